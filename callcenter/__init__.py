@@ -1,0 +1,1 @@
+"""A call-centre backend for Asterisk that can prove no caller was lost."""

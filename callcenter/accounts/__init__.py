@@ -1,0 +1,1 @@
+"""Who may use the backend: users, roles, sessions and tokens."""

@@ -1,0 +1,1 @@
+"""What happened: every call as one record, from two witnesses."""

@@ -1,0 +1,297 @@
+"""The call record: one frozen value for everything that happened with one caller.
+
+The JSON shape is a contract (`callcenter replay`, API, exports): every key is always
+there, what is not known is null, moments are UTC with milliseconds, durations seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Direction(StrEnum):
+    """By the opening channel at its birth: on a trunk, towards a trunk, or neither."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Outcome(StrEnum):
+    """How the call ended for the customer: the furthest stage reached. A closed list."""
+
+    ANSWERED = "answered"
+    VOICEMAIL = "voicemail"
+    VOICEMAIL_ABANDONED = "voicemail_abandoned"
+    QUEUE_TIMEOUT = "queue_timeout"
+    QUEUE_EMPTY = "queue_empty"
+    QUEUE_FULL = "queue_full"
+    QUEUE_EXIT_KEY = "queue_exit_key"
+    ABANDONED_QUEUE = "abandoned_queue"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    AFTER_HOURS = "after_hours"
+    ABANDONED_GREETING = "abandoned_greeting"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class QueueExit(StrEnum):
+    """Why a queue visit ended."""
+
+    CONNECTED = "connected"
+    ABANDONED = "abandoned"
+    TIMEOUT = "timeout"
+    FULL = "full"
+    JOIN_EMPTY = "join_empty"
+    LEAVE_EMPTY = "leave_empty"
+    EXIT_KEY = "exit_key"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+class RingResult(StrEnum):
+    """What became of one ring at one queue member."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class TalkKind(StrEnum):
+    """Who the customer talked with: a person at a device of the house, or over a trunk."""
+
+    AGENT = "agent"
+    EXTERNAL = "external"
+
+
+class HungUpBy(StrEnum):
+    """Who ended the call, said only on evidence."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+    PBX = "pbx"
+
+
+class Witness(StrEnum):
+    """Who told the call: the live AMI link, or the ledger (CEL) on the PBX's disk."""
+
+    AMI = "ami"
+    LEDGER = "ledger"
+
+
+class Anomaly(StrEnum):
+    """What is odd about a call. A closed list; shown, never hidden."""
+
+    BIRTH_UNSEEN = "birth_unseen"
+    """The call was already up when the witness began to look."""
+    END_UNSEEN = "end_unseen"
+    """The witness stopped looking, or the PBX died, before every channel had hung up."""
+    PBX_DIED = "pbx_died"
+    """Asterisk went away while the call was up."""
+    WITNESS_GAP = "witness_gap"
+    """The witness was blind for a while during this call."""
+    TIME_FROM_ARRIVAL = "time_from_arrival"
+    """Events carried no Timestamp: moments are those of arrival."""
+    TIME_FROM_STREAM = "time_from_stream"
+    """Events in a file carried no Timestamp: moments are the latest known before them."""
+    QUEUE_EXIT_REASON_UNKNOWN = "queue_exit_reason_unknown"
+    """CEL alone cannot tell a full queue from an empty one."""
+    VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
+    """CEL alone cannot tell whether a message was left."""
+    DAMAGED_INPUT = "damaged_input"
+    """A damaged message or row fell into this call."""
+    WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
+    """AMI and ledger tell another outcome; the ledger's stands."""
+    WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"
+    """AMI and ledger tell other talks; the ledger's stand."""
+    WITNESSES_DISAGREE_QUEUE_VISITS = "witnesses_disagree_queue_visits"
+    """AMI and ledger tell other queue visits; the ledger's stand."""
+    WITNESSES_DISAGREE_MOMENTS = "witnesses_disagree_moments"
+    """AMI and ledger differ by more than a second about a moment; the ledger's stands."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ring:
+    """One ring at one queue member on behalf of a waiting caller."""
+
+    agent: str
+    at: datetime
+    duration: timedelta | None
+    result: RingResult | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueVisit:
+    """One stay in one queue. `joined_at` is None when only the end was told."""
+
+    queue: str
+    joined_at: datetime | None
+    left_at: datetime | None
+    exit: QueueExit | None
+    position: int | None
+    agent: str | None
+    connected_at: datetime | None
+    rings: tuple[Ring, ...]
+
+    @property
+    def wait(self) -> timedelta | None:
+        """From joining to leaving, None while either end is unknown."""
+        if self.joined_at is None or self.left_at is None:
+            return None
+        return self.left_at - self.joined_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Talk:
+    """One interval in which the customer shared a bridge with another person."""
+
+    with_: str
+    kind: TalkKind
+    from_: datetime
+    to: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Voicemail:
+    """A message that was left; `file` without its extension, as Asterisk names it."""
+
+    mailbox: str
+    file: str | None
+    duration: timedelta | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecord:
+    """Everything with one caller: all channels born under one linkedid.
+
+    `ended_at` is None while the call is up and for a call whose end nobody saw.
+    `joined` names the older call into which this one was bridged.
+    """
+
+    call_id: str
+    pbx: str
+    direction: Direction
+    caller_number: str | None
+    caller_raw: str | None
+    caller_name: str | None
+    dialled_number: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    hangup_cause: int | None
+    hung_up_by: HungUpBy | None
+    short: bool
+    queue_visits: tuple[QueueVisit, ...]
+    talks: tuple[Talk, ...]
+    wait: timedelta
+    voicemail: Voicemail | None
+    recordings: tuple[str, ...]
+    transferred: bool
+    lost_after_transfer: bool
+    joined: str | None
+    witnesses: tuple[Witness, ...]
+    complete: bool
+    anomalies: tuple[Anomaly, ...]
+
+    @property
+    def talk_time(self) -> timedelta:
+        """Length of the union of all finished talks."""
+        total = timedelta()
+        reached: datetime | None = None
+        for talk in sorted(self.talks, key=lambda talk: talk.from_):
+            if talk.to is None:
+                continue
+            begin = talk.from_ if reached is None else max(talk.from_, reached)
+            if talk.to > begin:
+                total += talk.to - begin
+            reached = talk.to if reached is None else max(reached, talk.to)
+        return total
+
+
+def moment_to_json(moment: datetime | None) -> str | None:
+    """Aware moment to `2026-11-23T19:21:06.997Z`, rounded down to the millisecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def seconds(duration: timedelta | None) -> float | None:
+    """Duration to seconds with milliseconds."""
+    return None if duration is None else round(duration.total_seconds(), 3)
+
+
+def record_to_json(record: CallRecord) -> dict[str, Any]:
+    """The record in its contract shape, keys in contract order."""
+    return {
+        "call_id": record.call_id,
+        "pbx": record.pbx,
+        "direction": record.direction.value,
+        "caller_number": record.caller_number,
+        "caller_raw": record.caller_raw,
+        "caller_name": record.caller_name,
+        "dialled_number": record.dialled_number,
+        "started_at": moment_to_json(record.started_at),
+        "answered_at": moment_to_json(record.answered_at),
+        "ended_at": moment_to_json(record.ended_at),
+        "outcome": record.outcome,
+        "hangup_cause": record.hangup_cause,
+        "hung_up_by": record.hung_up_by,
+        "short": record.short,
+        "queue_visits": [_queue_visit_to_json(visit) for visit in record.queue_visits],
+        "talks": [
+            {
+                "with": talk.with_,
+                "kind": talk.kind.value,
+                "from": moment_to_json(talk.from_),
+                "to": moment_to_json(talk.to),
+            }
+            for talk in record.talks
+        ],
+        "wait_seconds": seconds(record.wait),
+        "talk_seconds": seconds(record.talk_time),
+        "voicemail": None
+        if record.voicemail is None
+        else {
+            "mailbox": record.voicemail.mailbox,
+            "file": record.voicemail.file,
+            "seconds": seconds(record.voicemail.duration),
+        },
+        "recordings": list(record.recordings),
+        "transferred": record.transferred,
+        "lost_after_transfer": record.lost_after_transfer,
+        "joined": record.joined,
+        "witnesses": [witness.value for witness in record.witnesses],
+        "complete": record.complete,
+        "anomalies": [anomaly.value for anomaly in record.anomalies],
+    }
+
+
+def _queue_visit_to_json(visit: QueueVisit) -> dict[str, Any]:
+    return {
+        "queue": visit.queue,
+        "joined_at": moment_to_json(visit.joined_at),
+        "left_at": moment_to_json(visit.left_at),
+        "exit": visit.exit,
+        "position": visit.position,
+        "wait_seconds": seconds(visit.wait),
+        "agent": visit.agent,
+        "connected_at": moment_to_json(visit.connected_at),
+        "rings": [
+            {
+                "agent": ring.agent,
+                "at": moment_to_json(ring.at),
+                "seconds": seconds(ring.duration),
+                "result": ring.result,
+            }
+            for ring in visit.rings
+        ],
+    }

@@ -1,0 +1,37 @@
+"""The one tree of errors, split by whose fault it is.
+
+The docstring of a class is its default message: one plain sentence.
+"""
+
+from __future__ import annotations
+
+
+class CallcenterError(Exception):
+    """Something in the call centre went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class InputError(CallcenterError):
+    """What was given to us cannot be used."""
+
+
+class UnreadableCapture(InputError):
+    """The file is neither an AMI capture nor a CEL file."""
+
+
+class SettingsError(InputError):
+    """A setting is missing or wrong."""
+
+
+class PbxError(CallcenterError):
+    """The PBX said no or did not answer."""
+
+
+class DatabaseError(CallcenterError):
+    """The database cannot be used."""
+
+
+class RefusedError(CallcenterError):
+    """The request is not allowed."""
