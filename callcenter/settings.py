@@ -1,0 +1,144 @@
+"""Typed settings from the environment (prefix `CALLCENTER_`) and a TOML file; the environment wins."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from callcenter.errors import SettingsError
+
+PREFIX = "CALLCENTER_"
+CONFIG_VARIABLE = PREFIX + "CONFIG"
+
+
+def _split(value: Any) -> Any:
+    """Comma-separated text as the environment gives it; a TOML list stays a list."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _default_data_dir() -> Path:
+    """Root's server runs as a system user, who may not enter root's home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/callcenter")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "callcenter"
+
+
+class Settings(BaseSettings):
+    """Everything an installation may set; durations in seconds, ports as numbers."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr | None = None
+    """`postgresql://user:password@host/name`; unset means the embedded server in `data_dir`."""
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Where the embedded server and what else must survive a restart are kept."""
+
+    pbx: str = Field(default="pbx1", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    """Name of the PBX for calls whose uniqueid carries no systemname."""
+    ami_host: str = "127.0.0.1"
+    ami_port: int = Field(default=5038, ge=1, le=65535)
+    ami_user: str = "callcenter"
+    ami_secret: SecretStr | None = None
+    """Unset means there is no AMI to listen to."""
+    cel_csv: Path | None = None
+    """The ledger: CEL file written by cel_custom. Unset means there is none."""
+    trunks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
+        "PJSIP/trunk-*",
+        "SIP/trunk-*",
+        "context:from-trunk*",
+        "context:from-pstn*",
+        "context:from-extern*",
+    )
+    """Globs of channel names, or `context:GLOB`, that make a channel one of a trunk."""
+    area_code: str = Field(default="0519", pattern=r"^0\d{2,3}$")
+    """Prefixed to bare local numbers."""
+    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    """Where a business day begins at midnight."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=1, le=65535)
+    cookie_secure: bool = True
+    """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
+
+    short_below_seconds: float = Field(default=5.0, ge=0)
+    """An unanswered inbound call shorter than this is flagged short."""
+    closing_talk_seconds: float = Field(default=5.0, ge=0)
+    """The shortest talk with a person that closes a callback episode."""
+    nightly_at: time = time(0, 10)
+    """Local time at which the list of the day that ended is frozen."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _only_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Name the driver in the address, so that people may write the usual `postgresql://`."""
+        if value is None:
+            return None
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
+            raise ValueError("it must begin with postgresql://")
+        return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @property
+    def short_below(self) -> timedelta:
+        return timedelta(seconds=self.short_below_seconds)
+
+    @property
+    def closing_talk(self) -> timedelta:
+        return timedelta(seconds=self.closing_talk_seconds)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """No `.env` and no secrets folder: two places to look are enough."""
+        config = os.environ.get(CONFIG_VARIABLE)
+        if not config:
+            return (init_settings, env_settings)
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(config)))
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings once, at the start of a command.
+
+    Raises SettingsError: one line naming the first setting that is wrong, never with the value of a secret.
+    """
+    config = os.environ.get(CONFIG_VARIABLE)
+    if config and not Path(config).is_file():
+        raise SettingsError(f"{CONFIG_VARIABLE} names {config}, which is not a file.")
+    try:
+        return Settings(**overrides)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{config} is not valid TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config} cannot be read: {error}.") from None
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"{name} in {os.environ.get(CONFIG_VARIABLE)} is not a setting."
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"The setting {PREFIX}{name.upper()} is wrong: {message[0].lower()}{message[1:]}."

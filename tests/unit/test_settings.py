@@ -1,0 +1,135 @@
+"""Settings: defaults, both sources, and errors that name the setting but never a secret."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from callcenter.errors import SettingsError
+from callcenter.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONFIG", *(field.upper() for field in Settings.model_fields)):
+        monkeypatch.delenv(f"CALLCENTER_{name}", raising=False)
+
+
+def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_DATA_DIR", "/data")
+    settings = load_settings()
+    assert settings.model_dump() == {
+        "database_url": None,
+        "data_dir": Path("/data"),
+        "pbx": "pbx1",
+        "ami_host": "127.0.0.1",
+        "ami_port": 5038,
+        "ami_user": "callcenter",
+        "ami_secret": None,
+        "cel_csv": None,
+        "trunks": (
+            "PJSIP/trunk-*",
+            "SIP/trunk-*",
+            "context:from-trunk*",
+            "context:from-pstn*",
+            "context:from-extern*",
+        ),
+        "area_code": "0519",
+        "timezone": ZoneInfo("Asia/Shanghai"),
+        "http_host": "127.0.0.1",
+        "http_port": 8000,
+        "cookie_secure": True,
+        "short_below_seconds": 5.0,
+        "closing_talk_seconds": 5.0,
+        "nightly_at": time(0, 10),
+    }
+    assert (settings.short_below, settings.closing_talk) == (timedelta(seconds=5), timedelta(seconds=5))
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "callcenter.toml"
+    config.write_text('pbx = "north"\nami_port = 5039\ntrunks = ["SIP/gw-*"]\nnightly_at = "01:30"\n')
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    monkeypatch.setenv("CALLCENTER_AMI_PORT", "5040")
+    settings = load_settings()
+    assert (settings.pbx, settings.ami_port, settings.trunks, settings.nightly_at) == (
+        "north",
+        5040,
+        ("SIP/gw-*",),
+        time(1, 30),
+    )
+
+
+def test_trunks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_TRUNKS", "PJSIP/a-*, context:from-b ,")
+    assert load_settings().trunks == ("PJSIP/a-*", "context:from-b")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_the_usual_database_addresses_are_understood(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", f"{scheme}://u:p@db/calls")
+    url = load_settings().database_url
+    assert url is not None
+    assert url.get_secret_value() == "postgresql+asyncpg://u:p@db/calls"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (
+            "HTTP_PORT",
+            "web",
+            "The setting CALLCENTER_HTTP_PORT is wrong: "
+            "input should be a valid integer, unable to parse string as an integer.",
+        ),
+        ("TIMEZONE", "Mars/Base", "The setting CALLCENTER_TIMEZONE is wrong: invalid timezone: Mars/Base."),
+        (
+            "DATABASE_URL",
+            "mysql://u:hunter2@db/calls",
+            "The setting CALLCENTER_DATABASE_URL is wrong: it must begin with postgresql://.",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(f"CALLCENTER_{name}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == message
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("amy_port = 1", "amy_port in {config} is not a setting."),
+        ("ami_port = ", "{config} is not valid TOML: Invalid value (at end of document)."),
+        ("ami_port = [1]", "The setting CALLCENTER_AMI_PORT is wrong: input should be a valid integer."),
+    ],
+)
+def test_a_wrong_file_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, message: str
+) -> None:
+    config = tmp_path / "callcenter.toml"
+    config.write_text(text)
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == message.format(config=config)
+
+
+def test_a_file_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_CONFIG", "/nowhere/callcenter.toml")
+    with pytest.raises(SettingsError, match=r"CALLCENTER_CONFIG names /nowhere/callcenter\.toml"):
+        load_settings()
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_AMI_SECRET", "hunter2")
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", "postgresql://u:hunter2@db/calls")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) + str(settings.model_dump()) + settings.model_dump_json()
