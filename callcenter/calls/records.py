@@ -98,10 +98,8 @@ class Anomaly(StrEnum):
     """Asterisk went away while the call was up."""
     WITNESS_GAP = "witness_gap"
     """The witness was blind for a while during this call."""
-    TIME_FROM_ARRIVAL = "time_from_arrival"
-    """Events carried no Timestamp: moments are those of arrival."""
-    TIME_FROM_STREAM = "time_from_stream"
-    """Events in a file carried no Timestamp: moments are the latest known before them."""
+    MOMENTS_ESTIMATED = "moments_estimated"
+    """Events carried no Timestamp: moments are those of arrival, in a file the latest known before."""
     QUEUE_EXIT_REASON_UNKNOWN = "queue_exit_reason_unknown"
     """CEL alone cannot tell a full queue from an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
@@ -132,7 +130,7 @@ class Ring:
 class QueueVisit:
     """One stay in one queue. `joined_at` is None when only the end was told."""
 
-    queue: str
+    queue: str | None
     joined_at: datetime | None
     left_at: datetime | None
     exit: QueueExit | None

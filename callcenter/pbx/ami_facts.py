@@ -1,0 +1,502 @@
+"""AMI events to facts. Which events matter, and which of their headers, stands here alone.
+
+Event names and headers are those of Asterisk 13 to 22 (`main/manager_channels.c`,
+`main/manager_bridges.c`, `apps/app_queue.c`). Events nobody needs cost one look at their
+name; for the others only the headers that a fact needs are read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from callcenter.pbx import facts as f
+from callcenter.pbx.channels import is_local
+from callcenter.pbx.identity import epoch_of
+from callcenter.pbx.wire import LINK_STARTED, event_name, header
+
+UNIQUEID = b"\r\nUniqueid: "
+DEST_UNIQUEID = b"\r\nDestUniqueid: "
+CHANNEL = b"\r\nChannel: "
+LINKEDID = b"\r\nLinkedid: "
+TIMESTAMP = b"\r\nTimestamp: "
+QUEUE = b"\r\nQueue: "
+
+WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
+"""Dialplan applications whose start says something about the call's fate."""
+
+PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
+"""Extens that are places in a dialplan, not something a person dialled."""
+
+
+class AmiFacts:
+    """Translates the messages of one AMI connection, in order.
+
+    Keeps what the wire needs to be understood and nothing of what calls mean: which
+    channels were introduced, and the latest moment known, for events without a Timestamp.
+    """
+
+    def __init__(self) -> None:
+        self.unknown_events: Counter[str] = Counter()
+        self._introduced: set[str] = set()
+        self._undialled: set[str] = set()
+        self._listed: set[str] = set()
+        self._latest: datetime | None = None
+        self._is_timed = True
+        self._message_files: dict[str, str] = {}
+
+    def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
+        """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
+        if message == LINK_STARTED:
+            self._listed.clear()
+            return [f.LinkStarted(at=self._moment(message, arrived_at), is_timed=False)]
+        name = event_name(message)
+        if name is None:
+            return []
+        translator = _TRANSLATORS.get(name)
+        if translator is None:
+            if name not in _IRRELEVANT:
+                self.unknown_events[name] += 1
+            return []
+        return translator(self, message, self._moment(message, arrived_at))
+
+    def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
+        told = header(message, TIMESTAMP)
+        self._is_timed = told is not None
+        if told is not None:
+            try:
+                self._latest = datetime.fromtimestamp(float(told), UTC)
+                return self._latest
+            except (ValueError, OverflowError, OSError):
+                self._is_timed = False
+        if arrived_at is not None:
+            return arrived_at
+        epoch = epoch_of(header(message, UNIQUEID) or "")
+        if epoch is not None:
+            born = datetime.fromtimestamp(epoch, UTC)
+            if self._latest is None or born > self._latest:
+                self._latest = born
+        return self._latest or datetime.fromtimestamp(0, UTC)
+
+    def _introduce(
+        self, message: bytes, at: datetime, uniqueid: str, channel: bytes = CHANNEL, linkedid: bytes = LINKEDID
+    ) -> list[f.Fact]:
+        """A channel we never saw being born shows itself by any event that names it."""
+        if uniqueid in self._introduced:
+            return []
+        name = header(message, channel)
+        if name is None:
+            return []
+        self._introduced.add(uniqueid)
+        return [
+            f.ChannelSeen(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=uniqueid,
+                linkedid=header(message, linkedid),
+                channel=name,
+                caller_number=header(message, b"\r\nCallerIDNum: "),
+                exten=header(message, b"\r\nExten: "),
+                context=header(message, b"\r\nContext: "),
+            )
+        ]
+
+    def _new_channel(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        channel = header(message, CHANNEL)
+        if uniqueid is None or channel is None:
+            return [f.Damaged(at=at, reason="Newchannel without a channel")]
+        exten = header(message, b"\r\nExten: ")
+        self._introduced.add(uniqueid)
+        if exten in PLACELESS_EXTENS and not is_local(channel):
+            self._undialled.add(uniqueid)
+        return [
+            f.ChannelStarted(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=uniqueid,
+                linkedid=header(message, LINKEDID),
+                channel=channel,
+                caller_number=header(message, b"\r\nCallerIDNum: "),
+                caller_name=header(message, b"\r\nCallerIDName: "),
+                exten=exten,
+                context=header(message, b"\r\nContext: "),
+                pbx=header(message, b"\r\nSystemName: "),
+            )
+        ]
+
+    def _new_exten(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        found: list[f.Fact] = []
+        application = header(message, b"\r\nApplication: ")
+        if uniqueid in self._undialled:
+            exten = header(message, b"\r\nExtension: ") or header(message, b"\r\nExten: ")
+            if exten is not None and exten not in PLACELESS_EXTENS:
+                self._undialled.discard(uniqueid)
+                found.append(f.ChannelDialed(at=at, is_timed=self._is_timed, uniqueid=uniqueid, exten=exten))
+        if application in WATCHED_APPLICATIONS:
+            data = header(message, b"\r\nAppData: ") or ""
+            found += self._introduce(message, at, uniqueid)
+            found.append(
+                f.AppStarted(at=at, is_timed=self._is_timed, uniqueid=uniqueid, application=application, data=data)
+            )
+            if application == "VoiceMail":
+                mailbox = data.partition(",")[0].partition("&")[0]
+                found.append(f.VoicemailStarted(at=at, is_timed=self._is_timed, uniqueid=uniqueid, mailbox=mailbox))
+        return found
+
+    def _new_state(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None or header(message, b"\r\nChannelState: ") != "6":
+            return []
+        return [
+            *self._introduce(message, at, uniqueid),
+            f.ChannelAnswered(at=at, is_timed=self._is_timed, uniqueid=uniqueid),
+        ]
+
+    def _rename(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        name = header(message, b"\r\nNewname: ")
+        if uniqueid is None or name is None:
+            return []
+        return [f.ChannelRenamed(at=at, is_timed=self._is_timed, uniqueid=uniqueid, channel=name)]
+
+    def _dial_begin(self, message: bytes, at: datetime) -> list[f.Fact]:
+        leg = header(message, DEST_UNIQUEID)
+        if leg is None:
+            return []
+        return [
+            *self._introduce(message, at, leg, b"\r\nDestChannel: ", b"\r\nDestLinkedid: "),
+            f.DialBegun(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=leg,
+                dialler=header(message, UNIQUEID),
+                dial_string=header(message, b"\r\nDialString: ") or "",
+            ),
+        ]
+
+    def _dial_end(self, message: bytes, at: datetime) -> list[f.Fact]:
+        leg = header(message, DEST_UNIQUEID)
+        status = header(message, b"\r\nDialStatus: ")
+        if leg is None or status is None:
+            return []
+        dialler = header(message, UNIQUEID)
+        return [f.DialEnded(at=at, is_timed=self._is_timed, uniqueid=leg, dialler=dialler, status=status)]
+
+    def _bridge_enter(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        bridge = header(message, b"\r\nBridgeUniqueid: ")
+        if uniqueid is None or bridge is None:
+            return []
+        return [
+            *self._introduce(message, at, uniqueid),
+            f.BridgeEntered(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=uniqueid,
+                bridge=bridge,
+                technology=header(message, b"\r\nBridgeTechnology: "),
+            ),
+        ]
+
+    def _bridge_leave(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        bridge = header(message, b"\r\nBridgeUniqueid: ")
+        if uniqueid is None or bridge is None:
+            return []
+        return [
+            *self._introduce(message, at, uniqueid),
+            f.BridgeLeft(at=at, is_timed=self._is_timed, uniqueid=uniqueid, bridge=bridge),
+        ]
+
+    def _queue_join(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        queue = header(message, QUEUE)
+        if uniqueid is None or queue is None:
+            return []
+        position = header(message, b"\r\nPosition: ")
+        return [
+            *self._introduce(message, at, uniqueid),
+            f.QueueJoined(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=uniqueid,
+                queue=queue,
+                position=int(position) if position is not None and position.isdecimal() else None,
+            ),
+        ]
+
+    def _queue_leave(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        return [f.QueueLeft(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=header(message, QUEUE))]
+
+    def _queue_abandon(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        return [f.QueueAbandoned(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=header(message, QUEUE))]
+
+    def _agent_called(self, message: bytes, at: datetime) -> list[f.Fact]:
+        member = header(message, DEST_UNIQUEID)
+        caller = header(message, UNIQUEID)
+        if member is None or caller is None:
+            return []
+        return [
+            f.MemberCalled(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=member,
+                caller=caller,
+                queue=header(message, QUEUE) or "",
+                interface=header(message, b"\r\nInterface: ") or "",
+            )
+        ]
+
+    def _var_set(self, message: bytes, at: datetime) -> list[f.Fact]:
+        variable = header(message, b"\r\nVariable: ")
+        if variable not in _WATCHED_VARIABLES:
+            return []
+        uniqueid = header(message, UNIQUEID)
+        value = header(message, b"\r\nValue: ")
+        if uniqueid is None or value is None:
+            return []
+        if variable == "QUEUESTATUS":
+            return [f.QueueStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=None, status=value)]
+        if variable == "DIALSTATUS":
+            return [f.DialStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, status=value)]
+        return [f.VoicemailLeft(at=at, is_timed=self._is_timed, uniqueid=uniqueid, has_message=True, file=value)]
+
+    def _user_event(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        name = header(message, b"\r\nUserEvent: ")
+        if name == "QueueExit":
+            status = header(message, b"\r\nStatus: ")
+            if status is None:
+                return []
+            queue = header(message, QUEUE)
+            return [f.QueueStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=queue, status=status)]
+        if name == "AfterHours":
+            return [f.AfterHoursAnnounced(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
+        if name == "VoicemailExit":
+            return [
+                voicemail_exit(
+                    at,
+                    self._is_timed,
+                    uniqueid,
+                    header(message, b"\r\nFile: "),
+                    header(message, b"\r\nSeconds: "),
+                )
+            ]
+        return []
+
+    def _transfer(self, message: bytes, at: datetime) -> list[f.Fact]:
+        is_blind = header(message, b"\r\nTransfererUniqueid: ") is not None
+        named = [header(message, name) for name in _TRANSFER_PARTIES]
+        parties = [uniqueid for uniqueid in named if uniqueid is not None]
+        if not parties or header(message, b"\r\nResult: ") not in ("Success", None):
+            return []
+        return [
+            f.Transferred(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=parties[0],
+                kind=f.TransferKind.BLIND if is_blind else f.TransferKind.ATTENDED,
+                others=tuple(parties[1:]),
+            )
+        ]
+
+    def _pickup(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        target = header(message, b"\r\nTargetUniqueid: ")
+        if uniqueid is None or target is None:
+            return []
+        return [f.PickedUp(at=at, is_timed=self._is_timed, uniqueid=uniqueid, target=target)]
+
+    def _hangup_request(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        return [f.HangupRequested(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
+
+    def _hangup(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return [f.Damaged(at=at, reason="Hangup without a channel")]
+        seen = self._introduce(message, at, uniqueid)
+        self._introduced.discard(uniqueid)
+        self._undialled.discard(uniqueid)
+        cause = header(message, b"\r\nCause: ")
+        return [
+            *seen,
+            f.ChannelHungUp(
+                at=at,
+                is_timed=self._is_timed,
+                uniqueid=uniqueid,
+                cause=int(cause) if cause is not None and cause.isdecimal() else None,
+            ),
+        ]
+
+    def _fully_booted(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uptime = header(message, b"\r\nUptime: ")
+        if uptime is None or not uptime.isdecimal() or not self._is_timed:
+            return []
+        return [f.PbxStarted(at=at, started_at=at - timedelta(seconds=int(uptime)))]
+
+    def _shutdown(self, _message: bytes, at: datetime) -> list[f.Fact]:
+        return [f.PbxEnded(at=at, is_timed=self._is_timed)]
+
+    def _core_show_channel(self, message: bytes, at: datetime) -> list[f.Fact]:
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None:
+            return []
+        self._listed.add(uniqueid)
+        found = self._introduce(message, at, uniqueid)
+        bridge = header(message, b"\r\nBridgeId: ")
+        if bridge is not None and found:
+            found.append(
+                f.BridgeEntered(at=at, is_timed=self._is_timed, uniqueid=uniqueid, bridge=bridge, technology=None)
+            )
+        return found
+
+    def _core_show_channels_complete(self, _message: bytes, at: datetime) -> list[f.Fact]:
+        listed = frozenset(self._listed)
+        self._listed.clear()
+        self._introduced &= listed
+        self._undialled &= listed
+        return [f.ChannelsListed(at=at, is_timed=self._is_timed, uniqueids=listed)]
+
+
+def voicemail_exit(
+    at: datetime, is_timed: bool, uniqueid: str, file: str | None, seconds: str | None
+) -> f.VoicemailLeft:
+    """What our own dialplan says after VoiceMail(): a file when a message was left, and its length."""
+    duration = timedelta(seconds=int(seconds)) if seconds is not None and seconds.isdecimal() else None
+    return f.VoicemailLeft(
+        at=at,
+        is_timed=is_timed,
+        uniqueid=uniqueid,
+        has_message=file is not None,
+        file=file,
+        duration=duration if file is not None else None,
+    )
+
+
+_WATCHED_VARIABLES = frozenset(("QUEUESTATUS", "DIALSTATUS", "VM_MESSAGEFILE"))
+
+_TRANSFER_PARTIES = (
+    b"\r\nTransfererUniqueid: ",
+    b"\r\nOrigTransfererUniqueid: ",
+    b"\r\nSecondTransfererUniqueid: ",
+    b"\r\nTransfereeUniqueid: ",
+)
+
+_TRANSLATORS: dict[str, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {
+    "Newchannel": AmiFacts._new_channel,
+    "Newexten": AmiFacts._new_exten,
+    "Newstate": AmiFacts._new_state,
+    "Rename": AmiFacts._rename,
+    "DialBegin": AmiFacts._dial_begin,
+    "DialEnd": AmiFacts._dial_end,
+    "BridgeEnter": AmiFacts._bridge_enter,
+    "BridgeLeave": AmiFacts._bridge_leave,
+    "QueueCallerJoin": AmiFacts._queue_join,
+    "QueueCallerLeave": AmiFacts._queue_leave,
+    "QueueCallerAbandon": AmiFacts._queue_abandon,
+    "AgentCalled": AmiFacts._agent_called,
+    "VarSet": AmiFacts._var_set,
+    "UserEvent": AmiFacts._user_event,
+    "BlindTransfer": AmiFacts._transfer,
+    "AttendedTransfer": AmiFacts._transfer,
+    "Pickup": AmiFacts._pickup,
+    "HangupRequest": AmiFacts._hangup_request,
+    "Hangup": AmiFacts._hangup,
+    "FullyBooted": AmiFacts._fully_booted,
+    "Shutdown": AmiFacts._shutdown,
+    "CoreShowChannel": AmiFacts._core_show_channel,
+    "CoreShowChannelsComplete": AmiFacts._core_show_channels_complete,
+}
+
+_IRRELEVANT = frozenset(
+    (
+        "AgentComplete",
+        "AgentConnect",
+        "AgentDump",
+        "AgentRingNoAnswer",
+        "AttendedTransferComplete",
+        "BridgeCreate",
+        "BridgeDestroy",
+        "BridgeInfoComplete",
+        "BridgeMerge",
+        "BridgeVideoSourceUpdate",
+        "Cdr",
+        "CEL",
+        "ChallengeResponseFailed",
+        "ChallengeSent",
+        "ConfbridgeEnd",
+        "ConfbridgeJoin",
+        "ConfbridgeLeave",
+        "ConfbridgeStart",
+        "ConfbridgeTalking",
+        "ContactStatus",
+        "DAHDIChannel",
+        "DeviceStateChange",
+        "DialState",
+        "DTMFBegin",
+        "DTMFEnd",
+        "EndpointList",
+        "ExtensionStatus",
+        "Flash",
+        "HangupHandlerPop",
+        "HangupHandlerPush",
+        "HangupHandlerRun",
+        "Hold",
+        "InvalidAccountID",
+        "InvalidPassword",
+        "LocalBridge",
+        "LocalOptimizationBegin",
+        "LocalOptimizationEnd",
+        "MessageWaiting",
+        "MixMonitorStart",
+        "MixMonitorStop",
+        "MusicOnHoldStart",
+        "MusicOnHoldStop",
+        "NewAccountCode",
+        "NewCallerid",
+        "NewConnectedLine",
+        "OriginateResponse",
+        "ParkedCall",
+        "ParkedCallGiveUp",
+        "ParkedCallTimeOut",
+        "ParkedCallSwap",
+        "PeerStatus",
+        "PresenceStateChange",
+        "QueueEntry",
+        "QueueMember",
+        "QueueMemberAdded",
+        "QueueMemberPause",
+        "QueueMemberPenalty",
+        "QueueMemberRemoved",
+        "QueueMemberRinginuse",
+        "QueueMemberStatus",
+        "QueueParams",
+        "QueueStatusComplete",
+        "Registry",
+        "Reload",
+        "RTCPReceived",
+        "RTCPSent",
+        "SoftHangupRequest",
+        "Status",
+        "StatusComplete",
+        "SuccessfulAuth",
+        "Unhold",
+        "UnParkedCall",
+    )
+)

@@ -1,0 +1,278 @@
+"""Facts: what Asterisk said, as frozen values in Asterisk's own words.
+
+Both tellings, the live manager interface (AMI) and the ledger (CEL), are translated into
+these. A fact holds no judgement: what it means for a call is the tracker's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One thing Asterisk said, at its own clock's moment `at`.
+
+    `is_timed` is False where Asterisk told no moment: `at` is then the time of arrival,
+    or in a file the latest moment known before it.
+    """
+
+    at: datetime
+    is_timed: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkStarted(Fact):
+    """A new AMI connection begins (its banner): what happened before it may be missing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkLost(Fact):
+    """The telling stops here: nothing is known until it goes on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PbxEnded(Fact):
+    """Asterisk announced its shutdown (AMI Shutdown)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PbxStarted(Fact):
+    """Asterisk has started: no channel from before can still be up.
+
+    `started_at` is the start of the PBX when it is told (FullyBooted Uptime).
+    """
+
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelsListed(Fact):
+    """The answer to CoreShowChannels after a reconnect: these uniqueids are up, no others."""
+
+    uniqueids: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelFact(Fact):
+    """Something about one channel."""
+
+    uniqueid: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelStarted(ChannelFact):
+    """A channel was born (AMI Newchannel, CEL CHAN_START)."""
+
+    linkedid: str | None
+    channel: str
+    caller_number: str | None
+    caller_name: str | None
+    exten: str | None
+    context: str | None
+    pbx: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSeen(ChannelFact):
+    """A channel that was already up shows itself (CoreShowChannels, or any later event)."""
+
+    linkedid: str | None
+    channel: str
+    caller_number: str | None
+    exten: str | None
+    context: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelRenamed(ChannelFact):
+    """A masquerade gave the channel another name (AMI Rename; in CEL a changed channame)."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelAnswered(ChannelFact):
+    """The channel is up (AMI Newstate 6, CEL ANSWER)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelDialed(ChannelFact):
+    """What a channel that came from nowhere was sent to: the first exten of its dialplan."""
+
+    exten: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppStarted(ChannelFact):
+    """A dialplan application begins on the channel (AMI Newexten, CEL APP_START)."""
+
+    application: str
+    data: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppEnded(ChannelFact):
+    """A dialplan application ended (CEL APP_END; AMI does not tell), the dialplan now standing at `exten`."""
+
+    application: str
+    exten: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialBegun(ChannelFact):
+    """A leg is dialled (AMI DialBegin). `uniqueid` is the leg, `dialler` who dials, None for Originate."""
+
+    dialler: str | None
+    dial_string: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialEnded(ChannelFact):
+    """The ringing of a leg ended with an Asterisk DIALSTATUS word (AMI DialEnd)."""
+
+    dialler: str | None
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialStatusSet(ChannelFact):
+    """DIALSTATUS of the dialling channel (AMI VarSet, CEL HANGUP's extra)."""
+
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BridgeEntered(ChannelFact):
+    """The channel entered a bridge; `technology` is None where an old CEL does not tell."""
+
+    bridge: str
+    technology: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BridgeLeft(ChannelFact):
+    """The channel left a bridge."""
+
+    bridge: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueJoined(ChannelFact):
+    """A caller stands in a queue (AMI QueueCallerJoin, CEL APP_START Queue)."""
+
+    queue: str
+    position: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueLeft(ChannelFact):
+    """A caller stands in the queue no longer (AMI QueueCallerLeave, CEL APP_END Queue)."""
+
+    queue: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueAbandoned(ChannelFact):
+    """The queue gave the caller up unserved (AMI QueueCallerAbandon).
+
+    Fires for a caller who hung up, and for timeout, leave-when-empty and withdrawal too.
+    """
+
+    queue: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueStatusSet(ChannelFact):
+    """Why Queue() went on in the dialplan: a QUEUESTATUS word, with the queue if told.
+
+    Source: app_queue.c (VarSet QUEUESTATUS), or our dialplan's own QueueExit event.
+    """
+
+    queue: str | None
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberCalled(ChannelFact):
+    """A queue rings a member's channel (AMI AgentCalled); `uniqueid` is the member's channel."""
+
+    caller: str
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegKind(ChannelFact):
+    """Which application dialled this leg, seen on the leg's own later CEL rows."""
+
+    application: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoicemailStarted(ChannelFact):
+    """The caller reached a mailbox."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoicemailLeft(ChannelFact):
+    """What came of the mailbox: `has_message`, and the file if there is one."""
+
+    has_message: bool
+    mailbox: str | None = None
+    file: str | None = None
+    duration: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AfterHoursAnnounced(ChannelFact):
+    """The caller heard that the office is closed (our dialplan's AfterHours event)."""
+
+
+class TransferKind(StrEnum):
+    """How a party moved the call."""
+
+    BLIND = "blind"
+    ATTENDED = "attended"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transferred(ChannelFact):
+    """A party moved the call (AMI BlindTransfer / AttendedTransfer, CEL likewise).
+
+    `uniqueid` is the transferring channel, `others` every other channel named with it.
+    """
+
+    kind: TransferKind
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PickedUp(ChannelFact):
+    """Somebody took a ringing call (AMI Pickup): `uniqueid` picks up `target`'s ringing."""
+
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HangupRequested(ChannelFact):
+    """The far side of this channel asked for the hang-up (AMI HangupRequest)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelHungUp(ChannelFact):
+    """The channel is gone. `source` as CEL tells it: a channel name, `dialplan/builtin` or empty."""
+
+    cause: int | None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damaged(Fact):
+    """A message or row that could not be read; the stream goes on behind it."""
+
+    reason: str
