@@ -1,0 +1,132 @@
+"""The database: engine, sessions, the base of all tables, and migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import TIMESTAMP, Connection, MetaData, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from callcenter.embedded_postgres import embedded_postgres
+from callcenter.errors import DatabaseError, SettingsError
+
+_MIGRATION_LOCK = 0x63616C6C
+"""Any number will do, as long as nothing else locks it."""
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints get names that a migration can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: TIMESTAMP(timezone=True)}  # noqa: RUF012
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Database:
+    """An open database. `sessions.begin()` is one transaction: committed at its end, undone by an exception."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+
+    async def is_reachable(self) -> bool:
+        """Whether a query gets an answer."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception:  # whatever the reason, the answer is no
+            return False
+        return True
+
+    async def migrate(self, revision: str = "head") -> None:
+        """Bring the schema up to `revision`. All of it or nothing, and by one process at a time."""
+        await _run_migrations(self.engine, command.upgrade, revision)
+
+    async def migrate_back(self, revision: str) -> None:
+        """Take the schema back to `revision`, `base` for an empty one."""
+        await _run_migrations(self.engine, command.downgrade, revision)
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for a `postgresql+asyncpg://` address. Values stay out of errors: they may be telephone numbers."""
+    try:
+        return create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=10,
+            connect_args={"server_settings": {"application_name": "callcenter", "timezone": "UTC"}, "timeout": 10},
+        )
+    except ArgumentError:
+        raise SettingsError("The setting CALLCENTER_DATABASE_URL is not the address of a database.") from None
+
+
+@asynccontextmanager
+async def open_database(url: str | None, data_dir: Path) -> AsyncIterator[Database]:
+    """The database at `url`, or without one the embedded server in `data_dir`. Raises DatabaseError.
+
+    The schema is left as it is: whoever needs tables calls `migrate` first.
+    """
+    if url is None:
+        async with embedded_postgres(data_dir) as embedded_url, connect(embedded_url) as database:
+            yield database
+    else:
+        async with connect(url) as database:
+            yield database
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Database]:
+    """A database whose server is somebody else's business. Raises DatabaseError when it does not answer."""
+    engine = create_engine(url)
+    try:
+        try:
+            async with engine.connect():
+                pass
+        except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError) as error:
+            raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
+        yield Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
+    finally:
+        await engine.dispose()
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the driver said, without SQLAlchemy's wrapping."""
+    original = getattr(error, "orig", None) or error
+    lines = str(original).strip().splitlines()
+    return (lines[0] if lines else type(original).__name__).rstrip(".")
+
+
+async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None], revision: str) -> None:
+    def migrate(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        run(config, revision)
+
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        await connection.run_sync(migrate)
+
+
+def migrations_folder() -> Path:
+    """Inside the package where it was installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"

@@ -1,0 +1,68 @@
+"""One embedded PostgreSQL for the test run; every test that asks gets a database of its own."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from callcenter.database import Database, connect
+from callcenter.embedded_postgres import embedded_postgres
+
+TEMPLATE = "migrated"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """Not pytest's own temporary folder: the system user of root's server may not enter that."""
+    folder = Path(tempfile.mkdtemp(prefix="callcenter-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server_url(server_folder: Path) -> AsyncIterator[str]:
+    """Address of the running server, whose database TEMPLATE has the newest schema."""
+    async with embedded_postgres(server_folder) as url:
+        template_url = await _create_database(url, TEMPLATE, "template1")
+        async with connect(template_url) as database:
+            await database.migrate()
+        yield url
+
+
+@pytest.fixture
+async def empty_database(server_url: str) -> AsyncIterator[Database]:
+    """A database without any table."""
+    async with connect(await _create_database(server_url, f"test_{next(_numbers)}", "template1")) as database:
+        yield database
+
+
+@pytest.fixture
+async def database_url(server_url: str) -> str:
+    """Address of a database with the newest schema and no rows."""
+    return await _create_database(server_url, f"test_{next(_numbers)}", TEMPLATE)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with the newest schema and no rows."""
+    async with connect(database_url) as database:
+        yield database
+
+
+async def _create_database(server_url: str, name: str, template: str) -> str:
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    await engine.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
