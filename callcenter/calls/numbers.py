@@ -1,0 +1,237 @@
+"""Caller numbers: what the network shows, turned into one number per caller.
+
+The rules are those of a hotline in China. The common forms are decided here by their shape; only what remains, such as
+foreign numbers, is asked of `phonenumbers`, which is imported when the first of them comes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+AREA_CODE = "0519"
+"""Changzhou; settings may say otherwise."""
+
+
+class NumberKind(StrEnum):
+    """What sort of number it is. A closed list."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    """A fixed line of our own area."""
+    OTHER_CITY = "other_city"
+    """A fixed line elsewhere on the mainland."""
+    SHARED = "shared"
+    """400 and 800: a business, whoever calls from it."""
+    SERVICE = "service"
+    """A service's short code such as 12345 or 10086: not a person."""
+    FOREIGN = "foreign"
+    """Abroad, Hong Kong, Macao and Taiwan included."""
+    IOT = "iot"
+    """A machine or an SMS port: nobody can be called back there."""
+    GATEWAY = "gateway"
+    """A pilot number behind which many callers stand."""
+    EXTENSION = "extension"
+    """A short number of the house."""
+    WITHHELD = "withheld"
+    UNKNOWN = "unknown"
+    """Shown, but no number known to us; digits are kept as they came."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerNumber:
+    """`number` is E.164, or short codes and unrecognised digits as they came, or None.
+
+    `extension` is the one behind a company's exchange, where it was shown.
+    """
+
+    number: str | None
+    kind: NumberKind
+    extension: str | None = None
+
+
+_WITHHELD = frozenset(
+    ("", "anonymous", "restricted", "unavailable", "unknown", "<unknown>", "withheld", "private", "asterisk", "s")
+)
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015().·/]+")
+_EXTENSION = re.compile(r"(?:;ext=|,|#|转|\s*ext\.?\s*|x)(\d{1,6})(?=;|$)", re.IGNORECASE)
+
+_MOBILE = re.compile(r"0?(1[3-9]\d{9})")
+_AREA = r"(?:10|2[0-57-9]|[3-9](?!00)\d{2})"
+_LANDLINE = re.compile(r"((?:10|2[0-57-9])[2-8]\d{7}|[3-9](?!00)\d{2}[2-8]\d{6,7})")
+_LOCAL = re.compile(r"[2-8]\d{7}")
+_SHARED = re.compile(r"0?([48]00\d{7})")
+_SERVICE = re.compile(r"1[12]\d|10\d{3}|1010\d{4}|11\d{3,4}|12\d{3}|95\d{3,7}|96\d{3,4}")
+_SERVICE_WITH_AREA = re.compile(rf"0{_AREA}(1[12]\d|10\d{{3}}|12\d{{3}}|96\d{{3,4}})")
+_IOT = re.compile(r"106\d{5,17}|1[04]\d{11}")
+_HOUSE = re.compile(r"\d{1,6}")
+
+
+def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collection[str] = ()) -> CallerNumber:
+    """The number behind what was shown; `gateways` are pilot numbers in the form this returns."""
+    shown, extension = _user_part(raw)
+    found = _classify(_SEPARATORS.sub("", shown), area_code)
+    if found.number is not None and found.number in gateways:
+        return CallerNumber(number=found.number, kind=NumberKind.GATEWAY)
+    if extension is None or found.number is None:
+        return found
+    return CallerNumber(number=found.number, kind=found.kind, extension=extension)
+
+
+def identity_key(caller: CallerNumber) -> str | None:
+    """The key under which calls are one caller's; None where the number says nothing about who called."""
+    if caller.number is None or caller.kind in (NumberKind.WITHHELD, NumberKind.GATEWAY):
+        return None
+    return caller.number if caller.extension is None else f"{caller.number};ext={caller.extension}"
+
+
+def is_dialable(caller: CallerNumber) -> bool:
+    """Whether ringing this number back can reach the person who called."""
+    return caller.kind in (
+        NumberKind.MOBILE,
+        NumberKind.LANDLINE,
+        NumberKind.OTHER_CITY,
+        NumberKind.SHARED,
+        NumberKind.FOREIGN,
+        NumberKind.EXTENSION,
+    )
+
+
+def mask(number: str | None, *, area_code: str = AREA_CODE) -> str | None:
+    """A number for those who need not see it: `138****5678`, `0519-****2345`.
+
+    Takes raw and normalised forms alike. Short codes and extensions name no citizen and stay.
+    """
+    if number is None:
+        return None
+    caller = normalise(number, area_code=area_code)
+    told = caller.number
+    match caller.kind:
+        case NumberKind.WITHHELD:
+            return None
+        case NumberKind.SERVICE | NumberKind.EXTENSION:
+            return told
+        case _ if told is None:
+            return "****"
+        case NumberKind.MOBILE | NumberKind.SHARED:
+            return f"{told[3:6]}****{told[-4:]}"
+        case NumberKind.LANDLINE | NumberKind.OTHER_CITY:
+            area = told[3:5] if told[3] in "12" else told[3:6]
+            return f"0{area}-****{told[-4:]}"
+        case NumberKind.FOREIGN:
+            return f"{told[:4]}****{told[-4:]}"
+        case _:
+            return f"****{told[-4:]}"
+
+
+def _user_part(raw: str | None) -> tuple[str, str | None]:
+    """What was shown, without display name, `sip:` and host, and the extension if there is one."""
+    shown = unicodedata.normalize("NFKC", raw or "").strip()
+    begin = shown.rfind("<")
+    if begin >= 0 and shown.endswith(">") and ":" in shown[begin:]:
+        shown = shown[begin + 1 : -1]
+    scheme, colon, rest = shown.partition(":")
+    if colon and scheme.lower() in ("sip", "sips", "tel"):
+        shown = rest
+    shown = shown.partition("@")[0]
+    extension = _EXTENSION.search(shown)
+    if extension is not None and extension.start() > 0:
+        return shown[: extension.start()], extension.group(1)
+    return shown.partition(";")[0], None
+
+
+def _classify(shown: str, area_code: str) -> CallerNumber:
+    if shown.lower() in _WITHHELD or not shown.strip("0"):
+        return CallerNumber(number=None, kind=NumberKind.WITHHELD)
+    digits = shown.removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal()):
+        return CallerNumber(number=None, kind=NumberKind.UNKNOWN)
+    is_international = shown.startswith("+") or digits.startswith("00")
+    if is_international:
+        digits = digits.removeprefix("00")
+        found = _mainland_with_country_code(digits, area_code) or _foreign(digits)
+    else:
+        found = None
+    # `+` and `00` in front of a national number are a gateway's mistake and come after every country's numbers.
+    found = found or _national(digits, area_code)
+    if found is None and not is_international:
+        found = _mainland_with_country_code(digits, area_code, is_certain=False) or _remaining(digits, area_code)
+    return found or CallerNumber(number=digits, kind=NumberKind.UNKNOWN)
+
+
+def _mainland_with_country_code(digits: str, area_code: str, *, is_certain: bool = True) -> CallerNumber | None:
+    """86 is the country code only if a national number follows; without `+`, a short code is too little to be sure."""
+    if not digits.startswith("86"):
+        return None
+    rest = digits[2:]
+    landline = _LANDLINE.fullmatch(rest)
+    if landline is not None:
+        return _fixed_line(landline.group(1), area_code)
+    found = _national(rest, area_code)
+    if found is None or is_certain or found.kind not in (NumberKind.SERVICE, NumberKind.EXTENSION):
+        # A local number behind 86 would lack its area: that is no form anybody sends.
+        return None if _LOCAL.fullmatch(rest) else found
+    return None
+
+
+def _national(digits: str, area_code: str) -> CallerNumber | None:
+    mobile = _MOBILE.fullmatch(digits)
+    if mobile is not None:
+        return CallerNumber(number=f"+86{mobile.group(1)}", kind=NumberKind.MOBILE)
+    if digits.startswith("0"):
+        landline = _LANDLINE.fullmatch(digits, 1)
+        if landline is not None:
+            return _fixed_line(landline.group(1), area_code)
+        service = _SERVICE_WITH_AREA.fullmatch(digits)
+        if service is not None:
+            is_ours = digits.startswith(area_code)
+            return CallerNumber(number=service.group(1) if is_ours else digits, kind=NumberKind.SERVICE)
+    if _LOCAL.fullmatch(digits):
+        return CallerNumber(number=f"+86{area_code[1:]}{digits}", kind=NumberKind.LANDLINE)
+    shared = _SHARED.fullmatch(digits)
+    if shared is not None:
+        return CallerNumber(number=f"+86{shared.group(1)}", kind=NumberKind.SHARED)
+    if _SERVICE.fullmatch(digits):
+        return CallerNumber(number=digits, kind=NumberKind.SERVICE)
+    if _IOT.fullmatch(digits):
+        return CallerNumber(number=digits, kind=NumberKind.IOT)
+    if _HOUSE.fullmatch(digits):
+        return CallerNumber(number=digits, kind=NumberKind.EXTENSION)
+    return None
+
+
+def _fixed_line(national: str, area_code: str) -> CallerNumber:
+    is_ours = national.startswith(area_code[1:])
+    return CallerNumber(number=f"+86{national}", kind=NumberKind.LANDLINE if is_ours else NumberKind.OTHER_CITY)
+
+
+def _foreign(digits: str) -> CallerNumber | None:
+    number = _valid_e164(f"+{digits}")
+    if number is None or number.startswith("+86"):
+        return None
+    return CallerNumber(number=number, kind=NumberKind.FOREIGN)
+
+
+def _remaining(digits: str, area_code: str) -> CallerNumber | None:
+    """Rarer national forms: seven-digit local numbers, a fixed line without its 0."""
+    for form in (f"{area_code}{digits}", digits) if len(digits) == 7 else (digits,):
+        number = _valid_e164(form)
+        landline = None if number is None else _LANDLINE.fullmatch(number, 3)
+        if landline is not None:
+            return _fixed_line(landline.group(1), area_code)
+    return None
+
+
+def _valid_e164(shown: str) -> str | None:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(shown, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
