@@ -152,7 +152,7 @@ async def _leave(users: IO[bytes], folder: Folder, keeper: subprocess.Popen[byte
 
 
 def _is_kept(folder: Folder, keeper: subprocess.Popen[bytes] | None) -> bool:
-    if keeper is not None:
-        return keeper.poll() is None
+    if keeper is not None and keeper.poll() is None:
+        return True
     with folder.keeper_lock.open("ab") as lock:
         return not try_lock(lock, fcntl.LOCK_SH)

@@ -352,7 +352,7 @@ class Keeper:
             for word in ("FATAL:", "PANIC:"):
                 if word in line:
                     return line.partition(word)[2].strip()
-        return lines[-1] if lines else "it said nothing"
+        return lines[0].removeprefix("postgres: ") if lines else "it said nothing"
 
 
 def try_lock(file: IO[bytes], kind: int) -> bool:
