@@ -293,3 +293,77 @@ def _queue_visit_to_json(visit: QueueVisit) -> dict[str, Any]:
             for ring in visit.rings
         ],
     }
+
+
+def record_from_json(told: dict[str, Any]) -> CallRecord:
+    """The record behind its contract shape: the inverse of `record_to_json`, to the millisecond."""
+    return CallRecord(
+        call_id=told["call_id"],
+        pbx=told["pbx"],
+        direction=Direction(told["direction"]),
+        caller_number=told["caller_number"],
+        caller_raw=told["caller_raw"],
+        caller_name=told["caller_name"],
+        dialled_number=told["dialled_number"],
+        started_at=datetime.fromisoformat(told["started_at"]),
+        answered_at=_moment_from_json(told["answered_at"]),
+        ended_at=_moment_from_json(told["ended_at"]),
+        outcome=None if told["outcome"] is None else Outcome(told["outcome"]),
+        hangup_cause=told["hangup_cause"],
+        hung_up_by=None if told["hung_up_by"] is None else HungUpBy(told["hung_up_by"]),
+        short=told["short"],
+        queue_visits=tuple(_queue_visit_from_json(visit) for visit in told["queue_visits"]),
+        talks=tuple(
+            Talk(
+                with_=talk["with"],
+                kind=TalkKind(talk["kind"]),
+                from_=datetime.fromisoformat(talk["from"]),
+                to=_moment_from_json(talk["to"]),
+            )
+            for talk in told["talks"]
+        ),
+        wait=timedelta(seconds=told["wait_seconds"]),
+        voicemail=None
+        if told["voicemail"] is None
+        else Voicemail(
+            mailbox=told["voicemail"]["mailbox"],
+            file=told["voicemail"]["file"],
+            duration=_duration_from_json(told["voicemail"]["seconds"]),
+        ),
+        recordings=tuple(told["recordings"]),
+        transferred=told["transferred"],
+        lost_after_transfer=told["lost_after_transfer"],
+        joined=told["joined"],
+        witnesses=tuple(Witness(witness) for witness in told["witnesses"]),
+        complete=told["complete"],
+        anomalies=tuple(Anomaly(anomaly) for anomaly in told["anomalies"]),
+    )
+
+
+def _queue_visit_from_json(visit: dict[str, Any]) -> QueueVisit:
+    return QueueVisit(
+        queue=visit["queue"],
+        joined_at=_moment_from_json(visit["joined_at"]),
+        left_at=_moment_from_json(visit["left_at"]),
+        exit=None if visit["exit"] is None else QueueExit(visit["exit"]),
+        position=visit["position"],
+        agent=visit["agent"],
+        connected_at=_moment_from_json(visit["connected_at"]),
+        rings=tuple(
+            Ring(
+                agent=ring["agent"],
+                at=datetime.fromisoformat(ring["at"]),
+                duration=_duration_from_json(ring["seconds"]),
+                result=None if ring["result"] is None else RingResult(ring["result"]),
+            )
+            for ring in visit["rings"]
+        ),
+    )
+
+
+def _moment_from_json(moment: str | None) -> datetime | None:
+    return None if moment is None else datetime.fromisoformat(moment)
+
+
+def _duration_from_json(duration: float | None) -> timedelta | None:
+    return None if duration is None else timedelta(seconds=duration)

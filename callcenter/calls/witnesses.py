@@ -1,0 +1,214 @@
+"""Two tellings of one call, made into one record.
+
+A call is recorded as soon as one witness has it and confirmed when both agree. The result depends on the two tellings
+alone, never on which of them came first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from callcenter.calls.records import (
+    Anomaly,
+    CallRecord,
+    Outcome,
+    QueueExit,
+    QueueVisit,
+    Talk,
+    Voicemail,
+    Witness,
+)
+from callcenter.errors import InputError
+
+TOLERANCE = timedelta(seconds=1)
+"""What two witnesses of the same PBX clock may differ about a moment and still agree."""
+
+BOTH = (Witness.AMI, Witness.LEDGER)
+
+DISAGREEMENTS = frozenset(
+    (
+        Anomaly.WITNESSES_DISAGREE_OUTCOME,
+        Anomaly.WITNESSES_DISAGREE_TALKS,
+        Anomaly.WITNESSES_DISAGREE_QUEUE_VISITS,
+        Anomaly.WITNESSES_DISAGREE_MOMENTS,
+    )
+)
+
+_HALF_SEEN = frozenset((Anomaly.BIRTH_UNSEEN, Anomaly.END_UNSEEN))
+_GUESSED_EXITS = frozenset((QueueExit.FULL, QueueExit.LEAVE_EMPTY))
+_GUESSED_OUTCOMES = frozenset((Outcome.QUEUE_FULL, Outcome.QUEUE_EMPTY))
+_MAILBOX_OUTCOMES = frozenset((Outcome.VOICEMAIL, Outcome.VOICEMAIL_ABANDONED))
+
+
+def is_confirmed(record: CallRecord) -> bool:
+    """Whether both witnesses told this call to its end and agree about it."""
+    return record.outcome is not None and record.witnesses == BOTH and DISAGREEMENTS.isdisjoint(record.anomalies)
+
+
+def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
+    """The record of a call from what AMI and what the ledger tells of it.
+
+    A telling that is over stands against one that is not, and a whole one against one seen in part, without that being
+    a disagreement: `witnesses` then names the one that stands. Raises InputError when nobody told anything.
+    """
+    if ami is None or ledger is None:
+        return _alone(ami, Witness.AMI) if ami is not None else _alone(ledger, Witness.LEDGER)
+    if ami.outcome is None and ledger.outcome is None:
+        further = ami if _moments_told(ami) > _moments_told(ledger) else _completed(ledger, ami)
+        return replace(further, witnesses=BOTH)
+    if ami.outcome is None:
+        return _alone(ledger, Witness.LEDGER)
+    if ledger.outcome is None:
+        return _alone(ami, Witness.AMI)
+    completed = _completed(ledger, ami)
+    disagreements = _disagreements(completed, ami)
+    if disagreements and not (ami.complete and ledger.complete):
+        is_amis = ami.complete or (not ledger.complete and ledger.outcome is Outcome.UNKNOWN)
+        return _alone(ami, Witness.AMI) if is_amis else _alone(completed, Witness.LEDGER)
+    is_complete = ami.complete or ledger.complete
+    found = {*completed.anomalies, *ami.anomalies, *disagreements}
+    if Anomaly.MOMENTS_ESTIMATED not in ledger.anomalies:
+        found.discard(Anomaly.MOMENTS_ESTIMATED)
+    if is_complete:
+        found -= _HALF_SEEN
+    return replace(
+        completed,
+        witnesses=BOTH,
+        complete=is_complete,
+        anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
+    )
+
+
+def _alone(record: CallRecord | None, witness: Witness) -> CallRecord:
+    if record is None:
+        raise InputError("A call that no witness told of has no record.")
+    return replace(record, witnesses=(witness,))
+
+
+def _moments_told(record: CallRecord) -> int:
+    """How far a telling of a call still up has come."""
+    return (
+        len(record.talks)
+        + sum(talk.to is not None for talk in record.talks)
+        + sum(
+            sum(moment is not None for moment in (visit.joined_at, visit.connected_at, visit.left_at))
+            + len(visit.rings)
+            + sum(ring.result is not None for ring in visit.rings)
+            for visit in record.queue_visits
+        )
+    )
+
+
+def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
+    """The ledger's telling with what only AMI knows: its doubts settled, its blanks filled."""
+    settled: set[Anomaly] = set()
+    outcome = ledger.outcome
+    visits = ledger.queue_visits
+    if [visit.queue for visit in visits] == [visit.queue for visit in ami.queue_visits]:
+        is_exit_guessed = Anomaly.QUEUE_EXIT_REASON_UNKNOWN in ledger.anomalies
+        visits = tuple(
+            _completed_visit(visit, other, is_exit_guessed=is_exit_guessed)
+            for visit, other in zip(visits, ami.queue_visits, strict=True)
+        )
+        if is_exit_guessed and ami.outcome not in (None, Outcome.UNKNOWN):
+            settled.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
+            if outcome in _GUESSED_OUTCOMES:
+                outcome = ami.outcome
+    voicemail = _completed_voicemail(ledger.voicemail, ami.voicemail)
+    if Anomaly.VOICEMAIL_UNCONFIRMED in ledger.anomalies and ami.outcome in _MAILBOX_OUTCOMES:
+        settled.add(Anomaly.VOICEMAIL_UNCONFIRMED)
+        if outcome in _MAILBOX_OUTCOMES:
+            outcome = ami.outcome
+    return replace(
+        ledger,
+        caller_number=ledger.caller_number or ami.caller_number,
+        caller_raw=ledger.caller_raw or ami.caller_raw,
+        caller_name=_readable(ledger.caller_name, ami.caller_name),
+        dialled_number=ledger.dialled_number or ami.dialled_number,
+        outcome=outcome,
+        hangup_cause=ami.hangup_cause if ledger.hangup_cause is None else ledger.hangup_cause,
+        hung_up_by=ledger.hung_up_by or ami.hung_up_by,
+        queue_visits=visits,
+        wait=sum((visit.wait for visit in visits if visit.wait is not None), timedelta()),
+        voicemail=voicemail,
+        recordings=tuple(dict.fromkeys((*ledger.recordings, *ami.recordings))),
+        transferred=ledger.transferred or ami.transferred,
+        lost_after_transfer=ledger.lost_after_transfer if ledger.transferred else ami.lost_after_transfer,
+        joined=ledger.joined or ami.joined,
+        anomalies=tuple(anomaly for anomaly in ledger.anomalies if anomaly not in settled),
+    )
+
+
+def _completed_visit(visit: QueueVisit, ami: QueueVisit, *, is_exit_guessed: bool) -> QueueVisit:
+    exit_ = visit.exit
+    if is_exit_guessed and exit_ in _GUESSED_EXITS and ami.exit not in (None, QueueExit.UNKNOWN):
+        exit_ = ami.exit
+    return replace(
+        visit,
+        joined_at=visit.joined_at or ami.joined_at,
+        left_at=visit.left_at or ami.left_at,
+        exit=exit_,
+        position=ami.position if visit.position is None else visit.position,
+        rings=visit.rings or ami.rings,
+    )
+
+
+def _completed_voicemail(voicemail: Voicemail | None, ami: Voicemail | None) -> Voicemail | None:
+    if voicemail is None or ami is None:
+        return voicemail or ami
+    return replace(
+        voicemail,
+        file=voicemail.file or ami.file,
+        duration=ami.duration if voicemail.duration is None else voicemail.duration,
+    )
+
+
+def _readable(name: str | None, other: str | None) -> str | None:
+    """The first name without a mark of failed decoding; a name hard to read is better than none."""
+    names = [told for told in (name, other) if told]
+    return next((told for told in names if "\N{REPLACEMENT CHARACTER}" not in told), names[0] if names else None)
+
+
+def _disagreements(ledger: CallRecord, ami: CallRecord) -> set[Anomaly]:
+    found: set[Anomaly] = set()
+    if (ledger.direction, ledger.outcome) != (ami.direction, ami.outcome):
+        found.add(Anomaly.WITNESSES_DISAGREE_OUTCOME)
+    moments = [
+        (ledger.started_at, ami.started_at),
+        (ledger.answered_at, ami.answered_at),
+        (ledger.ended_at, ami.ended_at),
+    ]
+    if [_person(talk) for talk in ledger.talks] == [_person(talk) for talk in ami.talks]:
+        for talk, other in zip(ledger.talks, ami.talks, strict=True):
+            moments += [(talk.from_, other.from_), (talk.to, other.to)]
+    else:
+        found.add(Anomaly.WITNESSES_DISAGREE_TALKS)
+    if [_stay(visit) for visit in ledger.queue_visits] == [_stay(visit) for visit in ami.queue_visits]:
+        for visit, told in zip(ledger.queue_visits, ami.queue_visits, strict=True):
+            # A witness that did not see somebody join or leave a queue says nothing about when.
+            pairs = (
+                (visit.joined_at, told.joined_at),
+                (visit.left_at, told.left_at),
+                (visit.connected_at, told.connected_at),
+            )
+            moments += [pair for pair in pairs if None not in pair]
+    else:
+        found.add(Anomaly.WITNESSES_DISAGREE_QUEUE_VISITS)
+    if not all(_is_same_moment(one, other) for one, other in moments):
+        found.add(Anomaly.WITNESSES_DISAGREE_MOMENTS)
+    return found
+
+
+def _person(talk: Talk) -> tuple[str, str]:
+    return talk.with_, talk.kind
+
+
+def _stay(visit: QueueVisit) -> tuple[str | None, QueueExit | None, str | None]:
+    return visit.queue, visit.exit, visit.agent
+
+
+def _is_same_moment(one: datetime | None, other: datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= TOLERANCE
