@@ -44,7 +44,6 @@ class AmiFacts:
         self._listed: set[str] = set()
         self._latest: datetime | None = None
         self._is_timed = True
-        self._message_files: dict[str, str] = {}
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
@@ -298,18 +297,18 @@ class AmiFacts:
         return []
 
     def _transfer(self, message: bytes, at: datetime) -> list[f.Fact]:
-        is_blind = header(message, b"\r\nTransfererUniqueid: ") is not None
-        named = [header(message, name) for name in _TRANSFER_PARTIES]
-        parties = [uniqueid for uniqueid in named if uniqueid is not None]
-        if not parties or header(message, b"\r\nResult: ") not in ("Success", None):
+        blind = header(message, b"\r\nTransfererUniqueid: ")
+        transferer = blind or header(message, b"\r\nOrigTransfererUniqueid: ")
+        if transferer is None or header(message, b"\r\nResult: ") not in ("Success", None):
             return []
         return [
             f.Transferred(
                 at=at,
                 is_timed=self._is_timed,
-                uniqueid=parties[0],
-                kind=f.TransferKind.BLIND if is_blind else f.TransferKind.ATTENDED,
-                others=tuple(parties[1:]),
+                uniqueid=transferer,
+                kind=f.TransferKind.ATTENDED if blind is None else f.TransferKind.BLIND,
+                second=header(message, b"\r\nSecondTransfererUniqueid: "),
+                transferee=header(message, b"\r\nTransfereeUniqueid: "),
             )
         ]
 
@@ -390,13 +389,6 @@ def voicemail_exit(
 
 
 _WATCHED_VARIABLES = frozenset(("QUEUESTATUS", "DIALSTATUS", "VM_MESSAGEFILE"))
-
-_TRANSFER_PARTIES = (
-    b"\r\nTransfererUniqueid: ",
-    b"\r\nOrigTransfererUniqueid: ",
-    b"\r\nSecondTransfererUniqueid: ",
-    b"\r\nTransfereeUniqueid: ",
-)
 
 _TRANSLATORS: dict[str, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {
     "Newchannel": AmiFacts._new_channel,

@@ -29,11 +29,6 @@ class LinkStarted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LinkLost(Fact):
-    """The telling stops here: nothing is known until it goes on."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PbxEnded(Fact):
     """Asterisk announced its shutdown (AMI Shutdown)."""
 
@@ -111,6 +106,7 @@ class AppStarted(ChannelFact):
 
     application: str
     data: str
+    exten: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,11 +240,13 @@ class TransferKind(StrEnum):
 class Transferred(ChannelFact):
     """A party moved the call (AMI BlindTransfer / AttendedTransfer, CEL likewise).
 
-    `uniqueid` is the transferring channel, `others` every other channel named with it.
+    `uniqueid` is the transferring party's channel in the call that is moved, `second` its
+    other channel, to the target, in an attended transfer.
     """
 
     kind: TransferKind
-    others: tuple[str, ...] = ()
+    second: str | None = None
+    transferee: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

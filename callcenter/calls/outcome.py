@@ -1,0 +1,217 @@
+"""How a call ended for the customer: the furthest stage reached, from all that was seen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from callcenter.calls.records import Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
+from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
+
+SAME_MOMENT = timedelta(milliseconds=500)
+"""What belongs to one hang-up happens within this."""
+
+AFTER_HANGUP = timedelta(seconds=2)
+"""What the dialplan still does after the callee hung up, unless it goes on with the caller."""
+
+AT_ONCE = timedelta(milliseconds=50)
+"""A queue that refuses a caller does so within this: nothing is rung, nothing is heard."""
+
+# Q.850 causes as Asterisk uses them (include/asterisk/causes.h).
+BUSY_CAUSES = frozenset((17,))
+REFUSING_CAUSES = frozenset((1, 2, 3, 6, 18, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
+
+_ENDING_APPLICATIONS = frozenset(("Hangup", "Busy", "Congestion"))
+
+_QUEUE_STATUS = {
+    "TIMEOUT": QueueExit.TIMEOUT,
+    "FULL": QueueExit.FULL,
+    "JOINEMPTY": QueueExit.JOIN_EMPTY,
+    "JOINUNAVAIL": QueueExit.JOIN_EMPTY,
+    "LEAVEEMPTY": QueueExit.LEAVE_EMPTY,
+    "LEAVEUNAVAIL": QueueExit.LEAVE_EMPTY,
+    "WITHDRAW": QueueExit.WITHDRAWN,
+}
+
+_QUEUE_OUTCOME = {
+    QueueExit.TIMEOUT: Outcome.QUEUE_TIMEOUT,
+    QueueExit.FULL: Outcome.QUEUE_FULL,
+    QueueExit.JOIN_EMPTY: Outcome.QUEUE_EMPTY,
+    QueueExit.LEAVE_EMPTY: Outcome.QUEUE_EMPTY,
+    QueueExit.EXIT_KEY: Outcome.QUEUE_EXIT_KEY,
+    QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
+    QueueExit.WITHDRAWN: Outcome.QUEUE_TIMEOUT,
+    QueueExit.CONNECTED: Outcome.ABANDONED_QUEUE,
+    QueueExit.UNKNOWN: Outcome.UNKNOWN,
+}
+
+_RING_STATUS = {
+    "ANSWER": RingResult.ANSWERED,
+    "NOANSWER": RingResult.NO_ANSWER,
+    "BUSY": RingResult.BUSY,
+    "CANCEL": RingResult.CANCELLED,
+    "CONGESTION": RingResult.REJECTED,
+    "CHANUNAVAIL": RingResult.REJECTED,
+}
+
+
+def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
+    """The outcome of a call that is over."""
+    if call.answered_at is not None:
+        return Outcome.ANSWERED
+    if call.has_pbx_died:
+        return Outcome.FAILED
+    if call.is_end_unseen:
+        return Outcome.UNKNOWN
+    if call.direction is not Direction.INBOUND:
+        return _ring_outcome(call) or Outcome.CANCELLED
+    if call.voicemail is not None:
+        is_empty = call.voicemail.has_message is False
+        if call.voicemail.has_message is None and witness is Witness.AMI:
+            is_empty = True
+        return Outcome.VOICEMAIL_ABANDONED if is_empty else Outcome.VOICEMAIL
+    if call.visits:
+        return _QUEUE_OUTCOME[visit_exit(call.visits[-1], witness)]
+    if call.is_after_hours:
+        return Outcome.AFTER_HOURS
+    return _ring_outcome(call) or _greeting_outcome(call)
+
+
+def _ring_outcome(call: OpenCall) -> Outcome | None:
+    """By the last DIALSTATUS where people were rung directly, else by the hang-up cause."""
+    status = call.dial_status
+    if status is None and call.leg_statuses:
+        told = set(call.leg_statuses)
+        status = next((word for word in ("NOANSWER", "CANCEL", "BUSY") if word in told), call.leg_statuses[-1])
+    cause = call.opener.cause if call.opener is not None else None
+    is_inbound = call.direction is Direction.INBOUND
+    if status == "ANSWER":
+        return Outcome.NO_ANSWER
+    if status == "CANCEL":
+        return Outcome.NO_ANSWER if is_inbound else Outcome.CANCELLED
+    if status == "NOANSWER":
+        return Outcome.NO_ANSWER
+    if status == "BUSY" or (status is None and cause in BUSY_CAUSES):
+        return Outcome.BUSY
+    if status is not None or cause in REFUSING_CAUSES:
+        return Outcome.REJECTED
+    return None
+
+
+def _greeting_outcome(call: OpenCall) -> Outcome:
+    """Nobody was rung: the caller left, or heard an announcement to its end, or was refused."""
+    caller = call.opener
+    if caller is None:
+        return Outcome.UNKNOWN
+    if has_hung_up_himself(caller) or hung_up_by(call) is not HungUpBy.PBX:
+        return Outcome.ABANDONED_GREETING
+    return Outcome.AFTER_HOURS if caller.is_up else Outcome.REJECTED
+
+
+def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
+    """Why a finished queue visit ended: as told, else as the traces allow."""
+    if visit.connected_at is not None:
+        return QueueExit.CONNECTED
+    if visit.status is not None and visit.status in _QUEUE_STATUS:
+        return _QUEUE_STATUS[visit.status]
+    if visit.leg.call.has_pbx_died or (visit.left_at is None and visit.leg.ended_at is None):
+        return QueueExit.UNKNOWN
+    if visit.is_exit_key:
+        return QueueExit.EXIT_KEY
+    if has_hung_up_in(visit):
+        return QueueExit.ABANDONED
+    if witness is Witness.AMI:
+        return QueueExit.TIMEOUT if visit.is_abandoned else QueueExit.EXIT_KEY
+    return _exit_from_ledger(visit)
+
+
+def _exit_from_ledger(visit: OpenVisit) -> QueueExit:
+    """Under a foreign dialplan CEL tells only how long the visit lasted."""
+    if visit.joined_at is None or visit.left_at is None:
+        return QueueExit.UNKNOWN
+    stayed = visit.left_at - visit.joined_at
+    if stayed <= AT_ONCE and not visit.rings:
+        return QueueExit.FULL
+    if visit.patience is not None and stayed < visit.patience - timedelta(seconds=1):
+        return QueueExit.LEAVE_EMPTY
+    return QueueExit.TIMEOUT
+
+
+def is_exit_guessed(visit: OpenVisit, witness: Witness) -> bool:
+    """True where the ledger had to guess between a full queue and an empty one."""
+    return (
+        witness is Witness.LEDGER
+        and visit.status is None
+        and visit_exit(visit, witness) in (QueueExit.FULL, QueueExit.LEAVE_EMPTY)
+    )
+
+
+def has_hung_up_in(visit: OpenVisit) -> bool:
+    """The caller hung up while standing in this queue."""
+    leg = visit.leg
+    if not has_hung_up_himself(leg):
+        return False
+    end = leg.hangup_requested_at or leg.ended_at
+    return visit.left_at is None or (end is not None and end - visit.left_at <= SAME_MOMENT)
+
+
+def has_hung_up_himself(leg: Leg) -> bool:
+    """HangupRequest on the leg, or CEL naming the leg itself as the source of its hang-up."""
+    return self_hangup_at(leg) is not None
+
+
+def self_hangup_at(leg: Leg) -> datetime | None:
+    """When the leg's own far side hung up, None if it did not or nobody said."""
+    if leg.hangup_requested_at is not None:
+        return leg.hangup_requested_at
+    return leg.ended_at if leg.hangup_source == leg.channel else None
+
+
+def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
+    """What became of a ring: as told by DialEnd, else from the member's own channel."""
+    if ring.status is not None:
+        return _RING_STATUS.get(ring.status, RingResult.REJECTED)
+    leg = ring.leg
+    if leg.answered_at is not None:
+        return RingResult.ANSWERED if visit.connected_at is not None else RingResult.CANCELLED
+    if leg.ended_at is None:
+        return None
+    if leg.cause in BUSY_CAUSES:
+        return RingResult.BUSY
+    if leg.cause in REFUSING_CAUSES:
+        return RingResult.REJECTED
+    ended_by_other = any(other is not ring and other.leg.answered_at is not None for other in visit.rings)
+    left_at = visit.left_at or visit.connected_at
+    if ended_by_other or (left_at is not None and has_hung_up_in(visit) and left_at - leg.ended_at <= SAME_MOMENT):
+        return RingResult.CANCELLED
+    return RingResult.NO_ANSWER
+
+
+def hung_up_by(call: OpenCall) -> HungUpBy | None:
+    """Who ended the call, on evidence only: HangupRequest, CEL hangupsource, dialplan Hangup."""
+    caller = call.opener
+    if caller is not None and not caller.is_person:
+        caller = next((leg for leg in call.legs.values() if leg.is_person), None)
+    if caller is None or caller.ended_at is None:
+        return None
+    if not caller.is_up and caller.cause in BUSY_CAUSES | REFUSING_CAUSES:
+        return HungUpBy.PBX
+    caller_at = self_hangup_at(caller)
+    callee_at = _callee_hangup_at(call, caller)
+    if caller_at is not None:
+        return HungUpBy.CALLEE if callee_at is not None and callee_at < caller_at else HungUpBy.CALLER
+    if callee_at is not None:
+        return HungUpBy.CALLEE
+    source = caller.hangup_source or ""
+    if source.startswith("dialplan") or call.last_application in _ENDING_APPLICATIONS:
+        return HungUpBy.PBX
+    return HungUpBy.CALLEE if "/" in source else None
+
+
+def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
+    """When the partner of the last talk hung up, if the caller's leg went with it."""
+    if not call.talks or caller.ended_at is None:
+        return None
+    last = max(call.talks, key=lambda talk: (talk.to or caller.ended_at, talk.from_))
+    partners = (leg for member in (call, *call.joiners) for leg in member.legs.values() if leg.uniqueid in last.legs)
+    moments = [moment for leg in partners if leg is not caller and (moment := self_hangup_at(leg)) is not None]
+    return min((moment for moment in moments if caller.ended_at - moment <= AFTER_HANGUP), default=None)

@@ -1,0 +1,20 @@
+"""The few settings that decide how a call is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from callcenter.pbx.trunks import DEFAULT_TRUNKS, Trunks
+
+HOLD_THRESHOLD = timedelta(seconds=2)
+"""Two talks with the same person less than this apart are one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRules:
+    """What is a trunk, where local numbers live, and what counts as short."""
+
+    trunks: Trunks = field(default_factory=lambda: Trunks.parse(DEFAULT_TRUNKS))
+    area_code: str = "0519"
+    short_below: timedelta = timedelta(seconds=5)

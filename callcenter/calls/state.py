@@ -1,0 +1,185 @@
+"""A call while it is up: legs, queue visits, rings and talks as the facts build them.
+
+Mutable and private to the tracker; a record is made of it by `summary`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from callcenter.calls.records import Anomaly, Direction, TalkKind
+from callcenter.pbx.channels import device_of, is_local, is_technical
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One channel, from birth to hang-up."""
+
+    uniqueid: str
+    call: OpenCall
+    channel: str
+    born_at: datetime
+    is_trunk: bool
+    caller_number: str | None = None
+    caller_name: str | None = None
+    exten: str | None = None
+    dialled: str | None = None
+    is_originated: bool = False
+    is_up: bool = False
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: int | None = None
+    hangup_source: str | None = None
+    hangup_requested_at: datetime | None = None
+    bridge: Bridge | None = None
+    twin: Leg | None = None
+    dialled_by_app: str | None = None
+    is_local: bool = False
+    is_technical: bool = False
+    device: str = ""
+
+    def __post_init__(self) -> None:
+        self.name(self.channel)
+
+    def name(self, channel: str) -> None:
+        """Take a channel name, the first or one that a masquerade brought."""
+        self.channel = channel
+        self.is_local = is_local(channel)
+        self.is_technical = is_technical(channel)
+        self.device = device_of(channel)
+
+    @property
+    def is_person(self) -> bool:
+        """A party that can talk: no Local half, no announcer."""
+        return not self.is_local and not self.is_technical
+
+    @property
+    def is_caller_from_outside(self) -> bool:
+        """An inbound customer, as against somebody the PBX rang."""
+        return self.is_trunk and self.call.opener is self and not self.is_originated
+
+
+@dataclass(slots=True, eq=False)
+class Bridge:
+    """A place where legs hear each other; `is_holding` where they do not (parking, music)."""
+
+    bridge_id: str
+    is_holding: bool = False
+    legs: dict[str, Leg] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class OpenRing:
+    """A ring at a queue member. `status` is Asterisk's DIALSTATUS word where it was told."""
+
+    leg: Leg
+    agent: str
+    at: datetime
+    ended_at: datetime | None = None
+    status: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class OpenVisit:
+    """A stay in a queue. `is_over` once nothing but its reason can still come."""
+
+    leg: Leg
+    queue: str | None
+    joined_at: datetime | None
+    patience: timedelta | None = None
+    exten: str | None = None
+    left_at: datetime | None = None
+    position: int | None = None
+    status: str | None = None
+    is_abandoned: bool = False
+    is_exit_key: bool = False
+    is_over: bool = False
+    agent: str | None = None
+    connected_at: datetime | None = None
+    rings: list[OpenRing] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class OpenTalk:
+    """A talk with one person; `legs` are those of the person's channels in it now."""
+
+    with_: str
+    kind: TalkKind
+    from_: datetime
+    to: datetime | None = None
+    legs: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class OpenVoicemail:
+    """What happened at a mailbox. `has_message` is None while nobody said."""
+
+    mailbox: str
+    has_message: bool | None = None
+    file: str | None = None
+    duration: timedelta | None = None
+
+
+@dataclass(slots=True, eq=False)
+class OpenCall:
+    """All channels born under one linkedid."""
+
+    call_id: str
+    pbx: str
+    started_at: datetime
+    order: int
+    opener: Leg | None = None
+    customer: Leg | None = None
+    legs: dict[str, Leg] = field(default_factory=dict)
+    up: int = 0
+    latest_at: datetime | None = None
+    has_trunk_leg_out: bool = False
+    dialled: str | None = None
+    dial_data: str = ""
+    dial_status: str | None = None
+    leg_statuses: list[str] = field(default_factory=list)
+    answered_at: datetime | None = None
+    visits: list[OpenVisit] = field(default_factory=list)
+    talks: list[OpenTalk] = field(default_factory=list)
+    voicemail: OpenVoicemail | None = None
+    is_after_hours: bool = False
+    last_application: str | None = None
+    transferred_at: datetime | None = None
+    is_lost_after_transfer: bool = False
+    joined: OpenCall | None = None
+    joiners: list[OpenCall] = field(default_factory=list)
+    is_birth_unseen: bool = False
+    is_end_unseen: bool = False
+    is_finished: bool = False
+    has_pbx_died: bool = False
+    anomalies: set[Anomaly] = field(default_factory=set)
+
+    @property
+    def direction(self) -> Direction:
+        """By the opening channel at its birth, and by whether the PBX dialled out for it."""
+        opener = self.opener
+        if opener is not None and opener.is_caller_from_outside:
+            return Direction.INBOUND
+        if self.has_trunk_leg_out or (opener is not None and opener.is_trunk):
+            return Direction.OUTBOUND
+        return Direction.INTERNAL
+
+    @property
+    def root(self) -> OpenCall:
+        """The oldest call this one was joined to, or itself."""
+        call = self
+        while call.joined is not None:
+            call = call.joined
+        return call
+
+    def current_visit(self, leg: Leg) -> OpenVisit | None:
+        """The visit in which this leg still stands, if any."""
+        for visit in reversed(self.visits):
+            if visit.leg is leg:
+                return None if visit.is_over else visit
+        return None
+
+    def last_visit(self, leg: Leg) -> OpenVisit | None:
+        """This leg's latest visit, over or not."""
+        return next((visit for visit in reversed(self.visits) if visit.leg is leg), None)

@@ -1,0 +1,135 @@
+"""Who talks with whom: bridges, looked at through Local channels, as talks of the customer.
+
+After every change of a bridge the legs that can hear each other are gathered (both halves
+of a Local channel are one place). Calls that meet in one place are joined, the younger to
+the older; what is said stands in the oldest call whose customer is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from callcenter.calls.records import Direction, TalkKind
+from callcenter.calls.rules import HOLD_THRESHOLD
+from callcenter.calls.state import Bridge, Leg, OpenCall, OpenTalk
+
+
+def legs_in_earshot(leg: Leg) -> list[Leg]:
+    """Every leg that shares a place with this one, itself included, Local halves looked through."""
+    if leg.bridge is None or leg.bridge.is_holding:
+        return []
+    seen: dict[str, Bridge] = {leg.bridge.bridge_id: leg.bridge}
+    todo = [leg.bridge]
+    found: list[Leg] = []
+    while todo:
+        bridge = todo.pop()
+        for member in bridge.legs.values():
+            found.append(member)
+            twin = member.twin
+            if twin is None or twin.bridge is None or twin.bridge.is_holding:
+                continue
+            if twin.bridge.bridge_id not in seen:
+                seen[twin.bridge.bridge_id] = twin.bridge
+                todo.append(twin.bridge)
+    return found
+
+
+def update_place(legs: list[Leg], at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
+    """Bring joins and talks up to date for one set of legs that hear each other."""
+    parties = [leg for leg in legs if not leg.is_technical]
+    people = [leg for leg in parties if leg.is_person]
+    calls = _calls_of(parties)
+    if len(calls) > 1:
+        _join(calls, at, mark_changed)
+    for call in calls:
+        _find_far_customer(call, people)
+        _note_answer(call, people, at)
+    speaker = next((call for call in calls if call.customer in people), None)
+    for call in calls:
+        partners = [leg for leg in people if leg is not call.customer] if call is speaker else []
+        set_partners(call, partners, at)
+        mark_changed(call)
+
+
+def leave_place(leg: Leg, at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
+    """One leg hears nobody any more: end its talks, as customer or as partner."""
+    for call in {leg.call, leg.call.root}:
+        if call.customer is leg:
+            set_partners(call, [], at)
+            mark_changed(call)
+
+
+def set_partners(call: OpenCall, partners: list[Leg], at: datetime) -> None:
+    """Make the open talks of a call those with exactly these legs."""
+    wanted: dict[tuple[str, TalkKind], set[str]] = {}
+    for leg in partners:
+        wanted.setdefault(_person(leg), set()).add(leg.uniqueid)
+    for talk in call.talks:
+        if talk.to is None and (talk.with_, talk.kind) not in wanted:
+            talk.to = at
+    for (with_, kind), uniqueids in wanted.items():
+        last = next((talk for talk in reversed(call.talks) if talk.with_ == with_ and talk.kind is kind), None)
+        if last is not None and (last.to is None or at - last.to < HOLD_THRESHOLD):
+            last.to = None
+            last.legs = uniqueids
+            if call.transferred_at is None or last.from_ >= call.transferred_at:
+                call.is_lost_after_transfer = False
+        else:
+            call.talks.append(OpenTalk(with_=with_, kind=kind, from_=at, legs=uniqueids))
+            call.is_lost_after_transfer = False
+
+
+def _person(leg: Leg) -> tuple[str, TalkKind]:
+    if not leg.is_trunk:
+        return leg.device, TalkKind.AGENT
+    number = leg.caller_number if leg.is_caller_from_outside else leg.dialled
+    return number or leg.device, TalkKind.EXTERNAL
+
+
+def _calls_of(legs: list[Leg]) -> list[OpenCall]:
+    """The calls in this place, oldest first."""
+    calls = {leg.call.call_id: leg.call for leg in legs}
+    for leg in legs:
+        root = leg.call.root
+        calls.setdefault(root.call_id, root)
+    return sorted(calls.values(), key=lambda call: (call.started_at, call.order))
+
+
+def _join(calls: list[OpenCall], at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
+    oldest = calls[0]
+    for call in calls[1:]:
+        if call.joined is None and oldest.root is not call:
+            call.joined = oldest
+            oldest.joiners.append(call)
+            set_partners(call, [], at)
+            mark_changed(call)
+
+
+def _find_far_customer(call: OpenCall, people: list[Leg]) -> None:
+    """The customer of an outbound call is the first far party that got into a bridge."""
+    if call.customer is not None or call.direction is not Direction.OUTBOUND:
+        return
+    call.customer = next(
+        (leg for leg in people if leg.call is call and leg.is_trunk and leg is not call.opener),
+        next((leg for leg in people if leg.call is call and leg.is_trunk), None),
+    )
+
+
+def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:
+    """Answered is a shared bridge with somebody who is not himself a caller from outside."""
+    customer = call.customer
+    if customer is None or customer not in people:
+        return
+    is_inbound = call.direction is Direction.INBOUND
+    partner = next(
+        (leg for leg in people if leg is not customer and not (is_inbound and leg.is_caller_from_outside)), None
+    )
+    if partner is None:
+        return
+    if call.answered_at is None:
+        call.answered_at = at
+    visit = call.current_visit(customer)
+    if visit is not None and visit.connected_at is None and not visit.is_abandoned and visit.status is None:
+        visit.connected_at = at
+        visit.agent = _person(partner)[0]

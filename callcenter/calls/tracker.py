@@ -1,0 +1,518 @@
+"""From facts to call records: the one tracker that both witnesses feed.
+
+Pure: no clock, no I/O, no logging. Facts of one PBX go in, in the order they were told;
+records of the calls they changed come out. What is unknown stays unknown, what is told
+twice counts once, and a call that is over is forgotten as soon as its record was taken.
+
+A channel belongs to the call named by its linkedid at birth, for good: what later moves
+between calls (transfers, pick-ups, conferences) shows as `joined`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from callcenter.calls.records import Anomaly, CallRecord, Witness
+from callcenter.calls.rules import CallRules
+from callcenter.calls.state import Bridge, Leg, OpenCall, OpenRing, OpenVisit, OpenVoicemail
+from callcenter.calls.summary import summarise
+from callcenter.calls.talks import leave_place, legs_in_earshot, set_partners, update_place
+from callcenter.pbx import facts as f
+from callcenter.pbx.channels import device_of, is_technical, local_twin, number_in_dial_string
+from callcenter.pbx.identity import counter_of, epoch_of, pbx_of
+
+REMEMBERED_LEGS = 20_000
+"""How many ended channels are remembered, so that a late or repeated fact makes no new call."""
+
+RESTART_PAUSE = 2
+"""Seconds between a counter's highest value and a lower one that prove a new start of the PBX."""
+
+EXIT_KEYS = frozenset("0123456789*#ABCD")
+
+PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
+
+
+class Tracker:
+    """Follows the calls of one PBX as one witness tells them."""
+
+    def __init__(self, *, witness: Witness, pbx: str, rules: CallRules) -> None:
+        self._witness = witness
+        self._pbx = pbx
+        self._rules = rules
+        self._calls: dict[str, OpenCall] = {}
+        self._legs: dict[str, Leg] = {}
+        self._names: dict[str, Leg] = {}
+        self._bridges: dict[str, Bridge] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._changed: dict[str, OpenCall] = {}
+        self._births = 0
+        self._latest_at: datetime | None = None
+        self._highest_counter: tuple[int, int] | None = None
+
+    def feed(self, fact: f.Fact) -> None:
+        """Take the next fact. Facts about channels long gone change nothing."""
+        handler = _HANDLERS.get(type(fact))
+        if handler is not None:
+            handler(self, fact)
+
+    def take_changed(self) -> list[CallRecord]:
+        """Records of all calls changed since the last take, oldest first; finished ones are released."""
+        changed = sorted(self._changed.values(), key=lambda call: (call.started_at, call.order))
+        self._changed = {}
+        return [summarise(call, self._witness, self._rules) for call in changed]
+
+    def take_finished(self) -> list[CallRecord]:
+        """Records of the calls that ended since the last take; for readers who need no others."""
+        finished = [call for call in self._changed.values() if call.is_finished]
+        self._changed = {}
+        return [summarise(call, self._witness, self._rules) for call in finished]
+
+    def oldest_open_start(self) -> datetime | None:
+        """When the oldest call still up began; calls are kept in order of birth."""
+        return next((call.started_at for call in self._calls.values()), None)
+
+    def open_call_ids(self) -> set[str]:
+        """Calls that are still up."""
+        return set(self._calls)
+
+    def close_all(self) -> None:
+        """The telling is over: calls still up end unseen."""
+        for call in list(self._calls.values()):
+            self._end_unseen(call)
+
+    def _mark(self, call: OpenCall) -> None:
+        self._changed[call.call_id] = call
+
+    def _leg(self, fact: f.ChannelFact) -> Leg | None:
+        leg = self._legs.get(fact.uniqueid)
+        if leg is not None:
+            self._touch(leg.call, fact)
+        return leg
+
+    def _touch(self, call: OpenCall, fact: f.Fact) -> None:
+        call.latest_at = fact.at
+        if not fact.is_timed:
+            call.anomalies.add(Anomaly.MOMENTS_ESTIMATED)
+        self._mark(call)
+
+    # Channels
+
+    def _on_channel_started(self, fact: f.ChannelStarted) -> None:
+        if fact.uniqueid in self._legs or fact.uniqueid in self._ended:
+            return
+        self._notice_restart(fact)
+        leg = self._add_leg(fact, fact.linkedid or fact.uniqueid, fact.pbx)
+        if leg is None:
+            return
+        leg.caller_number = fact.caller_number
+        leg.caller_name = fact.caller_name
+        leg.exten = fact.exten
+        call = leg.call
+        if call.opener is leg and fact.exten not in PLACELESS_EXTENS and not leg.is_local:
+            call.dialled = fact.exten
+        if call.opener is not leg and leg.is_trunk:
+            call.has_trunk_leg_out = True
+            leg.dialled = _number_dialled(call.dial_data, leg.device)
+
+    def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
+        if fact.uniqueid in self._legs or fact.uniqueid in self._ended:
+            return
+        leg = self._add_leg(fact, fact.linkedid or fact.uniqueid, None)
+        if leg is not None:
+            leg.caller_number = fact.caller_number
+            leg.exten = fact.exten
+            leg.call.is_birth_unseen = True
+
+    def _add_leg(self, fact: f.ChannelStarted | f.ChannelSeen, linkedid: str, pbx: str | None) -> Leg | None:
+        if is_technical(fact.channel):
+            return None
+        call = self._calls.get(linkedid)
+        if call is None:
+            call = OpenCall(
+                call_id=linkedid,
+                pbx=pbx or pbx_of(linkedid) or self._pbx,
+                started_at=fact.at,
+                order=self._births,
+            )
+            self._births += 1
+            self._calls[linkedid] = call
+            if fact.uniqueid != linkedid:
+                call.is_birth_unseen = True
+        is_trunk = self._rules.trunks.match(fact.channel, fact.context)
+        leg = Leg(uniqueid=fact.uniqueid, call=call, channel=fact.channel, born_at=fact.at, is_trunk=is_trunk)
+        self._legs[leg.uniqueid] = leg
+        call.legs[leg.uniqueid] = leg
+        call.up += 1
+        if leg.uniqueid == linkedid:
+            call.opener = leg
+            if is_trunk or leg.is_person:
+                call.customer = leg
+        if leg.is_local:
+            self._names[leg.channel] = leg
+            twin = self._names.get(local_twin(leg.channel))
+            if twin is not None:
+                leg.twin, twin.twin = twin, leg
+        self._touch(call, fact)
+        return leg
+
+    def _notice_restart(self, fact: f.ChannelStarted) -> None:
+        """A channel counter that fell back, seconds later: the PBX began anew without a word."""
+        counter, epoch = counter_of(fact.uniqueid), epoch_of(fact.uniqueid)
+        if counter is None or epoch is None:
+            return
+        highest = self._highest_counter
+        if highest is None or counter > highest[0]:
+            self._highest_counter = (counter, epoch)
+        elif epoch >= highest[1] + RESTART_PAUSE:
+            self._highest_counter = (counter, epoch)
+            self._on_pbx_gone(fact.at)
+
+    def _on_channel_renamed(self, fact: f.ChannelRenamed) -> None:
+        leg = self._leg(fact)
+        if leg is not None:
+            leg.name(fact.channel)
+
+    def _on_channel_answered(self, fact: f.ChannelAnswered) -> None:
+        leg = self._leg(fact)
+        if leg is not None and not leg.is_up:
+            leg.is_up = True
+            leg.answered_at = fact.at
+
+    def _on_channel_dialed(self, fact: f.ChannelDialed) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg.call.opener is leg and leg.call.dialled is None:
+            leg.call.dialled = fact.exten
+
+    def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg.hangup_requested_at is None:
+            leg.hangup_requested_at = fact.at
+
+    def _on_channel_hung_up(self, fact: f.ChannelHungUp) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        leg.ended_at = fact.at
+        leg.cause = fact.cause
+        leg.hangup_source = fact.source
+        self._leave_bridge(leg, fact.at)
+        visit = leg.call.current_visit(leg)
+        if visit is not None:
+            visit.is_over = True
+            visit.left_at = visit.left_at or fact.at
+        self._forget(leg)
+        leg.call.up -= 1
+        if leg.call.up == 0:
+            self._finish(leg.call, fact.at)
+
+    def _forget(self, leg: Leg) -> None:
+        del self._legs[leg.uniqueid]
+        if leg.is_local:
+            self._names.pop(leg.channel, None)
+        self._ended[leg.uniqueid] = None
+        if len(self._ended) > REMEMBERED_LEGS:
+            self._ended.popitem(last=False)
+
+    def _finish(self, call: OpenCall, at: datetime) -> None:
+        call.is_finished = True
+        if not call.has_pbx_died and not call.is_end_unseen:
+            set_partners(call, [], at)
+        self._calls.pop(call.call_id, None)
+        self._mark(call)
+
+    def _end_unseen(self, call: OpenCall) -> None:
+        for leg in call.legs.values():
+            if leg.uniqueid in self._legs:
+                if leg.bridge is not None:
+                    leg.bridge.legs.pop(leg.uniqueid, None)
+                self._forget(leg)
+        call.is_end_unseen = True
+        self._finish(call, call.latest_at or call.started_at)
+
+    # Dialling
+
+    def _on_dial_begun(self, fact: f.DialBegun) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        if fact.dialler is None and leg.call.opener is leg:
+            leg.is_originated = True
+        if leg.is_trunk and leg.dialled is None:
+            leg.dialled = number_in_dial_string(fact.dial_string, leg.device)
+        caller = self._legs.get(fact.dialler) if fact.dialler is not None else None
+        if caller is not None and caller is caller.call.customer:
+            caller.call.dial_status = None
+            caller.call.leg_statuses = []
+
+    def _on_dial_ended(self, fact: f.DialEnded) -> None:
+        leg = self._leg(fact)
+        if leg is not None:
+            for ring in self._rings_of(leg):
+                if ring.status is None:
+                    ring.status = fact.status
+                    ring.ended_at = fact.at
+        dialler = self._legs.get(fact.dialler) if fact.dialler is not None else None
+        if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
+            dialler.call.leg_statuses.append(fact.status)
+            self._touch(dialler.call, fact)
+
+    def _on_dial_status_set(self, fact: f.DialStatusSet) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg is leg.call.opener and leg.call.current_visit(leg) is None:
+            leg.call.dial_status = fact.status
+
+    def _on_app_started(self, fact: f.AppStarted) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        if leg.call.opener is leg:
+            leg.call.last_application = fact.application
+        if fact.application == "Dial":
+            leg.call.dial_data = fact.data
+        elif fact.application == "Queue":
+            queue, *options = fact.data.split(",")
+            visit = leg.call.current_visit(leg)
+            if visit is None:
+                visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
+                leg.call.visits.append(visit)
+            visit.exten = fact.exten
+            if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
+                visit.patience = timedelta(seconds=int(options[3]))
+            if self._witness is Witness.LEDGER:
+                visit.joined_at = fact.at
+
+    def _on_app_ended(self, fact: f.AppEnded) -> None:
+        leg = self._leg(fact)
+        if leg is None or fact.application != "Queue":
+            return
+        visit = leg.call.current_visit(leg)
+        if visit is None:
+            return
+        visit.is_over = True
+        if visit.connected_at is None:
+            visit.left_at = fact.at
+            visit.is_exit_key = fact.exten != visit.exten and fact.exten in EXIT_KEYS
+
+    # Bridges
+
+    def _on_bridge_entered(self, fact: f.BridgeEntered) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        if leg.bridge is not None and leg.bridge.bridge_id != fact.bridge:
+            self._leave_bridge(leg, fact.at)
+        bridge = self._bridges.setdefault(fact.bridge, Bridge(bridge_id=fact.bridge))
+        bridge.is_holding = fact.technology == "holding_bridge"
+        bridge.legs[leg.uniqueid] = leg
+        leg.bridge = bridge
+        leg.is_up = True
+        place = legs_in_earshot(leg)
+        if place:
+            update_place(place, fact.at, self._mark)
+
+    def _on_bridge_left(self, fact: f.BridgeLeft) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg.bridge is not None and leg.bridge.bridge_id == fact.bridge:
+            self._leave_bridge(leg, fact.at)
+
+    def _leave_bridge(self, leg: Leg, at: datetime) -> None:
+        bridge = leg.bridge
+        if bridge is None:
+            return
+        before = legs_in_earshot(leg)
+        leg.bridge = None
+        bridge.legs.pop(leg.uniqueid, None)
+        if not bridge.legs:
+            self._bridges.pop(bridge.bridge_id, None)
+        if bridge.is_holding:
+            return
+        leave_place(leg, at, self._mark)
+        done: set[str] = set()
+        for other in before:
+            if other is leg or other.uniqueid in done:
+                continue
+            place = legs_in_earshot(other)
+            done.update(member.uniqueid for member in place)
+            if place:
+                update_place(place, at, self._mark)
+
+    def _on_transferred(self, fact: f.Transferred) -> None:
+        named = (fact.uniqueid, fact.transferee, fact.second)
+        leg = next((self._legs[uniqueid] for uniqueid in named if uniqueid in self._legs), None)
+        if leg is None:
+            return
+        call = leg.call.root
+        movers = {fact.uniqueid, fact.second}
+        call.transferred_at = fact.at
+        call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
+        self._touch(call, fact)
+
+    # Queues
+
+    def _on_queue_joined(self, fact: f.QueueJoined) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        visit = leg.call.current_visit(leg)
+        if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
+            if visit is not None and visit.joined_at is None:
+                leg.call.visits.remove(visit)
+            elif visit is not None and visit.queue == fact.queue:
+                return
+            visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=fact.at)
+            leg.call.visits.append(visit)
+        visit.joined_at = fact.at
+        visit.position = fact.position
+
+    def _on_queue_left(self, fact: f.QueueLeft) -> None:
+        leg = self._leg(fact)
+        visit = leg.call.current_visit(leg) if leg is not None else None
+        if visit is not None and visit.left_at is None:
+            visit.left_at = fact.at
+
+    def _on_queue_abandoned(self, fact: f.QueueAbandoned) -> None:
+        leg = self._leg(fact)
+        visit = leg.call.current_visit(leg) if leg is not None else None
+        if visit is not None:
+            visit.is_abandoned = True
+
+    def _on_queue_status_set(self, fact: f.QueueStatusSet) -> None:
+        leg = self._leg(fact)
+        if leg is None or fact.status == "CONTINUE":
+            return
+        visit = leg.call.last_visit(leg)
+        if visit is None or (visit.is_over and visit.status is not None and fact.queue != visit.queue):
+            visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=None)
+            leg.call.visits.append(visit)
+        visit.status = fact.status
+        visit.is_over = True
+        visit.left_at = visit.left_at or fact.at
+        if fact.status in ("FULL", "JOINEMPTY", "JOINUNAVAIL"):
+            visit.joined_at = None
+
+    def _on_member_called(self, fact: f.MemberCalled) -> None:
+        leg = self._legs.get(fact.uniqueid)
+        caller = self._legs.get(fact.caller)
+        visit = caller.call.current_visit(caller) if caller is not None else None
+        if leg is not None and visit is not None:
+            self._add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
+
+    def _on_leg_kind(self, fact: f.LegKind) -> None:
+        leg = self._leg(fact)
+        if leg is None or leg.dialled_by_app is not None:
+            return
+        leg.dialled_by_app = fact.application
+        if fact.application == "AppDial2" and leg.call.opener is leg:
+            leg.is_originated = True
+        if fact.application == "AppQueue":
+            customer = leg.call.opener
+            visit = leg.call.last_visit(customer) if customer is not None else None
+            if visit is not None:
+                self._add_ring(visit, leg, leg.device, leg.born_at)
+
+    def _add_ring(self, visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
+        if not any(ring.leg is leg for ring in visit.rings):
+            visit.rings.append(OpenRing(leg=leg, agent=agent, at=at))
+            visit.rings.sort(key=lambda ring: ring.at)
+            self._mark(visit.leg.call)
+
+    def _rings_of(self, leg: Leg) -> list[OpenRing]:
+        return [ring for visit in leg.call.visits for ring in visit.rings if ring.leg is leg]
+
+    # Mailbox and office hours
+
+    def _on_voicemail_started(self, fact: f.VoicemailStarted) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg.call.voicemail is None:
+            leg.call.voicemail = OpenVoicemail(mailbox=fact.mailbox)
+
+    def _on_voicemail_left(self, fact: f.VoicemailLeft) -> None:
+        leg = self._leg(fact)
+        if leg is None:
+            return
+        mailbox = leg.call.voicemail or OpenVoicemail(mailbox=fact.mailbox or "")
+        leg.call.voicemail = mailbox
+        mailbox.has_message = fact.has_message
+        mailbox.file = fact.file
+        mailbox.duration = fact.duration or mailbox.duration
+
+    def _on_after_hours(self, fact: f.AfterHoursAnnounced) -> None:
+        leg = self._leg(fact)
+        if leg is not None:
+            leg.call.is_after_hours = True
+
+    # The PBX and the link to it
+
+    def _on_link_started(self, fact: f.LinkStarted) -> None:
+        for call in self._calls.values():
+            call.anomalies.add(Anomaly.WITNESS_GAP)
+            self._mark(call)
+
+    def _on_pbx_started(self, fact: f.PbxStarted) -> None:
+        for call in list(self._calls.values()):
+            if fact.started_at is None or call.started_at < fact.started_at - timedelta(seconds=1):
+                call.has_pbx_died = True
+                self._end_unseen(call)
+
+    def _on_pbx_ended(self, fact: f.PbxEnded) -> None:
+        self._on_pbx_gone(fact.at)
+
+    def _on_pbx_gone(self, at: datetime) -> None:
+        for call in list(self._calls.values()):
+            if call.started_at <= at:
+                call.has_pbx_died = True
+                self._end_unseen(call)
+
+    def _on_channels_listed(self, fact: f.ChannelsListed) -> None:
+        for call in list(self._calls.values()):
+            alive = [leg for leg in call.legs.values() if leg.uniqueid in self._legs]
+            gone = [leg for leg in alive if leg.uniqueid not in fact.uniqueids and leg.born_at < fact.at]
+            if len(gone) == len(alive):
+                self._end_unseen(call)
+                continue
+            for leg in gone:
+                call.is_end_unseen = True
+                self._on_channel_hung_up(f.ChannelHungUp(at=fact.at, uniqueid=leg.uniqueid, cause=None))
+
+
+def _number_dialled(dial_data: str, device: str) -> str | None:
+    """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`."""
+    for target in dial_data.partition(",")[0].split("&"):
+        if device in target:
+            return number_in_dial_string(target, device)
+    return None
+
+
+_HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
+    f.LinkStarted: Tracker._on_link_started,
+    f.PbxStarted: Tracker._on_pbx_started,
+    f.PbxEnded: Tracker._on_pbx_ended,
+    f.ChannelsListed: Tracker._on_channels_listed,
+    f.ChannelStarted: Tracker._on_channel_started,
+    f.ChannelSeen: Tracker._on_channel_seen,
+    f.ChannelRenamed: Tracker._on_channel_renamed,
+    f.ChannelAnswered: Tracker._on_channel_answered,
+    f.ChannelDialed: Tracker._on_channel_dialed,
+    f.AppStarted: Tracker._on_app_started,
+    f.AppEnded: Tracker._on_app_ended,
+    f.DialBegun: Tracker._on_dial_begun,
+    f.DialEnded: Tracker._on_dial_ended,
+    f.DialStatusSet: Tracker._on_dial_status_set,
+    f.BridgeEntered: Tracker._on_bridge_entered,
+    f.BridgeLeft: Tracker._on_bridge_left,
+    f.QueueJoined: Tracker._on_queue_joined,
+    f.QueueLeft: Tracker._on_queue_left,
+    f.QueueAbandoned: Tracker._on_queue_abandoned,
+    f.QueueStatusSet: Tracker._on_queue_status_set,
+    f.MemberCalled: Tracker._on_member_called,
+    f.LegKind: Tracker._on_leg_kind,
+    f.VoicemailStarted: Tracker._on_voicemail_started,
+    f.VoicemailLeft: Tracker._on_voicemail_left,
+    f.AfterHoursAnnounced: Tracker._on_after_hours,
+    f.Transferred: Tracker._on_transferred,
+    f.HangupRequested: Tracker._on_hangup_requested,
+    f.ChannelHungUp: Tracker._on_channel_hung_up,
+}

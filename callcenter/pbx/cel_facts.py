@@ -1,0 +1,254 @@
+"""CEL rows to facts. The columns are those of Asterisk's own sample mapping, all quoted.
+
+Event types and the JSON of `eventextra` are those of `main/cel.c` (Asterisk 13 to 22).
+What an installation writes with CELGenUserEvent arrives as USER_DEFINED with its name in
+`userdeftype`, or, from some database back ends, with its name as the event type.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from callcenter.pbx import facts as f
+from callcenter.pbx.ami_facts import PLACELESS_EXTENS, WATCHED_APPLICATIONS, voicemail_exit
+from callcenter.pbx.channels import is_local
+
+COLUMNS = 20
+EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
+EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
+UNIQUEID, LINKEDID, USERDEFTYPE, EVENTEXTRA = 14, 15, 18, 19
+
+DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
+"""What stands as appname on a leg that Queue(), Dial() or Originate rang."""
+
+
+def parse_eventtime(text: str) -> datetime | None:
+    """Epoch with microseconds (the default) or `%F %T.%6q` in UTC; None if it is neither."""
+    try:
+        if "-" in text:
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return datetime.fromtimestamp(float(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+class CelFacts:
+    """Translates the rows of one ledger, in order."""
+
+    def __init__(self) -> None:
+        self.unknown_events: Counter[str] = Counter()
+        self.damaged = 0
+        self._channels: dict[str, str] = {}
+        self._undialled: set[str] = set()
+        self._kinds: set[str] = set()
+        self._latest: datetime | None = None
+
+    def translate(self, row: Sequence[str]) -> list[f.Fact]:
+        """Facts of one row. A damaged row is counted and told, never raised."""
+        if len(row) != COLUMNS:
+            return self._damaged("row without 20 columns")
+        name = row[EVENTTYPE]
+        if name == "CHAN_END" or name == "LINKEDID_END":
+            self._channels.pop(row[UNIQUEID], None)
+            return []
+        at = parse_eventtime(row[EVENTTIME])
+        if at is None or not row[UNIQUEID]:
+            return self._damaged("row without a moment or a channel")
+        self._latest = at
+        translator = _TRANSLATORS.get(name)
+        if name == "CHAN_START":
+            return self._chan_start(row, at)
+        found = self._introduce(row, at)
+        if translator is not None:
+            found += translator(self, row, at)
+        elif name == "USER_DEFINED" or name not in _IRRELEVANT:
+            found += self._user_defined(row, at)
+        return found
+
+    def _damaged(self, reason: str) -> list[f.Fact]:
+        self.damaged += 1
+        return [f.Damaged(at=self._latest or datetime.fromtimestamp(0, UTC), reason=reason)]
+
+    def _introduce(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """What any row tells of its channel besides its event: a new name, who dialled it, what it dialled."""
+        uniqueid, channel = row[UNIQUEID], row[CHANNAME]
+        found: list[f.Fact] = []
+        known = self._channels.get(uniqueid)
+        if known is None:
+            self._channels[uniqueid] = channel
+            found.append(
+                f.ChannelSeen(
+                    at=at,
+                    uniqueid=uniqueid,
+                    linkedid=row[LINKEDID] or None,
+                    channel=channel,
+                    caller_number=row[CALLERID_NUM] or None,
+                    exten=row[EXTEN] or None,
+                    context=row[CONTEXT] or None,
+                )
+            )
+        elif known != channel:
+            self._channels[uniqueid] = channel
+            found.append(f.ChannelRenamed(at=at, uniqueid=uniqueid, channel=channel))
+        if row[APPNAME] in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
+            self._kinds.add(uniqueid)
+            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME]))
+        if uniqueid in self._undialled and row[EXTEN] not in PLACELESS_EXTENS:
+            self._undialled.discard(uniqueid)
+            found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
+        return found
+
+    def _chan_start(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        uniqueid, exten = row[UNIQUEID], row[EXTEN]
+        self._channels[uniqueid] = row[CHANNAME]
+        if exten in PLACELESS_EXTENS and not is_local(row[CHANNAME]):
+            self._undialled.add(uniqueid)
+        return [
+            f.ChannelStarted(
+                at=at,
+                uniqueid=uniqueid,
+                linkedid=row[LINKEDID] or None,
+                channel=row[CHANNAME],
+                caller_number=row[CALLERID_NUM] or None,
+                caller_name=row[CALLERID_NAME] or None,
+                exten=exten or None,
+                context=row[CONTEXT] or None,
+            )
+        ]
+
+    def _answer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        return [f.ChannelAnswered(at=at, uniqueid=row[UNIQUEID])]
+
+    def _app_start(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        application, data = row[APPNAME], row[APPDATA]
+        if application not in WATCHED_APPLICATIONS:
+            return []
+        found: list[f.Fact] = [
+            f.AppStarted(at=at, uniqueid=row[UNIQUEID], application=application, data=data, exten=row[EXTEN])
+        ]
+        if application == "VoiceMail":
+            mailbox = data.partition(",")[0].partition("&")[0]
+            found.append(f.VoicemailStarted(at=at, uniqueid=row[UNIQUEID], mailbox=mailbox))
+        return found
+
+    def _app_end(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        if row[APPNAME] not in WATCHED_APPLICATIONS:
+            return []
+        return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=row[APPNAME], exten=row[EXTEN] or None)]
+
+    def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        extra = _extra(row)
+        bridge = extra.get("bridge_id")
+        if not isinstance(bridge, str):
+            return []
+        technology = extra.get("bridge_technology")
+        return [
+            f.BridgeEntered(
+                at=at,
+                uniqueid=row[UNIQUEID],
+                bridge=bridge,
+                technology=technology if isinstance(technology, str) else None,
+            )
+        ]
+
+    def _bridge_exit(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        bridge = _extra(row).get("bridge_id")
+        if not isinstance(bridge, str):
+            return []
+        return [f.BridgeLeft(at=at, uniqueid=row[UNIQUEID], bridge=bridge)]
+
+    def _blind_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        transferee = _extra(row).get("transferee_channel_uniqueid")
+        return [f.Transferred(at=at, uniqueid=row[UNIQUEID], kind=f.TransferKind.BLIND, transferee=_text(transferee))]
+
+    def _attended_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        extra = _extra(row)
+        return [
+            f.Transferred(
+                at=at,
+                uniqueid=row[UNIQUEID],
+                kind=f.TransferKind.ATTENDED,
+                second=_text(extra.get("channel2_uniqueid")),
+                transferee=_text(extra.get("transferee_channel_uniqueid")),
+            )
+        ]
+
+    def _hangup(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        uniqueid = row[UNIQUEID]
+        self._undialled.discard(uniqueid)
+        self._kinds.discard(uniqueid)
+        extra = _extra(row)
+        cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
+        found: list[f.Fact] = []
+        if isinstance(status, str) and status:
+            found.append(f.DialStatusSet(at=at, uniqueid=uniqueid, status=status))
+        found.append(
+            f.ChannelHungUp(
+                at=at,
+                uniqueid=uniqueid,
+                cause=cause if isinstance(cause, int) else None,
+                source=source if isinstance(source, str) else None,
+            )
+        )
+        return found
+
+    def _user_defined(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        name = row[USERDEFTYPE] or row[EVENTTYPE]
+        text = _extra(row).get("extra")
+        told = text if isinstance(text, str) else ""
+        uniqueid = row[UNIQUEID]
+        if name == "QUEUE_EXIT":
+            return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=told)] if told else []
+        if name == "AFTER_HOURS":
+            return [f.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
+        if name == "VOICEMAIL_EXIT":
+            _status, _, rest = told.partition("|")
+            file, _, seconds = rest.partition("|")
+            return [voicemail_exit(at, True, uniqueid, file or None, seconds)]
+        self.unknown_events[name] += 1
+        return []
+
+
+def _extra(row: Sequence[str]) -> dict[str, Any]:
+    if not row[EVENTEXTRA]:
+        return {}
+    try:
+        extra = json.loads(row[EVENTEXTRA])
+    except ValueError:
+        return {}
+    return extra if isinstance(extra, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fact]]] = {
+    "ANSWER": CelFacts._answer,
+    "APP_START": CelFacts._app_start,
+    "APP_END": CelFacts._app_end,
+    "BRIDGE_ENTER": CelFacts._bridge_enter,
+    "BRIDGE_EXIT": CelFacts._bridge_exit,
+    "BLINDTRANSFER": CelFacts._blind_transfer,
+    "ATTENDEDTRANSFER": CelFacts._attended_transfer,
+    "HANGUP": CelFacts._hangup,
+}
+
+_IRRELEVANT = frozenset(
+    (
+        "FORWARD",
+        "LINKEDID_END",
+        "LOCAL_OPTIMIZE",
+        "LOCAL_OPTIMIZE_BEGIN",
+        "PARK_START",
+        "PARK_END",
+        "PICKUP",
+        "STREAM_BEGIN",
+        "STREAM_END",
+        "DTMF",
+    )
+)

@@ -1,0 +1,37 @@
+"""Which channels are trunks: lines to the outside, by name or by context."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+
+from callcenter.pbx.channels import is_local
+
+DEFAULT_TRUNKS = "PJSIP/trunk-*,SIP/trunk-*,context:from-trunk*,context:from-pstn*,context:from-extern*"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trunks:
+    """Compiled from comma-separated globs of channel names and `context:GLOB` entries."""
+
+    channels: re.Pattern[str]
+    contexts: re.Pattern[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Trunks:
+        """From the setting `CALLCENTER_TRUNKS`; an empty text means no trunk at all."""
+        entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+        contexts = [entry.removeprefix("context:") for entry in entries if entry.startswith("context:")]
+        channels = [entry for entry in entries if not entry.startswith("context:")]
+        return cls(channels=_any_of(channels), contexts=_any_of(contexts))
+
+    def match(self, channel: str, context: str | None) -> bool:
+        """True for a channel born on a trunk. A Local channel never is one."""
+        if is_local(channel):
+            return False
+        return bool(self.channels.match(channel)) or (context is not None and bool(self.contexts.match(context)))
+
+
+def _any_of(globs: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
