@@ -1,0 +1,275 @@
+"""One Asterisk instance: started as a child of this process, ended with it, however that ends."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from . import render
+from .ami import AmiClient
+from .errors import LabError, NoAsterisk
+from .paths import CONFIG_TEMPLATES, state_dir
+from .rootfs import ensure_rootfs, ensure_tools
+
+PBX_HOST = "127.0.0.1"
+TRUNK_HOST = "127.0.0.2"
+BOOT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabInfo:
+    """What others need to reach a running instance; stored as `lab.json` in its state folder, mode 0600."""
+
+    pbx: str
+    """Its systemname."""
+    keeper_pid: int
+    """The process that started it and whose end it does not survive."""
+    ami_host: str
+    ami_port: int
+    ami_user: str
+    ami_secret: str = field(repr=False)
+    ami_commands_user: str
+    ami_commands_secret: str = field(repr=False)
+    sip_host: str
+    sip_port: int
+    sip_secret: str = field(repr=False)
+    trunk_host: str
+    trunk_port: int
+    cel_csv: str
+    voicemail_dir: str
+    log: str
+
+
+class Lab:
+    """`async with Lab(pbx=1) as lab:` is a running PBX; after the block nothing of it is left but its state folder."""
+
+    def __init__(self, *, pbx: int = 1, state: Path | None = None) -> None:
+        if not 1 <= pbx <= 9:
+            raise LabError("The number of a PBX is 1 to 9.")
+        self.name = f"pbx{pbx}"
+        self.state = state or state_dir(pbx)
+        self._number = pbx
+        self._root: Path | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._info: LabInfo | None = None
+
+    @property
+    def info(self) -> LabInfo:
+        """Addresses and secrets of the running instance."""
+        if self._info is None:
+            raise LabError(f"{self.name} is not up; run scripts/lab up first.")
+        return self._info
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a PBX to talk to: a child of this process, or one that another process keeps."""
+        return self.is_running or (self._process is None and self._info is not None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether Asterisk's process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    @classmethod
+    def attach(cls, *, pbx: int = 1) -> Self:
+        """An instance that another process keeps up; it can be used, but not killed or restarted from here."""
+        lab = cls(pbx=pbx)
+        lab._info = read_registry(lab.state)
+        lab._root = ensure_rootfs() if lab._info else None
+        return lab
+
+    async def __aenter__(self) -> Self:
+        await self.up()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.down()
+
+    async def up(self) -> LabInfo:
+        """Start with an empty state folder and wait until calls are taken; `NoAsterisk` where there is none."""
+        if registered := read_registry(self.state):
+            raise LabError(f"{self.name} is up already (process {registered.keeper_pid}); run scripts/lab down first.")
+        self._root = await asyncio.to_thread(ensure_rootfs)
+        await asyncio.to_thread(ensure_tools)
+        shutil.rmtree(self.state, ignore_errors=True)
+        self._info = self._prepare(self._root)
+        try:
+            await self._start()
+        except BaseException:
+            await self.down()
+            raise
+        _write_registry(self.state, self._info)
+        return self._info
+
+    async def down(self) -> None:
+        """Stop Asterisk and forget the registry; the logs and the CEL file stay in the state folder."""
+        if self.is_running:
+            with suppress(LabError):
+                await self.cli("core stop now")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self.wait_for_exit()
+        await self.kill()
+        (self.state / "lab.json").unlink(missing_ok=True)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        if self._process is None and self._info is not None and self._info.keeper_pid != os.getpid():
+            raise LabError(f"{self.name} is kept by another process, which alone may kill it.")
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def restart(self) -> None:
+        """Start again on the same state: CEL goes on in the same file, registrations survive in AstDB."""
+        if self.is_running:
+            raise LabError(f"{self.name} is still running.")
+        await self._start()
+
+    async def cli(self, command: str) -> str:
+        """What Asterisk's own console answers to `command`."""
+        asking = await asyncio.create_subprocess_exec(
+            *self._sandbox(), "asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-rx", command,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        answer, _ = await asking.communicate()
+        text = answer.decode(errors="replace")
+        if asking.returncode != 0:
+            raise LabError(f"{self.name} did not take the command {command!r}: {text.strip()}")
+        return text
+
+    async def ami(self, *, commands: bool = False) -> AmiClient:
+        """A fresh AMI login: the listening one, or the acting one."""
+        info = self.info
+        user = (info.ami_commands_user, info.ami_commands_secret) if commands else (info.ami_user, info.ami_secret)
+        return await AmiClient.login(info.ami_host, info.ami_port, *user)
+
+    def _prepare(self, root: Path) -> LabInfo:
+        for folder in ("etc", "lib", "spool", "run", "log/cel-custom", "log/cdr-csv", "lib/keys", "music", "sipp"):
+            (self.state / folder).mkdir(parents=True, mode=0o700)
+        modules = next(root.glob("usr/lib/*/asterisk/modules"), None)
+        if modules is None:
+            raise NoAsterisk(f"{root} holds no Asterisk; remove the folder and run again.")
+        base = _free_block(self._number)
+        secret = render.new_secrets()
+        ports = {
+            "AMI_PORT": base + 38, "HTTP_PORT": base + 88, "SIP_PORT": base + 60, "TRUNK_PORT": base + 61,
+            "RTP_FIRST": base + 100, "RTP_LAST": base + 899,
+        }  # fmt: skip
+        values = (
+            render.sandbox_directories(f"/{modules.relative_to(root)}")
+            | {"SYSTEM_NAME": self.name, "SIP_HOST": PBX_HOST, "TRUNK_HOST": TRUNK_HOST}
+            | {name: str(port) for name, port in ports.items()}
+            | render.TIMINGS
+            | secret
+        )
+        render.render_config(CONFIG_TEMPLATES, self.state / "etc", values)
+        render.write_music(self.state / "music")
+        return LabInfo(
+            pbx=self.name, keeper_pid=os.getpid(),
+            ami_host=PBX_HOST, ami_port=ports["AMI_PORT"],
+            ami_user="callcenter", ami_secret=secret["AMI_SECRET"],
+            ami_commands_user="callcenter-commands", ami_commands_secret=secret["AMI_COMMANDS_SECRET"],
+            sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secret=secret["SIP_SECRET"],
+            trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
+            cel_csv=str(self.state / "log/cel-custom/Master.csv"),
+            voicemail_dir=str(self.state / "spool/voicemail"), log=str(self.state / "log/messages"),
+        )  # fmt: skip
+
+    def _sandbox(self) -> list[str]:
+        if self._root is None:
+            raise LabError(f"{self.name} was never started.")
+        return [
+            "bwrap", "--ro-bind", str(self._root), "/", "--bind", str(self.state), render.SANDBOX_STATE,
+            "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
+            "--unshare-pid", "--unshare-uts", "--hostname", self.name, "--die-with-parent",
+        ]  # fmt: skip
+
+    async def _start(self) -> None:
+        with (self.state / "log/console").open("ab") as console:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._sandbox(), "asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-f", "-g",
+                stdin=asyncio.subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+            )  # fmt: skip
+        try:
+            async with asyncio.timeout(BOOT_SECONDS):
+                await self._wait_until_booted()
+        except TimeoutError:
+            raise NoAsterisk(f"Asterisk took no calls within {BOOT_SECONDS:.0f} s{self._last_words()}") from None
+
+    async def _wait_until_booted(self) -> None:
+        while True:
+            if not self.is_running:
+                raise NoAsterisk(f"Asterisk ended while starting{self._last_words()}")
+            try:
+                client = await self.ami()
+            except (OSError, EOFError):
+                await asyncio.sleep(0.05)
+                continue
+            try:
+                await client.wait_for("FullyBooted")
+                return
+            finally:
+                await client.close()
+
+    async def wait_for_exit(self) -> None:
+        """Until Asterisk ends, by whomever."""
+        if self._process is not None:
+            await self._process.wait()
+
+    def _last_words(self) -> str:
+        lines = (self.state / "log/console").read_text(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else f"; its log is in {self.state / 'log'}."
+
+
+def read_registry(state: Path) -> LabInfo | None:
+    """The registry of a running instance, or None; a registry whose keeper is dead counts as none."""
+    try:
+        info = LabInfo(**json.loads((state / "lab.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    try:
+        os.kill(info.keeper_pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return info
+
+
+def _write_registry(state: Path, info: LabInfo) -> None:
+    part = state / "lab.json.part"
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(asdict(info), indent=2), encoding="utf-8")
+    part.rename(state / "lab.json")
+
+
+def _free_block(number: int) -> int:
+    """The first port of a block of 1000 in which nobody listens: several users may run labs on one machine."""
+    for start in (20000, 30000, 40000, 50000):
+        base = start + 1000 * number
+        if all(_is_free(kind, base + offset) for kind, offset in _WANTED):
+            return base
+    raise LabError("All port blocks of the lab are taken (21000 to 59000); stop another lab.")
+
+
+_WANTED = ((socket.SOCK_STREAM, 38), (socket.SOCK_STREAM, 88), (socket.SOCK_DGRAM, 60), (socket.SOCK_DGRAM, 61))
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,192 @@
+"""Plays a scenario on a running lab and tells what every phone really did."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from .asterisk import TRUNK_HOST, Lab
+from .errors import LabError, ScenarioError
+from .phones import PhoneEvent, Sipp, free_port, ringable, run
+from .scenario import Action, Dialler, Scenario
+from .sipp import dialler_xml, phone_xml, register_xml
+from .sound import alaw, tone
+
+PLAY_SECONDS = 120.0
+IDLE_SECONDS = 40.0
+
+_AGENT_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneCall:
+    """One call as one phone lived through it: the ground truth a call record is compared with."""
+
+    kind: str
+    """caller (on the trunk), dialler (an agent who rings), agent or mobile (who are rung)."""
+    number: str
+    """The phone's own number; empty for a caller who withholds it, and for the bank of mobiles."""
+    other: str
+    """The number it dialled, or the number it was rung by."""
+    events: tuple[PhoneEvent, ...]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the call was put through (for a caller: by anything, a machine included)."""
+        return any(event.name == "answered" for event in self.events)
+
+    @property
+    def ending(self) -> tuple[str, str]:
+        """The last event and its detail, as ("ended", "self") or ("failed", "486")."""
+        return self.events[-1].name, self.events[-1].detail
+
+
+async def play(scenario: Scenario, lab: Lab) -> tuple[PhoneCall, ...]:
+    """Play it to the end, until the PBX has no channel left that belongs to it; the calls in order of their start.
+
+    Several scenarios may play on one lab at once as long as they use different agents and at most one of them has
+    mobiles. `LabError` when a phone did something its plan does not know, or did not end.
+    """
+    stage = _Stage(scenario, lab, Path(tempfile.mkdtemp(prefix="play-", dir=lab.state / "sipp")))
+    try:
+        async with asyncio.timeout(PLAY_SECONDS):
+            calls = await stage.play()
+    except TimeoutError:
+        raise LabError(f"{scenario.title}: not over in {PLAY_SECONDS:.0f} s; see {stage.folder}.") from None
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    shutil.rmtree(stage.folder)
+    return calls
+
+
+async def wait_until_idle(lab: Lab, is_ours: Callable[[dict[str, str]], bool] = lambda _: True) -> None:
+    """Wait until the PBX has no such channel."""
+    async with asyncio.timeout(IDLE_SECONDS):
+        while any(is_ours(channel) for channel in await list_channels(lab)):
+            await asyncio.sleep(0.1)
+
+
+async def list_channels(lab: Lab) -> list[dict[str, str]]:
+    """The channels of the PBX, as CoreShowChannel headers."""
+    client = await lab.ami(commands=True)
+    try:
+        return await client.list("CoreShowChannels", until="CoreShowChannelsComplete")
+    finally:
+        await client.close()
+
+
+class _Stage:
+    """The phones of one play."""
+
+    def __init__(self, scenario: Scenario, lab: Lab, folder: Path) -> None:
+        self.folder = folder
+        self._scenario = scenario
+        self._lab = lab
+        self._pbx = f"{lab.info.sip_host}:{lab.info.sip_port}"
+        self._secret = lab.info.sip_secret
+        self._sound = folder / "tone.alaw"
+        self._sound.write_bytes(alaw(tone(2.0)))
+
+    async def play(self) -> tuple[PhoneCall, ...]:
+        scenario = self._scenario
+        agents = {line.number: self._agent(line.number) for line in scenario.agents}
+        banks = list(agents.values())
+        if scenario.mobiles:
+            xml = phone_xml(scenario.mobiles, secret=None, sound=str(self._sound))
+            banks.append(self._sipp("mobiles", xml, host=TRUNK_HOST, port=self._lab.info.trunk_port, calls=None))
+        callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
+        diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
+        async with AsyncExitStack() as phones:
+            for bank in banks:
+                await phones.enter_async_context(ringable(bank))
+            await asyncio.gather(*(self._register(number, sipp.port, 3600) for number, sipp in agents.items()))
+            async with asyncio.TaskGroup() as tasks:
+                for sipp, dialler in zip(callers + diallers, scenario.callers + scenario.diallers, strict=True):
+                    tasks.create_task(_at(dialler.at, partial(run, sipp)))
+                for action in scenario.actions:
+                    tasks.create_task(_at(action.at, partial(self._act, action)))
+            await wait_until_idle(self._lab, self._is_ours)
+            await asyncio.gather(*(self._register(number, sipp.port, 0) for number, sipp in agents.items()))
+        calls = [
+            PhoneCall(kind=kind, number=dialler.number, other=dialler.dials, events=events)
+            for kind, sipps, plans in (("caller", callers, scenario.callers), ("dialler", diallers, scenario.diallers))
+            for sipp, dialler in zip(sipps, plans, strict=True)
+            for events in sipp.events().values()
+        ]
+        for bank in banks:
+            kind = "mobile" if bank.name == "mobiles" else "agent"
+            number = "" if kind == "mobile" else bank.name.removeprefix("agent-")
+            for events in bank.events().values():
+                calls.append(PhoneCall(kind=kind, number=number, other=_user(events[0].detail), events=events))
+        return tuple(sorted(calls, key=lambda call: call.events[0].at))
+
+    def _sipp(self, name: str, xml: str, *, host: str, port: int, calls: int | None) -> Sipp:
+        return Sipp(name=name, folder=self.folder, xml=xml, host=host, port=port, pbx=self._pbx, calls=calls)
+
+    def _agent(self, number: str) -> Sipp:
+        lines = tuple(line for line in self._scenario.agents if line.number == number)
+        xml = phone_xml(lines, secret=self._secret, sound=str(self._sound))
+        return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=None)
+
+    def _caller(self, index: int, dialler: Dialler) -> Sipp:
+        xml = dialler_xml(dialler, secret=None, sound=str(self._sound))
+        return self._sipp(f"caller-{index}", xml, host=TRUNK_HOST, port=free_port(TRUNK_HOST), calls=1)
+
+    def _dialler(self, index: int, dialler: Dialler) -> Sipp:
+        xml = dialler_xml(dialler, secret=self._secret, sound=str(self._sound))
+        return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1)
+
+    async def _register(self, number: str, port: int, expires: int) -> None:
+        if not self._lab.is_up:
+            return
+        xml = register_xml(number, contact_port=port, secret=self._secret, expires=expires)
+        name = f"register-{number}-{expires}"
+        await run(self._sipp(name, xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1))
+
+    def _is_ours(self, channel: dict[str, str]) -> bool:
+        scenario = self._scenario
+        devices = {line.number for line in scenario.agents} | {dialler.number for dialler in scenario.diallers}
+        numbers = {dialler.number or "anonymous" for dialler in scenario.callers} | devices
+        device = channel["Channel"].removeprefix("PJSIP/").rpartition("-")[0]
+        return device in devices or bool(numbers & {channel["CallerIDNum"], channel["ConnectedLineNum"]})
+
+    async def _act(self, action: Action) -> None:
+        if action.name == "kill":
+            await self._lab.kill()
+        elif action.name == "restart":
+            await self._lab.restart()
+        else:
+            channels = [channel["Channel"] for channel in await list_channels(self._lab)]
+            headers = {name: _resolve(value, channels) for name, value in action.headers.items()}
+            client = await self._lab.ami(commands=True)
+            try:
+                answer = await client.action(action.name, **headers)
+            finally:
+                await client.close()
+            if answer["Response"] != "Success":
+                raise LabError(f"Asterisk refused {action.name}: {answer.get('Message', '')}")
+
+
+def _resolve(value: str, channels: list[str]) -> str:
+    if not value.startswith("@"):
+        return value
+    found = [channel for channel in channels if channel.startswith(value[1:])]
+    if len(found) != 1:
+        raise ScenarioError(f"{len(found)} channels start with {value[1:]}; an action needs exactly one.")
+    return found[0]
+
+
+def _user(header: str) -> str:
+    match = re.search(r"sip:([^@>]*)@", header)
+    return match[1] if match else ""
+
+
+async def _at(seconds: float, deed: Callable[[], Awaitable[None]]) -> None:
+    """Do it so long after the start of the play."""
+    await asyncio.sleep(seconds)
+    await deed()

@@ -1,0 +1,75 @@
+"""Fills the placeholders (`@@NAME@@`) of `asterisk_conf/` for one instance."""
+
+import re
+import secrets
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import LabError
+from .sound import tone
+
+_PLACEHOLDER = re.compile(r"@@([A-Z_]+)@@")
+
+SANDBOX_STATE = "/lab"
+"""Where the state folder of an instance is seen from inside its sandbox."""
+
+TIMINGS = {
+    "QUEUE_SECONDS": "8",
+    "OVERFLOW_SECONDS": "4",
+    "MEMBER_RING_SECONDS": "4",
+    "RING_SECONDS": "5",
+    "PARKING_SECONDS": "20",
+}
+"""A working day in seconds: long enough to tell the stages apart, short enough to play all of them."""
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Replace every placeholder; a name that is not in `values` is a `LabError`."""
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return values[match[1]]
+        except KeyError:
+            raise LabError(f"asterisk_conf asks for {match[1]}, which the lab does not know.") from None
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def render_config(templates: Path, target: Path, values: Mapping[str, str]) -> None:
+    """Write every `*.conf` of `templates` into `target`, readable by the owner only."""
+    target.mkdir(parents=True, exist_ok=True)
+    for template in sorted(templates.glob("*.conf")):
+        rendered = target / template.name
+        rendered.touch(mode=0o600)
+        rendered.write_text(fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
+
+
+def sandbox_directories(module_dir: str) -> dict[str, str]:
+    """The directory placeholders of `asterisk.conf` for an instance inside the sandbox."""
+    return {
+        "ETC_DIR": f"{SANDBOX_STATE}/etc",
+        "MODULE_DIR": module_dir,
+        "LIB_DIR": f"{SANDBOX_STATE}/lib",
+        "DATA_DIR": "/usr/share/asterisk",
+        "SPOOL_DIR": f"{SANDBOX_STATE}/spool",
+        "RUN_DIR": f"{SANDBOX_STATE}/run",
+        "LOG_DIR": f"{SANDBOX_STATE}/log",
+        "MUSIC_DIR": f"{SANDBOX_STATE}/music",
+    }
+
+
+def new_secrets() -> dict[str, str]:
+    """Fresh secrets for one instance; they live only in its state folder."""
+    names = ("AMI_SECRET", "AMI_COMMANDS_SECRET", "SIP_SECRET")
+    return {name: secrets.token_hex(16) for name in names} | {"MAILBOX_PIN": str(secrets.randbelow(10**6)).zfill(6)}
+
+
+def write_music(folder: Path) -> None:
+    """One short sound file, so that hold and queue have music to start and stop."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(folder / "hold.wav"), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(tone(2.0))

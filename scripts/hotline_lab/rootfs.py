@@ -1,0 +1,154 @@
+"""A root folder with Asterisk in it, from Debian's own packages, without root rights and without a mount."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import NoAsterisk
+from .paths import cache_dir
+
+SUITES = ("sid", "bullseye")
+"""Debian 12 itself has no Asterisk: 22 LTS is in sid, 16 in bullseye."""
+
+_PACKAGES = "asterisk,asterisk-core-sounds-en-wav"
+_TOOLS = {"mmdebstrap": "mmdebstrap", "bwrap": "bubblewrap", "sipp": "sip-tester", "newuidmap": "uidmap"}
+_HOSTS = "127.0.0.1 localhost A.ROOT-SERVERS.NET " + " ".join(f"pbx{n}" for n in range(1, 10)) + "\n"
+"""Asterisk looks up its own name and a root server; unresolved, every call would wait 5 s for the resolver."""
+
+Progress = Callable[[str], None]
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def ensure_tools(progress: Progress = _to_stderr) -> None:
+    """The Debian packages the lab runs on; root installs what is missing, others are told the one command."""
+    missing = [package for command, package in _TOOLS.items() if shutil.which(command) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        raise NoAsterisk(f"These Debian packages are missing; ask root to run: apt-get install -y {' '.join(missing)}")
+    progress(f"Installing {', '.join(missing)} ...")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    for attempt in (command, ["apt-get", "update"], command):
+        try:
+            done = subprocess.run(attempt, env=environment, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise NoAsterisk(f"This is no Debian system; install {', '.join(missing)} by hand.") from None
+        if done.returncode == 0 and attempt is command:
+            return
+    raise NoAsterisk(f"apt-get install {' '.join(missing)} failed: {_last_line(done.stderr)}")
+
+
+def ensure_rootfs(progress: Progress = _to_stderr) -> Path:
+    """The folder with Asterisk's root file system, built on first use and kept in the cache.
+
+    A build that was cut off leaves nothing that looks finished: running again goes on from the last whole step.
+    """
+    folder = cache_dir() / "asterisk"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder / "lock"):
+        for suite in SUITES:
+            if _is_ready(folder / suite):
+                return folder / suite
+        ensure_tools(progress)
+        mirror = find_mirror()
+        reasons = []
+        for suite in SUITES:
+            try:
+                return _unpack(_download(folder, suite, mirror, progress), folder / suite, progress)
+            except NoAsterisk as error:
+                progress(str(error))
+                reasons.append(str(error))
+    raise NoAsterisk(f"No Asterisk could be unpacked; check the network and the Debian mirror. {reasons[0]}")
+
+
+def find_mirror() -> str:
+    """The Debian mirror of this machine's own apt sources."""
+    try:
+        listed = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(CREATED_BY) $(COMPONENT) $(RELEASE) $(REPO_URI)"],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        raise NoAsterisk("apt-get cannot name a Debian mirror; the lab needs a Debian machine.") from None
+    for line in listed.splitlines():
+        created_by, component, release, uri = line.split(maxsplit=3)
+        if created_by == "Packages" and component == "main" and uri.rstrip("/").endswith("/debian"):
+            return uri
+    raise NoAsterisk("The apt sources of this machine name no Debian mirror with 'main'; add one.")
+
+
+def _is_ready(root: Path) -> bool:
+    return (root / "usr/sbin/asterisk").exists() and (root / "lab").is_dir()
+
+
+def _download(folder: Path, suite: str, mirror: str, progress: Progress) -> Path:
+    archive = folder / f"{suite}.tar"
+    if archive.exists():
+        return archive
+    if shutil.disk_usage(folder).free < 2 * 1024**3:
+        raise NoAsterisk(f"Less than 2 GB are free under {folder}; make room or set CALLCENTER_CACHE.")
+    part = folder / f"{suite}.part.tar"
+    part.unlink(missing_ok=True)
+    progress(f"Fetching Asterisk from Debian {suite} (about a minute) ...")
+    command = ["mmdebstrap", "--mode=unshare", "--variant=minbase", '--aptopt=Acquire::Check-Valid-Until "false"']
+    command += [f"--include={_PACKAGES}", suite, "-", mirror]
+    last = ""
+    with part.open("wb") as output:
+        build = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, errors="replace")
+        if build.stderr is None:
+            raise NoAsterisk("mmdebstrap could not be started.")
+        for line in build.stderr:
+            last = line.strip() or last
+            if line.startswith("I: "):
+                progress(f"  {line[3:].strip()}")
+        code = build.wait()
+    if code != 0:
+        part.unlink(missing_ok=True)
+        raise NoAsterisk(f"Debian {suite} could not be unpacked by mmdebstrap: {last}")
+    part.rename(archive)
+    return archive
+
+
+def _unpack(archive: Path, root: Path, progress: Progress) -> Path:
+    progress("Unpacking Asterisk ...")
+    part = root.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    done = subprocess.run(
+        ["tar", "--extract", f"--file={archive}", f"--directory={part}", "--exclude=./dev", "--no-same-owner"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        if not tarfile.is_tarfile(archive):
+            archive.unlink()
+        raise NoAsterisk(f"The unpacking of Asterisk failed, run the command again: {_last_line(done.stderr)}")
+    for name, text in (("etc/hosts", _HOSTS), ("etc/resolv.conf", "")):
+        (part / name).unlink(missing_ok=True)
+        (part / name).write_text(text, encoding="ascii")
+    for name in ("dev", "lab"):
+        (part / name).mkdir(exist_ok=True)
+    shutil.rmtree(root, ignore_errors=True)
+    part.rename(root)
+    archive.unlink()
+    return root
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
