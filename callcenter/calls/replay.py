@@ -14,7 +14,7 @@ from callcenter.errors import UnreadableCapture
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import COLUMNS, CelFacts, parse_eventtime
 from callcenter.pbx.facts import Fact
-from callcenter.pbx.cel_rows import read_cel_rows
+from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import AmiReader
 
 CHUNK = 256 * 1024

@@ -21,6 +21,7 @@ class Leg:
     channel: str
     born_at: datetime
     is_trunk: bool
+    order: int = 0
     caller_number: str | None = None
     caller_name: str | None = None
     exten: str | None = None
@@ -130,7 +131,7 @@ class OpenCall:
     started_at: datetime
     order: int
     opener: Leg | None = None
-    customer: Leg | None = None
+    far_party: Leg | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
     up: int = 0
     latest_at: datetime | None = None
@@ -164,6 +165,15 @@ class OpenCall:
         if self.has_trunk_leg_out or (opener is not None and opener.is_trunk):
             return Direction.OUTBOUND
         return Direction.INTERNAL
+
+    @property
+    def customer(self) -> Leg | None:
+        """Whose talks the record tells: inbound the caller, outbound the far party, internal the opener."""
+        if self.direction is Direction.OUTBOUND:
+            return self.far_party
+        if self.opener is not None and self.opener.is_person:
+            return self.opener
+        return next((leg for leg in self.legs.values() if leg.is_person), None)
 
     @property
     def root(self) -> OpenCall:

@@ -107,13 +107,11 @@ def _join(calls: list[OpenCall], at: datetime, mark_changed: Callable[[OpenCall]
 
 
 def _find_far_customer(call: OpenCall, people: list[Leg]) -> None:
-    """The customer of an outbound call is the first far party that got into a bridge."""
-    if call.customer is not None or call.direction is not Direction.OUTBOUND:
+    """The customer of an outbound call: the far party in a bridge, dialled last where there are two."""
+    if call.far_party is not None or call.direction is not Direction.OUTBOUND:
         return
-    call.customer = next(
-        (leg for leg in people if leg.call is call and leg.is_trunk and leg is not call.opener),
-        next((leg for leg in people if leg.call is call and leg.is_trunk), None),
-    )
+    far = [leg for leg in people if leg.call is call and leg.is_trunk]
+    call.far_party = max(far, key=lambda leg: (leg.born_at, leg.order), default=None)
 
 
 def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:

@@ -142,14 +142,20 @@ class Tracker:
             if fact.uniqueid != linkedid:
                 call.is_birth_unseen = True
         is_trunk = self._rules.trunks.match(fact.channel, fact.context)
-        leg = Leg(uniqueid=fact.uniqueid, call=call, channel=fact.channel, born_at=fact.at, is_trunk=is_trunk)
+        leg = Leg(
+            uniqueid=fact.uniqueid,
+            call=call,
+            channel=fact.channel,
+            born_at=fact.at,
+            is_trunk=is_trunk,
+            order=self._births,
+        )
+        self._births += 1
         self._legs[leg.uniqueid] = leg
         call.legs[leg.uniqueid] = leg
         call.up += 1
         if leg.uniqueid == linkedid:
             call.opener = leg
-            if is_trunk or leg.is_person:
-                call.customer = leg
         if leg.is_local:
             self._names[leg.channel] = leg
             twin = self._names.get(local_twin(leg.channel))
@@ -384,9 +390,10 @@ class Tracker:
         if leg is None or fact.status == "CONTINUE":
             return
         visit = leg.call.last_visit(leg)
-        if visit is None or (visit.is_over and visit.status is not None and fact.queue != visit.queue):
+        if visit is None or (fact.queue is not None and visit.queue not in (None, fact.queue)):
             visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=None)
             leg.call.visits.append(visit)
+        visit.queue = visit.queue or fact.queue
         visit.status = fact.status
         visit.is_over = True
         visit.left_at = visit.left_at or fact.at
