@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from alembic import command
@@ -71,10 +72,22 @@ def create_engine(url: str) -> AsyncEngine:
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=10,
-            connect_args={"server_settings": {"application_name": "callcenter", "timezone": "UTC"}, "timeout": 10},
+            connect_args={
+                "async_creator_fn": _connect,
+                "server_settings": {"application_name": "callcenter", "timezone": "UTC"},
+                "timeout": 10,
+            },
         )
     except ArgumentError:
         raise SettingsError("The setting CALLCENTER_DATABASE_URL is not the address of a database.") from None
+
+
+async def _connect(**arguments: Any) -> asyncpg.Connection:
+    """Without this, a server that is away would show as one of a dozen kinds of OSError."""
+    try:
+        return await asyncpg.connect(**arguments)
+    except (OSError, TimeoutError) as error:
+        raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
 
 
 @asynccontextmanager
@@ -99,7 +112,7 @@ async def connect(url: str) -> AsyncIterator[Database]:
         try:
             async with engine.connect():
                 pass
-        except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError) as error:
+        except (SQLAlchemyError, asyncpg.PostgresError) as error:
             raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
         yield Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
     finally:

@@ -5,6 +5,8 @@ The docstring of a class is its default message: one plain sentence.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class CallcenterError(Exception):
     """Something in the call centre went wrong."""
@@ -35,3 +37,27 @@ class DatabaseError(CallcenterError):
 
 class RefusedError(CallcenterError):
     """The request is not allowed."""
+
+
+class NotSignedInError(RefusedError):
+    """Sign in first."""
+
+
+class SignInError(RefusedError):
+    """The user name or the password is wrong."""
+
+
+class TooManyAttemptsError(RefusedError):
+    """Too many sign-ins have failed; try again later."""
+
+    def __init__(self, *, retry_at: datetime) -> None:
+        super().__init__()
+        self.retry_at = retry_at
+
+
+class NotFoundError(InputError):
+    """There is no such thing."""
+
+
+class ConflictError(InputError):
+    """There is one already."""

@@ -1,0 +1,117 @@
+"""The HTTP application: the one place where the capabilities' routes come together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callcenter import api_docs
+from callcenter.accounts.api import router as accounts
+from callcenter.database import Database
+from callcenter.dependencies import OpenDatabase
+from callcenter.problems import answer_errors_with_problems, problem
+from callcenter.settings import Settings
+
+API = "/api/v1"
+
+REQUEST_SECONDS = Histogram(
+    "callcenter_http_request_seconds", "Time to answer a request.", ("method", "route", "status")
+)
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Only defaults: a route that needs another value sets it."""
+
+_NO_ROUTE = "none"
+"""One label for every address that does not exist, so that guessing addresses fills no memory."""
+
+
+def create_app(
+    *, database: Database, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> FastAPI:
+    """The application on an open, migrated database; opening and closing it is the caller's part."""
+    app = FastAPI(
+        title="Call centre",
+        version=version("callcenter"),
+        description="Every caller was talked to, or is on a list with a person and a deadline behind it.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.now = now
+    app.include_router(accounts, prefix=API)
+    app.include_router(operations)
+    app.include_router(api_docs.router)
+    document = api_docs.describe(app)
+    app.add_api_route(api_docs.OPENAPI_PATH, lambda: document, include_in_schema=False)
+    answer_errors_with_problems(app)
+    app.add_middleware(HeadersAndTimes)
+    return app
+
+
+operations = APIRouter(tags=["operations"])
+
+
+@operations.get("/health/live")
+async def is_live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@operations.get("/health/ready")
+async def is_ready(database: OpenDatabase) -> JSONResponse:
+    """The process can do its work: the database answers."""
+    if await database.is_reachable():
+        return JSONResponse({"status": "ready"})
+    return problem(503, "The database does not answer.", headers={"Retry-After": "5"})
+
+
+@operations.get("/metrics", response_class=Response)
+async def get_metrics() -> Response:
+    """Figures for Prometheus."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+class HeadersAndTimes:
+    """Adds the security headers to every answer and counts how long it took."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin = time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                route: Any = scope.get("route")
+                REQUEST_SECONDS.labels(
+                    scope["method"] if route else _NO_ROUTE,
+                    route.path if route else _NO_ROUTE,
+                    message["status"],
+                ).observe(time.perf_counter() - begin)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

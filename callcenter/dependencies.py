@@ -1,0 +1,38 @@
+"""What every HTTP route may ask for: a transaction, and the moment of the request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.database import Database
+
+
+def get_database(request: Request) -> Database:
+    """The database that the application was made with."""
+    database: Database = request.app.state.database
+    return database
+
+
+def get_now(request: Request) -> datetime:
+    """The moment of the request, aware."""
+    now: Callable[[], datetime] = request.app.state.now
+    return now()
+
+
+OpenDatabase = Annotated[Database, Depends(get_database)]
+Now = Annotated[datetime, Depends(get_now)]
+
+
+async def get_session(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
+    """One transaction for the route."""
+    async with database.sessions.begin() as session:
+        yield session
+
+
+Transaction = Annotated[AsyncSession, Depends(get_session, scope="function")]
+"""Committed before the answer is sent, so that nobody is told of what is not kept; undone by an exception."""
