@@ -100,7 +100,7 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
 def _greeting_outcome(call: OpenCall) -> Outcome:
     """Nobody was rung: the caller left, or heard an announcement to its end, or was refused."""
     caller = call.opener
-    if caller is None:
+    if caller is None or call.is_birth_unseen:
         return Outcome.UNKNOWN
     if has_hung_up_himself(caller) or hung_up_by(call) is not HungUpBy.PBX:
         return Outcome.ABANDONED_GREETING

@@ -1,0 +1,283 @@
+"""What other installations say: chan_sip, Asterisk 13, no timestamps, no dialplan class, Local chains.
+
+The event orders follow what Asterisk 13 to 18 with chan_sip send; only the headers that
+matter are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from callcenter.calls.records import (
+    Anomaly,
+    CallRecord,
+    Direction,
+    Outcome,
+    TalkKind,
+    Witness,
+)
+from callcenter.calls.rules import CallRules
+from callcenter.calls.tracker import Tracker
+from callcenter.pbx.ami_facts import AmiFacts
+from callcenter.pbx.trunks import Trunks
+from callcenter.pbx.wire import AmiReader
+
+RULES = replace(CallRules(), trunks=Trunks.parse("SIP/provider-*"))
+PBX = "b6093874285e"
+
+
+def uid(number: int, second: int = 1530190223) -> str:
+    return f"{PBX}-{second}.{number}"
+
+
+def event(name: str, **headers: object) -> bytes:
+    lines = [f"Event: {name}", "Privilege: call,all", f"SystemName: {PBX}"]
+    lines += [f"{key}: {value}" for key, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def born(number: int, channel: str, *, call: int | None = None, second: int = 1530190223, **more: Any) -> bytes:
+    headers = {"CallerIDNum": "<unknown>", "CallerIDName": "<unknown>", "Context": "accounts", "Exten": "s"} | more
+    linkedid = uid(number, second) if call is None else uid(call)
+    return event("Newchannel", Channel=channel, Uniqueid=uid(number, second), Linkedid=linkedid, **headers)
+
+
+def enters(number: int, bridge: str, second: int = 1530190223) -> bytes:
+    return event("BridgeEnter", BridgeUniqueid=bridge, BridgeTechnology="simple_bridge", Uniqueid=uid(number, second))
+
+
+def leaves(number: int, bridge: str, second: int = 1530190223) -> bytes:
+    return event("BridgeLeave", BridgeUniqueid=bridge, Uniqueid=uid(number, second))
+
+
+def hangs_up(number: int, cause: int = 16, second: int = 1530190223) -> bytes:
+    return event("Hangup", Uniqueid=uid(number, second), Cause=cause, Channel="SIP/gone-00000000")
+
+
+def dials(dialler: int | None, leg: int, dial_string: str) -> bytes:
+    source = {} if dialler is None else {"Uniqueid": uid(dialler)}
+    return event("DialBegin", DestUniqueid=uid(leg), DialString=dial_string, **source)
+
+
+def dial_ends(dialler: int, leg: int, status: str) -> bytes:
+    return event("DialEnd", DestUniqueid=uid(leg), DialStatus=status, Uniqueid=uid(dialler))
+
+
+def told(parts: Iterable[bytes]) -> dict[str, CallRecord]:
+    translator, tracker = AmiFacts(), Tracker(witness=Witness.AMI, pbx="pbx1", rules=RULES)
+    for message in AmiReader().feed(b"".join(parts)):
+        for fact in translator.translate(message):
+            tracker.feed(fact)
+    tracker.close_all()
+    return {record.call_id: record for record in tracker.take_changed()}
+
+
+def talks(record: CallRecord) -> list[tuple[str, TalkKind]]:
+    return [(talk.with_, talk.kind) for talk in record.talks]
+
+
+INCOMING = born(1, "SIP/provider-0000000c", CallerIDNum="+31260010001", Exten="+31150010001", Context="provider_in")
+
+
+def local_pair(first: int, name: str, call: int) -> list[bytes]:
+    return [born(first, f"Local/{name};1", call=call), born(first + 1, f"Local/{name};2", call=call)]
+
+
+def test_a_ringing_call_is_picked_up_by_a_colleague_and_the_talk_stands_in_the_callers_record() -> None:
+    records = told(
+        [
+            INCOMING,
+            *local_pair(2, "ID7@route-00000005", 1),
+            dials(1, 2, "ID7@route"),
+            born(4, "SIP/101-0000000d", call=1),
+            dials(3, 4, "101"),
+            born(5, "SIP/102-0000000e", CallerIDNum="102", Exten="*8", second=1530190227),
+            dial_ends(3, 4, "CANCEL"),
+            event("Pickup", Uniqueid=uid(5, 1530190227), TargetUniqueid=uid(4)),
+            hangs_up(4, 26),
+            enters(5, "b1", 1530190227),
+            enters(3, "b1"),
+            enters(2, "b2"),
+            enters(1, "b2"),
+            leaves(5, "b1", 1530190227),
+            leaves(2, "b2"),
+            enters(5, "b2", 1530190227),
+            leaves(3, "b1"),
+            hangs_up(3),
+            hangs_up(2),
+            leaves(5, "b2", 1530190227),
+            hangs_up(5, second=1530190227),
+            leaves(1, "b2"),
+            hangs_up(1),
+        ]
+    )
+
+    call, pickup = records[uid(1)], records[uid(5, 1530190227)]
+    assert (call.direction, call.outcome, talks(call)) == (
+        Direction.INBOUND,
+        Outcome.ANSWERED,
+        [("102", TalkKind.AGENT)],
+    )
+    assert (call.pbx, call.caller_raw, call.dialled_number) == (PBX, "+31260010001", "+31150010001")
+    assert call.complete
+    assert call.anomalies == (Anomaly.MOMENTS_ESTIMATED,)
+    assert (pickup.direction, pickup.joined, talks(pickup), pickup.dialled_number) == (
+        Direction.INTERNAL,
+        uid(1),
+        [],
+        "*8",
+    )
+    assert not call.transferred
+
+
+def test_a_blonde_transfer_moves_the_caller_to_a_phone_that_still_rings() -> None:
+    records = told(
+        [
+            INCOMING,
+            born(2, "SIP/101-00000097", call=1),
+            dials(1, 2, "101"),
+            enters(2, "b1"),
+            enters(1, "b1"),
+            born(3, "SIP/101-00000098", CallerIDNum="101", Exten="202"),
+            *local_pair(4, "ID8@route-00000062", 3),
+            dials(3, 4, "ID8@route"),
+            born(6, "SIP/102-00000099", call=3),
+            dials(5, 6, "102"),
+            event(
+                "AttendedTransfer",
+                Result="Success",
+                OrigTransfererUniqueid=uid(2),
+                SecondTransfererUniqueid=uid(3),
+                TransfereeUniqueid=uid(1),
+                DestType="App",
+            ),
+            leaves(2, "b1"),
+            leaves(1, "b1"),
+            hangs_up(2),
+            dial_ends(3, 4, "NOANSWER"),
+            dials(1, 4, "ID8@route"),
+            hangs_up(3),
+            dial_ends(5, 6, "ANSWER"),
+            dial_ends(1, 4, "ANSWER"),
+            enters(6, "b2"),
+            enters(5, "b2"),
+            enters(4, "b3"),
+            enters(1, "b3"),
+            leaves(1, "b3"),
+            leaves(5, "b2"),
+            enters(1, "b2"),
+            leaves(4, "b3"),
+            hangs_up(4),
+            hangs_up(5),
+            leaves(1, "b2"),
+            leaves(6, "b2"),
+            hangs_up(1),
+            hangs_up(6),
+        ]
+    )
+
+    call, consultation = records[uid(1)], records[uid(3)]
+    assert talks(call) == [("101", TalkKind.AGENT), ("102", TalkKind.AGENT)]
+    assert (call.outcome, call.transferred, call.lost_after_transfer) == (Outcome.ANSWERED, True, False)
+    assert (consultation.direction, consultation.outcome, consultation.joined) == (
+        Direction.INTERNAL,
+        Outcome.NO_ANSWER,
+        uid(1),
+    )
+
+
+def test_click_to_call_through_a_local_channel_is_outbound_and_the_far_party_is_the_customer() -> None:
+    records = told(
+        [
+            *[
+                born(1, "Local/ID4@ctd-00000010;1", Exten="ID4"),
+                born(2, "Local/ID4@ctd-00000010;2", call=1, Exten="ID4"),
+            ],
+            dials(None, 1, "ID4@ctd/n"),
+            born(3, "SIP/101-00000008", call=1),
+            dials(2, 3, "101/101/172.20.0.13!!0150010001"),
+            dial_ends(2, 3, "ANSWER"),
+            enters(3, "b1"),
+            enters(2, "b1"),
+            born(4, "SIP/provider-00000009", call=1),
+            dials(1, 4, "provider/+31260010001"),
+            dial_ends(1, 4, "ANSWER"),
+            enters(4, "b2"),
+            enters(1, "b2"),
+            leaves(4, "b2"),
+            leaves(1, "b2"),
+            hangs_up(4),
+            leaves(3, "b1"),
+            leaves(2, "b1"),
+            hangs_up(2),
+            hangs_up(1),
+            hangs_up(3),
+        ]
+    )
+
+    assert list(records) == [uid(1)]
+    call = records[uid(1)]
+    assert (call.direction, call.caller_raw, call.dialled_number, call.outcome) == (
+        Direction.OUTBOUND,
+        "101",
+        "+31260010001",
+        Outcome.ANSWERED,
+    )
+    assert talks(call) == [("101", TalkKind.AGENT)]
+
+
+def test_a_call_group_that_nobody_answers_is_no_answer_without_the_dialplan_class() -> None:
+    records = told(
+        [
+            INCOMING,
+            born(2, "SIP/101-0000000d", call=1),
+            born(3, "SIP/102-0000000e", call=1),
+            dials(1, 2, "101"),
+            dials(1, 3, "102"),
+            dial_ends(1, 2, "BUSY"),
+            dial_ends(1, 3, "NOANSWER"),
+            hangs_up(2, 17),
+            hangs_up(3, 19),
+            hangs_up(1, 19),
+        ]
+    )
+
+    assert records[uid(1)].outcome is Outcome.NO_ANSWER
+
+
+def test_a_channel_first_seen_in_its_middle_makes_an_incomplete_record() -> None:
+    records = told(
+        [
+            event(
+                "BridgeEnter",
+                BridgeUniqueid="b1",
+                BridgeTechnology="simple_bridge",
+                Uniqueid=uid(1),
+                Linkedid=uid(1),
+                Channel="SIP/provider-0000000c",
+                CallerIDNum="+31260010001",
+            ),
+            hangs_up(1),
+        ]
+    )
+
+    call = records[uid(1)]
+    assert (call.complete, Anomaly.BIRTH_UNSEEN in call.anomalies, call.outcome) == (
+        False,
+        True,
+        Outcome.UNKNOWN,
+    )
+
+
+def test_moments_without_timestamps_come_from_the_latest_uniqueid() -> None:
+    records = told([INCOMING, born(9, "SIP/101-00000001", second=1530190300), hangs_up(1)])
+
+    assert records[uid(1)].started_at == datetime.fromtimestamp(1530190223, UTC)
+    assert records[uid(1)].ended_at == datetime.fromtimestamp(1530190300, UTC)
+
+
+def test_an_announcer_of_a_conference_is_no_call() -> None:
+    assert told([born(1, "CBAnn/8000-00000001;1"), hangs_up(1)]) == {}
