@@ -23,9 +23,7 @@ from callcenter.settings import Settings
 
 API = "/api/v1"
 
-REQUEST_SECONDS = Histogram(
-    "callcenter_http_request_seconds", "Time to answer a request.", ("method", "route", "status")
-)
+REQUEST_SECONDS = Histogram("callcenter_http_request_seconds", "Time to answer a request.", ("operation", "status"))
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -37,7 +35,7 @@ _HEADERS = {
 }
 """Only defaults: a route that needs another value sets it."""
 
-_NO_ROUTE = "none"
+_NO_OPERATION = "none"
 """One label for every address that does not exist, so that guessing addresses fills no memory."""
 
 
@@ -107,11 +105,8 @@ class HeadersAndTimes:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 route: Any = scope.get("route")
-                REQUEST_SECONDS.labels(
-                    scope["method"] if route else _NO_ROUTE,
-                    route.path if route else _NO_ROUTE,
-                    message["status"],
-                ).observe(time.perf_counter() - begin)
+                operation = route.name if route else _NO_OPERATION
+                REQUEST_SECONDS.labels(operation, message["status"]).observe(time.perf_counter() - begin)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

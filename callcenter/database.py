@@ -64,6 +64,11 @@ class Database:
         await _run_migrations(self.engine, command.downgrade, revision)
 
 
+def make_database(engine: AsyncEngine) -> Database:
+    """Objects stay readable after the commit, so that nothing asks the database again behind our back."""
+    return Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
+
+
 def create_engine(url: str) -> AsyncEngine:
     """An engine for a `postgresql+asyncpg://` address. Values stay out of errors: they may be telephone numbers."""
     try:
@@ -114,7 +119,7 @@ async def connect(url: str) -> AsyncIterator[Database]:
                 pass
         except (SQLAlchemyError, asyncpg.PostgresError) as error:
             raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
-        yield Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
+        yield make_database(engine)
     finally:
         await engine.dispose()
 

@@ -6,16 +6,24 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from callcenter.accounts.rules import Role
+from callcenter.accounts.service import add_user, create_token
+from callcenter.app import create_app
 from callcenter.database import Database, connect
 from callcenter.embedded_postgres import embedded_postgres
+from callcenter.settings import Settings
 
 TEMPLATE = "migrated"
 _numbers = itertools.count(1)
@@ -66,3 +74,46 @@ async def _create_database(server_url: str, name: str, template: str) -> str:
         await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     await engine.dispose()
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Clock:
+    """The moment at which requests arrive; a test moves it."""
+
+    now: datetime = NOW
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(database: Database, clock: Clock) -> FastAPI:
+    return create_app(
+        database=database, settings=Settings(data_dir=Path("/nowhere"), cookie_secure=False), now=lambda: clock.now
+    )
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that is not signed in; an error nobody foresaw comes back as an answer, as in a real server."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def as_role(database: Database) -> dict[Role, dict[str, str]]:
+    """For each role, the headers of a script of a user `mei-ROLE` who has it."""
+    headers = {}
+    for role in Role:
+        name = f"mei-{role}"
+        await add_user(database, name=name, role=role, password=PASSWORD, at=NOW)
+        token = await create_token(database, user_name=name, token_name="test", at=NOW)
+        headers[role] = {"Authorization": f"Bearer {token}"}
+    return headers

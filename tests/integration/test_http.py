@@ -1,0 +1,203 @@
+"""What holds for every route: who may call it, how it fails, which headers it sets, that it is described."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
+
+from callcenter.accounts.rules import Role
+from callcenter.app import create_app
+from callcenter.database import create_engine, make_database
+from callcenter.errors import DatabaseError, PbxError
+from callcenter.settings import Settings
+
+EVERYBODY = frozenset({None, *Role})
+AGENTS = frozenset(Role)
+ADMINS = frozenset({Role.ADMIN})
+
+ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
+    ("GET", "/health/live"): EVERYBODY,
+    ("GET", "/health/ready"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/api/docs"): EVERYBODY,
+    ("GET", "/api/docs/start.js"): EVERYBODY,
+    ("GET", "/api/docs/{name}"): EVERYBODY,
+    ("GET", "/api/openapi.json"): EVERYBODY,
+    ("POST", "/api/v1/session"): EVERYBODY,
+    ("GET", "/api/v1/session"): AGENTS,
+    ("DELETE", "/api/v1/session"): AGENTS,
+    ("GET", "/api/v1/access-log"): ADMINS,
+}
+"""Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
+
+
+def list_routes(app: FastAPI) -> set[tuple[str, str]]:
+    def walk(routes: list[BaseRoute], prefix: str) -> Iterator[tuple[str, str]]:
+        for route in routes:
+            included: APIRouter | None = getattr(route, "original_router", None)
+            if included is not None:
+                context: Any = route.include_context  # type: ignore[attr-defined]
+                yield from walk(included.routes, prefix + context.prefix)
+            else:
+                for method in getattr(route, "methods", None) or {"ANY"}:
+                    yield method, prefix + route.path  # type: ignore[attr-defined]
+
+    return set(walk(app.routes, ""))
+
+
+def test_every_route_says_who_may_call_it(app: FastAPI) -> None:
+    assert list_routes(app) == set(ROUTES)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+async def test_every_route_lets_in_exactly_its_roles(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], role: Role | None
+) -> None:
+    headers = {} if role is None else as_role[role]
+    let_in = {}
+    for method, path in ROUTES:
+        answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
+        if method == "POST" and path == "/api/v1/session":
+            assert answer.status_code == 403, "signing in asks for our own page, not for a role"
+            continue
+        let_in[method, path] = answer.status_code not in (401, 403)
+        if not let_in[method, path]:
+            assert answer.status_code == (401 if role is None else 403)
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert let_in == {route: role in roles for route, roles in ROUTES.items() if route != ("POST", "/api/v1/session")}
+
+
+async def test_an_address_that_does_not_exist_is_a_problem_document(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/nothing")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Not Found"}
+
+
+async def test_a_method_that_does_not_exist_is_a_problem_document(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/health/live")
+    assert (answer.status_code, answer.json()["status"], answer.headers["allow"]) == (405, 405, "GET")
+
+
+async def test_an_invalid_request_names_its_fields_and_repeats_no_value(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/v1/session",
+        json={"name": "No Name", "password": "hunter2" * 100, "more": 1},
+        headers={"Origin": "http://callcenter.test"},
+    )
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Unprocessable Entity",
+        "status": 422,
+        "detail": "The request is not as described.",
+        "errors": [
+            {"field": "body.name", "message": "String should match pattern '^[a-z0-9][a-z0-9._-]{0,63}$'"},
+            {"field": "body.password", "message": "Value should have at most 256 items after validation, not 700"},
+            {"field": "body.more", "message": "Extra inputs are not permitted"},
+        ],
+    }
+
+
+async def test_broken_json_is_a_problem_document(client: httpx.AsyncClient) -> None:
+    headers = {"Origin": "http://callcenter.test", "Content-Type": "application/json"}
+    answer = await client.post("/api/v1/session", content=b'{"name', headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, "JSON decode error")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "detail"),
+    [
+        (PbxError("The PBX is away."), 502, "The PBX is away."),
+        (DatabaseError("The database is away."), 503, "The database is away."),
+        (RuntimeError("hunter2"), 500, "Something went wrong here; it has been logged."),
+    ],
+)
+async def test_an_error_in_a_route_is_a_problem_document(
+    app: FastAPI, client: httpx.AsyncClient, error: Exception, status: int, detail: str
+) -> None:
+    async def fail() -> None:
+        raise error
+
+    app.add_api_route("/fail", fail)
+    answer = await client.get("/fail")
+    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_without_a_database_the_process_lives_but_is_not_ready() -> None:
+    database = make_database(create_engine("postgresql+asyncpg://u:hunter2@127.0.0.1:1/x"))
+    app = create_app(database=database, settings=Settings())
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
+        assert (await client.get("/health/live")).json() == {"status": "live"}
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.headers["retry-after"]) == (503, "5")
+        answer = await client.get("/api/v1/session", headers={"Authorization": "Bearer x"})
+        assert (answer.status_code, answer.json()["title"]) == (503, "Service Unavailable")
+        assert "hunter2" not in answer.text
+
+
+async def test_with_a_database_the_process_is_ready(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/api/v1/session", "/api/v1/nothing"])
+async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert {name: headers[name] for name in headers if name not in ("content-length", "content-type")} == {
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "no-store",
+    } | ({"www-authenticate": "Bearer"} if path == "/api/v1/session" else {})
+
+
+async def test_the_page_of_the_api_needs_nothing_from_outside(client: httpx.AsyncClient) -> None:
+    page = await client.get("/api/docs")
+    assert "'unsafe-inline'" not in page.headers["content-security-policy"].partition("style-src")[0]
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert sources == [
+        "data:,",
+        "/api/docs/swagger-ui.css",
+        "/api/docs/swagger-ui-bundle.js",
+        "/api/docs/start.js",
+    ]
+    sizes = [len((await client.get(source)).content) for source in sources[1:]]
+    assert sizes[0] > 50_000
+    assert sizes[1] > 500_000
+    assert "/api/openapi.json" in (await client.get("/api/docs/start.js")).text
+    for name in ("..%2f__init__.py", "index.html", "swagger-ui.js"):
+        assert (await client.get(f"/api/docs/{name}")).status_code == 404
+
+
+async def test_the_description_is_complete(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/api/openapi.json")).json()
+    described = {
+        (method.upper(), path): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert set(described) == {route for route in ROUTES if not route[1].startswith(("/api/docs", "/api/openapi"))}
+    for route, operation in described.items():
+        assert operation["description"], route
+        assert "application/problem+json" in operation["responses"]["default"]["content"]
+        is_guarded = None not in ROUTES[route]
+        assert bool(operation.get("security")) is is_guarded, route
+    references = set(re.findall(r'"#/components/schemas/(\w+)"', (await client.get("/api/openapi.json")).text))
+    assert references <= set(document["components"]["schemas"])
+
+
+async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:
+    await client.get("/api/v1/session")
+    await client.get("/api/v1/surprise")
+    text = (await client.get("/metrics")).text
+    assert 'callcenter_http_request_seconds_count{operation="get_current_user",status="401"}' in text
+    assert 'callcenter_http_request_seconds_count{operation="none",status="404"}' in text
+    assert "surprise" not in text
