@@ -167,23 +167,33 @@ def self_hangup_at(leg: Leg) -> datetime | None:
 
 
 def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
-    """What became of a ring: as told by DialEnd, else from the member's own channel."""
+    """What became of a ring: the member's own hang-up cause, else DialEnd, else the traces.
+
+    A phone that declines after ringing ends with NOANSWER in app_queue's DialEnd; only the
+    cause tells busy from unanswered.
+    """
+    leg = ring.leg
+    if leg.answered_at is None and self_hangup_at(leg) is not None:
+        if leg.cause in BUSY_CAUSES:
+            return RingResult.BUSY
+        if leg.cause in REFUSING_CAUSES:
+            return RingResult.REJECTED
     if ring.status is not None:
         return _RING_STATUS.get(ring.status, RingResult.REJECTED)
-    leg = ring.leg
     if leg.answered_at is not None:
         return RingResult.ANSWERED if visit.connected_at is not None else RingResult.CANCELLED
     if leg.ended_at is None:
         return None
-    if leg.cause in BUSY_CAUSES:
-        return RingResult.BUSY
-    if leg.cause in REFUSING_CAUSES:
-        return RingResult.REJECTED
-    ended_by_other = any(other is not ring and other.leg.answered_at is not None for other in visit.rings)
+    return RingResult.CANCELLED if _was_called_off(ring, leg.ended_at, visit) else RingResult.NO_ANSWER
+
+
+def _was_called_off(ring: OpenRing, ended_at: datetime, visit: OpenVisit) -> bool:
+    """Another member had answered, or the caller hung up, when this ring stopped."""
+    for other in visit.rings:
+        if other is not ring and other.leg.answered_at is not None and other.leg.answered_at <= ended_at:
+            return True
     left_at = visit.left_at or visit.connected_at
-    if ended_by_other or (left_at is not None and has_hung_up_in(visit) and left_at - leg.ended_at <= SAME_MOMENT):
-        return RingResult.CANCELLED
-    return RingResult.NO_ANSWER
+    return left_at is not None and has_hung_up_in(visit) and left_at - ended_at <= SAME_MOMENT
 
 
 def hung_up_by(call: OpenCall) -> HungUpBy | None:
@@ -212,6 +222,7 @@ def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
     if not call.talks or caller.ended_at is None:
         return None
     last = max(call.talks, key=lambda talk: (talk.to or caller.ended_at, talk.from_))
-    partners = (leg for member in (call, *call.joiners) for leg in member.legs.values() if leg.uniqueid in last.legs)
-    moments = [moment for leg in partners if leg is not caller and (moment := self_hangup_at(leg)) is not None]
+    everybody = [leg for member in (call, *call.joiners) for leg in member.legs.values()]
+    others = [leg for leg in everybody if leg.uniqueid in last.legs or leg is call.customer]
+    moments = [moment for leg in others if leg is not caller and (moment := self_hangup_at(leg)) is not None]
     return min((moment for moment in moments if caller.ended_at - moment <= AFTER_HANGUP), default=None)

@@ -193,3 +193,10 @@ class OpenCall:
     def last_visit(self, leg: Leg) -> OpenVisit | None:
         """This leg's latest visit, over or not."""
         return next((visit for visit in reversed(self.visits) if visit.leg is leg), None)
+
+    def visit_at(self, moment: datetime) -> OpenVisit | None:
+        """The latest visit that had begun by then."""
+        return next(
+            (visit for visit in reversed(self.visits) if visit.joined_at is not None and visit.joined_at <= moment),
+            None,
+        )

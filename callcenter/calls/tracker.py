@@ -189,7 +189,8 @@ class Tracker:
 
     def _on_channel_dialed(self, fact: f.ChannelDialed) -> None:
         leg = self._leg(fact)
-        if leg is not None and leg.call.opener is leg and leg.call.dialled is None:
+        is_sent_there = leg is not None and leg.is_trunk and leg.is_originated
+        if leg is not None and leg.call.opener is leg and leg.call.dialled is None and not is_sent_there:
             leg.call.dialled = fact.exten
 
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
@@ -244,10 +245,12 @@ class Tracker:
         leg = self._leg(fact)
         if leg is None:
             return
-        if fact.dialler is None and leg.call.opener is leg:
-            leg.is_originated = True
         if leg.is_trunk and leg.dialled is None:
             leg.dialled = number_in_dial_string(fact.dial_string, leg.device)
+        if fact.dialler is None and leg.call.opener is leg:
+            leg.is_originated = True
+            if leg.is_trunk:
+                leg.call.dialled = leg.dialled
         caller = self._legs.get(fact.dialler) if fact.dialler is not None else None
         if caller is not None and caller is caller.call.customer:
             caller.call.dial_status = None
@@ -414,9 +417,10 @@ class Tracker:
         leg.dialled_by_app = fact.application
         if fact.application == "AppDial2" and leg.call.opener is leg:
             leg.is_originated = True
+            if leg.is_trunk:
+                leg.call.dialled = None
         if fact.application == "AppQueue":
-            customer = leg.call.opener
-            visit = leg.call.last_visit(customer) if customer is not None else None
+            visit = leg.call.visit_at(leg.born_at)
             if visit is not None:
                 self._add_ring(visit, leg, leg.device, leg.born_at)
 

@@ -130,6 +130,7 @@ def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
         hangup_cause=ami.hangup_cause if ledger.hangup_cause is None else ledger.hangup_cause,
         hung_up_by=ledger.hung_up_by or ami.hung_up_by,
         queue_visits=visits,
+        talks=_completed_talks(ledger.talks, ami.talks),
         wait=sum((visit.wait for visit in visits if visit.wait is not None), timedelta()),
         voicemail=voicemail,
         recordings=tuple(dict.fromkeys((*ledger.recordings, *ami.recordings))),
@@ -138,6 +139,20 @@ def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
         joined=ledger.joined or ami.joined,
         anomalies=tuple(anomaly for anomaly in ledger.anomalies if anomaly not in settled),
     )
+
+
+def _completed_talks(talks: tuple[Talk, ...], ami: tuple[Talk, ...]) -> tuple[Talk, ...]:
+    """CEL names an originated trunk leg by its device only; the number that was dialled is AMI's to tell."""
+    if [talk.kind for talk in talks] != [talk.kind for talk in ami]:
+        return talks
+    return tuple(
+        replace(talk, with_=other.with_) if _is_number(other.with_) and not _is_number(talk.with_) else talk
+        for talk, other in zip(talks, ami, strict=True)
+    )
+
+
+def _is_number(with_: str) -> bool:
+    return with_.lstrip("+").isdecimal()
 
 
 def _completed_visit(visit: QueueVisit, ami: QueueVisit, *, is_exit_guessed: bool) -> QueueVisit:
