@@ -1,0 +1,31 @@
+# Two images: `backend`, and `asterisk` with the configuration of this repository.
+# Packages come from the Python index and the Debian mirror that the build finds set up.
+
+FROM python:3.13-slim AS wheel
+WORKDIR /build
+COPY requirements-dev.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-dev.txt
+COPY pyproject.toml ./
+COPY callcenter callcenter
+COPY migrations migrations
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
+
+FROM python:3.13-slim AS backend
+COPY requirements.txt /tmp/requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt && rm /tmp/requirements.txt
+COPY --from=wheel /wheel /tmp/wheel
+RUN pip install --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl && rm -r /tmp/wheel \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/callcenter callcenter
+USER callcenter
+ENV CALLCENTER_DATA_DIR=/var/lib/callcenter PYTHONUNBUFFERED=1
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"]
+CMD ["sh", "-c", "callcenter migrate && exec callcenter serve"]
+
+FROM debian:sid-slim AS asterisk
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends asterisk asterisk-core-sounds-en-wav \
+    && rm -rf /var/lib/apt/lists/*
+COPY asterisk_conf /usr/local/share/callcenter/asterisk_conf
+COPY docker/asterisk-entrypoint /usr/local/bin/
+ENTRYPOINT ["asterisk-entrypoint"]
