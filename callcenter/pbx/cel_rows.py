@@ -1,0 +1,77 @@
+"""CEL's CSV on the wire: bytes in, whole rows out. No files, no clock.
+
+With `CSV_QUOTE` (func_strings.c, csv_quote) every value stands in quotes and a quote inside
+it is doubled. So a row ends at the first line break behind an even number of quotes, and
+inside a value no line can begin with one quote followed by text: a line that does begins a
+row, whatever was torn off before it.
+"""
+
+from __future__ import annotations
+
+import csv
+
+from callcenter.pbx.wire import decode
+
+
+def cut_rows(data: bytes) -> list[bytes]:
+    """The complete rows at the beginning of `data`, each without its closing line break.
+
+    `data` begins where a row begins. What is left is `data` behind the sum of the rows'
+    lengths plus one each. The torn half of a row stands in the list like a row.
+    """
+    *lines, rest = data.split(b"\n")
+    rows: list[bytes] = []
+    begun: list[bytes] = []
+    quotes = 0
+    for line in lines:
+        count = line.count(b'"')
+        if begun:
+            if _begins_row(line):
+                rows.append(b"\n".join(begun))
+                begun.clear()
+            else:
+                begun.append(line)
+                quotes += count
+                if quotes % 2 == 0:
+                    rows.append(b"\n".join(begun))
+                    begun.clear()
+                continue
+        if count % 2:
+            begun.append(line)
+            quotes = count
+        else:
+            rows.append(line)
+    if begun and _begins_row(rest):
+        rows.append(b"\n".join(begun))
+    return rows
+
+
+def parse_rows(rows: list[bytes]) -> list[list[str]]:
+    """The columns of each row. One that cannot be read comes out with a wrong number of columns,
+    an empty line with none."""
+    data = b"\n".join(rows)
+    if b"\0" not in data:
+        try:
+            texts = [row.decode() for row in rows]
+            parsed = list(csv.reader(texts))
+        except (UnicodeDecodeError, csv.Error):
+            pass
+        else:
+            # a row with stray quotes can swallow its neighbour: then each is read alone
+            if len(parsed) == len(rows):
+                return parsed
+    return [_parse_row(row) for row in rows]
+
+
+def _begins_row(line: bytes) -> bool:
+    return line[:1] == b'"' and line[1:2] not in (b"", b'"', b",", b"\r")
+
+
+def _parse_row(row: bytes) -> list[str]:
+    """Zeros are what a power cut leaves in a file; the row behind them is whole."""
+    text = decode(row.replace(b"\0", b""))
+    try:
+        parsed = list(csv.reader([text]))
+    except csv.Error:
+        return [text]
+    return parsed[0] if len(parsed) == 1 else [text]

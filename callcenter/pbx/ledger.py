@@ -1,0 +1,341 @@
+"""The ledger: follows the CEL file that Asterisk keeps on its own disk, through every rotation.
+
+How a file is known again: by its first bytes. The first row holds a moment in microseconds
+and a uniqueid, so they are the file's own wherever logrotate moves or copies it, and what
+stands at the path after a rotation begins differently. Asterisk opens the file anew for
+every row (cel_custom.c), so a file can get no more rows once the next one has some.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from callcenter.errors import InputError
+from callcenter.pbx.cel_facts import COLUMNS
+from callcenter.pbx.cel_rows import cut_rows, parse_rows
+
+FINGERPRINT_SIZE = 256
+CHUNK = 1024 * 1024
+"""Bytes read at once; a row that does not end within them is damaged."""
+
+_ROTATED = re.compile(r"[.-]\d[\d.-]*")
+"""What logrotate adds to a name: `.1`, `-20261123`, `-20261123-1795461666`. Not `.1.gz`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerPosition:
+    """Behind a row of the ledger: where reading goes on. Never at 0, never in the middle of a row."""
+
+    offset: int
+    """Bytes of the file in front of the next row."""
+    head: str
+    """SHA-256 of the file's first bytes, at most 256 and none behind the offset."""
+    tail: str
+    """SHA-256 of the last bytes in front of the offset: a file that lost its end is not trusted."""
+    modified_ns: int
+    """When the file had last been written to: older files were read before it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the database keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> LedgerPosition:
+        """The inverse of `to_json`; InputError for anything else."""
+        try:
+            return cls(**value)
+        except TypeError as error:
+            raise InputError("The saved position in the ledger cannot be read.") from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerBatch:
+    """Rows in order, and where reading goes on behind them."""
+
+    rows: list[list[str]]
+    """Each of 20 columns."""
+    position: LedgerPosition | None
+    """Behind these rows; None as long as nothing was ever read."""
+    damaged: int = 0
+    """Rows left out because they could not be read."""
+    at_end: bool
+    """True when there is nothing more to read now."""
+    gap: str | None = None
+    """Why rows in front of these may be missing for good."""
+    problem: str | None = None
+    """Why nothing can be read now; the position is then as it was."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """A file in the folder, as it was when the folder was looked at."""
+
+    path: Path
+    inode: tuple[int, int]
+    size: int
+    modified_ns: int
+
+
+class CelFile:
+    """One PBX's CEL file. Never waits: the caller asks again, every 200 ms or so."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: _OpenFile | None = None
+        self._quiet: tuple[object, LedgerPosition | None] | None = None
+
+    def close(self) -> None:
+        """Let go of the file; a later `read` opens it again."""
+        self._keep(None)
+
+    def read(self, position: LedgerPosition | None, max_rows: int = 10_000) -> LedgerBatch:
+        """The rows behind `position`, at most `max_rows` of them; None begins with the oldest row on disk.
+
+        Raises nothing for what can happen to a file: an unreadable one is a batch with a
+        `problem`, rows out of reach (compressed, deleted) are a `gap`.
+        """
+        try:
+            mark = self._mark()
+            if self._quiet == (mark, position):
+                return LedgerBatch(rows=[], position=position, at_end=True)
+            batch = self._read(position, max_rows)
+        except OSError as error:
+            self._quiet = None
+            problem = f"{self.path} cannot be read: {error.strerror}."
+            return LedgerBatch(rows=[], position=position, at_end=True, problem=problem)
+        self._quiet = (mark, batch.position) if batch.at_end else None
+        return batch
+
+    def _mark(self) -> object:
+        """Changes whenever there may be something to read: one look at the disk."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return self.path.parent.stat().st_mtime_ns
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _read(self, position: LedgerPosition | None, max_rows: int) -> LedgerBatch:
+        files = self._list_files()
+        if position is None:
+            return self._read_first(files, None, max_rows)
+        opened = self._open_at(files, position)
+        if opened is None:
+            unread = [file for file in files if self._is_behind(file, position.modified_ns)]
+            gap = "The file that was being read is out of reach: deleted, cut short, replaced or compressed."
+            return self._read_first(unread, position, max_rows, gap=gap)
+        newer = self._list_newer(files, opened)
+        batch = opened.read(position, max_rows)
+        if batch.position != position:
+            return replace(batch, at_end=batch.at_end and not newer)
+        has_torn_row = opened.size > position.offset
+        return self._read_first(newer, position, max_rows, damaged=int(has_torn_row))
+
+    def _open_at(self, files: list[_Found], position: LedgerPosition) -> _OpenFile | None:
+        """The file in which the position lies, wherever it is by now.
+
+        The one already open can be read to its end even when logrotate has deleted it,
+        unless it is a copy and the original still grows.
+        """
+        if self._opened is not None and self._opened.holds(position):
+            is_copy = any(file.path == self.path and _is_copy(file, self._opened, position) for file in files)
+            if not is_copy:
+                return self._opened
+        self._keep(None)
+        for file in reversed(files):
+            try:
+                opened = _OpenFile(file.path)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                if file.path == self.path:
+                    raise
+                continue
+            # a copy made by copytruncate may lack the last rows that were read from the original
+            is_short_copy = file.path != self.path and opened.size < position.offset and opened.begins(position)
+            if opened.holds(position) or is_short_copy:
+                self._keep(opened)
+                return opened
+            opened.close()
+        return None
+
+    def _list_newer(self, files: list[_Found], opened: _OpenFile) -> list[_Found]:
+        """Files that were written after the open one was finished."""
+        if files and files[-1].path == self.path and files[-1].inode == opened.inode:
+            return []
+        return [file for file in files if self._is_behind(file, opened.modified_ns) and file.inode != opened.inode]
+
+    def _is_behind(self, file: _Found, modified_ns: int) -> bool:
+        return file.path == self.path or file.modified_ns >= modified_ns
+
+    def _read_first(
+        self,
+        files: list[_Found],
+        position: LedgerPosition | None,
+        max_rows: int,
+        *,
+        gap: str | None = None,
+        damaged: int = 0,
+    ) -> LedgerBatch:
+        """The first rows of the first of `files` that has any; else nothing, and the position stays."""
+        for file in files:
+            try:
+                opened = _OpenFile(file.path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if file.path == self.path:
+                    raise
+                gap = gap or f"{file.path} cannot be read: {error.strerror}."
+                continue
+            batch = opened.read(None, max_rows)
+            if batch.position is None:
+                opened.close()
+                continue
+            self._keep(opened)
+            at_end = batch.at_end and file is files[-1]
+            return replace(batch, at_end=at_end, gap=gap, damaged=batch.damaged + damaged)
+        return LedgerBatch(rows=[], position=position, at_end=True)
+
+    def _list_files(self) -> list[_Found]:
+        """The file and its uncompressed rotations, oldest first; the one at the path is the newest."""
+        found = []
+        with os.scandir(self.path.parent) as entries:
+            for entry in entries:
+                if not self._is_ours(entry.name):
+                    continue
+                try:
+                    told = entry.stat()
+                except FileNotFoundError:
+                    continue
+                file = _Found(
+                    path=self.path.parent / entry.name,
+                    inode=(told.st_dev, told.st_ino),
+                    size=told.st_size,
+                    modified_ns=told.st_mtime_ns,
+                )
+                found.append(file)
+        return sorted(found, key=lambda file: (file.path == self.path, file.modified_ns))
+
+    def _is_ours(self, name: str) -> bool:
+        stem, suffix = self.path.stem, self.path.suffix
+        if name.startswith(self.path.name):
+            added = name[len(self.path.name) :]
+        elif name.startswith(stem) and name.endswith(suffix):
+            added = name[len(stem) : len(name) - len(suffix)]
+        else:
+            return False
+        return not added or _ROTATED.fullmatch(added) is not None
+
+    def _keep(self, opened: _OpenFile | None) -> None:
+        if self._opened is not None and self._opened is not opened:
+            self._opened.close()
+        self._opened = opened
+
+
+class _OpenFile:
+    """A file of the ledger, held open; let go of at the latest with the object."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = -1
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        told = os.fstat(self._descriptor)
+        self.inode = (told.st_dev, told.st_ino)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._descriptor).st_size
+
+    @property
+    def modified_ns(self) -> int:
+        return os.fstat(self._descriptor).st_mtime_ns
+
+    def begins(self, position: LedgerPosition) -> bool:
+        """True if this is the position's file, or a copy of it."""
+        return self._head(position.offset) == position.head
+
+    def holds(self, position: LedgerPosition) -> bool:
+        """True if what was read up to the position still stands here."""
+        return self.size >= position.offset and self.begins(position) and self._tail(position.offset) == position.tail
+
+    def read(self, position: LedgerPosition | None, max_rows: int) -> LedgerBatch:
+        """Rows behind the position; without any the position stays as it is."""
+        modified_ns = self.modified_ns
+        offset = 0 if position is None else position.offset
+        data = os.pread(self._descriptor, CHUNK, offset)
+        rows = cut_rows(data)
+        if not rows and len(data) == CHUNK:
+            rows = [data[:-1]]
+        taken = rows[:max_rows]
+        if not taken:
+            return LedgerBatch(rows=[], position=position, at_end=True)
+        offset += _length(taken)
+        parsed = [row for row in parse_rows(taken) if row]
+        whole = [row for row in parsed if len(row) == COLUMNS]
+        return LedgerBatch(
+            rows=whole,
+            position=LedgerPosition(
+                offset=offset, head=self._head(offset), tail=self._tail(offset), modified_ns=modified_ns
+            ),
+            damaged=len(parsed) - len(whole),
+            at_end=len(taken) == len(rows) and len(data) < CHUNK,
+        )
+
+    def _head(self, offset: int) -> str:
+        return self._fingerprint(0, min(FINGERPRINT_SIZE, offset))
+
+    def _tail(self, offset: int) -> str:
+        start = max(0, offset - FINGERPRINT_SIZE)
+        return self._fingerprint(start, offset - start)
+
+    def _fingerprint(self, start: int, size: int) -> str:
+        return hashlib.sha256(os.pread(self._descriptor, size, start)).hexdigest()
+
+
+def read_cel_rows(path: Path) -> Iterator[list[str]]:
+    """Every row of a CEL file that will not grow, in bounded memory; a damaged one has not 20 columns.
+
+    Raises OSError as `open` does.
+    """
+    data = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            data += chunk
+            rows = cut_rows(data)
+            if not rows and len(data) > CHUNK:
+                rows = [data[:-1]]
+            data = data[_length(rows) :]
+            yield from filter(None, parse_rows(rows))
+    if data:
+        yield from filter(None, parse_rows([data]))
+
+
+def _is_copy(file: _Found, opened: _OpenFile, position: LedgerPosition) -> bool:
+    """True if the file begins like the open one that holds the position, but is another."""
+    if file.inode == opened.inode:
+        return False
+    try:
+        other = _OpenFile(file.path)
+    except OSError:
+        return False
+    try:
+        return other.begins(position)
+    finally:
+        other.close()
+
+
+def _length(rows: list[bytes]) -> int:
+    return sum(map(len, rows)) + len(rows)
