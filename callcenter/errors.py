@@ -31,6 +31,14 @@ class PbxError(CallcenterError):
     """The PBX said no or did not answer."""
 
 
+class LoginRefused(PbxError):
+    """The PBX refused the login."""
+
+
+class ResultUnknown(PbxError):
+    """The PBX was asked and did not answer: whether it did it is not known."""
+
+
 class DatabaseError(CallcenterError):
     """The database cannot be used."""
 
