@@ -1,0 +1,149 @@
+"""The command line. Exit codes: 0 good, 1 the check failed, 2 wrong use; errors are one line.
+
+Commands import what they need when they run: `replay` must start at once, without
+database or HTTP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from callcenter.errors import CallcenterError, InputError
+
+CHECK_FAILED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except InputError as error:
+        return _complain(error, WRONG_USE)
+    except CallcenterError as error:
+        return _complain(error, CHECK_FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"callcenter: {error}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="callcenter", description="A hotline backend that loses no caller.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="record calls, keep the lists, answer HTTP")
+    serve.set_defaults(run=_serve)
+
+    replay = commands.add_parser("replay", help="captures to call records, one JSON object a line")
+    replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    replay.add_argument("--cel", action="store_true", help="the files are CEL CSV, not AMI bytes")
+    replay.add_argument("--pbx", default="pbx1", help="name of a PBX that does not tell its own (default pbx1)")
+    replay.set_defaults(run=_replay)
+
+    audit = commands.add_parser("audit", help="is everybody who rang accounted for?")
+    audit.add_argument("--date", type=_date, required=True, metavar="D", help="business day, as 2026-11-23")
+    audit.add_argument("--json", action="store_true", help="every number with the calls behind it")
+    audit.set_defaults(run=_audit)
+
+    callbacks = commands.add_parser("callbacks", help="who must be called back")
+    callbacks.add_argument("--date", type=_date, metavar="D", help="the frozen list of a day; without it the live one")
+    shape = callbacks.add_mutually_exclusive_group()
+    for name in ("json", "csv", "xlsx"):
+        shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name)
+    callbacks.set_defaults(run=_callbacks, shape=None)
+
+    doctor = commands.add_parser("doctor", help="check the PBX and say what to change")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=_doctor)
+
+    migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
+    migrate.add_argument("--to", default="head", metavar="REVISION", help="`base` takes everything back")
+    migrate.set_defaults(run=_migrate)
+
+    _add_user_commands(commands.add_parser("user", help="who may sign in"))
+    return parser
+
+
+def _add_user_commands(parser: argparse.ArgumentParser) -> None:
+    """Passwords come from stdin or a prompt, never from the command line."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="action")
+    for action, text in (
+        ("add", "a new user; the password is asked for, or read from stdin"),
+        ("password", "a new password, asked for or read from stdin"),
+        ("disable", "signed out everywhere and let in no more"),
+        ("enable", "let in again"),
+    ):
+        command = commands.add_parser(action, help=text)
+        command.add_argument("name")
+        if action == "add":
+            command.add_argument("--role", choices=("agent", "supervisor", "admin"), default="agent")
+    commands.add_parser("list", help="all users")
+    for action, text in (("token", "a token for scripts, printed once"), ("revoke", "end a token")):
+        command = commands.add_parser(action, help=text)
+        command.add_argument("name")
+        command.add_argument("token_name", metavar="TOKEN")
+    parser.set_defaults(run=_user)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written 2026-11-23") from None
+
+
+def _serve(_options: argparse.Namespace) -> int:
+    from callcenter.cli.server import serve
+
+    return serve()
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from callcenter.cli.server import migrate
+
+    return migrate(options.to)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from callcenter.cli.replay import print_replay
+
+    return print_replay(options.files, is_cel=options.cel, pbx=options.pbx)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from callcenter.cli.reports import print_audit
+
+    return print_audit(options.date, as_json=options.json)
+
+
+def _callbacks(options: argparse.Namespace) -> int:
+    from callcenter.cli.reports import print_callbacks
+
+    return print_callbacks(options.date, shape=options.shape)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from callcenter.cli.examination import print_examination
+
+    return print_examination(as_json=options.json)
+
+
+def _user(options: argparse.Namespace) -> int:
+    from callcenter.cli.users import run_user_command
+
+    return run_user_command(options)

@@ -1,0 +1,59 @@
+"""`callcenter replay`: settings without pydantic, records as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from callcenter.calls.records import record_to_json
+from callcenter.calls.replay import replay
+from callcenter.calls.rules import CallRules
+from callcenter.errors import SettingsError
+from callcenter.pbx.trunks import Trunks
+
+NAMES = ("trunks", "area_code", "short_below_seconds")
+
+
+def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str) -> int:
+    """One JSON record a line, in order of start."""
+    for record in replay(files, is_cel=is_cel, pbx=pbx, rules=read_rules()):
+        print(json.dumps(record_to_json(record), ensure_ascii=False, separators=(",", ":")))
+    return 0
+
+
+def read_rules() -> CallRules:
+    """The settings that shape a record, from the environment and the TOML file. Raises SettingsError."""
+    told = _read_config() | {
+        name: os.environ[f"CALLCENTER_{name.upper()}"] for name in NAMES if f"CALLCENTER_{name.upper()}" in os.environ
+    }
+    usual = CallRules()
+    trunks = told.get("trunks")
+    if isinstance(trunks, list):
+        trunks = ",".join(str(entry) for entry in trunks)
+    area_code = str(told.get("area_code", usual.area_code))
+    if not re.fullmatch(r"0\d{2,3}", area_code):
+        raise SettingsError("CALLCENTER_AREA_CODE must be an area code such as 0519.")
+    try:
+        short_below = timedelta(seconds=float(str(told.get("short_below_seconds", usual.short_below.total_seconds()))))
+    except (ValueError, OverflowError):
+        raise SettingsError("CALLCENTER_SHORT_BELOW_SECONDS must be a number of seconds.") from None
+    return CallRules(
+        trunks=usual.trunks if trunks is None else Trunks.parse(str(trunks)),
+        area_code=area_code,
+        short_below=short_below,
+    )
+
+
+def _read_config() -> dict[str, object]:
+    config = os.environ.get("CALLCENTER_CONFIG")
+    if not config:
+        return {}
+    try:
+        return tomllib.loads(Path(config).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SettingsError(f"CALLCENTER_CONFIG names {config}, which cannot be read as TOML.") from None

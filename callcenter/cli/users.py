@@ -1,0 +1,59 @@
+"""`callcenter user`: accounts by command. Secrets come from a prompt or stdin and leave only as a new token."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from datetime import UTC, datetime
+
+from callcenter.accounts import service
+from callcenter.accounts.rules import Role
+from callcenter.database import Database, open_database
+from callcenter.errors import InputError
+from callcenter.settings import load_settings
+
+
+def run_user_command(options: argparse.Namespace) -> int:
+    """Do one thing to the accounts; what it tells goes to stdout."""
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    password = _ask_password(options.name) if options.action in ("add", "password") else ""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    async with open_database(url, settings.data_dir) as database:
+        await database.migrate()
+        await _do(database, options, password)
+    return 0
+
+
+async def _do(database: Database, options: argparse.Namespace, password: str) -> None:
+    now = datetime.now(UTC)
+    match options.action:
+        case "add":
+            await service.add_user(database, name=options.name, role=Role(options.role), password=password, at=now)
+        case "password":
+            await service.set_password(database, name=options.name, password=password)
+        case "disable":
+            await service.disable_user(database, name=options.name, at=now)
+        case "enable":
+            await service.enable_user(database, name=options.name)
+        case "token":
+            print(await service.create_token(database, user_name=options.name, token_name=options.token_name, at=now))
+        case "revoke":
+            await service.revoke_token(database, user_name=options.name, token_name=options.token_name)
+        case "list":
+            for user in await service.list_users(database):
+                print(f"{user.name}\t{user.role}\t{'disabled' if user.disabled_at else 'active'}")
+
+
+def _ask_password(name: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass(f"Password for {name}: ")
+    if getpass.getpass("Again: ") != password:
+        raise InputError("The two passwords differ.")
+    return password
