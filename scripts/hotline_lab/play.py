@@ -166,6 +166,8 @@ class _Stage:
             client = await self._lab.ami(commands=True)
             try:
                 answer = await client.action(action.name, **headers)
+                if action.name == "Originate":
+                    await client.wait_for("OriginateResponse")
             finally:
                 await client.close()
             if answer["Response"] != "Success":

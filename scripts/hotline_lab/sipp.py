@@ -114,6 +114,7 @@ class _Writer:
     def __init__(self, *, secret: str | None, sound: str) -> None:
         self.extension = ""
         self.variables: set[str] = set()
+        self.shared: set[str] = set()
         self._secret = secret
         self._sound = sound
         self._parts: list[str] = []
@@ -162,8 +163,9 @@ class _Writer:
         self.log("stuck")
         self.place("end")
         self.add("<nop/>")
-        names = ",".join(sorted(self.variables))
-        body = "\n".join([*self._parts, f'<Reference variables="{names}"/>'])
+        names = ",".join(sorted(self.variables | self.shared))
+        shared = f'<Global variables="{",".join(sorted(self.shared))}"/>' if self.shared else ""
+        body = "\n".join([shared, *self._parts, f'<Reference variables="{names}"/>'])
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="hotline">\n{body}\n</scenario>\n'
 
     # ---- requests and answers
@@ -266,16 +268,17 @@ class _Writer:
         keep = f"<action>{self.keep(f'{name}_to', 'To:', '.*')}{tag}</action>"
         match = self.match("line,status", "SIP/2.0 ([0-9]+)", 'search_in="msg"')
         status = f"<action>{match}</action>"
-        self.add('<recv response="100" optional="true"/>')
-        for code in _FAILURES:
-            self.add(f'<recv response="{code}" optional="true" next="{failed}">{status}</recv>')
         after, then = (_LIMIT_MS, "stuck") if patience is None else (int(patience * 1000), cancel)
         limit = f'timeout="{after}" ontimeout="{then}"'
+        # SIPp obeys the limit of the first of several alternatives only
+        self.add(f'<recv response="100" optional="true" {limit}/>')
+        for code in _FAILURES:
+            self.add(f'<recv response="{code}" optional="true" next="{failed}" {limit}>{status}</recv>')
         if early:
             self.add(f'<recv response="180" {limit}>{keep}</recv>')
         else:
-            self.add('<recv response="180" optional="true"/>')
-            self.add('<recv response="183" optional="true"/>')
+            self.add(f'<recv response="180" optional="true" {limit}/>')
+            self.add(f'<recv response="183" optional="true" {limit}/>')
             self.add(f'<recv response="200" {limit}>{keep}</recv>')
         dialog.remote = f"[${name}_to]"
         if not early:
@@ -288,8 +291,8 @@ class _Writer:
         self.jump("end")
         self.place(cancel)
         self._send_request(dialog, "CANCEL", via="[last_Via:]", to=f"To: <{dialog.target}>")
-        self.add('<recv response="200" optional="true"/>')
-        self.add('<recv response="487" timeout="5000" ontimeout="end"/>')
+        self.add('<recv response="200"/>')
+        self.add('<recv response="487"/>')
         self._send_request(dialog, "ACK", via="[last_Via:]", to="[last_To:]")
         self.log("cancelled", "self")
         self.jump("end")
@@ -347,14 +350,14 @@ class _Writer:
                 self._reinvite(dialog, "sendrecv")
             elif step.word == "transfer":
                 self._refer(dialog, f"<sip:{step.text}@[remote_ip]:[remote_port]>")
-                self._leave(dialogs=1)
+                self._leave(dialog)
             elif step.word in ("consult", "consult-ringing"):
                 self._reinvite(dialog, "sendonly")
                 second = self._consult(step)
             elif step.word == "complete" and second is not None:
                 replaces = "b%2F%2F%2F[call_id]%3Bto-tag%3D[$second_tag]%3Bfrom-tag%3D[pid]c[call_number]"
                 self._refer(dialog, f"<{second.target}?Replaces={replaces}>")
-                self._leave(dialogs=2)
+                self._leave_both(dialog)
             elif step.word == "return" and second is not None:
                 self._ask(second, "BYE")
                 self._reinvite(dialog, "sendrecv")
@@ -364,7 +367,7 @@ class _Writer:
             elif step.word == "merge":
                 replaces = "[$first_call]%3Bto-tag%3D[$first_remote_tag]%3Bfrom-tag%3D[$first_local_tag]"
                 self._refer(dialog, f"<sip:{self.extension}@[remote_ip]:[remote_port]?Replaces={replaces}>")
-                self._leave(dialogs=1)
+                self._leave(dialog)
             elif step.word == "hang up":
                 self._hang_up(dialog)
             elif step.word == "vanish":
@@ -375,9 +378,9 @@ class _Writer:
         if not plan:
             self._hang_up(dialog)
 
-    def _hang_up(self, dialog: _Dialog) -> None:
+    def _hang_up(self, dialog: _Dialog, how: str = "self") -> None:
         self._ask(dialog, "BYE")
-        self.log("ended", "self")
+        self.log("ended", how)
         self.jump("end")
 
     def _press(self, dialog: _Dialog, keys: str) -> None:
@@ -405,26 +408,38 @@ class _Writer:
         self._ask(dialog, "REFER", f"Refer-To: {refer_to}", referred_by, success="202")
         self.log("transfers")
 
-    def _leave(self, *, dialogs: int) -> None:
-        """The PBX takes the calls it has moved away from this phone, answered ones by BYE, a ringing one by 487."""
-        for _ in range(dialogs):
-            ringing, on = self.label(), self.label()
-            for code in _FAILURES:
-                self.add(f'<recv response="{code}" optional="true" next="{ringing}"/>')
-            self.add('<recv request="BYE" timeout="5000" ontimeout="end"/>')
-            self._answer_last("200 OK")
-            self.jump(on)
-            self.place(ringing)
-            self.send(
-                "ACK sip:[remote_ip]:[remote_port] SIP/2.0", "[last_Via:]", "[last_From:]", "[last_To:]",
-                "[last_Call-ID:]", "CSeq: 2 ACK", "Max-Forwards: 70", retransmit=False,
-            )  # fmt: skip
-            self.place(on)
-        self.log("ended", "moved")
-        self.jump("end")
+    def _leave(self, dialog: _Dialog) -> None:
+        """Hang up a second after the transfer was accepted; its NOTIFYs are answered by SIPp itself."""
+        self._wait(1.0)
+        self._hang_up(dialog, how="moved")
+
+    def _leave_both(self, dialog: _Dialog) -> None:
+        """The same for joined calls. The PBX takes the consulted leg away: an answered one by BYE, a ringing one by 487."""
+        refused, over = self.label(), self.label()
+        limit = f'timeout="1000" ontimeout="{over}"'
+        for code in _FAILURES:
+            self.add(f'<recv response="{code}" optional="true" next="{refused}" {limit}/>')
+        self.add(f'<recv request="BYE" {limit}/>')
+        self._answer_last("200 OK")
+        self.jump(over)
+        self.place(refused)
+        self.send(
+            "ACK sip:[remote_ip]:[remote_port] SIP/2.0", "[last_Via:]", "[last_From:]", "[last_To:]",
+            "[last_Call-ID:]", "CSeq: 2 ACK", "Max-Forwards: 70", retransmit=False,
+        )  # fmt: skip
+        self.place(over)
+        self._hang_up(dialog, how="moved")
 
     def _remember(self) -> None:
-        """Put this dialog where the phone's next call finds it."""
+        """Put the headers of this dialog where the phone's next call finds them."""
+        self.shared |= {"first_call", "first_remote_tag", "first_local_tag"}
+        self.variables |= {"whole"}
+        self.add(
+            '<nop><action><assignstr assign_to="first_call" value="[call_id]"/>'
+            '<assignstr assign_to="first_local_tag" value="[pid]p[call_number]"/>'
+            '<ereg regexp="tag=([^;]+)" search_in="var" variable="remote" assign_to="whole,first_remote_tag"/>'
+            "</action></nop>"
+        )
 
 
 _REFUSALS = {"busy": "486 Busy Here", "decline": "603 Decline"}
