@@ -1,0 +1,82 @@
+"""By when a lost caller must have been called first, in the working calendar of mainland China."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from callcenter.errors import CallcenterError
+
+if TYPE_CHECKING:
+    from holidays.countries.china import China
+
+OPENING_HOURS = ((time(9), time(12)), (time(14), time(20)))
+"""When callers may be called back on a working day."""
+
+FIRST_ATTEMPT_WITHIN = timedelta(hours=2)
+"""Working hours, where the day has so many left."""
+
+NEXT_DAY_BY = time(10)
+
+DEADLINE_RULE = (
+    "First call back within 2 working hours (working days 09:00-12:00 and 14:00-20:00), "
+    "or where the day has not so many left, and for callers outside these hours, by 10:00 on the next working day."
+)
+
+
+class CalendarMissing(CallcenterError):
+    """The working calendar of the year has not been published or is not installed."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"The working calendar of {year} has not been published or is not installed.")
+        self.year = year
+
+
+def find_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
+    """The deadline by DEADLINE_RULE; None where `is_workday` raises CalendarMissing, because a guess could be wrong."""
+    local = lost_at.astimezone(timezone)
+    try:
+        return _in_opening_hours(local, is_workday) or _on_next_day(local, is_workday)
+    except CalendarMissing:
+        return None
+
+
+def is_workday(day: date) -> bool:
+    """Whether offices are open, days worked in exchange for holidays included. Raises CalendarMissing.
+
+    The State Council publishes each year's exchanges late in the year before; a newer release of `holidays` has them.
+    """
+    calendar = _calendar()
+    if day.year not in calendar.special_public_holidays:
+        raise CalendarMissing(day.year)
+    return calendar.is_working_day(day)
+
+
+@cache
+def _calendar() -> China:
+    from holidays.countries.china import China
+
+    return China()  # type: ignore[no-untyped-call]
+
+
+def _in_opening_hours(local: datetime, is_workday: Callable[[date], bool]) -> datetime | None:
+    if local.time() < OPENING_HOURS[0][0] or not is_workday(local.date()):
+        return None
+    left = FIRST_ATTEMPT_WITHIN
+    for begin, end in OPENING_HOURS:
+        begins_at = max(local, datetime.combine(local, begin, local.tzinfo))
+        room = datetime.combine(local, end, local.tzinfo) - begins_at
+        if room >= left:
+            return begins_at + left
+        left -= max(room, timedelta())
+    return None
+
+
+def _on_next_day(local: datetime, is_workday: Callable[[date], bool]) -> datetime:
+    """The first such moment that lies ahead: for a call before opening it is still the same day."""
+    moments = (datetime.combine(local + timedelta(days=days), NEXT_DAY_BY, local.tzinfo) for days in count())
+    return next(moment for moment in moments if moment > local and is_workday(moment.date()))
