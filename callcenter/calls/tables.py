@@ -1,0 +1,129 @@
+"""Tables of what happened: calls, and how well each PBX was watched."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Identity, Index, Interval, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.database import Base
+
+
+class Call(Base):
+    """One call. `record` is what both tellings make together; the columns are taken from it, to find and sort by.
+
+    `customer_key` is the same for all calls with one person in either direction, None where the number does not say who
+    it was; `longest_talk` tells a talk from a click. `recorded_at` is when a witness had told the call to its end,
+    `confirmed_at` when the other had agreed; both are ours, all other moments the PBX's.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_newest_first", text("started_at DESC"), text("pbx DESC"), text("call_id DESC")),
+        Index(None, "caller_number", "started_at"),
+        Index(None, "customer_key", "started_at"),
+        Index(None, "business_date", "outcome"),
+        Index("ix_calls_open", "started_at", postgresql_where=text("outcome IS NULL")),
+        Index("ix_calls_unconfirmed", "started_at", postgresql_where=text("outcome IS NOT NULL AND NOT is_confirmed")),
+        Index("ix_calls_odd", "started_at", postgresql_where=text("anomalies <> '{}'")),
+        Index(None, "changed_at"),
+    )
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    direction: Mapped[str] = mapped_column(Text)
+    caller_number: Mapped[str | None] = mapped_column(Text)
+    number_kind: Mapped[str] = mapped_column(Text)
+    dialled_number: Mapped[str | None] = mapped_column(Text)
+    customer_key: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    business_date: Mapped[date]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    short: Mapped[bool] = mapped_column(Boolean)
+    wait: Mapped[timedelta] = mapped_column(Interval)
+    longest_talk: Mapped[timedelta] = mapped_column(Interval)
+    queues: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    agents: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    joined: Mapped[str | None] = mapped_column(Text)
+    complete: Mapped[bool] = mapped_column(Boolean)
+    is_confirmed: Mapped[bool] = mapped_column(Boolean)
+    anomalies: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    told_by_ami: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    told_by_ledger: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    recorded_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class LedgerPosition(Base):
+    """Where reading the ledger goes on after a restart.
+
+    `position` is in front of the oldest call still up, `reached` behind all rows that were read.
+    """
+
+    __tablename__ = "ledger_positions"
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    position: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reached: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime]
+
+
+class WitnessGap(Base):
+    """A time [from_at, to_at) during which a witness saw nothing; `to_at` is None while that lasts."""
+
+    __tablename__ = "witness_gaps"
+    __table_args__ = (
+        Index("uq_witness_gaps_open", "pbx", "witness", unique=True, postgresql_where=text("to_at IS NULL")),
+        UniqueConstraint("pbx", "witness", "from_at", "reason"),
+        Index(None, "from_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    pbx: Mapped[str] = mapped_column(Text)
+    witness: Mapped[str] = mapped_column(Text)
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class WitnessHeartbeat(Base):
+    """Until when everything a witness told is stored."""
+
+    __tablename__ = "witness_heartbeats"
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    witness: Mapped[str] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime]
+
+
+class WitnessCount(Base):
+    """How often a witness said something that could not be used, and the latest example of it."""
+
+    __tablename__ = "witness_counts"
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    witness: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    sample: Mapped[str | None] = mapped_column(Text)
+    last_at: Mapped[datetime]
+
+
+class DeadLetter(Base):
+    """A telling that the database refused, as text, so that a person can look at it."""
+
+    __tablename__ = "dead_letters"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    pbx: Mapped[str] = mapped_column(Text)
+    witness: Mapped[str] = mapped_column(Text)
+    told: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

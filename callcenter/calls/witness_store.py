@@ -1,0 +1,159 @@
+"""All SQL about the witnesses themselves: how far they were heard, when they were blind, what nobody understood.
+
+Every function works in the transaction of the session it gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.records import Witness
+from callcenter.calls.tables import DeadLetter, LedgerPosition, WitnessCount, WitnessGap, WitnessHeartbeat
+
+
+class GapReason(StrEnum):
+    """Why a witness was blind. A closed list."""
+
+    RECORDER_DOWN = "recorder_down"
+    """Nobody listened: from the last stored moment until the link was up again."""
+    LINK_DOWN = "link_down"
+    """The AMI link was lost."""
+    OVERFLOW = "overflow"
+    """More was told than could be kept while the database was away."""
+    LEDGER_UNREADABLE = "ledger_unreadable"
+    """The file could not be read. What was written meanwhile is read afterwards, unless another gap says otherwise."""
+    LEDGER_LOST = "ledger_lost"
+    """Rows were rotated out of reach before they were read."""
+
+
+async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Where reading the ledger goes on, and how far it once was read."""
+    statement = select(LedgerPosition.position, LedgerPosition.reached).where(LedgerPosition.pbx == pbx)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row.position, row.reached)
+
+
+async def save_position(
+    session: AsyncSession, pbx: str, *, position: dict[str, Any], reached: dict[str, Any], at: datetime
+) -> None:
+    """Belongs into the transaction that stores what was read up to there."""
+    values = {"position": position, "reached": reached, "saved_at": at}
+    statement = insert_or(LedgerPosition).values(pbx=pbx, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["pbx"], set_=values))
+
+
+async def find_heartbeat(session: AsyncSession, pbx: str, witness: Witness) -> datetime | None:
+    """Until when everything this witness told is stored, None if it was never heard."""
+    return (
+        await session.scalars(
+            select(WitnessHeartbeat.at).where(WitnessHeartbeat.pbx == pbx, WitnessHeartbeat.witness == witness)
+        )
+    ).one_or_none()
+
+
+async def save_heartbeat(session: AsyncSession, pbx: str, witness: Witness, at: datetime) -> None:
+    """Belongs into the transaction that stores what was told until then; never goes back."""
+    statement = insert_or(WitnessHeartbeat).values(pbx=pbx, witness=witness, at=at)
+    latest = func.greatest(WitnessHeartbeat.at, statement.excluded.at)
+    await session.execute(statement.on_conflict_do_update(index_elements=["pbx", "witness"], set_={"at": latest}))
+
+
+async def open_gap(session: AsyncSession, pbx: str, witness: Witness, *, from_at: datetime, reason: GapReason) -> None:
+    """The witness sees nothing from here on. A gap that is open already stays as it is."""
+    values = {"from_at": from_at, "reason": reason}
+    await session.execute(insert_or(WitnessGap).values(pbx=pbx, witness=witness, **values).on_conflict_do_nothing())
+
+
+async def close_gap(session: AsyncSession, pbx: str, witness: Witness, *, to_at: datetime) -> None:
+    """The witness sees again; nothing happens if it was not blind."""
+    await session.execute(
+        update(WitnessGap)
+        .where(WitnessGap.pbx == pbx, WitnessGap.witness == witness, WitnessGap.to_at.is_(None))
+        .values(to_at=func.greatest(WitnessGap.from_at, to_at))
+    )
+
+
+async def add_gap(
+    session: AsyncSession, pbx: str, witness: Witness, *, from_at: datetime, to_at: datetime, reason: GapReason
+) -> None:
+    """A gap that was noticed when it was over; the same one is added once."""
+    values = {"from_at": from_at, "to_at": max(from_at, to_at), "reason": reason}
+    await session.execute(insert_or(WitnessGap).values(pbx=pbx, witness=witness, **values).on_conflict_do_nothing())
+
+
+async def list_gaps(
+    session: AsyncSession,
+    *,
+    pbx: str | None = None,
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+    before: int | None = None,
+    limit: int = 1000,
+) -> Sequence[WitnessGap]:
+    """Gaps that touch [from_at, to_at), latest first; `before` is the id of the last one seen."""
+    statement = select(WitnessGap).order_by(WitnessGap.id.desc()).limit(limit)
+    if pbx is not None:
+        statement = statement.where(WitnessGap.pbx == pbx)
+    if from_at is not None:
+        statement = statement.where(or_(WitnessGap.to_at.is_(None), WitnessGap.to_at > from_at))
+    if to_at is not None:
+        statement = statement.where(WitnessGap.from_at < to_at)
+    if before is not None:
+        statement = statement.where(WitnessGap.id < before)
+    return (await session.scalars(statement)).all()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Oddities:
+    """What could not be used since the last time: how often under each name, and an example."""
+
+    counts: Mapping[str, int]
+    samples: Mapping[str, str]
+
+
+async def add_counts(session: AsyncSession, pbx: str, witness: Witness, oddities: Oddities, *, at: datetime) -> None:
+    """Add to what was counted before. Names and examples are cut to what a person looks at."""
+    for name, count in sorted(oddities.counts.items()):
+        sample = oddities.samples.get(name)
+        statement = insert_or(WitnessCount).values(
+            pbx=pbx,
+            witness=witness,
+            name=_printable(name, 200),
+            count=count,
+            sample=None if sample is None else _printable(sample, 2000),
+            last_at=at,
+        )
+        new = statement.excluded
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["pbx", "witness", "name"],
+                set_={
+                    "count": WitnessCount.count + new.count,
+                    "sample": func.coalesce(new.sample, WitnessCount.sample),
+                    "last_at": new.last_at,
+                },
+            )
+        )
+
+
+def _printable(told: str, length: int) -> str:
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in told[:length])
+
+
+async def list_counts(session: AsyncSession) -> Sequence[WitnessCount]:
+    """Everything that was counted."""
+    order = (WitnessCount.pbx, WitnessCount.witness, WitnessCount.name)
+    return (await session.scalars(select(WitnessCount).order_by(*order))).all()
+
+
+async def list_dead_letters(session: AsyncSession, *, limit: int = 200) -> Sequence[DeadLetter]:
+    """The latest tellings that the database refused."""
+    return (await session.scalars(select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit))).all()
