@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from callcenter.calls.numbers import AREA_CODE, identity_key, is_dialable, normalise
+from callcenter.calls.numbers import CallerNumber, NumberKind, is_dialable
 from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 from callcenter.errors import ConflictError, RefusedError
 
@@ -114,24 +114,20 @@ class Episode:
 
 
 def subject_of(
-    *,
-    key: CallKey,
-    direction: Direction,
-    caller: str | None,
-    dialled: str | None,
-    area_code: str = AREA_CODE,
+    *, key: CallKey, direction: Direction, customer_key: str | None, number_kind: NumberKind
 ) -> Subject | None:
     """The outside party of a call; None where no caller of ours can be meant.
 
-    `caller` is the number as it was shown, `dialled` as it was dialled.
+    `customer_key` is the identity key of the caller or of who was dialled, `number_kind` that of the caller's number.
     """
-    if direction is Direction.INTERNAL:
-        return None
-    party = normalise(caller if direction is Direction.INBOUND else dialled, area_code=area_code)
-    identity = identity_key(party)
-    if identity is not None and is_dialable(party):
-        return Subject(identity, party.number)
-    return Subject("/".join(key), None) if direction is Direction.INBOUND else None
+    match direction:
+        case Direction.INTERNAL:
+            return None
+        case Direction.OUTBOUND:
+            return None if customer_key is None else Subject(customer_key, customer_key)
+    if customer_key is not None and is_dialable(CallerNumber(number=customer_key, kind=number_kind)):
+        return Subject(customer_key, customer_key)
+    return Subject("/".join(key), None)
 
 
 def is_missed(call: CallForEpisode) -> bool:

@@ -1,0 +1,103 @@
+"""Tables of the callback list. Episodes follow from the calls and the decisions; lists and day sheets are frozen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Interval, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.database import Base
+
+
+class ChangedCall(Base):
+    """A call over that was stored or changed and not looked at since.
+
+    A trigger on `calls` writes it in the transaction that made the change, so that none can be overlooked, whoever
+    writes and in whichever order transactions end.
+    """
+
+    __tablename__ = "changed_calls"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    pbx: Mapped[str] = mapped_column(Text)
+    call_id: Mapped[str] = mapped_column(Text)
+
+
+class EpisodeDecision(Base):
+    """A supervisor signed that a caller cannot be reached. Never changed, never deleted."""
+
+    __tablename__ = "episode_decisions"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    calls: Mapped[list[list[str]]] = mapped_column(JSONB)
+    """Pairs of pbx and call_id: the lost calls that the supervisor saw."""
+
+
+class EpisodeRow(Base):
+    """One caller's lost calls until somebody talked to them; `caller_number` is None where none was usable.
+
+    `priority` sorts the most urgent first. `due_at` is None where the working calendar is missing.
+    """
+
+    __tablename__ = "episodes"
+    __table_args__ = (Index("ix_episodes_open", "priority", "id", postgresql_where=text("closed_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    caller_number: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    last_lost_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_pbx: Mapped[str | None] = mapped_column(Text)
+    closed_by_call_id: Mapped[str | None] = mapped_column(Text)
+    decision_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("episode_decisions.id"))
+    attempts: Mapped[int] = mapped_column(Integer)
+    first_attempt_at: Mapped[datetime | None]
+    has_message: Mapped[bool]
+    tries_within_window: Mapped[int] = mapped_column(Integer)
+    longest_wait: Mapped[timedelta] = mapped_column(Interval)
+    priority: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    reopens: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class EpisodeCall(Base):
+    """Every missed call is in exactly one episode: the primary key leaves no other way."""
+
+    __tablename__ = "episode_calls"
+    __table_args__ = (Index(None, "business_date", "episode_id"),)
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("episodes.id"), index=True)
+    business_date: Mapped[date]
+
+
+class CallbackList(Base):
+    """The list of a business day as it was when the day had ended, the most urgent first."""
+
+    __tablename__ = "callback_lists"
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    frozen_at: Mapped[datetime]
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    sha256: Mapped[str] = mapped_column(Text)
+
+
+class DaySheet(Base):
+    """The figures of a business day; `sha256` covers them, the list and the sheet before."""
+
+    __tablename__ = "day_sheets"
+
+    business_date: Mapped[date] = mapped_column(primary_key=True)
+    sheet: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    previous_sha256: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)

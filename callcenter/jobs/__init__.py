@@ -1,0 +1,1 @@
+"""Work that is done once for every business day, however many processes run."""
