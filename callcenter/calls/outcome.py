@@ -219,10 +219,13 @@ def hung_up_by(call: OpenCall) -> HungUpBy | None:
 
 def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
     """When the partner of the last talk hung up, if the caller's leg went with it."""
-    if not call.talks or caller.ended_at is None:
+    if caller.ended_at is None:
         return None
-    last = max(call.talks, key=lambda talk: (talk.to or caller.ended_at, talk.from_))
-    everybody = [leg for member in (call, *call.joiners) for leg in member.legs.values()]
-    others = [leg for leg in everybody if leg.uniqueid in last.legs or leg is call.customer]
-    moments = [moment for leg in others if leg is not caller and (moment := self_hangup_at(leg)) is not None]
-    return min((moment for moment in moments if caller.ended_at - moment <= AFTER_HANGUP), default=None)
+    root = call.root
+    everybody = [leg for member in (root, *root.joiners, call) for leg in member.legs.values() if leg is not caller]
+    if call.joined is None:
+        last = max(call.talks, key=lambda talk: (talk.to or caller.ended_at, talk.from_), default=None)
+        partners = last.legs if last is not None else set()
+        everybody = [leg for leg in everybody if leg.uniqueid in partners or (partners and leg is call.customer)]
+    moments = [moment for leg in everybody if (moment := self_hangup_at(leg)) is not None]
+    return min((moment for moment in moments if moment <= caller.ended_at <= moment + AFTER_HANGUP), default=None)

@@ -28,6 +28,7 @@ class Leg:
     dialled: str | None = None
     is_originated: bool = False
     is_up: bool = False
+    is_swapped_out: bool = False
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     cause: int | None = None

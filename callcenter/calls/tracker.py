@@ -275,8 +275,8 @@ class Tracker:
 
     def _on_app_started(self, fact: f.AppStarted) -> None:
         leg = self._leg(fact)
-        if leg is None:
-            return
+        if leg is None or leg.is_swapped_out:
+            return  # a masquerade left it the application of the caller that took its place
         if leg.call.opener is leg:
             leg.call.last_application = fact.application
         if fact.application == "Dial":
@@ -355,6 +355,9 @@ class Tracker:
             return
         call = leg.call.root
         movers = {fact.uniqueid, fact.second}
+        second = self._legs.get(fact.second) if fact.second is not None else None
+        if second is not None:
+            second.is_swapped_out = True
         call.transferred_at = fact.at
         call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
         self._touch(call, fact)
