@@ -1,0 +1,186 @@
+"""`scripts/demo`: play the morning, show the list and the audit, leave the API serving."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hotline_demo.backend import Backend, BackendError
+from hotline_demo.captured import SECRET, USER, recorded_pbx
+from hotline_demo.live import LiveLine
+from hotline_demo.morning import play_morning
+from hotline_demo.truth import differences
+from hotline_lab.asterisk import Lab
+from hotline_lab.errors import LabError, NoAsterisk
+from hotline_lab.paths import cache_dir
+from hotline_lab.play import PhoneCall
+from rich.console import Console
+
+SETTLE_SECONDS = 20.0
+"""Within this everything told is recorded, confirmed and on the list."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A PBX to listen to: how the backend reaches it, and the play that makes it talk."""
+
+    environment: dict[str, str]
+    day: date
+    play: Callable[[Callable[[str], None]], Awaitable[list[PhoneCall]]]
+    """Gives what the phones did; empty where recordings are told."""
+
+
+def main() -> int:
+    """Exit status: that of the audit and of the comparison with the phones; 130 on Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="A hotline morning on a real Asterisk.")
+    parser.add_argument("--once", action="store_true", help="end after the audit, with its status")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        return asyncio.run(_demo(is_once=options.once))
+    except KeyboardInterrupt:
+        return 130
+    except (LabError, BackendError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+
+
+async def _demo(*, is_once: bool) -> int:
+    console = Console(highlight=False)
+    home = _fresh_home()
+    try:
+        async with _asterisk() as stage:
+            return await _show(console, stage, home, is_once=is_once)
+    except NoAsterisk as error:
+        console.print(f"No Asterisk can be had here ({error}) The recorded captures are told instead.", markup=False)
+    async with _recordings(home) as stage:
+        return await _show(console, stage, home, is_once=is_once)
+
+
+async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) -> int:
+    environment = {**stage.environment, "CALLCENTER_DATA_DIR": str(home / "data"), "CALLCENTER_COOKIE_SECURE": "false"}
+    console.print("Starting the backend ...")
+    async with Backend(environment=environment, log=home / "backend.log") as backend:
+        day = stage.day.isoformat()
+        console.print("The morning begins.")
+        async with LiveLine(console, backend, day) as live:
+            calls = await stage.play(live.tell)
+            await _settle(backend, day)
+        status = await _report(console, backend, day, calls)
+        if is_once:
+            return status
+        console.print(f"\nThe API serves on {backend.address}/api/docs until Ctrl-C.")
+        console.print(f"Sign in as demo with the password {backend.password}", markup=False)
+        await backend.wait()
+        return status
+
+
+async def _report(console: Console, backend: Backend, day: str, calls: list[PhoneCall]) -> int:
+    console.print("\nWho must be called back:")
+    await backend.status_of("callbacks")
+    console.print()
+    status = await backend.status_of("audit", "--date", day)
+    if not calls:
+        return status
+    records = await _list_inbound(backend, day)
+    listed = [
+        (call["pbx"], call["call_id"])
+        for episode in json.loads(await backend.run("callbacks", "--json"))
+        for call in episode["calls"]
+    ]
+    found = differences(calls, records, listed)
+    for sentence in found:
+        console.print(sentence, style="red", markup=False)
+    callers = sum(call.kind == "caller" for call in calls)
+    console.print(f"\n{callers} phones rang, {len(records)} calls are recorded, {len(found)} differences.")
+    return 1 if found else status
+
+
+async def _list_inbound(backend: Backend, day: str) -> list[dict[str, object]]:
+    records: list[dict[str, object]] = []
+    cursor = ""
+    while True:
+        page = await backend.get(f"/api/v1/calls?day={day}&direction=inbound&limit=200&unmask=true&reason=demo{cursor}")
+        records += page["items"]
+        if page["next"] is None:
+            return records
+        cursor = f"&cursor={page['next']}"
+
+
+async def _settle(backend: Backend, day: str) -> None:
+    """Wait until no call is up and both witnesses have told every call, with a limit."""
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while True:
+                figures = await backend.get(f"/api/v1/calls/summary?date={day}")
+                if figures["up"] == 0 and figures["unconfirmed"] == 0:
+                    return
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        pass  # the audit then says what is missing
+
+
+@asynccontextmanager
+async def _asterisk() -> AsyncIterator[Stage]:
+    async with Lab(pbx=1) as lab:
+        info = lab.info
+        yield Stage(
+            environment={
+                "CALLCENTER_PBX": info.pbx,
+                "CALLCENTER_AMI_HOST": info.ami_host,
+                "CALLCENTER_AMI_PORT": str(info.ami_port),
+                "CALLCENTER_AMI_USER": info.ami_user,
+                "CALLCENTER_AMI_SECRET": info.ami_secret,
+                "CALLCENTER_CEL_CSV": info.cel_csv,
+            },
+            day=datetime.now(UTC).astimezone(SHANGHAI).date(),
+            play=lambda tell: play_morning(lab, tell),
+        )
+
+
+@asynccontextmanager
+async def _recordings(home: Path) -> AsyncIterator[Stage]:
+    ledger = home / "Master.csv"
+    async with recorded_pbx(ledger) as pbx:
+
+        async def play(tell: Callable[[str], None]) -> list[PhoneCall]:
+            await pbx.has_listener.wait()
+            await pbx.play(tell)
+            return []
+
+        yield Stage(
+            environment={
+                "CALLCENTER_PBX": "pbx1",
+                "CALLCENTER_AMI_PORT": str(pbx.port),
+                "CALLCENTER_AMI_USER": USER,
+                "CALLCENTER_AMI_SECRET": SECRET,
+                "CALLCENTER_CEL_CSV": str(ledger),
+            },
+            day=date(2026, 11, 24),
+            play=play,
+        )
+
+
+def _fresh_home() -> Path:
+    """An empty folder: every morning of the demo is the first. Root's database server must be able to enter it."""
+    home = Path("/var/lib/callcenter-demo") if os.geteuid() == 0 else cache_dir() / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, mode=0o755)
+    return home
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The backend under demonstration: the real `callcenter serve`, in a process of its own, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+class BackendError(Exception):
+    """The backend did not do what the demo asked of it."""
+
+
+class Backend:
+    """`async with Backend(...) as backend:` is a running backend with a user for the demo."""
+
+    def __init__(self, *, environment: Mapping[str, str], log: Path, http_port: int = 8000) -> None:
+        self.address = f"http://127.0.0.1:{http_port}"
+        self._environment = {**os.environ, **environment, "CALLCENTER_HTTP_PORT": str(http_port)}
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self._token = ""
+        self.password = secrets.token_urlsafe(12)
+
+    async def __aenter__(self) -> Backend:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *_command("serve"), env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            await self._wait_until_ready()
+            await self.run("user", "add", "demo", "--role", "supervisor", text=self.password)
+            self._token = (await self.run("user", "token", "demo", "demo")).strip()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Ask it to end, and make it end."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def wait(self) -> int:
+        """Until it ends by itself."""
+        return -1 if self._process is None else await self._process.wait()
+
+    async def run(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> str:
+        """What a `callcenter` command prints. Raises BackendError with its last line."""
+        process = await asyncio.create_subprocess_exec(
+            *_command(*arguments), env=self._environment,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        printed, complaint = await process.communicate(None if text is None else f"{text}\n".encode())
+        if process.returncode != 0 and not may_fail:
+            raise BackendError(f"callcenter {' '.join(arguments[:2])}: {complaint.decode().strip()}")
+        return printed.decode()
+
+    async def status_of(self, *arguments: str) -> int:
+        """The exit code of a `callcenter` command that writes to this terminal."""
+        process = await asyncio.create_subprocess_exec(*_command(*arguments), env=self._environment)
+        return await process.wait()
+
+    async def get(self, path: str) -> Any:
+        """The JSON at an address of the API."""
+        return await asyncio.to_thread(self._get, path)
+
+    def _get(self, path: str) -> Any:
+        request = urllib.request.Request(self.address + path, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    async def _wait_until_ready(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while True:
+                    if self._process is None or self._process.returncode is not None:
+                        raise BackendError(f"The backend ended while starting: {self._last_words()}")
+                    try:
+                        await self.get("/health/ready")
+                        return
+                    except (urllib.error.URLError, ConnectionError, TimeoutError):
+                        await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise BackendError(f"The backend was not ready within {START_SECONDS:.0f} s; see {self._log}.") from None
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"see {self._log}"
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "callcenter", *arguments]
