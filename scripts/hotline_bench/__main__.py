@@ -1,0 +1,41 @@
+"""`scripts/bench`: all figures as a table, or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from hotline_bench.figure import Figure
+from hotline_bench.parsing import measure_parsing
+
+
+def main() -> int:
+    """Prints; the exit code says only whether it could measure."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    figures = [measure_parsing()]
+    if options.json:
+        print(json.dumps([figure.to_json() for figure in figures], indent=1))
+    else:
+        Console().print(_table(figures))
+    return 0
+
+
+def _table(figures: list[Figure]) -> Table:
+    table = Table("what", "ours", "peer", "ratio", "to reach", "met")
+    for figure in figures:
+        peer = "" if figure.peer is None else f"{figure.peer:,.0f}"
+        ratio = "" if figure.ratio is None else f"{figure.ratio}x"
+        table.add_row(
+            figure.name, f"{figure.ours:,} {figure.unit}", peer, ratio, figure.target, "yes" if figure.met else "no"
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

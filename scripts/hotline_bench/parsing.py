@@ -1,0 +1,79 @@
+"""Wire bytes to records on one core, beside panoramisk 1.4 feeding cacofonisk 0.7.10 with the same bytes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+from hotline_lab.paths import cache_dir
+
+from callcenter.calls.records import Witness
+from callcenter.calls.rules import CallRules
+from callcenter.calls.tracker import Tracker
+from callcenter.pbx.ami_facts import AmiFacts
+from callcenter.pbx.wire import AmiReader
+from hotline_bench.figure import Figure
+from hotline_bench.stream import ami_stream
+
+ROUNDS = 20
+CHUNK = 64 * 1024
+TARGET = 5.0
+PEER = ("cacofonisk==0.7.10", "panoramisk==1.4")
+
+
+def measure_parsing() -> Figure:
+    """Events a second, ours and the peer's; both are run twice in turn and the better run counts."""
+    data = ami_stream(ROUNDS)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stream.ami"
+        file.write_bytes(data)
+        python = _peer_python()
+        runs = [(_ours(data), _peers(python, file)) for _ in range(2)]
+    ours, peer = max(run[0] for run in runs), max(run[1] for run in runs)
+    return Figure(
+        name="wire bytes to records, against panoramisk 1.4 + cacofonisk 0.7.10",
+        ours=round(ours),
+        unit="events/s per core",
+        peer=round(peer),
+        ratio=round(ours / peer, 1),
+        target=f"at least {TARGET:.0f}x",
+        met=ours >= TARGET * peer,
+    )
+
+
+def _ours(data: bytes) -> float:
+    reader, translator = AmiReader(), AmiFacts()
+    tracker = Tracker(witness=Witness.AMI, pbx="pbx1", rules=CallRules())
+    events = 0
+    begin = time.perf_counter()
+    for offset in range(0, len(data), CHUNK):
+        for message in reader.feed(data[offset : offset + CHUNK]):
+            events += 1
+            for fact in translator.translate(message):
+                tracker.feed(fact)
+        tracker.take_finished()
+    return events / (time.perf_counter() - begin)
+
+
+def _peers(python: Path, file: Path) -> float:
+    script = Path(__file__).with_name("peer_parser.py")
+    done = subprocess.run([str(python), str(script), str(file)], capture_output=True, text=True, check=True)
+    events, seconds = done.stdout.split()
+    return int(events) / float(seconds)
+
+
+def _peer_python() -> Path:
+    """A throw-away environment in the cache, so that the peer's packages stay out of ours."""
+    folder = cache_dir() / "bench-peer"
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        print("Installing the peer, cacofonisk, into a throw-away environment ...", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *PEER]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        (folder / "ready").touch()
+    return python

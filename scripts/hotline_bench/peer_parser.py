@@ -1,0 +1,48 @@
+"""Run by the peer's own interpreter: panoramisk's protocol feeding cacofonisk's tracker from a file.
+
+Prints events and seconds. The wiring is the one of cacofonisk's AmiRunner, without a socket.
+"""
+
+import logging
+import sys
+import time
+
+from cacofonisk.handlers import EventHandler
+from cacofonisk.reporters import BaseReporter
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.manager import Manager
+
+CHUNK = 64 * 1024
+
+
+class NoTransport:
+    """Panoramisk answers FullyBooted by writing what it had not sent; there is nothing to send."""
+
+    def write(self, data: bytes) -> None:
+        """Goes nowhere."""
+
+    def close(self) -> None:
+        """Was never open."""
+
+
+def main() -> None:
+    """Feed the file once."""
+    logging.disable(logging.CRITICAL)
+    with open(sys.argv[1], "rb") as file:
+        data = file.read()
+    handler = EventHandler(reporter=BaseReporter(), hostname="localhost", logger=logging.getLogger())
+    manager = Manager(encoding="utf8")
+    for name in handler.event_handlers():
+        manager.register_event(name, lambda _manager, event: handler.on_event(event))
+    protocol = AMIProtocol()
+    protocol.connection_made(NoTransport())
+    protocol.factory = manager
+    protocol.encoding = "utf8"
+    begin = time.perf_counter()
+    for offset in range(0, len(data), CHUNK):
+        protocol.data_received(data[offset : offset + CHUNK])
+    seconds = time.perf_counter() - begin
+    print(data.count(b"\r\n\r\n"), seconds)
+
+
+main()

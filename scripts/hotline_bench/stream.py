@@ -1,0 +1,26 @@
+"""The bytes to measure with: all recorded calls over and over, each time as new calls of the same PBX."""
+
+from __future__ import annotations
+
+import re
+
+from hotline_demo.captured import recordings
+
+_UNIQUEID = re.compile(rb"pbx1-(\d+)\.(\d+)")
+_SERIAL = re.compile(rb"(/[^\s\"]*?-)([0-9a-f]{8})\b")
+
+CHANNELS_A_ROUND = 1000
+
+
+def ami_stream(rounds: int) -> bytes:
+    """AMI events of every recording, `rounds` times, with ever new channels."""
+    parts: list[bytes] = []
+    for number in range(rounds):
+        for index, recording in enumerate(recordings()):
+            parts.append(_moved(recording.events, (number * 100 + index + 1) * CHANNELS_A_ROUND))
+    return b"".join(parts)
+
+
+def _moved(data: bytes, offset: int) -> bytes:
+    data = _UNIQUEID.sub(lambda found: b"pbx1-%s.%d" % (found[1], int(found[2]) + offset), data)
+    return _SERIAL.sub(lambda found: found[1] + b"%08x" % (int(found[2], 16) + offset), data)
