@@ -33,6 +33,10 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/session"): AGENTS,
     ("DELETE", "/api/v1/session"): AGENTS,
     ("GET", "/api/v1/access-log"): ADMINS,
+    ("GET", "/api/v1/calls"): AGENTS,
+    ("GET", "/api/v1/calls/{pbx}/{call_id}"): AGENTS,
+    ("GET", "/api/v1/anomalies"): AGENTS,
+    ("GET", "/api/v1/gaps"): AGENTS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

@@ -1,0 +1,155 @@
+"""Calls over HTTP: lists, one call with both tellings, blind times and anomalies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.api import Agent, require
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.store import log_access
+from callcenter.calls import store, witness_store
+from callcenter.calls.listing import CallFilter, CallPlace, list_calls
+from callcenter.calls.masking import mask_record
+from callcenter.calls.schemas import (
+    AnomalyPage,
+    AnomalyQuery,
+    CallDetail,
+    CallPage,
+    CallQuery,
+    CallView,
+    CountView,
+    GapPage,
+    GapView,
+    RecordView,
+    RefusedView,
+    Unmasking,
+    cursor_from_place,
+)
+from callcenter.calls.tables import Call
+from callcenter.dependencies import Now, Transaction
+from callcenter.errors import InputError, RefusedError
+
+router = APIRouter(tags=["calls"])
+
+
+def get_area_code(request: Request) -> str:
+    """Where bare local numbers belong."""
+    area_code: str = request.app.state.settings.area_code
+    return area_code
+
+
+AreaCode = Annotated[str, Depends(get_area_code)]
+
+
+@router.get("/calls")
+async def get_calls(
+    query: Annotated[CallQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> CallPage:
+    """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
+    wanted = query.to_filter(area_code=area_code)
+    calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
+    await _log_unmasking(session, query, user, calls, at=now)
+    return _page(calls, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+
+
+@router.get("/calls/{pbx}/{call_id}")
+async def get_call(
+    pbx: str,
+    call_id: str,
+    query: Annotated[Unmasking, Query()],
+    user: Agent,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
+) -> CallDetail:
+    """One call, its anomalies, and what each witness told of it."""
+    if "\0" in pbx + call_id:
+        raise InputError("A call is named by text.")
+    call = await store.get_call(session, pbx, call_id)
+    await _log_unmasking(session, query, user, [call], at=now)
+
+    def told(record: dict[str, Any] | None) -> RecordView | None:
+        if record is None:
+            return None
+        return RecordView.model_validate(record if query.unmask else mask_record(record, area_code=area_code))
+
+    return CallDetail(
+        call=_view(call, area_code=area_code, is_unmasked=query.unmask),
+        told_by_ami=told(call.told_by_ami),
+        told_by_ledger=told(call.told_by_ledger),
+        recorded_at=call.recorded_at,
+        confirmed_at=call.confirmed_at,
+    )
+
+
+@router.get("/anomalies")
+async def get_anomalies(
+    query: Annotated[AnomalyQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> AnomalyPage:
+    """Everything odd: calls with an anomaly, messages and rows nobody understood, records the database refused."""
+    wanted = CallFilter(business_date=query.day, anomaly=query.anomaly, is_odd=True)
+    calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
+    await _log_unmasking(session, query, user, calls, at=now)
+    page = _page(calls, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+    counts = [CountView.model_validate(count) for count in await witness_store.list_counts(session)]
+    return AnomalyPage(
+        items=page.items,
+        next_cursor=page.next_cursor,
+        # An example is as it was told, numbers and all.
+        counts=counts if query.unmask else [count.model_copy(update={"sample": None}) for count in counts],
+        refused=[RefusedView.model_validate(letter) for letter in await witness_store.list_dead_letters(session)],
+    )
+
+
+@router.get("/gaps", dependencies=[Depends(require(Role.AGENT))])
+async def get_gaps(
+    session: Transaction,
+    pbx: Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    to: AwareDatetime | None = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> GapPage:
+    """Times during which a witness was blind, latest first; `from` and `to` ask for those that touch [from, to)."""
+    gaps = await witness_store.list_gaps(session, pbx=pbx, from_at=from_, to_at=to, before=before, limit=limit)
+    items = [
+        GapView.model_validate(
+            {"id": gap.id, "pbx": gap.pbx, "witness": gap.witness, "reason": gap.reason}
+            | {"from": gap.from_at, "to": gap.to_at}
+        )
+        for gap in gaps
+    ]
+    return GapPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+
+
+async def _log_unmasking(
+    session: AsyncSession, query: Unmasking, user: SignedIn, calls: Sequence[Call], *, at: datetime
+) -> None:
+    if not query.unmask:
+        return
+    if not user.role.includes(Role.SUPERVISOR):
+        raise RefusedError("Only the role supervisor may see numbers unmasked.")
+    if query.reason is None:
+        raise InputError("Seeing numbers unmasked needs a reason.")
+    for call in calls:
+        await log_access(session, user, f"caller_number ({query.reason})", f"{call.pbx}/{call.call_id}", at)
+
+
+def _page(calls: Sequence[Call], *, limit: int, area_code: str, is_unmasked: bool) -> CallPage:
+    cursor = None
+    if len(calls) == limit:
+        last = calls[-1]
+        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
+    items = [_view(call, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
+    return CallPage(items=items, next_cursor=cursor)
+
+
+def _view(call: Call, *, area_code: str, is_unmasked: bool) -> CallView:
+    told = call.record if is_unmasked else mask_record(call.record, area_code=area_code)
+    return CallView.model_validate(told | {"business_date": call.business_date, "confirmed": call.is_confirmed})

@@ -1,0 +1,47 @@
+"""What of a call record says who the customer is, and the record without that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcenter.calls.numbers import mask, normalise
+
+
+def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
+    """The record in its contract shape, with the customer's numbers and name masked.
+
+    Our own numbers, extensions and agents stay: inbound the caller is the customer, outbound whoever was dialled.
+    """
+
+    def masked(number: str | None) -> str | None:
+        return mask(number, area_code=area_code)
+
+    def masked_device(device: str | None) -> str | None:
+        return masked(device) if normalise(device, area_code=area_code).number is not None else device
+
+    changes: dict[str, Any] = {
+        "talks": [
+            talk if talk["kind"] == "agent" else talk | {"with": masked(talk["with"]) or "****"}
+            for talk in told["talks"]
+        ],
+        "queue_visits": [
+            visit
+            | {
+                "agent": masked_device(visit["agent"]),
+                "rings": [ring | {"agent": masked_device(ring["agent"])} for ring in visit["rings"]],
+            }
+            for visit in told["queue_visits"]
+        ],
+    }
+    if told["direction"] == "inbound":
+        changes["caller_number"] = masked(told["caller_number"])
+        changes["caller_raw"] = masked(told["caller_raw"])
+        changes["caller_name"] = mask_name(told["caller_name"])
+    elif told["direction"] == "outbound":
+        changes["dialled_number"] = masked(told["dialled_number"])
+    return told | changes
+
+
+def mask_name(name: str | None) -> str | None:
+    """A person's name as `张*`."""
+    return None if not name else name[0] + "*"

@@ -1,0 +1,217 @@
+"""Calls over HTTP: what is listed, what is masked, and who saw more."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from callcenter.accounts.rules import Role
+from callcenter.calls.records import CallRecord, Outcome, Witness, record_to_json
+from callcenter.calls.store import Locality, store_tellings
+from callcenter.calls.witness_store import GapReason, Oddities, add_counts, add_gap, open_gap
+from callcenter.calls.witnesses import BOTH
+from callcenter.database import Database
+from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami
+
+LOCALITY = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))
+MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678"}
+
+
+async def store(database: Database, *tellings: CallRecord) -> None:
+    async with database.sessions.begin() as session:
+        await store_tellings(session, tellings, locality=LOCALITY, now=MORNING)
+
+
+@pytest.fixture
+def agent(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> httpx.AsyncClient:
+    client.headers.update(as_role[Role.AGENT])
+    return client
+
+
+@pytest.fixture
+def supervisor(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> httpx.AsyncClient:
+    client.headers.update(as_role[Role.SUPERVISOR])
+    return client
+
+
+async def test_a_list_shows_records_in_their_contract_shape_with_the_caller_masked(
+    database: Database, agent: httpx.AsyncClient
+) -> None:
+    await store(database, from_ami(ANSWERED), ANSWERED)
+    answer = await agent.get("/api/v1/calls")
+    assert answer.status_code == 200
+    told = record_to_json(replace(ANSWERED, witnesses=BOTH))
+    assert answer.json() == {
+        "items": [told | MASKED | {"business_date": "2026-11-23", "confirmed": True}],
+        "next_cursor": None,
+    }
+    assert list(answer.json()["items"][0])[: len(told)] == list(told)
+
+
+async def test_one_call_comes_with_what_each_witness_told(database: Database, agent: httpx.AsyncClient) -> None:
+    timeout = from_ami(ABANDONED, outcome=Outcome.QUEUE_TIMEOUT)
+    await store(database, timeout, ABANDONED)
+    answer = await agent.get(f"/api/v1/calls/pbx1/{ABANDONED.call_id}")
+    detail = answer.json()
+    assert detail["call"]["anomalies"] == ["witnesses_disagree_outcome"]
+    assert detail == {
+        "call": detail["call"],
+        "told_by_ami": record_to_json(timeout) | MASKED,
+        "told_by_ledger": record_to_json(ABANDONED) | MASKED,
+        "recorded_at": "2026-11-23T01:00:00.000Z",
+        "confirmed_at": None,
+    }
+    assert (await agent.get("/api/v1/calls/pbx1/nothing")).status_code == 404
+    assert (await agent.get("/api/v1/calls/pbx1/%00")).status_code == 400
+
+
+async def list_accesses(database: Database) -> list[tuple[Any, ...]]:
+    async with database.engine.connect() as connection:
+        query = "SELECT name, what, subject FROM access_log JOIN users ON users.id = user_id ORDER BY access_log.id"
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def test_a_supervisor_with_a_reason_sees_the_number_and_each_record_seen_is_logged(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await store(database, ANSWERED, replace(ABANDONED, call_id="pbx1-2.0", started_at=after(-1)))
+    unmask = {"unmask": "true", "reason": "complaint 17"}
+    page = (await supervisor.get("/api/v1/calls", params=unmask)).json()
+    assert [item["caller_raw"] for item in page["items"]] == ["13812345678", "13812345678"]
+    detail = (await supervisor.get("/api/v1/calls/pbx1/pbx1-2.0", params=unmask)).json()
+    assert detail["told_by_ledger"]["caller_number"] == "+8613812345678"
+    assert await list_accesses(database) == [
+        ("mei-supervisor", "caller_number (complaint 17)", f"pbx1/{ANSWERED.call_id}"),
+        ("mei-supervisor", "caller_number (complaint 17)", "pbx1/pbx1-2.0"),
+        ("mei-supervisor", "caller_number (complaint 17)", "pbx1/pbx1-2.0"),
+    ]
+
+
+async def test_nobody_else_sees_it_and_nobody_without_a_reason(
+    database: Database, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    await store(database, ANSWERED)
+    for path in ("/api/v1/calls", f"/api/v1/calls/pbx1/{ANSWERED.call_id}", "/api/v1/anomalies"):
+        statuses = {
+            role: (await client.get(path, params=params, headers=as_role[role])).status_code
+            for role, params in (
+                (Role.AGENT, {"unmask": "true", "reason": "curious"}),
+                (Role.SUPERVISOR, {"unmask": "true"}),
+                (Role.ADMIN, {"unmask": "true", "reason": "two\nlines"}),
+            )
+        }
+        assert statuses == {Role.AGENT: 403, Role.SUPERVISOR: 400, Role.ADMIN: 422}
+    assert await list_accesses(database) == []
+
+
+async def test_a_list_can_be_filtered_and_paged(database: Database, agent: httpx.AsyncClient) -> None:
+    answered = replace(ANSWERED, call_id="answered")
+    abandoned = replace(ABANDONED, call_id="abandoned", caller_raw="051986612345", caller_number="+8651986612345")
+    waiting = replace(OPEN, call_id="waiting", started_at=after(3))
+    await store(database, answered, from_ami(answered), abandoned, waiting)
+
+    async def names(**wanted: Any) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = None
+        while True:
+            params = wanted | ({"cursor": cursor} if cursor else {})
+            answer = await agent.get("/api/v1/calls", params=params)
+            assert answer.status_code == 200, answer.text
+            found += [item["call_id"] for item in answer.json()["items"]]
+            cursor = answer.json()["next_cursor"]
+            if cursor is None:
+                return found
+
+    assert await names() == await names(limit=1) == await names(limit=2) == ["waiting", "answered", "abandoned"]
+    assert await names(day="2026-11-23", direction="inbound", queue="hotline") == await names()
+    assert await names(day="2026-11-24") == []
+    assert await names(outcome=["answered", "abandoned_queue"]) == ["answered", "abandoned"]
+    assert await names(caller="86612345") == ["abandoned"]
+    assert await names(agent="1001") == ["answered"]
+    assert await names(unconfirmed=True) == ["abandoned"]
+    assert await names(open=True) == ["waiting"]
+    assert await names(**{"from": "2026-11-23T09:00:01+08:00", "to": "2026-11-23T01:00:04.000Z"}) == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"limit": "201"}, 422),
+        ({"limit": "0"}, 422),
+        ({"from": "2026-11-23T09:00:01"}, 422),
+        ({"outcome": "vanished"}, 422),
+        ({"colour": "red"}, 422),
+        ({"caller": "nobody"}, 400),
+        ({"cursor": "x"}, 400),
+        ({"cursor": base64.urlsafe_b64encode(b"[]").decode()}, 400),
+        ({"cursor": base64.urlsafe_b64encode(b'["2026-11-23T09:00:01", "a", "b"]').decode()}, 400),
+        ({"cursor": base64.urlsafe_b64encode(b'["2026-11-23T09:00:01Z", 1, "b"]').decode()}, 400),
+        ({"cursor": base64.urlsafe_b64encode(json.dumps(["2026-11-23T09:00:01Z", "\0", ""]).encode()).decode()}, 400),
+    ],
+)
+async def test_a_wrong_question_is_refused(agent: httpx.AsyncClient, params: dict[str, str], status: int) -> None:
+    answer = await agent.get("/api/v1/calls", params=params)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_anomalies_are_odd_calls_and_what_belongs_to_no_call(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await store(database, from_ami(ANSWERED), replace(ABANDONED, call_id="other"))
+    await store(database, ABANDONED)
+    async with database.sessions.begin() as session:
+        oddities = Oddities(counts={"damaged_row": 2}, samples={"damaged_row": "13812345678"})
+        await add_counts(session, "pbx1", Witness.LEDGER, oddities, at=MORNING)
+    found = (await supervisor.get("/api/v1/anomalies")).json()
+    assert [item["call_id"] for item in found["items"]] == [ANSWERED.call_id]
+    count = {
+        "pbx": "pbx1",
+        "witness": "ledger",
+        "name": "damaged_row",
+        "count": 2,
+        "last_at": "2026-11-23T01:00:00.000Z",
+    }
+    assert (found["counts"], found["refused"]) == ([count | {"sample": None}], [])
+    params = {"unmask": "true", "reason": "looking for the fault", "anomaly": "witnesses_disagree_talks"}
+    found = (await supervisor.get("/api/v1/anomalies", params=params)).json()
+    assert found["counts"] == [count | {"sample": "13812345678"}]
+    assert (await supervisor.get("/api/v1/anomalies", params={"anomaly": "pbx_died"})).json()["items"] == []
+
+
+async def test_gaps_are_listed_by_the_time_they_touch(database: Database, agent: httpx.AsyncClient) -> None:
+    async with database.sessions.begin() as session:
+        for _ in range(2):
+            await add_gap(
+                session, "pbx1", Witness.LEDGER, from_at=after(0), to_at=after(60), reason=GapReason.LEDGER_LOST
+            )
+        await open_gap(session, "pbx1", Witness.AMI, from_at=after(90), reason=GapReason.LINK_DOWN)
+    page = (await agent.get("/api/v1/gaps")).json()
+    link, ledger = page["items"]
+    assert link == {
+        "id": link["id"],
+        "pbx": "pbx1",
+        "witness": "ami",
+        "from": "2026-11-23T01:01:30.000Z",
+        "to": None,
+        "reason": "link_down",
+    }
+    assert (ledger["from"], ledger["to"]) == ("2026-11-23T01:00:00.000Z", "2026-11-23T01:01:00.000Z")
+    assert page["next_before"] is None
+
+    async def touching(**params: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await agent.get("/api/v1/gaps", params=params)).json()["items"]
+        return items
+
+    assert await touching(**{"from": (MORNING + timedelta(seconds=60)).isoformat()}) == [link]
+    assert await touching(to="2026-11-23T01:01:30Z") == [ledger]
+    assert await touching(pbx="pbx2") == []
+    assert await touching(limit="1") == [link]
+    assert await touching(before=str(link["id"])) == [ledger]
