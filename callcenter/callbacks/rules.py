@@ -6,7 +6,7 @@ known: calls that arrive late, from a ledger read after an outage, give the epis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -274,3 +274,15 @@ def _most_within(window: timedelta, moments: Sequence[datetime]) -> int:
             begin += 1
         most = max(most, end - begin + 1)
     return most
+
+
+def keep_ids(episodes: Sequence[Episode], holders: Mapping[CallKey, int]) -> list[int | None]:
+    """For each episode the id of the stored one that held its oldest call; None where it is a new one.
+
+    An id is kept once: where an episode falls into two, the older keeps it.
+    """
+    kept: list[int | None] = []
+    for episode in episodes:
+        held = (holders[call] for call in episode.calls if call in holders)
+        kept.append(next((episode_id for episode_id in held if episode_id not in kept), None))
+    return kept

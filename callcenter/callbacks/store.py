@@ -1,0 +1,223 @@
+"""The SQL that keeps episodes in step with calls and decisions. Every function works in its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks.rules import CallForEpisode, CallKey, Decision, Subject, is_missed, subject_of
+from callcenter.callbacks.tables import ChangedCall, EpisodeCall, EpisodeDecision, EpisodeRow
+from callcenter.calls.numbers import NumberKind
+from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
+from callcenter.calls.tables import Call
+from callcenter.errors import NotFoundError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredCall:
+    """A call as the rules need it, whose it is, and the day it began."""
+
+    call: CallForEpisode
+    subject: Subject | None
+    business_date: date
+
+
+async def lock_episodes(session: AsyncSession) -> None:
+    """Let nobody else build episodes until this transaction ends; what they built before is seen from here on."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("callback episodes", 0))))
+
+
+async def take_changed(session: AsyncSession, limit: int) -> tuple[int, set[CallKey]]:
+    """Changes not looked at yet, oldest first: how many, and the calls they are about."""
+    oldest = select(ChangedCall.id).order_by(ChangedCall.id).limit(limit)
+    statement = delete(ChangedCall).where(ChangedCall.id.in_(oldest)).returning(ChangedCall.pbx, ChangedCall.call_id)
+    rows = (await session.execute(statement)).all()
+    return len(rows), {CallKey(row.pbx, row.call_id) for row in rows}
+
+
+async def find_touched_subjects(session: AsyncSession, keys: Collection[CallKey]) -> set[str]:
+    """Subjects whose episodes may be others now that these calls have changed."""
+    calls = await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(_unnested(keys)))
+    missed = {stored.subject.key for stored in calls if stored.subject is not None and is_missed(stored.call)}
+    others = {stored.subject.key for stored in calls if stored.subject is not None} - missed
+    with_episodes = select(EpisodeRow.subject).where(EpisodeRow.subject == func.any(cast(list(others), ARRAY(Text))))
+    holding = (
+        select(EpisodeRow.subject)
+        .join(EpisodeCall, EpisodeCall.episode_id == EpisodeRow.id)
+        .where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(_unnested(keys)))
+    )
+    return missed.union((await session.scalars(with_episodes)).all(), (await session.scalars(holding)).all())
+
+
+async def load_calls_of(session: AsyncSession, subjects: Collection[str]) -> list[StoredCall]:
+    """Every call over of these subjects."""
+    alone = [CallKey(pbx, call_id) for pbx, slash, call_id in (key.rpartition("/") for key in subjects) if slash]
+    wanted = or_(
+        Call.customer_key == func.any(cast(list(subjects), ARRAY(Text))),
+        tuple_(Call.pbx, Call.call_id).in_(_unnested(alone)),
+    )
+    calls = await _load_calls(session, wanted)
+    return [stored for stored in calls if stored.subject is not None and stored.subject.key in subjects]
+
+
+async def _load_calls(session: AsyncSession, wanted: ColumnElement[bool]) -> list[StoredCall]:
+    statement = select(
+        Call.pbx,
+        Call.call_id,
+        Call.direction,
+        Call.customer_key,
+        Call.number_kind,
+        Call.started_at,
+        Call.answered_at,
+        Call.ended_at,
+        Call.business_date,
+        Call.outcome,
+        Call.wait,
+        Call.record["lost_after_transfer"].as_boolean().label("lost_after_transfer"),
+        Call.record["talks"].label("talks"),
+    ).where(Call.outcome.is_not(None), wanted)
+    return [_stored_call(row) for row in await session.execute(statement)]
+
+
+def _stored_call(row: Any) -> StoredCall:
+    key, direction = CallKey(row.pbx, row.call_id), Direction(row.direction)
+    talks = tuple(
+        Talk(
+            with_=talk["with"],
+            kind=TalkKind(talk["kind"]),
+            from_=datetime.fromisoformat(talk["from"]),
+            to=None if talk["to"] is None else datetime.fromisoformat(talk["to"]),
+        )
+        for talk in row.talks
+    )
+    return StoredCall(
+        call=CallForEpisode(
+            key=key,
+            direction=direction,
+            started_at=row.started_at,
+            answered_at=row.answered_at,
+            ended_at=row.ended_at,
+            outcome=Outcome(row.outcome),
+            lost_after_transfer=row.lost_after_transfer,
+            wait=row.wait,
+            talks=talks,
+        ),
+        subject=subject_of(
+            key=key, direction=direction, customer_key=row.customer_key, number_kind=NumberKind(row.number_kind)
+        ),
+        business_date=row.business_date,
+    )
+
+
+def _unnested(keys: Collection[CallKey]) -> Any:
+    """Any number of keys as two parameters."""
+    pbxs = cast([key.pbx for key in keys], ARRAY(Text))
+    call_ids = cast([key.call_id for key in keys], ARRAY(Text))
+    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
+    return select(wanted.c.pbx, wanted.c.call_id)
+
+
+async def load_decisions(session: AsyncSession, subjects: Collection[str]) -> dict[str, list[Decision]]:
+    """What was signed about these subjects."""
+    statement = select(EpisodeDecision).where(EpisodeDecision.subject == func.any(cast(list(subjects), ARRAY(Text))))
+    found: dict[str, list[Decision]] = {}
+    for row in await session.scalars(statement):
+        calls = frozenset(CallKey(pbx, call_id) for pbx, call_id in row.calls)
+        decision = Decision(decision_id=row.id, decided_at=row.decided_at, calls=calls)
+        found.setdefault(row.subject, []).append(decision)
+    return found
+
+
+async def add_decision(
+    session: AsyncSession,
+    *,
+    subject: str,
+    calls: Sequence[CallKey],
+    decided_by: int,
+    decided_at: datetime,
+    reason: str,
+) -> None:
+    values = {
+        "decided_at": decided_at,
+        "decided_by": decided_by,
+        "reason": reason,
+        "calls": [list(key) for key in calls],
+    }
+    await session.execute(insert(EpisodeDecision).values(subject=subject, **values))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredEpisodes:
+    """Episodes as they are stored: rows by id, and which episode holds a call."""
+
+    rows: Mapping[int, Mapping[str, Any]]
+    holders: Mapping[CallKey, int]
+
+
+async def load_episodes(session: AsyncSession, subjects: Collection[str]) -> StoredEpisodes:
+    """The stored episodes of these subjects."""
+    of_subjects = EpisodeRow.subject == func.any(cast(list(subjects), ARRAY(Text)))
+    columns = EpisodeRow.__table__.columns
+    rows = {row["id"]: dict(row) for row in (await session.execute(select(*columns).where(of_subjects))).mappings()}
+    statement = (
+        select(EpisodeCall.pbx, EpisodeCall.call_id, EpisodeCall.episode_id)
+        .join(EpisodeRow, EpisodeRow.id == EpisodeCall.episode_id)
+        .where(of_subjects)
+    )
+    holders = {CallKey(pbx, call_id): episode_id for pbx, call_id, episode_id in await session.execute(statement)}
+    return StoredEpisodes(rows=rows, holders=holders)
+
+
+async def take_episode_ids(session: AsyncSession, count: int) -> list[int]:
+    """Ids that nobody else will get."""
+    sequence = func.pg_get_serial_sequence(EpisodeRow.__tablename__, "id")
+    statement = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+    return list((await session.scalars(statement)).all())
+
+
+async def save_episodes(
+    session: AsyncSession,
+    before: StoredEpisodes,
+    *,
+    rows: Iterable[Mapping[str, Any]],
+    holders: Mapping[CallKey, tuple[int, date]],
+) -> None:
+    """Make the stored episodes of the subjects of `before` these, writing only what differs."""
+    by_id = {row["id"]: dict(row) for row in rows}
+    gone = [key for key in before.holders if key not in holders]
+    if gone:
+        await session.execute(
+            delete(EpisodeCall).where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(_unnested(gone)))
+        )
+    changed = [row for episode_id, row in by_id.items() if before.rows.get(episode_id) != row]
+    if changed:
+        upsert = insert_or(EpisodeRow)
+        new = {name: upsert.excluded[name] for name in changed[0] if name != "id"}
+        await session.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=new), changed)
+    moved = [
+        {"pbx": key.pbx, "call_id": key.call_id, "episode_id": episode_id, "business_date": business_date}
+        for key, (episode_id, business_date) in holders.items()
+        if before.holders.get(key) != episode_id
+    ]
+    if moved:
+        hold = insert_or(EpisodeCall)
+        new = {"episode_id": hold.excluded.episode_id, "business_date": hold.excluded.business_date}
+        await session.execute(hold.on_conflict_do_update(index_elements=["pbx", "call_id"], set_=new), moved)
+    orphans = [episode_id for episode_id in before.rows if episode_id not in by_id]
+    if orphans:
+        await session.execute(delete(EpisodeRow).where(EpisodeRow.id.in_(orphans)))
+
+
+async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:
+    """Raises NotFoundError."""
+    row = await session.get(EpisodeRow, episode_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError("There is no such episode.")
+    return row
