@@ -1,0 +1,38 @@
+"""What may and may not stand in a log line."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from callcenter.logs import NoRepetition, mask_text
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("caller 13812345678 lost", "caller 138****5678 lost"),
+        ("caller +8613812345678 lost", "caller +86138****5678 lost"),
+        ("caller 051986612345 lost", "caller 0519****2345 lost"),
+        ("caller +8651986612345 lost", "caller +86519****2345 lost"),
+        ("call pbx1-1795470505.12 ended", "call pbx1-1795470505.12 ended"),
+        ("lost caller 13812345678.", "lost caller 138****5678."),
+        ("dialled 12315", "dialled 12315"),
+    ],
+)
+def test_telephone_numbers_are_masked_and_call_ids_are_not(told: str, written: str) -> None:
+    assert mask_text(told) == written
+
+
+def test_a_message_that_repeats_is_counted_instead_of_written() -> None:
+    now = 0.0
+    gate = NoRepetition(clock=lambda: now)
+
+    def pass_through() -> str | None:
+        record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "the database is away", None, None)
+        return str(record.msg) if gate.filter(record) else None
+
+    assert [pass_through() for _ in range(3)] == ["the database is away", None, None]
+    now = 11.0
+    assert pass_through() == "the database is away (held back 2 times)"
