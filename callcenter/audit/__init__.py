@@ -1,0 +1,1 @@
+"""Proof of a day: every number of the invariants, with the calls behind it."""
