@@ -31,7 +31,11 @@ class PbxError(CallcenterError):
     """The PBX said no or did not answer."""
 
 
-class LoginRefused(PbxError):
+class ActionRefused(PbxError):
+    """The PBX refused to do what it was asked."""
+
+
+class LoginRefused(ActionRefused):
     """The PBX refused the login."""
 
 
