@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +101,7 @@ def test_bytes_cut_anywhere_are_the_same_messages(index: int, cuts: list[int]) -
     edges = sorted({0, len(data), *(cut % len(data) for cut in cuts)})
     reader = AmiReader()
 
-    told = [message for begin, end in zip(edges, edges[1:], strict=False) for message in reader.feed(data[begin:end])]
+    told = [message for begin, end in pairwise(edges) for message in reader.feed(data[begin:end])]
 
     assert told == messages(data)
 
