@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,9 +28,6 @@ _CHECK_EVERY_SECONDS = 0.05
 _START_SECONDS = 300.0
 """Recovery after a crash can take long."""
 _STOP_SECONDS = 60.0
-
-_left_to_others: list[subprocess.Popen[bytes]] = []
-"""Keepers we started that still serve somebody else; held because a forgotten Popen complains."""
 
 
 @asynccontextmanager
@@ -140,8 +138,9 @@ async def _leave(users: IO[bytes], folder: Folder, keeper: subprocess.Popen[byte
     # Getting it exclusively means that we were the last; failing to, that there are others or it is going already.
     if not try_lock(users, fcntl.LOCK_EX) and try_lock(users, fcntl.LOCK_SH):
         users.close()
-        if keeper is not None and keeper.poll() is None:
-            _left_to_others.append(keeper)
+        if keeper is not None:
+            # It is still our child: somebody has to take note of its end.
+            threading.Thread(target=keeper.communicate, daemon=True).start()
         return
     users.close()
     deadline = time.monotonic() + _STOP_SECONDS
