@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import store
 from callcenter.callbacks.deadlines import find_due_at, is_workday
-from callcenter.callbacks.rules import CallKey, Episode, Subject, episodes_of, keep_ids, priority
+from callcenter.callbacks.listing import (
+    CallbackRow,
+    ListFilter,
+    Place,
+    find_rows,
+    list_day,
+    list_episode,
+    list_open,
+)
+from callcenter.callbacks.rules import (
+    CallKey,
+    Episode,
+    EpisodeState,
+    Subject,
+    check_decision,
+    episodes_of,
+    keep_ids,
+    priority,
+)
 from callcenter.database import Database
+from callcenter.errors import NotFoundError
 from callcenter.settings import Settings
 
 BATCH = 1000
@@ -39,6 +60,12 @@ async def refresh_some(session: AsyncSession, settings: Settings) -> int:
     if keys:
         await rebuild(session, await store.find_touched_subjects(session, keys), settings)
     return count
+
+
+async def refresh_in(session: AsyncSession, settings: Settings) -> None:
+    """All changes in the caller's transaction, which holds the lock from then on."""
+    while await refresh_some(session, settings) == BATCH:
+        pass
 
 
 async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Settings) -> None:
@@ -98,3 +125,62 @@ def _row(
         "priority": list(priority(episode)),
         "reopens": reopens,
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackPage:
+    """Rows of a list, the most urgent first; `frozen_at` and `sha256` are those of a frozen list."""
+
+    rows: list[CallbackRow]
+    frozen_at: datetime | None = None
+    sha256: str | None = None
+
+
+async def list_callbacks(
+    session: AsyncSession,
+    wanted: ListFilter,
+    *,
+    now: datetime,
+    day: date | None = None,
+    is_current: bool = False,
+    after: Place | None = None,
+    limit: int | None = None,
+) -> CallbackPage:
+    """Without a day everybody who waits now; else the day's list as frozen, or as it stands while it is not.
+
+    `is_current` asks for a day as it stands, frozen or not.
+    """
+    if day is None:
+        return CallbackPage(rows=await list_open(session, wanted, now=now, after=after, limit=limit))
+    frozen = None if is_current else await store.find_frozen_list(session, day)
+    if frozen is None:
+        return CallbackPage(rows=await list_day(session, day, wanted, now=now, after=after, limit=limit))
+    rows = find_rows(cast(list[CallbackRow], frozen.rows), wanted, after=after, limit=limit)
+    return CallbackPage(rows=rows, frozen_at=frozen.frozen_at, sha256=frozen.sha256)
+
+
+async def get_callback(session: AsyncSession, episode_id: int, *, now: datetime) -> CallbackRow:
+    """One episode as it stands. Raises NotFoundError."""
+    rows = await list_episode(session, episode_id, now=now)
+    if not rows:
+        raise NotFoundError("There is no such episode.")
+    return rows[0]
+
+
+async def decide_unreachable(
+    session: AsyncSession, episode_id: int, *, user: SignedIn, reason: str, now: datetime, settings: Settings
+) -> CallbackRow:
+    """A supervisor signs that the caller cannot be reached; the row after that.
+
+    Raises NotFoundError, ConflictError for a closed episode, RefusedError before the required attempts.
+    """
+    await refresh_in(session, settings)
+    episode = await store.get_episode(session, episode_id)
+    state = EpisodeState(episode.state)
+    check_decision(state=state, attempts=episode.attempts, number=episode.caller_number)
+    calls = await store.list_calls_held(session, episode_id)
+    await store.add_decision(
+        session, subject=episode.subject, calls=calls, decided_by=user.user_id, decided_at=now, reason=reason
+    )
+    await rebuild(session, {episode.subject}, settings)
+    return await get_callback(session, episode_id, now=now)
