@@ -1,6 +1,7 @@
 """One Asterisk instance: started as a child of this process, ended with it, however that ends."""
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from . import render
 from .ami import AmiClient
@@ -58,6 +59,7 @@ class Lab:
         self._root: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._info: LabInfo | None = None
+        self._lock: IO[str] | None = None
 
     @property
     def info(self) -> LabInfo:
@@ -95,18 +97,17 @@ class Lab:
 
     async def up(self) -> LabInfo:
         """Start with an empty state folder and wait until calls are taken; `NoAsterisk` where there is none."""
-        if registered := read_registry(self.state):
-            raise LabError(f"{self.name} is up already (process {registered.keeper_pid}); run scripts/lab down first.")
         self._root = await asyncio.to_thread(ensure_rootfs)
         await asyncio.to_thread(ensure_tools)
-        shutil.rmtree(self.state, ignore_errors=True)
-        self._info = self._prepare(self._root)
+        await self._keep_others_out()
         try:
+            shutil.rmtree(self.state, ignore_errors=True)
+            self._info = self._prepare(self._root)
             await self._start()
+            _write_registry(self.state, self._info)
         except BaseException:
             await self.down()
             raise
-        _write_registry(self.state, self._info)
         return self._info
 
     async def down(self) -> None:
@@ -119,6 +120,9 @@ class Lab:
                     await self.wait_for_exit()
         await self.kill()
         (self.state / "lab.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     async def kill(self) -> None:
         """SIGKILL, as a power cut would."""
@@ -137,7 +141,7 @@ class Lab:
     async def cli(self, command: str) -> str:
         """What Asterisk's own console answers to `command`."""
         asking = await asyncio.create_subprocess_exec(
-            *self._sandbox(), "asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-rx", command,
+            *self._sandbox(), "/usr/sbin/asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-rx", command,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         answer, _ = await asking.communicate()
@@ -152,7 +156,23 @@ class Lab:
         user = (info.ami_commands_user, info.ami_commands_secret) if commands else (info.ami_user, info.ami_secret)
         return await AmiClient.login(info.ami_host, info.ami_port, *user)
 
+    async def _keep_others_out(self) -> None:
+        self.state.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock_file(self.state).open("w")
+        for _ in range(20):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                # somebody who only looks whether this instance is up holds the lock for a moment as well
+                await asyncio.sleep(0.02)
+            else:
+                self._lock = lock
+                return
+        lock.close()
+        raise LabError(f"{self.name} is up already; run scripts/lab down first.")
+
     def _prepare(self, root: Path) -> LabInfo:
+        self.state.mkdir(parents=True, mode=0o700)
         for folder in ("etc", "lib", "spool", "run", "log/cel-custom", "log/cdr-csv", "lib/keys", "music", "sipp"):
             (self.state / folder).mkdir(parents=True, mode=0o700)
         modules = next(root.glob("usr/lib/*/asterisk/modules"), None)
@@ -189,14 +209,14 @@ class Lab:
             raise LabError(f"{self.name} was never started.")
         return [
             "bwrap", "--ro-bind", str(self._root), "/", "--bind", str(self.state), render.SANDBOX_STATE,
-            "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
+            "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",  # noqa: S108 - inside the sandbox
             "--unshare-pid", "--unshare-uts", "--hostname", self.name, "--die-with-parent",
         ]  # fmt: skip
 
     async def _start(self) -> None:
         with (self.state / "log/console").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *self._sandbox(), "asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-f", "-g",
+                *self._sandbox(), "/usr/sbin/asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-f", "-g",
                 stdin=asyncio.subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
             )  # fmt: skip
         try:
@@ -231,18 +251,22 @@ class Lab:
 
 
 def read_registry(state: Path) -> LabInfo | None:
-    """The registry of a running instance, or None; a registry whose keeper is dead counts as none."""
+    """The registry of a running instance, or None; its keeper holds a lock as long as it lives."""
     try:
-        info = LabInfo(**json.loads((state / "lab.json").read_text(encoding="utf-8")))
+        with _lock_file(state).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return None
-    try:
-        os.kill(info.keeper_pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    return info
+    except BlockingIOError:
+        try:
+            return LabInfo(**json.loads((state / "lab.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+    return None
+
+
+def _lock_file(state: Path) -> Path:
+    return state.with_name(f"{state.name}.lock")
 
 
 def _write_registry(state: Path, info: LabInfo) -> None:

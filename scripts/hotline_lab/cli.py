@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -62,11 +61,13 @@ async def _up(options: argparse.Namespace) -> int:
     if registered := read_registry(state_dir(options.pbx)):
         raise LabError(f"{registered.pbx} is up already (process {registered.keeper_pid}); run scripts/lab down first.")
     command = [sys.executable, str(CHECKOUT / "scripts" / "lab"), "up", "--foreground", "--pbx", str(options.pbx)]
-    keeper = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    keeper = await asyncio.create_subprocess_exec(
+        *command, start_new_session=True, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+    )
     deadline = time.monotonic() + _UP_SECONDS
     try:
         while read_registry(state_dir(options.pbx)) is None:
-            if (code := keeper.poll()) is not None:
+            if (code := keeper.returncode) is not None:
                 return code
             if time.monotonic() > deadline:
                 raise LabError(f"The lab was not up after {_UP_SECONDS:.0f} s.")
@@ -137,7 +138,11 @@ def _report(calls: tuple[PhoneCall, ...]) -> None:
     start = calls[0].events[0].at if calls else None
     for call in calls:
         print(f"{call.kind:8} {call.number or '-':14} {call.other:14}", end="")
-        print(*(f"{(event.at - start).total_seconds():.1f} {event.name}" for event in call.events if start), sep=", ", end="")
+        print(
+            *(f"{(event.at - start).total_seconds():.1f} {event.name}" for event in call.events if start),
+            sep=", ",
+            end="",
+        )
         print(f" {call.ending[1]}")
 
 

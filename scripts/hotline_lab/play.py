@@ -30,7 +30,7 @@ class PhoneCall:
     kind: str
     """caller (on the trunk), dialler (an agent who rings), agent or mobile (who are rung)."""
     number: str
-    """The phone's own number; empty for a caller who withholds it, and for the bank of mobiles."""
+    """The phone's own number; empty for a caller who withholds it."""
     other: str
     """The number it dialled, or the number it was rung by."""
     events: tuple[PhoneEvent, ...]
@@ -120,9 +120,7 @@ class _Stage:
         ]
         for bank in banks:
             kind = "mobile" if bank.name == "mobiles" else "agent"
-            number = "" if kind == "mobile" else bank.name.removeprefix("agent-")
-            for events in bank.events().values():
-                calls.append(PhoneCall(kind=kind, number=number, other=_user(events[0].detail), events=events))
+            calls += [_rung(kind, events) for events in bank.events().values()]
         return tuple(sorted(calls, key=lambda call: call.events[0].at))
 
     def _sipp(self, name: str, xml: str, *, host: str, port: int, calls: int | None) -> Sipp:
@@ -183,9 +181,10 @@ def _resolve(value: str, channels: list[str]) -> str:
     return found[0]
 
 
-def _user(header: str) -> str:
-    match = re.search(r"sip:([^@>]*)@", header)
-    return match[1] if match else ""
+def _rung(kind: str, events: tuple[PhoneEvent, ...]) -> PhoneCall:
+    number, _, from_header = events[0].detail.partition(" ")
+    match = re.search(r"sip:([^@>]*)@", from_header)
+    return PhoneCall(kind=kind, number=number, other=match[1] if match else "", events=events)
 
 
 async def _at(seconds: float, deed: Callable[[], Awaitable[None]]) -> None:

@@ -75,13 +75,13 @@ def find_mirror() -> str:
     """The Debian mirror of this machine's own apt sources."""
     try:
         listed = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(CREATED_BY) $(COMPONENT) $(RELEASE) $(REPO_URI)"],
+            ["apt-get", "indextargets", "--format", "$(CREATED_BY) $(COMPONENT) $(REPO_URI)"],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
         raise NoAsterisk("apt-get cannot name a Debian mirror; the lab needs a Debian machine.") from None
     for line in listed.splitlines():
-        created_by, component, release, uri = line.split(maxsplit=3)
+        created_by, component, uri = line.split(maxsplit=2)
         if created_by == "Packages" and component == "main" and uri.rstrip("/").endswith("/debian"):
             return uri
     raise NoAsterisk("The apt sources of this machine name no Debian mirror with 'main'; add one.")

@@ -54,7 +54,7 @@ TALKING_STEPS = {
 
 _ENDS = {"stay", "hang up", "vanish", "busy", "decline", "transfer", "complete", "merge", "cancel"}
 _NUMBER = re.compile(r"[0-9*#+]{1,20}")
-_WORDS = sorted({**RUNG_STEPS, **DIALLING_STEPS, **TALKING_STEPS}.items(), key=lambda word: -len(word[0]))
+_WORDS = sorted(RUNG_STEPS | DIALLING_STEPS | TALKING_STEPS, key=len, reverse=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,14 +178,13 @@ def parse_plan(text: str, words: Mapping[str, str]) -> Plan:
 
 
 def _step(text: str, words: Mapping[str, str]) -> Step:
-    for word, kind in _WORDS:
-        if text == word or text.startswith(word + " "):
-            break
-    else:
+    word = next((word for word in _WORDS if text == word or text.startswith(word + " ")), None)
+    if word is None:
         raise ScenarioError(f"A plan has no step {text!r}.")
-    rest = text.removeprefix(word).strip()
     if word not in words:
         raise ScenarioError(f"The step {word!r} is not possible here.")
+    kind = words[word]
+    rest = text.removeprefix(word).strip()
     if (kind == NOTHING) != (rest == ""):
         raise ScenarioError(f"The step {text!r} has {'no' if kind == NOTHING else 'too few'} arguments.")
     if kind == SECONDS:

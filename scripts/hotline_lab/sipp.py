@@ -1,96 +1,75 @@
 """From plans to SIPp: one generator for callers, agents and the phones behind the trunk.
 
-Every phone writes what really happened to it into SIPp's log, one line an event:
-`seconds|microseconds|number of the call|event|detail`. That log is the ground truth the records are compared with.
-SIPp sends and receives in a straight line with jumps. A phone that consults somebody holds two dialogs: SIPp ignores
-what stands before `///` in a Call-ID, so both belong to one call of SIPp's.
+A phone that consults somebody holds two dialogs: SIPp ignores what stands before `///` in a Call-ID, so both belong
+to one call of SIPp's. The log of every phone (see `sipp_writer`) is the ground truth call records are compared with.
 """
 
 import re
-from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
 from .errors import ScenarioError
 from .scenario import Dialler, Line, Plan, Step
+from .sipp_writer import WITH_SDP, Dialog, SippWriter, limit, sdp
 
-_FAILURES = (400, 403, 404, 408, 480, 484, 486, 487, 488, 500, 502, 503, 504, 600, 603, 604)
+_FAILURES = ("400", "403", "404", "408", "480", "484", "486", "487", "488", "500", "502", "503", "504", "600", "603")
 """Final answers a dialler may get; SIPp must be told each one."""
 
-_LIMIT_MS = 90_000
-"""After this a phone that waits for ever gives up, so that a broken play ends."""
-
-_DTMF_RELAY = "application/dtmf-relay"
-
-
-@dataclass(slots=True)
-class _Dialog:
-    """The headers of one dialog as SIPp text, and the number of the last request sent in it."""
-
-    call_id: str
-    local: str
-    remote: str
-    target: str
-    cseq: int = 0
+_REFUSALS = {"busy": "486 Busy Here", "decline": "603 Decline"}
 
 
 def dialler_xml(dialler: Dialler, *, secret: str | None, sound: str) -> str:
     """One who rings once. With `secret` an agent, who is asked for his password; without, a caller on the trunk."""
-    writer = _Writer(secret=secret, sound=sound)
     number = dialler.number or "anonymous"
-    writer.extension = number
     host = "[local_ip]" if dialler.number else "anonymous.invalid"
     name = dialler.name if dialler.number else "Anonymous"
     display = f'"{name}" ' if name else ""
-    dialog = _Dialog(
+    dialog = Dialog(
         call_id="[call_id]",
         local=f"{display}<sip:{number}@{host}>;tag=[pid]d[call_number]",
         remote=f"<sip:{dialler.dials}@[remote_ip]>",
         target=f"sip:{dialler.dials}@[remote_ip]:[remote_port]",
     )
-    writer.log("dialled", dialler.dials)
     plan = list(dialler.plan)
     patience = plan.pop(0).seconds if plan[0].word == "cancel" else None
-    privacy = [] if dialler.number else ["Privacy: id"]
-    writer.invite(dialog, "called", extra=privacy, patience=patience)
-    writer.play(dialog, tuple(plan))
+    writer = SippWriter(secret=secret, extension=number)
+    writer.act(writer.log("dialled", dialler.dials))
+    _invite(writer, dialog, "called", *([] if dialler.number else ["Privacy: id"]), patience=patience)
+    _talk(writer, dialog, tuple(plan) or (Step(word="hang up"),), sound)
     return writer.document()
 
 
 def phone_xml(lines: tuple[Line, ...], *, secret: str | None, sound: str) -> str:
     """A phone, or a bank of phones told apart by the number dialled, that takes any number of calls."""
-    writer = _Writer(secret=secret, sound=sound)
-    writer.add(
-        '<recv request="INVITE"><action>'
-        + writer.keep("remote", "From:", ".*")
-        + writer.keep("to", "To:", ".*")
-        + writer.keep("cseq", "CSeq:", "[0-9]+")
-        + writer.match("line,dialled", "INVITE sip:([^@]*)@", 'search_in="msg"')
-        + writer.match("contact,target", "<(sip:[^>]*)>", 'search_in="hdr" header="Contact:"')
-        + '<assignstr assign_to="key" value="#[call_number]#[$dialled]#"/>'
-        + "</action></recv>"
-    )
+    writer = SippWriter(secret=secret)
+    branches: list[tuple[str, str, Plan]] = []
+    actions = [
+        writer.keep("remote", "From:"),
+        writer.keep("to", "To:"),
+        writer.keep("cseq", "CSeq:", "[0-9]+"),
+        writer.match("line,dialled", "INVITE sip:([^@]*)@", 'search_in="msg"'),
+        writer.match("contact,target", "<(sip:[^>]*)>", 'search_in="hdr" header="Contact:"'),
+        '<assignstr assign_to="key" value="#[call_number]#[$dialled]#"/>',
+    ]
     writer.variables.add("key")
-    writer.log("rung", "[$remote]")
-    branches = []
     for line in lines:
         for nth, plan in enumerate(line.calls, start=1):
-            label, condition = writer.label(), f"is{len(branches)}"
             which = "" if nth == len(line.calls) else f"#{nth}"
-            match = writer.match(condition, f"{which}#{re.escape(line.number)}#", 'search_in="var" variable="key"')
-            writer.add(f"<nop><action>{match}</action></nop>")
-            writer.add(f'<nop next="{label}" test="{condition}"/>')
-            branches.append((label, line.number, plan))
-    writer.refuse("404 Not Found")
+            pattern = f"{which}#{re.escape(line.number)}#"
+            actions.append(writer.match(f"is{len(branches)}", pattern, 'search_in="var" variable="key"'))
+            branches.append((writer.label(), line.number, plan))
+    writer.receive("INVITE", *actions, writer.log("rung", "[$dialled] [$remote]"))
+    for index, (label, _, _) in enumerate(branches):
+        writer.add(f'<nop next="{label}" test="is{index}"/>')
+    _refuse(writer, "404 Not Found", writer.log("refused", "404"))
     for label, number, plan in branches:
         writer.extension = number
         writer.place(label)
-        writer.be_rung(plan)
+        _be_rung(writer, plan, sound)
     return writer.document()
 
 
 def register_xml(extension: str, *, contact_port: int, secret: str, expires: int) -> str:
     """Tell the PBX where the phone `extension` is; `expires` 0 signs it off."""
-    writer = _Writer(secret=secret, sound="")
+    writer = SippWriter(secret=secret, extension=extension)
     for cseq in (1, 2):
         writer.send(
             "REGISTER sip:[remote_ip]:[remote_port] SIP/2.0",
@@ -103,351 +82,181 @@ def register_xml(extension: str, *, contact_port: int, secret: str, expires: int
             "Max-Forwards: 70",
             f"Expires: {expires}",
             *([f"[authentication username={extension} password={secret}]"] if cseq == 2 else []),
+            retransmit=True,
         )
-        writer.add('<recv response="401" auth="true"/>' if cseq == 1 else '<recv response="200" timeout="5000"/>')
+        writer.receive("401" if cseq == 1 else "200")
     return writer.document()
 
 
-class _Writer:
-    """Collects the elements of one SIPp scenario."""
+def _invite(
+    writer: SippWriter, dialog: Dialog, name: str, *extra: str, patience: float | None = None, early: bool = False
+) -> None:
+    """Ring somebody: go on when he answers (`early`: when his phone rings), jump to the end when he does not."""
+    failed, cancel, done = writer.label(), writer.label(), writer.label()
+    writer.request(dialog, "INVITE", WITH_SDP, *extra, body=sdp())
+    if writer.secret is not None:
+        writer.receive("100", optional=True)
+        writer.receive("401")
+        writer.invite_with_password(dialog, WITH_SDP, *extra, body=sdp())
+    keep = writer.keep(f"{name}_to", "To:")
+    keep += writer.match(f"{name}_whole,{name}_tag", "tag=([^;]+)", 'search_in="hdr" header="To:"')
+    status = writer.match("line,status", "SIP/2.0 ([0-9]+)", 'search_in="msg"')
+    until = limit(patience, cancel)
+    writer.receive("100", optional=True, limit=until)
+    for code in _FAILURES:
+        writer.receive(code, status, writer.log("failed", "[$status]"), then=failed, optional=True, limit=until)
+    if early:
+        writer.receive("180", keep, writer.log("ringing"), then=done, limit=until)
+    else:
+        writer.receive("180", optional=True, limit=until)
+        writer.receive("183", optional=True, limit=until)
+        writer.receive("200", keep, writer.log("answered"), limit=until)
+    dialog.remote = f"[${name}_to]"
+    if not early:
+        writer.acknowledge(dialog, then=done)
+    writer.place(failed)
+    writer.acknowledge_refusal(dialog, then="end")
+    writer.place(cancel)
+    writer.cancel(dialog)
+    writer.receive("200")
+    writer.receive("487", writer.log("cancelled", "self"))
+    writer.acknowledge_refusal(dialog, then="end")
+    writer.place(done)
 
-    def __init__(self, *, secret: str | None, sound: str) -> None:
-        self.extension = ""
-        self.variables: set[str] = set()
-        self.shared: set[str] = set()
-        self._secret = secret
-        self._sound = sound
-        self._parts: list[str] = []
-        self._labels = 0
 
-    # ---- elements
-
-    def add(self, element: str) -> None:
-        self._parts.append(element)
-
-    def label(self) -> str:
-        self._labels += 1
-        return f"step{self._labels}"
-
-    def place(self, label: str) -> None:
-        self.add(f'<label id="{label}"/>')
-
-    def jump(self, label: str) -> None:
-        self.add(f'<nop next="{label}"/>')
-
-    def log(self, event: str, detail: str = "") -> None:
-        self.variables |= {"sec", "usec"}
-        message = quoteattr(f"[$sec]|[$usec]|[call_number]|{event}|{detail}")
-        self.add(f'<nop><action><gettimeofday assign_to="sec,usec"/><log message={message}/></action></nop>')
-
-    def match(self, variables: str, pattern: str, where: str) -> str:
-        self.variables |= set(variables.split(","))
-        return f'<ereg regexp={quoteattr(pattern)} {where} assign_to="{variables}"/>'
-
-    def keep(self, variable: str, header: str, pattern: str) -> str:
-        return self.match(variable, pattern, f'search_in="hdr" header="{header}"')
-
-    def send(self, *lines: str, body: str = "", retransmit: bool = True) -> None:
-        head = "\n".join([*lines, "Content-Length: [len]" if body else "Content-Length: 0"])
-        retrans = ' retrans="500"' if retransmit else ""
-        self.add(f"<send{retrans}><![CDATA[\n\n{head}\n\n{body}]]></send>")
-
-    def document(self) -> str:
-        """The whole scenario; the tails that every plan may jump to stand at its end."""
-        self.jump("end")
-        self.place("bye")
-        self._answer_last("200 OK")
-        self.log("ended", "remote")
-        self.jump("end")
-        self.place("stuck")
-        self.log("stuck")
-        self.place("end")
-        self.add("<nop/>")
-        names = ",".join(sorted(self.variables | self.shared))
-        shared = f'<Global variables="{",".join(sorted(self.shared))}"/>' if self.shared else ""
-        body = "\n".join([shared, *self._parts, f'<Reference variables="{names}"/>'])
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="hotline">\n{body}\n</scenario>\n'
-
-    # ---- requests and answers
-
-    def _ask(self, dialog: _Dialog, method: str, *extra: str, body: str = "", success: str = "200") -> None:
-        """A request within a call and its answer; the PBX asks agents for their password at times."""
-        again, done = self.label(), self.label()
-        self._request(dialog, method, *extra, body=body)
-        self._expect_bye()
-        if self._secret is not None:
-            self.add(f'<recv response="401" auth="true" optional="true" next="{again}"/>')
-        self.add('<recv response="100" optional="true"/>')
-        self.add(f'<recv response="{success}"/>')
-        if method == "INVITE":
-            self._send_request(dialog, "ACK")
-        if self._secret is None:
+def _be_rung(writer: SippWriter, plan: Plan, sound: str) -> None:
+    """One call to this phone, from the first ring."""
+    dialog = Dialog(call_id="[call_id]", local="[$to];tag=[pid]p[call_number]", remote="[$remote]", target="[$target]")
+    for index, step in enumerate(plan):
+        if step.word == "ring":
+            on = writer.label()
+            writer.answer_invite("180 Ringing")
+            writer.receive("CANCEL", limit=limit(step.seconds, on))
+            writer.answer("200 OK")
+            _refuse(writer, "487 Request Terminated", writer.log("cancelled", "remote"))
+            writer.place(on)
+        elif step.word in _REFUSALS:
+            status = _REFUSALS[step.word]
+            _refuse(writer, status, writer.log("refused", status[:3]))
+        elif step.word == "answer":
+            writer.answer_invite("200 OK", WITH_SDP, body=sdp())
+            writer.receive("ACK", writer.log("answered"))
+            _talk(writer, dialog, plan[index + 1 :], sound)
             return
-        self.jump(done)
-        self.place(again)
-        self._repeat_with_password(dialog, method, *extra, body=body)
-        self._expect_bye()
-        self.add('<recv response="100" optional="true"/>')
-        self.add(f'<recv response="{success}"/>')
-        if method == "INVITE":
-            self._send_request(dialog, "ACK")
-        self.place(done)
-
-    def _request(self, dialog: _Dialog, method: str, *extra: str, body: str = "") -> None:
-        dialog.cseq += 1
-        self._send_request(dialog, method, *extra, body=body)
-
-    def _repeat_with_password(self, dialog: _Dialog, method: str, *extra: str, body: str = "") -> None:
-        if method == "INVITE":
-            self._send_request(dialog, "ACK", via="[last_Via:]", to="[last_To:]")
-        password = f"[authentication username={self.extension} password={self._secret}]"
-        self._request(dialog, method, *extra, password, body=body)
-
-    def _send_request(
-        self, dialog: _Dialog, method: str, *extra: str, body: str = "", via: str = "", to: str = ""
-    ) -> None:
-        self.send(
-            f"{method} {dialog.target} SIP/2.0",
-            via or "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
-            f"From: {dialog.local}",
-            to or f"To: {dialog.remote}",
-            f"Call-ID: {dialog.call_id}",
-            f"CSeq: {dialog.cseq} {method}",
-            f"Contact: <sip:{self.extension}@[local_ip]:[local_port]>",
-            "Max-Forwards: 70",
-            *extra,
-            body=body,
-            retransmit=method != "ACK",
-        )
-
-    def _answer_invite(self, status: str, *extra: str, body: str = "") -> None:
-        """An answer to the first INVITE, which may be older than the last message."""
-        self.send(
-            f"SIP/2.0 {status}",
-            "[last_Via:]",
-            "From: [$remote]",
-            "To: [$to];tag=[pid]p[call_number]",
-            "[last_Call-ID:]",
-            "CSeq: [$cseq] INVITE",
-            f"Contact: <sip:{self.extension}@[local_ip]:[local_port]>",
-            *extra,
-            body=body,
-            retransmit=False,
-        )
-
-    def _answer_last(self, status: str) -> None:
-        self.send(
-            f"SIP/2.0 {status}", "[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]",
-            retransmit=False,
-        )  # fmt: skip
-
-    def _expect_bye(self) -> None:
-        self.add('<recv request="BYE" optional="true" next="bye"/>')
-
-    def _wait(self, seconds: float | None) -> None:
-        """Stay in the call so long, or for ever; a BYE ends it."""
-        on = self.label()
-        after, then = (_LIMIT_MS, "stuck") if seconds is None else (int(seconds * 1000), on)
-        self.add(f'<recv request="BYE" timeout="{after}" ontimeout="{then}" next="bye"/>')
-        self.place(on)
-
-    # ---- getting through
-
-    def invite(
-        self, dialog: _Dialog, name: str, *, extra: list[str], patience: float | None = None, early: bool = False
-    ) -> None:
-        """Ring somebody: go on when he answers (`early`: when his phone rings), jump to the end when he does not."""
-        failed, cancel, done = self.label(), self.label(), self.label()
-        headers = ["Content-Type: application/sdp", *extra]
-        self._request(dialog, "INVITE", *headers, body=_sdp())
-        if self._secret is not None:
-            self.add('<recv response="100" optional="true"/>')
-            self.add('<recv response="401" auth="true"/>')
-            self._repeat_with_password(dialog, "INVITE", *headers, body=_sdp())
-        tag = self.match(f"{name}_whole,{name}_tag", "tag=([^;]+)", 'search_in="hdr" header="To:"')
-        keep = f"<action>{self.keep(f'{name}_to', 'To:', '.*')}{tag}</action>"
-        match = self.match("line,status", "SIP/2.0 ([0-9]+)", 'search_in="msg"')
-        status = f"<action>{match}</action>"
-        after, then = (_LIMIT_MS, "stuck") if patience is None else (int(patience * 1000), cancel)
-        limit = f'timeout="{after}" ontimeout="{then}"'
-        # SIPp obeys the limit of the first of several alternatives only
-        self.add(f'<recv response="100" optional="true" {limit}/>')
-        for code in _FAILURES:
-            self.add(f'<recv response="{code}" optional="true" next="{failed}" {limit}>{status}</recv>')
-        if early:
-            self.add(f'<recv response="180" {limit}>{keep}</recv>')
         else:
-            self.add(f'<recv response="180" optional="true" {limit}/>')
-            self.add(f'<recv response="183" optional="true" {limit}/>')
-            self.add(f'<recv response="200" {limit}>{keep}</recv>')
-        dialog.remote = f"[${name}_to]"
-        if not early:
-            self._send_request(dialog, "ACK")
-        self.log("ringing" if early else "answered")
-        self.jump(done)
-        self.place(failed)
-        self._send_request(dialog, "ACK", via="[last_Via:]", to="[last_To:]")
-        self.log("failed", "[$status]")
-        self.jump("end")
-        self.place(cancel)
-        self._send_request(dialog, "CANCEL", via="[last_Via:]", to=f"To: <{dialog.target}>")
-        self.add('<recv response="200"/>')
-        self.add('<recv response="487"/>')
-        self._send_request(dialog, "ACK", via="[last_Via:]", to="[last_To:]")
-        self.log("cancelled", "self")
-        self.jump("end")
-        self.place(done)
-
-    def be_rung(self, plan: Plan) -> None:
-        """One call to this phone, from the first ring."""
-        dialog = _Dialog(
-            call_id="[call_id]", local="[$to];tag=[pid]p[call_number]", remote="[$remote]", target="[$target]"
-        )
-        for index, step in enumerate(plan):
-            if step.word == "ring":
-                on, cancelled = self.label(), self.label()
-                self._answer_invite("180 Ringing")
-                self.add(
-                    f'<recv request="CANCEL" timeout="{int(step.seconds * 1000)}" ontimeout="{on}" next="{cancelled}"/>'
-                )
-                self.place(cancelled)
-                self._answer_last("200 OK")
-                self.refuse("487 Request Terminated", event="cancelled", detail="remote")
-                self.place(on)
-            elif step.word in _REFUSALS:
-                self.refuse(_REFUSALS[step.word])
-            elif step.word == "answer":
-                self._answer_invite("200 OK", "Content-Type: application/sdp", body=_sdp())
-                self.add('<recv request="ACK"/>')
-                self.log("answered")
-                self.play(dialog, plan[index + 1 :])
-                return
-
-    def refuse(self, status: str, *, event: str = "refused", detail: str = "") -> None:
-        self._answer_invite(status)
-        self.add('<recv request="ACK"/>')
-        self.log(event, detail or status[:3])
-        self.jump("end")
-
-    # ---- an answered call
-
-    def play(self, dialog: _Dialog, plan: Plan) -> None:
-        """The rest of a plan; a plan that is through without an end hangs up."""
-        second: _Dialog | None = None
-        for step in plan:
-            if step.word in ("talk", "confer"):
-                self._wait(step.seconds)
-            elif step.word == "stay":
-                self._wait(None)
-            elif step.word == "speak":
-                self.add(f'<nop><action><exec rtp_stream="{self._sound},-1,8"/></action></nop>')
-                self._wait(step.seconds)
-            elif step.word == "key":
-                self._press(dialog, step.text)
-            elif step.word == "hold":
-                self._reinvite(dialog, "sendonly")
-                self._wait(step.seconds)
-                self._reinvite(dialog, "sendrecv")
-            elif step.word == "transfer":
-                self._refer(dialog, f"<sip:{step.text}@[remote_ip]:[remote_port]>")
-                self._leave(dialog)
-            elif step.word in ("consult", "consult-ringing"):
-                self._reinvite(dialog, "sendonly")
-                second = self._consult(step)
-            elif step.word == "complete" and second is not None:
-                replaces = "b%2F%2F%2F[call_id]%3Bto-tag%3D[$second_tag]%3Bfrom-tag%3D[pid]c[call_number]"
-                self._refer(dialog, f"<{second.target}?Replaces={replaces}>")
-                self._leave_both(dialog)
-            elif step.word == "return" and second is not None:
-                self._ask(second, "BYE")
-                self._reinvite(dialog, "sendrecv")
-            elif step.word == "remember":
-                self._reinvite(dialog, "sendonly")
-                self._remember()
-            elif step.word == "merge":
-                replaces = "[$first_call]%3Bto-tag%3D[$first_remote_tag]%3Bfrom-tag%3D[$first_local_tag]"
-                self._refer(dialog, f"<sip:{self.extension}@[remote_ip]:[remote_port]?Replaces={replaces}>")
-                self._leave(dialog)
-            elif step.word == "hang up":
-                self._hang_up(dialog)
-            elif step.word == "vanish":
-                self.log("vanished")
-                self.jump("end")
-            else:
-                raise ScenarioError(f"The step {step.word!r} does not fit in its place.")
-        if not plan:
-            self._hang_up(dialog)
-
-    def _hang_up(self, dialog: _Dialog, how: str = "self") -> None:
-        self._ask(dialog, "BYE")
-        self.log("ended", how)
-        self.jump("end")
-
-    def _press(self, dialog: _Dialog, keys: str) -> None:
-        for key in keys:
-            body = f"Signal={key}\nDuration=160\n"
-            self._ask(dialog, "INFO", f"Content-Type: {_DTMF_RELAY}", body=body)
-
-    def _reinvite(self, dialog: _Dialog, direction: str) -> None:
-        self._ask(dialog, "INVITE", "Content-Type: application/sdp", body=_sdp(direction))
-        self.log("holds" if direction == "sendonly" else "resumes")
-
-    def _consult(self, step: Step) -> _Dialog:
-        second = _Dialog(
-            call_id="b///[call_id]",
-            local=f"<sip:{self.extension}@[local_ip]>;tag=[pid]c[call_number]",
-            remote=f"<sip:{step.text}@[remote_ip]>",
-            target=f"sip:{step.text}@[remote_ip]:[remote_port]",
-        )
-        self.log("consults", step.text)
-        self.invite(second, "second", extra=[], early=step.word == "consult-ringing")
-        return second
-
-    def _refer(self, dialog: _Dialog, refer_to: str) -> None:
-        referred_by = f"Referred-By: <sip:{self.extension}@[local_ip]>"
-        self._ask(dialog, "REFER", f"Refer-To: {refer_to}", referred_by, success="202")
-        self.log("transfers")
-
-    def _leave(self, dialog: _Dialog) -> None:
-        """Hang up a second after the transfer was accepted; its NOTIFYs are answered by SIPp itself."""
-        self._wait(1.0)
-        self._hang_up(dialog, how="moved")
-
-    def _leave_both(self, dialog: _Dialog) -> None:
-        """The same for joined calls. The PBX takes the consulted leg away: an answered one by BYE, a ringing one by 487."""
-        refused, over = self.label(), self.label()
-        limit = f'timeout="1000" ontimeout="{over}"'
-        for code in _FAILURES:
-            self.add(f'<recv response="{code}" optional="true" next="{refused}" {limit}/>')
-        self.add(f'<recv request="BYE" {limit}/>')
-        self._answer_last("200 OK")
-        self.jump(over)
-        self.place(refused)
-        self.send(
-            "ACK sip:[remote_ip]:[remote_port] SIP/2.0", "[last_Via:]", "[last_From:]", "[last_To:]",
-            "[last_Call-ID:]", "CSeq: 2 ACK", "Max-Forwards: 70", retransmit=False,
-        )  # fmt: skip
-        self.place(over)
-        self._hang_up(dialog, how="moved")
-
-    def _remember(self) -> None:
-        """Put the headers of this dialog where the phone's next call finds them."""
-        self.shared |= {"first_call", "first_remote_tag", "first_local_tag"}
-        self.variables |= {"whole"}
-        self.add(
-            '<nop><action><assignstr assign_to="first_call" value="[call_id]"/>'
-            '<assignstr assign_to="first_local_tag" value="[pid]p[call_number]"/>'
-            '<ereg regexp="tag=([^;]+)" search_in="var" variable="remote" assign_to="whole,first_remote_tag"/>'
-            "</action></nop>"
-        )
+            raise ScenarioError(f"A phone cannot {step.word!r} before it has answered.")
 
 
-_REFUSALS = {"busy": "486 Busy Here", "decline": "603 Decline"}
+def _refuse(writer: SippWriter, status: str, log: str) -> None:
+    writer.answer_invite(status)
+    writer.receive("ACK", log, then="end")
 
 
-def _sdp(direction: str = "sendrecv") -> str:
-    return (
-        "v=0\no=phone 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n"
-        "m=audio [media_port] RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\n"
-        f"a={direction}\n"
+def _talk(writer: SippWriter, dialog: Dialog, plan: Plan, sound: str) -> None:
+    """An answered call, to its end."""
+    second: Dialog | None = None
+    for step in plan:
+        if step.word in ("talk", "confer"):
+            writer.wait(step.seconds)
+        elif step.word == "stay":
+            writer.wait(None)
+        elif step.word == "speak":
+            writer.act(f'<exec rtp_stream="{sound},-1,8"/>')
+            writer.wait(step.seconds)
+        elif step.word == "key":
+            _press(writer, dialog, step.text)
+        elif step.word == "hold":
+            _hold(writer, dialog)
+            writer.wait(step.seconds)
+            _resume(writer, dialog)
+        elif step.word == "transfer":
+            _refer(writer, dialog, f"<sip:{step.text}@[remote_ip]:[remote_port]>")
+            _leave(writer, dialog)
+        elif step.word in ("consult", "consult-ringing"):
+            _hold(writer, dialog)
+            second = _consult(writer, step)
+        elif step.word == "complete" and second is not None:
+            replaces = "b%2F%2F%2F[call_id]%3Bto-tag%3D[$second_tag]%3Bfrom-tag%3D[pid]c[call_number]"
+            _refer(writer, dialog, f"<{second.target}?Replaces={replaces}>")
+            _release_second(writer, second)
+            _leave(writer, dialog)
+        elif step.word == "return" and second is not None:
+            writer.ask(second, "BYE")
+            _resume(writer, dialog)
+        elif step.word == "remember":
+            _hold(writer, dialog)
+            _remember(writer)
+        elif step.word == "merge":
+            replaces = "[$first_call]%3Bto-tag%3D[$first_remote_tag]%3Bfrom-tag%3D[$first_local_tag]"
+            _refer(writer, dialog, f"<sip:{writer.extension}@[remote_ip]:[remote_port]?Replaces={replaces}>")
+            _leave(writer, dialog)
+        elif step.word == "hang up":
+            writer.ask(dialog, "BYE", log=writer.log("ended", "self"))
+            writer.jump("end")
+        elif step.word == "vanish":
+            writer.act(writer.log("vanished"))
+            writer.jump("end")
+        else:
+            raise ScenarioError(f"The step {step.word!r} does not fit in its place.")
+
+
+def _press(writer: SippWriter, dialog: Dialog, keys: str) -> None:
+    for key in keys:
+        body = f"Signal={key}\nDuration=160\n"
+        writer.ask(dialog, "INFO", "Content-Type: application/dtmf-relay", body=body)
+
+
+def _hold(writer: SippWriter, dialog: Dialog) -> None:
+    writer.ask(dialog, "INVITE", WITH_SDP, body=sdp("sendonly"), log=writer.log("holds"))
+
+
+def _resume(writer: SippWriter, dialog: Dialog) -> None:
+    writer.ask(dialog, "INVITE", WITH_SDP, body=sdp(), log=writer.log("resumes"))
+
+
+def _refer(writer: SippWriter, dialog: Dialog, refer_to: str) -> None:
+    referred_by = f"Referred-By: <sip:{writer.extension}@[local_ip]>"
+    writer.ask(dialog, "REFER", f"Refer-To: {refer_to}", referred_by, success="202", log=writer.log("transfers"))
+
+
+def _leave(writer: SippWriter, dialog: Dialog) -> None:
+    """Hang up a second after the transfer was accepted; its NOTIFYs are answered by SIPp itself."""
+    writer.wait(1.0)
+    writer.ask(dialog, "BYE", log=writer.log("ended", "moved"))
+    writer.jump("end")
+
+
+def _consult(writer: SippWriter, step: Step) -> Dialog:
+    second = Dialog(
+        call_id="b///[call_id]",
+        local=f"<sip:{writer.extension}@[local_ip]>;tag=[pid]c[call_number]",
+        remote=f"<sip:{step.text}@[remote_ip]>",
+        target=f"sip:{step.text}@[remote_ip]:[remote_port]",
+    )
+    writer.act(writer.log("consults", step.text))
+    _invite(writer, second, "second", early=step.word == "consult-ringing")
+    return second
+
+
+def _release_second(writer: SippWriter, second: Dialog) -> None:
+    """The PBX takes the consulted leg of joined calls away: an answered one by BYE, a ringing one by 487."""
+    refused, over = writer.label(), writer.label()
+    until = limit(1.0, over)
+    for code in _FAILURES:
+        writer.receive(code, then=refused, optional=True, limit=until)
+    writer.receive("BYE", limit=until)
+    writer.answer("200 OK", then=over)
+    writer.place(refused)
+    writer.acknowledge_refusal(second)
+    writer.place(over)
+
+
+def _remember(writer: SippWriter) -> None:
+    """Put the headers of this dialog where the phone's next call finds them."""
+    writer.shared |= {"first_call", "first_remote_tag", "first_local_tag"}
+    writer.variables.add("whole")
+    writer.act(
+        '<assignstr assign_to="first_call" value="[call_id]"/>',
+        '<assignstr assign_to="first_local_tag" value="[pid]p[call_number]"/>',
+        '<ereg regexp="tag=([^;]+)" search_in="var" variable="remote" assign_to="whole,first_remote_tag"/>',
     )
