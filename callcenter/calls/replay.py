@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rules import CallRules
@@ -31,13 +32,6 @@ def replay(paths: Iterable[Path], *, is_cel: bool, pbx: str, rules: CallRules) -
     facts = _cel_facts(paths) if is_cel else _ami_facts(paths)
     witness = Witness.LEDGER if is_cel else Witness.AMI
     yield from _in_order_of_start(facts, Tracker(witness=witness, pbx=pbx, rules=rules))
-
-
-def looks_like_cel(path: Path) -> bool:
-    """True if the file's first line reads as a row of the CEL mapping."""
-    with path.open("rb") as file:
-        first = file.readline(64 * 1024)
-    return first.startswith(b'"') and first.count(b'","') >= COLUMNS - 1
 
 
 def _ami_facts(paths: Iterable[Path]) -> Iterator[list[Fact]]:
@@ -70,7 +64,7 @@ def _cel_facts(paths: Iterable[Path]) -> Iterator[list[Fact]]:
                 yield facts
 
 
-def _open(path: Path):  # type: ignore[no-untyped-def]
+def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
