@@ -5,6 +5,7 @@ Mutable and private to the tracker; a record is made of it by `summary`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -183,6 +184,12 @@ class OpenCall:
         while call.joined is not None:
             call = call.joined
         return call
+
+    def family(self) -> Iterator[OpenCall]:
+        """This call and all that were joined to it."""
+        yield self
+        for joiner in self.joiners:
+            yield from joiner.family()
 
     def current_visit(self, leg: Leg) -> OpenVisit | None:
         """The visit in which this leg still stands, if any."""

@@ -75,8 +75,12 @@ class Tracker:
         return next((call.started_at for call in self._calls.values()), None)
 
     def open_call_ids(self) -> set[str]:
-        """Calls that are still up."""
-        return set(self._calls)
+        """Calls that are still up, and every call they are joined with.
+
+        Whoever reads a ledger anew must begin before the first of them: a call that was
+        joined can only be told together with the one it was joined to.
+        """
+        return {member.call_id for call in self._calls.values() for member in call.root.family()}
 
     def close_all(self) -> None:
         """The telling is over: calls still up end unseen."""

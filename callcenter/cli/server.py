@@ -1,0 +1,149 @@
+"""`callcenter serve` and `migrate`: the one process that records, keeps the lists and answers HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+
+from callcenter.app import create_app
+from callcenter.callbacks.following import follow
+from callcenter.callbacks.nightly import run_nightly
+from callcenter.calls.recorder import Recorder
+from callcenter.calls.rules import CallRules
+from callcenter.calls.store import Locality
+from callcenter.database import Database, open_database
+from callcenter.errors import CallcenterError
+from callcenter.logs import configure_logs
+from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.trunks import Trunks
+from callcenter.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+
+class Stopped(CallcenterError):
+    """Somebody asked the process to end."""
+
+
+def serve() -> int:
+    """Run until a signal comes. A part that dies ends the process, with the reason in the log."""
+    configure_logs()
+    settings = load_settings()
+    status = 0
+    try:
+        asyncio.run(_serve(settings))
+    except* Stopped:
+        log.info("The backend has stopped.")
+    except* CallcenterError as group:
+        for error in _leaves(group):
+            log.critical("The backend stops: %s", error)
+        status = 1
+    return status
+
+
+def migrate(revision: str) -> int:
+    """Bring the schema up to `head`, or back to `revision`."""
+    asyncio.run(_migrate(load_settings(), revision))
+    return 0
+
+
+async def _migrate(settings: Settings, revision: str) -> None:
+    async with open_database(_url(settings), settings.data_dir) as database:
+        if revision == "head":
+            await database.migrate()
+        else:
+            await database.migrate_back(revision)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_database(_url(settings), settings.data_dir) as database:
+        await database.migrate()
+        async with asyncio.TaskGroup() as tasks:
+            for name, part in _parts(settings, database):
+                tasks.create_task(part, name=name)
+            await stop.wait()
+            raise Stopped
+
+
+def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Coroutine[None, None, None]]]:
+    yield "http", _answer(settings, database)
+    if settings.ami_secret is not None or settings.cel_csv is not None:
+        yield "recorder", _recorder(settings, database).run()
+    yield "callbacks", follow(database, settings)
+    yield "nightly", run_nightly(database, settings)
+
+
+def _recorder(settings: Settings, database: Database) -> Recorder:
+    return Recorder(
+        database=database,
+        pbx=settings.pbx,
+        rules=CallRules(
+            trunks=Trunks.parse(",".join(settings.trunks)),
+            area_code=settings.area_code,
+            short_below=settings.short_below,
+        ),
+        locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
+        open_link=_link_opener(settings),
+        cel_csv=settings.cel_csv,
+    )
+
+
+def _link_opener(settings: Settings) -> Callable[[], AmiLink] | None:
+    secret = settings.ami_secret
+    if secret is None:
+        return None
+    return lambda: AmiLink(
+        host=settings.ami_host,
+        port=settings.ami_port,
+        username=settings.ami_user,
+        secret=secret.get_secret_value(),
+    )
+
+
+async def _answer(settings: Settings, database: Database) -> None:
+    config = uvicorn.Config(
+        create_app(database=database, settings=settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    server = _Server(config)
+    try:
+        await server.serve()
+    except SystemExit:
+        raise CallcenterError(
+            f"Nobody can be answered on {settings.http_host}:{settings.http_port}; the port is taken or not ours."
+        ) from None
+    finally:
+        with suppress(asyncio.CancelledError):
+            await server.shutdown()
+
+
+class _Server(uvicorn.Server):
+    """Signals are the process's business, not the HTTP server's."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def _url(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url is not None else None
+
+
+def _leaves(group: BaseExceptionGroup[CallcenterError]) -> Generator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
