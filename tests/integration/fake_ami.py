@@ -91,6 +91,8 @@ class FakeAmi:
         self.answers: dict[str, bytes | None] = {}
         self.channels: list[str] = []
         self.raw_actions: list[str] = []
+        self.told_on_setvar = b""
+        """An event that every connection hears when one sets a variable."""
         self.port = 0
 
     @property
@@ -127,6 +129,9 @@ class FakeAmi:
                 answer = None if self.is_mute else self._answer(action)
                 if answer is not None:
                     await connection.answer(answer)
+                if action["Action"] == "Setvar":
+                    for other in self.connections:
+                        other.say(self.told_on_setvar)
                 if action["Action"] == "Login" and action["Secret"] != self.secret:
                     break
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -1,0 +1,177 @@
+"""Checks a PBX and says what to change: `examine_pbx` looks, the rules judge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from callcenter.errors import PbxError
+from callcenter.pbx.cel_rows import cut_rows, parse_rows
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.connection import AmiLink, RawMessage
+from callcenter.pbx.doctor.config_files import ConfigFile, read_config
+from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict
+from callcenter.pbx.doctor.ledger_rules import ledger_checks
+from callcenter.pbx.doctor.login_rules import login_checks
+from callcenter.pbx.session import AmiSession, Answer, Patience
+from callcenter.pbx.wire import header
+
+__all__ = ["Check", "PbxLogin", "Verdict", "examine_pbx", "judge"]
+
+PROBE = "CALLCENTER_DOCTOR"
+"""A global variable of the PBX that nobody reads: setting it makes Asterisk tell a VarSet."""
+
+_TAIL = 64 * 1024
+_CONFIGURATION = ("manager.conf", "cel.conf", "cel_custom.conf")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PbxLogin:
+    """Name and secret of one AMI user."""
+
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Heard:
+    """What the event login heard while it listened."""
+
+    privileges: set[str] = field(default_factory=set)
+    has_timestamps: bool | None = None
+
+
+async def examine_pbx(
+    *,
+    host: str,
+    port: int,
+    events: PbxLogin,
+    commands: PbxLogin | None = None,
+    cel_csv: Path | None = None,
+    config_dir: Path | None = None,
+    listen_for: timedelta = timedelta(seconds=2),
+    patience: Patience | None = None,
+) -> list[Check]:
+    """Look at a PBX with its two AMI logins, its CEL file and, where they can be read, its own files.
+
+    What cannot be reached is a failed check. The one thing it writes is the global variable
+    `PROBE`. Raises InputError for a login that is no valid text.
+    """
+    link = AmiLink(host=host, port=port, username=events.username, secret=events.secret, patience=patience)
+    acting = commands and AmiCommands(
+        host=host, port=port, username=commands.username, secret=commands.secret, patience=patience
+    )
+    try:
+        events_found = await _look_at_login(link, events.username)
+        commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
+        is_probed = bool(acting and await _ask(acting, {"Action": "Setvar", "Variable": PROBE, "Value": "1"}))
+        heard = await _listen(link, listen_for, is_probed=is_probed)
+        settings = await _ask(link, {"Action": "CoreSettings"})
+        skew = await _measure_skew(link)
+    finally:
+        await link.close()
+        if acting:
+            await acting.close()
+    return judge(
+        Findings(
+            events=events_found,
+            commands=commands_found,
+            ledger=_look_at_ledger(cel_csv) if cel_csv is not None else None,
+            settings=settings,
+            privileges=frozenset(heard.privileges),
+            is_probed=is_probed,
+            has_timestamps=heard.has_timestamps,
+            skew=skew,
+            configuration=_read_configuration(config_dir) if config_dir is not None else {},
+        )
+    )
+
+
+def judge(found: Findings) -> list[Check]:
+    """Every check, pure."""
+    return [*login_checks(found), *ledger_checks(found)]
+
+
+async def _look_at_login(session: AmiSession, username: str) -> LoginFound:
+    try:
+        await session.open()
+    except PbxError as error:
+        return LoginFound(username=username, problem=str(error))
+    return LoginFound(username=username, actions=await _ask(session, {"Action": "ListCommands"}))
+
+
+async def _ask(session: AmiSession, action: Mapping[str, str]) -> dict[str, str]:
+    """The headers of the answer; none where the PBX does not give one."""
+    try:
+        answer: Answer = await session.ask(action)
+    except PbxError:
+        return {}
+    return {name: value for name, value in answer.response.items() if isinstance(value, str)}
+
+
+async def _listen(link: AmiLink, limit: timedelta, *, is_probed: bool) -> _Heard:
+    """Until the provoked event has come, or without one until the time is over."""
+    heard = _Heard()
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            while link.is_up:
+                for item in await link.take():
+                    if isinstance(item, RawMessage) and _note(heard, item.raw) and is_probed:
+                        return heard
+    except TimeoutError:
+        pass
+    return heard
+
+
+def _note(heard: _Heard, message: bytes) -> bool:
+    """Take in one event; True for the one we provoked."""
+    privileges = header(message, b"\r\nPrivilege: ")
+    if privileges is None:
+        return False
+    names = {word.strip() for word in privileges.split(",")} - {"all"}
+    heard.privileges |= names
+    # FullyBooted greets a login and never has a moment
+    if not message.startswith(b"Event: FullyBooted\r\n"):
+        heard.has_timestamps = header(message, b"\r\nTimestamp: ") is not None
+    return header(message, b"\r\nVariable: ") == PROBE
+
+
+async def _measure_skew(link: AmiLink) -> timedelta | None:
+    before = datetime.now(UTC)
+    told = (await _ask(link, {"Action": "Ping"})).get("Timestamp")
+    after = datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(float(told or ""), UTC) - (before + (after - before) / 2)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _look_at_ledger(path: Path) -> LedgerFound:
+    if not path.parent.is_dir():
+        return LedgerFound(path=str(path), problem=f"the folder {path.parent} is not there")
+    try:
+        with path.open("rb") as file:
+            start = max(0, path.stat().st_size - _TAIL)
+            file.seek(start)
+            data = file.read(_TAIL)
+    except FileNotFoundError:
+        return LedgerFound(path=str(path))
+    except OSError as error:
+        return LedgerFound(path=str(path), problem=f"{path} cannot be read: {error.strerror}")
+    if start:
+        data = data.partition(b"\n")[2]
+    rows = [tuple(row) for row in parse_rows(cut_rows(data)) if row]
+    return LedgerFound(path=str(path), rows=tuple(rows[-20:]))
+
+
+def _read_configuration(folder: Path) -> dict[str, ConfigFile]:
+    found = {}
+    for name in _CONFIGURATION:
+        try:
+            found[name] = read_config(folder / name)
+        except OSError:
+            continue
+    return found

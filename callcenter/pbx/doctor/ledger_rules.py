@@ -1,0 +1,88 @@
+"""Rules about the ledger: pure, findings in, checks out. Sources: main/cel.c, cel_custom.c."""
+
+from __future__ import annotations
+
+import re
+
+from callcenter.pbx.cel_facts import COLUMNS, EVENTTIME, parse_eventtime
+from callcenter.pbx.doctor.config_files import ConfigFile
+from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn
+
+LEDGER_APPS = ("dial", "queue", "voicemail")
+LEDGER_EVENTS = (
+    *("chan_start", "chan_end", "answer", "hangup", "bridge_enter", "bridge_exit", "app_start", "app_end"),
+    *("linkedid_end", "blindtransfer", "attendedtransfer", "pickup", "local_optimize", "user_defined"),
+)
+_EXPRESSIONS = (
+    *("eventtype", "eventtime", "CALLERID(name)", "CALLERID(num)", "CALLERID(ANI)", "CALLERID(RDNIS)"),
+    *("CALLERID(DNID)", "CHANNEL(exten)", "CHANNEL(context)", "CHANNEL(channame)", "CHANNEL(appname)"),
+    *("CHANNEL(appdata)", "CHANNEL(amaflags)", "CHANNEL(accountcode)", "CHANNEL(uniqueid)", "CHANNEL(linkedid)"),
+    *("BRIDGEPEER", "CHANNEL(userfield)", "userdeftype", "eventextra"),
+)
+LEDGER_MAPPING = ",".join(f"${{CSV_QUOTE(${{{expression}}})}}" for expression in _EXPRESSIONS)
+"""The value of the mapping in cel_custom.conf."""
+
+
+def ledger_checks(found: Findings) -> list[Check]:
+    """Whether the second witness is there and can be read."""
+    if found.ledger is None:
+        remedy = "Name the CEL file on the PBX's disk (CALLCENTER_CEL_CSV): without it no call is ever confirmed."
+        return [warn("ledger", "no CEL file is set", remedy)]
+    return [*_ledger_settings(found, found.ledger), _ledger_rows(found.ledger)]
+
+
+def _ledger_settings(found: Findings, ledger: LedgerFound) -> list[Check]:
+    checks = []
+    cel, custom = found.configuration.get("cel.conf"), found.configuration.get("cel_custom.conf")
+    if cel is not None:
+        checks.append(_ledger_events(cel))
+    if custom is not None:
+        file = ledger.path.rpartition("/")[2]
+        mapping = custom.find("mappings", file)
+        if mapping is not None and _plain(mapping) == _plain(LEDGER_MAPPING):
+            checks.append(ok("ledger mapping", f"{file} has the {COLUMNS} columns"))
+        else:
+            text = f"there is none for {file}" if mapping is None else f"{file} has other columns"
+            remedy = f"cel_custom.conf [mappings]: {file} => {LEDGER_MAPPING}"
+            checks.append(fail("ledger mapping", text, remedy))
+    return checks
+
+
+def _ledger_events(cel: ConfigFile) -> Check:
+    name = "ledger events"
+    events, apps = cel.words("general", "events") or set(), cel.words("general", "apps") or set()
+    if not cel.is_on("general", "enable"):
+        return fail(name, "CEL is off", "cel.conf [general]: enable = yes")
+    if "all" not in events and not events.issuperset(LEDGER_EVENTS):
+        missing = ", ".join(word for word in LEDGER_EVENTS if word not in events)
+        return fail(name, f"not written: {missing}", "cel.conf [general]: events = ALL")
+    if not apps.issuperset(LEDGER_APPS):
+        missing = ", ".join(word for word in LEDGER_APPS if word not in apps)
+        remedy = "cel.conf [general]: apps = dial,queue,voicemail,confbridge,park,parkedcall,pickup,playback"
+        return fail(name, f"applications not written: {missing}", remedy)
+    return ok(name, "CEL is on and writes what is needed")
+
+
+def _ledger_rows(ledger: LedgerFound) -> Check:
+    name = "ledger"
+    if ledger.problem is not None:
+        remedy = "Load cel_custom.so, create the folder for Asterisk's user, and let the backend's user read it."
+        return fail(name, ledger.problem, remedy)
+    if not ledger.rows:
+        remedy = "Make one call and run the doctor again; without a row then, load cel_custom.so and reload CEL."
+        return warn(name, f"{ledger.path} has no row yet", remedy)
+    whole = [row for row in ledger.rows if len(row) == COLUMNS]
+    if not whole:
+        remedy = f"cel_custom.conf [mappings]: {ledger.path.rpartition('/')[2]} => {LEDGER_MAPPING}"
+        text = f"its last rows have {len(ledger.rows[-1])} columns instead of {COLUMNS}"
+        return fail(name, text, remedy)
+    last = parse_eventtime(whole[-1][EVENTTIME])
+    if last is None:
+        remedy = "cel.conf [general]: remove dateformat, or set dateformat = %F %T.%6q with a PBX in UTC"
+        text = f"its moments cannot be read: {whole[-1][EVENTTIME][:40]!r}"
+        return fail(name, text, remedy)
+    return ok(name, f"{ledger.path}, last row of {last:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _plain(mapping: str) -> str:
+    return re.sub(r"\s", "", mapping).lower()
