@@ -22,6 +22,19 @@ def retell(earlier: CallRecord, later: CallRecord) -> CallRecord:
     return _continued(earlier, later) if is_half_seen else later
 
 
+def end_unseen(telling: CallRecord) -> CallRecord:
+    """The telling of a call still up whose channels were gone when the witness looked again."""
+    found = {*telling.anomalies, Anomaly.END_UNSEEN, Anomaly.WITNESS_GAP}
+    visits = telling.queue_visits
+    return replace(
+        telling,
+        outcome=Outcome.UNKNOWN if telling.answered_at is None else Outcome.ANSWERED,
+        queue_visits=tuple(replace(visit, exit=visit.exit or QueueExit.UNKNOWN) for visit in visits),
+        complete=False,
+        anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
+    )
+
+
 def _continued(earlier: CallRecord, later: CallRecord) -> CallRecord:
     visits = _continued_visits(earlier.queue_visits, later.queue_visits, is_over=later.outcome is not None)
     answered_at = earlier.answered_at or later.answered_at

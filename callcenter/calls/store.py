@@ -13,7 +13,7 @@ from typing import Any
 from typing import cast as typing_cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, Text, cast, func, insert, select
+from sqlalchemy import Boolean, Table, Text, cast, func, insert, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import DBAPIError
@@ -221,6 +221,16 @@ async def _add_dead_letter(session: AsyncSession, row: dict[str, Any], *, reason
         if telling is not None:
             values = {"pbx": row["pbx"], "witness": witness, "told": repr(telling), "reason": reason, "at": at}
             await session.execute(insert(DeadLetter).values(values))
+
+
+async def list_open_tellings(
+    session: AsyncSession, pbx: str, witness: Witness, *, started_before: datetime
+) -> list[CallRecord]:
+    """What a witness told of calls that nobody has told to their end."""
+    told = Call.told_by_ami if witness is Witness.AMI else Call.told_by_ledger
+    is_open = literal_column("outcome IS NULL", Boolean)
+    statement = select(told).where(is_open, Call.pbx == pbx, Call.started_at < started_before, told.is_not(None))
+    return [record_from_json(telling) for telling in await session.scalars(statement) if telling is not None]
 
 
 async def get_call(session: AsyncSession, pbx: str, call_id: str) -> Call:

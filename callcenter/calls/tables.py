@@ -64,13 +64,14 @@ class Call(Base):
 class LedgerPosition(Base):
     """Where reading the ledger goes on after a restart.
 
-    `position` is in front of the oldest call still up, `reached` behind all rows that were read.
+    `position` is in front of the oldest call still up, None for the ledger's beginning; `reached` is behind all rows
+    that were read.
     """
 
     __tablename__ = "ledger_positions"
 
     pbx: Mapped[str] = mapped_column(Text, primary_key=True)
-    position: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    position: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reached: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[datetime]
 

@@ -25,7 +25,7 @@ class GapReason(StrEnum):
     RECORDER_DOWN = "recorder_down"
     """Nobody listened: from the last stored moment until the link was up again."""
     LINK_DOWN = "link_down"
-    """The AMI link was lost."""
+    """The AMI link was lost, or brought more than could be taken in."""
     OVERFLOW = "overflow"
     """More was told than could be kept while the database was away."""
     LEDGER_UNREADABLE = "ledger_unreadable"
@@ -34,7 +34,7 @@ class GapReason(StrEnum):
     """Rows were rotated out of reach before they were read."""
 
 
-async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any] | None, dict[str, Any]] | None:
     """Where reading the ledger goes on, and how far it once was read."""
     statement = select(LedgerPosition.position, LedgerPosition.reached).where(LedgerPosition.pbx == pbx)
     row = (await session.execute(statement)).one_or_none()
@@ -42,7 +42,7 @@ async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any]
 
 
 async def save_position(
-    session: AsyncSession, pbx: str, *, position: dict[str, Any], reached: dict[str, Any], at: datetime
+    session: AsyncSession, pbx: str, *, position: dict[str, Any] | None, reached: dict[str, Any], at: datetime
 ) -> None:
     """Belongs into the transaction that stores what was read up to there."""
     values = {"position": position, "reached": reached, "saved_at": at}

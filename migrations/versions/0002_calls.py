@@ -61,7 +61,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger_positions",
         sa.Column("pbx", sa.Text, nullable=False),
-        sa.Column("position", JSONB, nullable=False),
+        sa.Column("position", JSONB),
         sa.Column("reached", JSONB, nullable=False),
         sa.Column("saved_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("pbx", name="pk_ledger_positions"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.calls.records import Anomaly, CallRecord, Outcome, QueueExit
-from callcenter.calls.retelling import retell
+from callcenter.calls.retelling import end_unseen, retell
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, records, with_visit
 
 TALKING = replace(ANSWERED, ended_at=None, outcome=None, complete=False, talks=(replace(ANSWERED.talks[0], to=None),))
@@ -111,6 +111,15 @@ def test_a_call_told_in_steps_after_a_loss_is_the_call_told_once(
         assert retell(known, telling) == known
     assert known == retell(before, tellings[-1])
     assert known.caller_number == call.caller_number
+
+
+def test_a_call_that_was_gone_when_the_witness_looked_again_ended_unseen() -> None:
+    anomalies = (Anomaly.END_UNSEEN, Anomaly.WITNESS_GAP)
+    assert end_unseen(OPEN) == replace(
+        with_visit(OPEN, exit=QueueExit.UNKNOWN), outcome=Outcome.UNKNOWN, anomalies=anomalies
+    )
+    assert end_unseen(TALKING) == replace(TALKING, outcome=Outcome.ANSWERED, anomalies=anomalies)
+    assert retell(OPEN, end_unseen(OPEN)) == end_unseen(OPEN)
 
 
 @given(records(), records())

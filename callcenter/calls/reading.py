@@ -1,0 +1,216 @@
+"""The ledger's telling: the CEL file read on from where it was left, tracked, and stored with the new position.
+
+The saved position lies in front of the oldest call still up. A restart reads on from there: calls told a second time
+change nothing, and those that were up are seen whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls import store, witness_store
+from callcenter.calls.persistence import persist
+from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
+from callcenter.calls.records import CallRecord, Witness
+from callcenter.calls.rules import CallRules
+from callcenter.calls.store import Locality, Stored
+from callcenter.calls.tracker import Tracker
+from callcenter.calls.witness_store import GapReason, Oddities
+from callcenter.database import Database
+from callcenter.pbx.cel_facts import CelFacts
+from callcenter.pbx.facts import Damaged
+from callcenter.pbx.ledger import CelFile, LedgerBatch, LedgerPosition
+
+POLL_SECONDS = 0.2
+HEARTBEAT_SECONDS = 1.0
+ROWS_AT_ONCE = 500
+LONGEST_CALL = timedelta(days=1)
+"""A call that seems to be up for longer does not hold the position back: rather its end was never written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Progress:
+    """What one look at the file brought, as it goes into the database in one transaction."""
+
+    tellings: list[CallRecord]
+    oddities: Oddities
+    restart_at: LedgerPosition | None
+    reached: LedgerPosition | None
+    lost: tuple[datetime, datetime] | None
+    is_readable: bool
+    heard_until: datetime | None
+    at: datetime
+
+
+class LedgerReading:
+    """One PBX's ledger, from the file to the database."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        file: CelFile,
+        pbx: str,
+        rules: CallRules,
+        locality: Locality,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._file = file
+        self._pbx = pbx
+        self._locality = locality
+        self._clock = clock
+        self._facts = CelFacts()
+        self._tracker = Tracker(witness=Witness.LEDGER, pbx=pbx, rules=rules)
+        self._counted: Counter[str] = Counter()
+        self._position: LedgerPosition | None = None
+        self._known_until: LedgerPosition | None = None
+        """How far an earlier process had read; None once that is behind us."""
+        self._open: dict[str, CallRecord] = {}
+        self._births: dict[str, LedgerPosition | None] = {}
+        """In front of the first rows of each call that is up, oldest first."""
+        self._latest: datetime | None = None
+        """The moment of the last row."""
+        self._heard_until: datetime | None = None
+        self._is_readable = True
+        self._stored_at: datetime | None = None
+
+    async def read(self) -> None:
+        """Read on for ever."""
+        await self._find_start()
+        while True:
+            batch = self._file.read(self._position, ROWS_AT_ONCE)
+            progress = self._track(batch)
+            if self._is_news(batch, progress):
+                await self._store(progress)
+                self._is_readable, self._stored_at = progress.is_readable, progress.at
+            await asyncio.sleep(POLL_SECONDS if batch.at_end else 0)
+
+    async def _find_start(self) -> None:
+        async def find(session: AsyncSession) -> None:
+            self._heard_until = await witness_store.find_heartbeat(session, self._pbx, Witness.LEDGER)
+            saved = await witness_store.find_position(session, self._pbx)
+            if saved is not None:
+                position, reached = saved
+                self._position = None if position is None else LedgerPosition.from_json(position)
+                self._known_until = LedgerPosition.from_json(reached)
+
+        await persist(self._database, find, pbx=self._pbx, witness=Witness.LEDGER)
+        if self._known_until is not None and self._file.read(self._position, 1).gap is not None:
+            # The file with the oldest call is gone, the one that was read last may still be there.
+            self._position = self._known_until
+
+    def _track(self, batch: LedgerBatch) -> _Progress:
+        now = self._clock()
+        lost_from = self._heard_until
+        if batch.gap is not None:
+            self._tracker.close_all()
+        oddities = self._feed(batch)
+        tellings = self._tracker.take_changed()
+        restart_at = self._note_births(tellings, batch)
+        if batch.problem is None:
+            self._heard_until = now if batch.at_end else self._latest or self._heard_until
+        return _Progress(
+            tellings=tellings,
+            oddities=oddities,
+            restart_at=restart_at,
+            reached=batch.position,
+            lost=(lost_from, now) if batch.gap is not None and lost_from is not None else None,
+            is_readable=batch.problem is None,
+            heard_until=self._heard_until,
+            at=now,
+        )
+
+    def _feed(self, batch: LedgerBatch) -> Oddities:
+        """Track the rows. What could not be used is counted once, not again after a restart."""
+        counts: Counter[str] = Counter()
+        samples: dict[str, str] = {}
+        if batch.damaged:
+            counts["damaged row"] = batch.damaged
+        for row in batch.rows:
+            kinds = len(self._facts.unknown_events)
+            for fact in self._facts.translate(row):
+                self._tracker.feed(fact)
+                self._latest = fact.at
+                if isinstance(fact, Damaged):
+                    counts[fact.reason] += 1
+                    samples[fact.reason] = str(row)
+            if len(self._facts.unknown_events) > kinds:
+                samples[f"unknown event {next(reversed(self._facts.unknown_events))}"] = str(row)
+        unknown = self._facts.unknown_events
+        if unknown != self._counted:
+            counts.update({f"unknown event {name}": count for name, count in (unknown - self._counted).items()})
+            self._counted = Counter(unknown)
+        if self._known_until is None:
+            return Oddities(counts=counts, samples=samples)
+        if batch.at_end or _is_behind(batch.position, self._known_until):
+            self._known_until = None
+        return Oddities(counts={}, samples={})
+
+    def _note_births(self, tellings: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
+        """Where a restart has to begin to see every call that is up, and those they were joined to, from its birth."""
+        for telling in tellings:
+            self._births.setdefault(telling.call_id, self._position)
+            if telling.outcome is None:
+                self._open[telling.call_id] = telling
+            else:
+                self._open.pop(telling.call_id, None)
+        held = [telling for telling in self._open.values() if not self._is_stale(telling)]
+        needed = {telling.call_id for telling in held} | {telling.joined for telling in held}
+        self._births = {call_id: position for call_id, position in self._births.items() if call_id in needed}
+        self._position = batch.position
+        return next(iter(self._births.values()), batch.position)
+
+    def _is_stale(self, telling: CallRecord) -> bool:
+        return self._latest is not None and self._latest - telling.started_at > LONGEST_CALL
+
+    def _is_news(self, batch: LedgerBatch, progress: _Progress) -> bool:
+        if batch.rows or batch.damaged or progress.tellings or batch.gap or progress.is_readable != self._is_readable:
+            return True
+        return self._stored_at is None or (progress.at - self._stored_at).total_seconds() >= HEARTBEAT_SECONDS
+
+    async def _store(self, progress: _Progress) -> None:
+        pbx, at = self._pbx, progress.at
+
+        async def work(session: AsyncSession) -> Stored:
+            if progress.lost is not None:
+                from_at, to_at = progress.lost
+                await witness_store.add_gap(
+                    session, pbx, Witness.LEDGER, from_at=from_at, to_at=to_at, reason=GapReason.LEDGER_LOST
+                )
+            if progress.is_readable:
+                await witness_store.close_gap(session, pbx, Witness.LEDGER, to_at=at)
+            else:
+                await witness_store.open_gap(
+                    session, pbx, Witness.LEDGER, from_at=at, reason=GapReason.LEDGER_UNREADABLE
+                )
+            stored = await store.store_tellings(session, progress.tellings, locality=self._locality, now=at)
+            await witness_store.add_counts(session, pbx, Witness.LEDGER, progress.oddities, at=at)
+            if progress.heard_until is not None:
+                await witness_store.save_heartbeat(session, pbx, Witness.LEDGER, progress.heard_until)
+            if progress.reached is not None:
+                position = None if progress.restart_at is None else progress.restart_at.to_json()
+                reached = progress.reached.to_json()
+                await witness_store.save_position(session, pbx, position=position, reached=reached, at=at)
+            return stored
+
+        count_stored(pbx, Witness.LEDGER, await persist(self._database, work, pbx=pbx, witness=Witness.LEDGER))
+        IS_HEARD.labels(pbx, Witness.LEDGER).set(progress.is_readable)
+        ODDITIES.labels(pbx, Witness.LEDGER).inc(sum(progress.oddities.counts.values()))
+        if progress.lost is not None:
+            GAPS.labels(pbx, Witness.LEDGER, GapReason.LEDGER_LOST).inc()
+        if self._is_readable and not progress.is_readable:
+            GAPS.labels(pbx, Witness.LEDGER, GapReason.LEDGER_UNREADABLE).inc()
+        if progress.heard_until is not None:
+            HEARD_UNTIL.labels(pbx, Witness.LEDGER).set(progress.heard_until.timestamp())
+
+
+def _is_behind(position: LedgerPosition | None, other: LedgerPosition) -> bool:
+    """Whether a position lies behind another one of the same file."""
+    return position is not None and position.head == other.head and position.offset >= other.offset
