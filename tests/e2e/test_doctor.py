@@ -1,0 +1,72 @@
+"""The doctor on a real Asterisk: sound as we configure it, and each setting broken in turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from callcenter.pbx.doctor import Check, PbxLogin, Verdict, examine_pbx
+from hotline_lab.asterisk import Lab
+
+NUMBER = 8
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
+    async with Lab(pbx=NUMBER, state=tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+async def examine(lab: Lab, *, config_dir: Path | None) -> dict[str, Check]:
+    info = lab.info
+    checks = await examine_pbx(
+        host=info.ami_host,
+        port=info.ami_port,
+        events=PbxLogin(username=info.ami_user, secret=info.ami_secret),
+        commands=PbxLogin(username=info.ami_commands_user, secret=info.ami_commands_secret),
+        cel_csv=Path(info.cel_csv),
+        config_dir=config_dir,
+    )
+    return {check.name: check for check in checks if check.verdict is not Verdict.OK}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_our_own_configuration_is_sound(lab: Lab) -> None:
+    found = await examine(lab, config_dir=lab.state / "etc")
+    assert {name: check.verdict for name, check in found.items()} == {"ledger": Verdict.WARN}
+    assert found["ledger"].found.endswith("has no row yet")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("old", "new", "name", "found"),
+    [
+        ("timestampevents = yes", "timestampevents = no", "moments of events", "events come without Timestamp"),
+        ("read = system,call", "read = call", "event classes", "not readable: system"),
+        (",dialplan\n", "\n", "event classes", "not readable: dialplan"),
+        ("write = reporting", "write = reporting,system", "rights of the event login", "write class system"),
+        ("write = reporting", "write = reporting,command,config", "rights of the event login", "command, config"),
+        ("write = reporting", "write = ", "state after a reconnect", "may not list channels"),
+        ("write = originate,", "write = system,originate,", "rights of the command login", "write class system"),
+        ("write = originate,call,", "write = call,", "commands", "may not do: originate"),
+        ("[callcenter]", "[somebody]", "AMI event login", "The login callcenter failed."),
+    ],
+)
+async def test_each_right_broken_in_turn_is_seen_over_ami_alone(
+    lab: Lab, old: str, new: str, name: str, found: str
+) -> None:
+    path = lab.state / "etc" / "manager.conf"
+    sound = path.read_text(encoding="utf-8")
+    assert old in sound
+    try:
+        path.write_text(sound.replace(old, new, 1), encoding="utf-8")
+        await lab.cli("manager reload")
+        checks = await examine(lab, config_dir=None)
+    finally:
+        path.write_text(sound, encoding="utf-8")
+        await lab.cli("manager reload")
+    assert found in checks[name].found
+    assert checks[name].remedy is not None
