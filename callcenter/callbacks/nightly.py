@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+import logging
+from datetime import UTC, date, datetime, time, timedelta
 
-import structlog
+import asyncpg
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks import service, store
+from callcenter.callbacks import frozen, service
 from callcenter.callbacks.day_sheet import hash_list, hash_sheet, sum_up
 from callcenter.callbacks.listing import ListFilter, list_day
+from callcenter.calls.persistence import is_outage
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.settings import Settings
 
 JOB = "callback_list"
 
-LOOK_AGAIN = timedelta(minutes=5)
+LOOK_AGAIN = timedelta(minutes=1)
 """How soon a day is tried again that could not be frozen yet."""
 
-IsRecorded = Callable[[datetime], Awaitable[bool]]
-"""Whether what witnesses told of the time before a moment is stored, as far as it can be."""
+PATIENCE = timedelta(hours=1)
+"""How long a day waits for witnesses who have not told all of it: the list must be there in the morning."""
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def freeze_due_days(database: Database, settings: Settings, now: datetime) -> list[date]:
@@ -38,8 +40,8 @@ async def freeze_due_days(database: Database, settings: Settings, now: datetime)
 
     await service.refresh(database, settings)
     async with database.sessions.begin() as session:
-        first_day = await store.find_first_day(session)
-    last_day = last_ended_day(now, settings.timezone, settings.nightly_at)
+        first_day = await frozen.find_first_day(session)
+    last_day = _last_day(settings, now)
     return await run_due_days(database, JOB, first_day=first_day, last_day=last_day, work=freeze, now=now)
 
 
@@ -48,10 +50,10 @@ async def freeze_day(session: AsyncSession, day: date, settings: Settings, now: 
     await service.refresh_in(session, settings)
     rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
     list_sha256 = hash_list(day, now, rows)
-    inbound = await store.count_inbound(session, day)
+    inbound = await frozen.count_inbound(session, day)
     sheet = sum_up(day, rows, inbound=inbound, frozen_at=now, list_sha256=list_sha256)
-    previous = await store.find_sheet_before(session, day)
-    await store.add_frozen_day(
+    previous = await frozen.find_sheet_before(session, day)
+    await frozen.add_frozen_day(
         session,
         day,
         frozen_at=now,
@@ -63,11 +65,11 @@ async def freeze_day(session: AsyncSession, day: date, settings: Settings, now: 
     )
 
 
-async def run_nightly(database: Database, settings: Settings, is_recorded: IsRecorded) -> None:
+async def run_nightly(database: Database, settings: Settings) -> None:
     """Freeze days as they end, until cancelled; at the start whatever became due meanwhile.
 
-    A day is frozen as soon as `is_recorded` says that all of it was heard: after a time out of service the ledger is
-    read first.
+    After a time out of service the ledger is read first: a day is frozen when each PBX was heard to its end, or when
+    that has been waited for in vain. Outages of the database are waited out; any other error is raised.
     """
     tick = asyncio.Event()
     tick.set()
@@ -81,19 +83,38 @@ async def run_nightly(database: Database, settings: Settings, is_recorded: IsRec
     for trigger in (nightly, IntervalTrigger(seconds=int(LOOK_AGAIN.total_seconds()), timezone=timezone)):
         scheduler.add_job(wake, trigger, misfire_grace_time=None, coalesce=True)
     scheduler.start()
+    waiting_since: datetime | None = None
     try:
         while True:
             await tick.wait()
             tick.clear()
             now = datetime.now(UTC)
-            if await is_recorded(end_of(last_ended_day(now, settings.timezone, settings.nightly_at), settings)):
+            waiting_since = waiting_since or now
+            try:
+                if now - waiting_since < PATIENCE and not await _is_heard(database, settings, now):
+                    continue
                 for day in await freeze_due_days(database, settings, now):
-                    log.info("The callback list was frozen.", day=day.isoformat())
+                    log.info("The callback list of %s was frozen.", day)
+                waiting_since = None
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
+                if not is_outage(error):
+                    raise
+                log.warning("The database is away; the callback list waits for it.")
     finally:
         scheduler.shutdown(wait=False)
 
 
+async def _is_heard(database: Database, settings: Settings, now: datetime) -> bool:
+    """Whether the last day that ended is stored as far as the witnesses have told it."""
+    async with database.sessions.begin() as session:
+        heard_until = await frozen.find_heard_until(session)
+    return heard_until is None or heard_until >= end_of(_last_day(settings, now), settings)
+
+
+def _last_day(settings: Settings, now: datetime) -> date:
+    return last_ended_day(now, settings.timezone, settings.nightly_at)
+
+
 def end_of(day: date, settings: Settings) -> datetime:
     """The midnight that ends a business day."""
-    following = day + timedelta(days=1)
-    return datetime(following.year, following.month, following.day, tzinfo=settings.timezone)
+    return datetime.combine(day + timedelta(days=1), time(), settings.timezone)

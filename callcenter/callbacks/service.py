@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.callbacks import store
+from callcenter.callbacks import frozen, store
 from callcenter.callbacks.deadlines import find_due_at, is_workday
 from callcenter.callbacks.listing import (
     CallbackRow,
@@ -152,11 +152,11 @@ async def list_callbacks(
     """
     if day is None:
         return CallbackPage(rows=await list_open(session, wanted, now=now, after=after, limit=limit))
-    frozen = None if is_current else await store.find_frozen_list(session, day)
-    if frozen is None:
+    kept = None if is_current else await frozen.find_frozen_list(session, day)
+    if kept is None:
         return CallbackPage(rows=await list_day(session, day, wanted, now=now, after=after, limit=limit))
-    rows = find_rows(cast(list[CallbackRow], frozen.rows), wanted, after=after, limit=limit)
-    return CallbackPage(rows=rows, frozen_at=frozen.frozen_at, sha256=frozen.sha256)
+    rows = find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
+    return CallbackPage(rows=rows, frozen_at=kept.frozen_at, sha256=kept.sha256)
 
 
 async def get_callback(session: AsyncSession, episode_id: int, *, now: datetime) -> CallbackRow:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.rules import CallForEpisode, CallKey, Decision, Subject, is_missed, subject_of
-from callcenter.callbacks.tables import CallbackList, ChangedCall, DaySheet, EpisodeCall, EpisodeDecision, EpisodeRow
+from callcenter.callbacks.tables import ChangedCall, EpisodeCall, EpisodeDecision, EpisodeRow
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 from callcenter.calls.tables import Call
@@ -228,59 +228,3 @@ async def list_calls_held(session: AsyncSession, episode_id: int) -> list[CallKe
     statement = select(EpisodeCall.pbx, EpisodeCall.call_id).where(EpisodeCall.episode_id == episode_id)
     rows = await session.execute(statement.order_by(EpisodeCall.pbx, EpisodeCall.call_id))
     return [CallKey(row.pbx, row.call_id) for row in rows]
-
-
-async def find_first_day(session: AsyncSession) -> date | None:
-    """The business day of the first call; None while there is no call."""
-    return (await session.scalars(select(func.min(Call.business_date)))).one()
-
-
-async def count_inbound(session: AsyncSession, day: date) -> dict[str, int]:
-    """The day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart."""
-    held = EpisodeCall.call_id.is_not(None)
-    kind = case(
-        (Call.outcome.is_(None), "still_open"),
-        (held & (Call.outcome == Outcome.ANSWERED), "lost_after_transfer"),
-        else_=Call.outcome,
-    )
-    statement = (
-        select(kind.label("kind"), func.count().label("calls"))
-        .outerjoin(EpisodeCall, (EpisodeCall.pbx == Call.pbx) & (EpisodeCall.call_id == Call.call_id))
-        .where(Call.business_date == day, Call.direction == Direction.INBOUND)
-        .group_by(kind)
-    )
-    return {row.kind: row.calls for row in await session.execute(statement)}
-
-
-async def find_sheet_before(session: AsyncSession, day: date) -> str | None:
-    """SHA-256 of the latest day sheet before `day`."""
-    statement = select(DaySheet.sha256).where(DaySheet.business_date < day)
-    return (await session.scalars(statement.order_by(DaySheet.business_date.desc()).limit(1))).one_or_none()
-
-
-async def add_frozen_day(
-    session: AsyncSession,
-    day: date,
-    *,
-    frozen_at: datetime,
-    rows: Sequence[Mapping[str, Any]],
-    list_sha256: str,
-    sheet: Mapping[str, Any],
-    previous_sha256: str | None,
-    sha256: str,
-) -> None:
-    """A day is frozen once: the database refuses a second time."""
-    frozen = {"business_date": day, "frozen_at": frozen_at, "rows": rows, "sha256": list_sha256}
-    await session.execute(insert(CallbackList).values(frozen))
-    chained = {"business_date": day, "sheet": sheet, "previous_sha256": previous_sha256, "sha256": sha256}
-    await session.execute(insert(DaySheet).values(chained))
-
-
-async def find_frozen_list(session: AsyncSession, day: date) -> CallbackList | None:
-    """The list of a day as it was frozen."""
-    return await session.get(CallbackList, day)
-
-
-async def list_sheets(session: AsyncSession) -> Sequence[DaySheet]:
-    """Every day sheet, by day."""
-    return (await session.scalars(select(DaySheet).order_by(DaySheet.business_date))).all()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.service import add_user
-from callcenter.callbacks import nightly
+from callcenter.callbacks import frozen, nightly
 from callcenter.callbacks.day_sheet import find_breaks
+from callcenter.callbacks.following import follow
+from callcenter.callbacks.frozen import list_sheets
 from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place, place_of
 from callcenter.callbacks.nightly import freeze_due_days, run_nightly
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.service import CallbackPage, decide_unreachable, list_callbacks, refresh
-from callcenter.callbacks.store import list_sheets
-from callcenter.calls.records import CallRecord, Outcome
+from callcenter.calls.records import CallRecord, Outcome, Witness
+from callcenter.calls.witness_store import save_heartbeat
 from callcenter.database import Database, connect
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, still_up, store
@@ -280,34 +284,113 @@ async def test_nothing_is_frozen_before_the_first_call(database: Database) -> No
     assert await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT) == []
 
 
-async def test_the_night_waits_until_everything_told_of_the_day_is_stored(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def hear(database: Database, witness: Witness, until: datetime) -> None:
+    async with database.sessions.begin() as session:
+        await save_heartbeat(session, "pbx1", witness, until)
+
+
+async def count_sheets(database: Database) -> int:
+    async with database.sessions.begin() as session:
+        return len(await list_sheets(session))
+
+
+@pytest.fixture
+async def nights(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[], None]]:
+    """Starts the nightly task, which looks every second, on a database whose only call is three days old."""
     begin = datetime.now(UTC) - timedelta(days=3)
     await store(database, [replace(lost(1, 0), started_at=begin, ended_at=begin + timedelta(seconds=30))])
     monkeypatch.setattr(nightly, "LOOK_AGAIN", timedelta(seconds=1))
-    asked: list[datetime] = []
+    tasks = []
+    yield lambda: tasks.append(asyncio.create_task(run_nightly(database, SETTINGS)))
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(ended, asyncio.CancelledError)
 
-    async def is_recorded(until: datetime) -> bool:
-        asked.append(until)
-        return len(asked) > 1
 
-    async def count_sheets() -> int:
-        async with database.sessions.begin() as session:
-            return len(await list_sheets(session))
+async def wait_for_sheets(database: Database) -> None:
+    async with asyncio.timeout(20):
+        while await count_sheets(database) < 2:
+            await asyncio.sleep(0.05)
 
-    task = asyncio.create_task(run_nightly(database, SETTINGS, is_recorded))
+
+async def test_the_night_waits_until_the_ledger_has_told_the_day_to_its_end(
+    database: Database, nights: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    find_heard_until = frozen.find_heard_until
+
+    async def look(session: AsyncSession) -> datetime | None:
+        looks.append(await find_heard_until(session))
+        return looks[-1]
+
+    monkeypatch.setattr(frozen, "find_heard_until", look)
+    yesterday = datetime.now(UTC) - timedelta(days=2)
+    await hear(database, Witness.LEDGER, yesterday)
+    await hear(database, Witness.AMI, datetime.now(UTC))
+    nights()
+    async with asyncio.timeout(20):
+        while len(looks) < 2:
+            await asyncio.sleep(0.05)
+    assert await count_sheets(database) == 0
+    assert looks[0] == yesterday
+    await hear(database, Witness.LEDGER, datetime.now(UTC))
+    await wait_for_sheets(database)
+
+
+async def test_the_night_does_not_wait_for_ever_for_a_witness_who_is_gone(
+    database: Database, nights: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hear(database, Witness.LEDGER, datetime.now(UTC) - timedelta(days=2))
+    monkeypatch.setattr(nightly, "PATIENCE", timedelta())
+    nights()
+    await wait_for_sheets(database)
+
+
+async def test_where_nobody_is_listened_to_the_night_waits_for_nobody(
+    database: Database, nights: Callable[[], None]
+) -> None:
+    nights()
+    await wait_for_sheets(database)
+
+
+async def test_episodes_follow_moments_after_a_call_has_ended(database: Database) -> None:
+    task = asyncio.create_task(follow(database, SETTINGS))
     try:
-        async with asyncio.timeout(20):
-            while not asked:
-                await asyncio.sleep(0.01)
-            assert await count_sheets() == 0
-            while await count_sheets() < 2:
-                await asyncio.sleep(0.01)
+        for number in range(1, 4):
+            await store(database, [lost(number, number, caller=f"138{number:08}")])
+            async with asyncio.timeout(10):
+                while await count_episodes(database) < number:
+                    await asyncio.sleep(0.01)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert all(begin < until <= datetime.now(UTC) for until in asked)
+
+
+async def test_following_goes_on_after_its_connections_were_cut(database: Database) -> None:
+    task = asyncio.create_task(follow(database, SETTINGS))
+    try:
+        for number in range(1, 3):
+            await store(database, [lost(number, number, caller=f"138{number:08}")])
+            async with asyncio.timeout(20):
+                while await count_episodes(database) < number:
+                    await asyncio.sleep(0.01)
+            async with database.engine.begin() as connection:
+                await connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def count_episodes(database: Database) -> int:
+    async with database.engine.connect() as connection:
+        return int((await connection.execute(text("SELECT count(*) FROM episodes"))).scalar_one())
 
 
 async def test_a_supervisor_signs_only_after_three_attempts_and_a_new_loss_reopens(

@@ -1,0 +1,79 @@
+"""The SQL of frozen days: when a day may be frozen, its figures, its list and its sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks.tables import CallbackList, DaySheet, EpisodeCall
+from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.calls.tables import Call, WitnessHeartbeat
+
+
+async def find_first_day(session: AsyncSession) -> date | None:
+    """The business day of the first call; None while there is no call."""
+    return (await session.scalars(select(func.min(Call.business_date)))).one()
+
+
+async def find_heard_until(session: AsyncSession) -> datetime | None:
+    """Until when every PBX was heard: by its ledger, or by AMI where it has none. None if nobody ever was."""
+    by_ledger = func.max(WitnessHeartbeat.at).filter(WitnessHeartbeat.witness == Witness.LEDGER)
+    best = func.coalesce(by_ledger, func.max(WitnessHeartbeat.at)).label("at")
+    of_each = select(best).group_by(WitnessHeartbeat.pbx).subquery()
+    heard_until: datetime | None = (await session.execute(select(func.min(of_each.c.at)))).scalar_one()
+    return heard_until
+
+
+async def count_inbound(session: AsyncSession, day: date) -> dict[str, int]:
+    """The day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart."""
+    held = EpisodeCall.call_id.is_not(None)
+    kind = case(
+        (Call.outcome.is_(None), "still_open"),
+        (held & (Call.outcome == Outcome.ANSWERED), "lost_after_transfer"),
+        else_=Call.outcome,
+    )
+    statement = (
+        select(kind.label("kind"), func.count().label("calls"))
+        .outerjoin(EpisodeCall, (EpisodeCall.pbx == Call.pbx) & (EpisodeCall.call_id == Call.call_id))
+        .where(Call.business_date == day, Call.direction == Direction.INBOUND)
+        .group_by(kind)
+    )
+    return {row.kind: row.calls for row in await session.execute(statement)}
+
+
+async def find_sheet_before(session: AsyncSession, day: date) -> str | None:
+    """SHA-256 of the latest day sheet before `day`."""
+    statement = select(DaySheet.sha256).where(DaySheet.business_date < day)
+    return (await session.scalars(statement.order_by(DaySheet.business_date.desc()).limit(1))).one_or_none()
+
+
+async def add_frozen_day(
+    session: AsyncSession,
+    day: date,
+    *,
+    frozen_at: datetime,
+    rows: Sequence[Mapping[str, Any]],
+    list_sha256: str,
+    sheet: Mapping[str, Any],
+    previous_sha256: str | None,
+    sha256: str,
+) -> None:
+    """A day is frozen once: the database refuses a second time."""
+    frozen = {"business_date": day, "frozen_at": frozen_at, "rows": rows, "sha256": list_sha256}
+    await session.execute(insert(CallbackList).values(frozen))
+    chained = {"business_date": day, "sheet": sheet, "previous_sha256": previous_sha256, "sha256": sha256}
+    await session.execute(insert(DaySheet).values(chained))
+
+
+async def find_frozen_list(session: AsyncSession, day: date) -> CallbackList | None:
+    """The list of a day as it was frozen."""
+    return await session.get(CallbackList, day)
+
+
+async def list_sheets(session: AsyncSession) -> Sequence[DaySheet]:
+    """Every day sheet, by day."""
+    return (await session.scalars(select(DaySheet).order_by(DaySheet.business_date))).all()

@@ -1,0 +1,138 @@
+"""Exports of the callback list: whole, in local time, and safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from openpyxl import load_workbook
+
+from callcenter.callbacks.export import COLUMNS, as_text, to_csv, to_xlsx
+from callcenter.callbacks.listing import CallbackRow, LostCall
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def a_call(**changes: Any) -> LostCall:
+    call: dict[str, Any] = {
+        "pbx": "pbx1",
+        "call_id": "pbx1-1.0",
+        "business_date": "2026-11-23",
+        "started_at": "2026-11-23T01:00:00.000Z",
+        "ended_at": "2026-11-23T01:00:30.000Z",
+        "outcome": "abandoned_queue",
+        "short": False,
+        "wait_seconds": 30.0,
+        "caller_name": "张伟",
+    }
+    return call | changes  # type: ignore[return-value]
+
+
+def a_row(**changes: Any) -> CallbackRow:
+    row: dict[str, Any] = {
+        "episode_id": 7,
+        "kind": "caller",
+        "state": "open",
+        "caller_number": "+8613812345678",
+        "opened_at": "2026-11-23T01:00:00.000Z",
+        "last_lost_at": "2026-11-23T01:00:30.000Z",
+        "due_at": "2026-11-23T03:00:00.000Z",
+        "is_calendar_missing": False,
+        "is_overdue": False,
+        "has_message": True,
+        "tries": 2,
+        "tries_within_10_minutes": 2,
+        "longest_wait_seconds": 30.0,
+        "attempts": 3,
+        "first_attempt_at": None,
+        "closed_at": None,
+        "closed_by": None,
+        "decision": {"at": "2026-11-23T03:00:00.000Z", "by": "wang", "reason": "空号"},
+        "reopens": None,
+        "priority": [0, -2, -30000, 1795395600000],
+        "calls": [a_call(), a_call(call_id="pbx1-2.0", started_at="2026-11-23T18:00:00.000Z", outcome="voicemail")],
+    }
+    return row | changes  # type: ignore[return-value]
+
+
+def read_csv(text: str) -> list[list[str]]:
+    assert text[0] == "\ufeff"
+    return list(csv.reader(io.StringIO(text[1:], newline="")))
+
+
+def test_a_csv_row_tells_everything_in_local_time() -> None:
+    heading, row = read_csv(to_csv([a_row()], SHANGHAI))
+    assert dict(zip(heading, row, strict=True)) == {
+        "caller_number": "'+8613812345678",
+        "caller_name": "张伟",
+        "state": "open",
+        "kind": "caller",
+        "due_at": "2026-11-23 11:00:00",
+        "is_overdue": "no",
+        "has_message": "yes",
+        "tries": "2",
+        "tries_within_10_minutes": "2",
+        "longest_wait_seconds": "30.0",
+        "first_call_at": "2026-11-23 09:00:00",
+        "last_call_at": "2026-11-24 02:00:00",
+        "outcomes": "abandoned_queue voicemail",
+        "attempts": "3",
+        "closed_at": "",
+        "closed_by": "",
+        "decided_by": "wang",
+        "decision_reason": "空号",
+        "episode_id": "7",
+        "call_ids": "pbx1-1.0 pbx1-2.0",
+    }
+
+
+def test_an_excel_sheet_holds_text_as_text_and_figures_as_figures() -> None:
+    sheet = load_workbook(io.BytesIO(to_xlsx([a_row()], SHANGHAI))).active
+    assert sheet is not None
+    heading, row = sheet.iter_rows()
+    cells = {name.value: cell for name, cell in zip(heading, row, strict=True)}
+    assert [cell.value for cell in heading] == [name for name, _ in COLUMNS]
+    number = cells["caller_number"]
+    assert (number.value, number.data_type, number.quotePrefix) == ("+8613812345678", "s", True)
+    assert (cells["caller_name"].value, cells["tries"].value, cells["has_message"].value) == ("张伟", 2, True)
+    assert cells["due_at"].value == "2026-11-23 11:00:00"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_name_a_caller_chose_becomes_a_formula(start: str) -> None:
+    name = f"{start}cmd|' /C calc'!A0"
+    rows = [a_row(calls=[a_call(caller_name=name)], decision={"at": None, "by": "wang", "reason": name})]
+    heading, row = read_csv(to_csv(rows, SHANGHAI))
+    assert row[heading.index("caller_name")] == f"'{name}"
+    assert row[heading.index("decision_reason")] == f"'{name}"
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row)
+    sheet = load_workbook(io.BytesIO(to_xlsx(rows, SHANGHAI))).active
+    assert sheet is not None
+    cell = sheet.cell(2, 2)
+    assert cell.data_type == "s"
+    assert str(cell.value).startswith("'")
+
+
+def test_a_name_with_quotes_commas_and_breaks_stays_in_its_cell() -> None:
+    name = 'a "b", c\r\nd'
+    heading, row = read_csv(to_csv([a_row(calls=[a_call(caller_name=name)])], SHANGHAI))
+    assert row[heading.index("caller_name")] == name
+
+
+def test_a_list_without_rows_is_its_heading() -> None:
+    assert read_csv(to_csv([], SHANGHAI)) == [[name for name, _ in COLUMNS]]
+    sheet = load_workbook(io.BytesIO(to_xlsx([], SHANGHAI))).active
+    assert sheet is not None
+    assert sheet.max_row == 1
+
+
+def test_a_missing_calendar_and_a_withheld_number_are_said() -> None:
+    heading, row = read_csv(to_csv([a_row(due_at=None, is_calendar_missing=True, caller_number=None)], SHANGHAI))
+    assert (row[heading.index("due_at")], row[heading.index("caller_number")]) == ("calendar missing", "")
+
+
+def test_only_the_start_of_a_cell_is_dangerous() -> None:
+    assert [as_text(cell) for cell in ("a=b", -5, None, True)] == ["a=b", "-5", "", "yes"]
