@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,6 +14,7 @@ from callcenter.accounts.api import Agent, require
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.calls import store, witness_store
+from callcenter.calls.day_figures import count_day
 from callcenter.calls.listing import CallFilter, CallPlace, list_calls
 from callcenter.calls.masking import mask_record
 from callcenter.calls.schemas import (
@@ -24,6 +25,7 @@ from callcenter.calls.schemas import (
     CallQuery,
     CallView,
     CountView,
+    DayFiguresView,
     GapPage,
     GapView,
     RecordView,
@@ -56,6 +58,12 @@ async def get_calls(
     calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
     await _log_unmasking(session, query, user, calls, at=now)
     return _page(calls, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+
+
+@router.get("/calls/summary", dependencies=[Depends(require(Role.AGENT))])
+async def get_summary(day: date, session: Transaction) -> DayFiguresView:
+    """How a business day stands: calls up, waiting, answered, missed, unconfirmed."""
+    return DayFiguresView.model_validate(await count_day(session, day))
 
 
 @router.get("/calls/{pbx}/{call_id}")

@@ -147,6 +147,18 @@ class GapPage(BaseModel):
     next_before: int | None
 
 
+class DayFiguresView(BaseModel):
+    """Calls of one business day; answered and missed are inbound, waiting stand in a queue now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    up: int
+    waiting: int
+    answered: int
+    missed: int
+    unconfirmed: int
+
+
 class CountView(BaseModel):
     """How often a witness said something that could not be used, and the latest example."""
 

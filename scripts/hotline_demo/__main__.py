@@ -115,9 +115,9 @@ async def _list_inbound(backend: Backend, day: str) -> list[dict[str, object]]:
     while True:
         page = await backend.get(f"/api/v1/calls?day={day}&direction=inbound&limit=200&unmask=true&reason=demo{cursor}")
         records += page["items"]
-        if page["next"] is None:
+        if page["next_cursor"] is None:
             return records
-        cursor = f"&cursor={page['next']}"
+        cursor = f"&cursor={page['next_cursor']}"
 
 
 async def _settle(backend: Backend, day: str) -> None:
@@ -125,7 +125,7 @@ async def _settle(backend: Backend, day: str) -> None:
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
             while True:
-                figures = await backend.get(f"/api/v1/calls/summary?date={day}")
+                figures = await backend.get(f"/api/v1/calls/summary?day={day}")
                 if figures["up"] == 0 and figures["unconfirmed"] == 0:
                     return
                 await asyncio.sleep(0.2)

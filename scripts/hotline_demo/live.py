@@ -44,7 +44,7 @@ class LiveLine:
     async def _follow(self) -> None:
         while True:
             try:
-                figures = await self._backend.get(f"/api/v1/calls/summary?date={self._day}")
+                figures = await self._backend.get(f"/api/v1/calls/summary?day={self._day}")
             except (urllib.error.URLError, TimeoutError):
                 figures = None
             self._live.update(_line(figures))

@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("DELETE", "/api/v1/session"): AGENTS,
     ("GET", "/api/v1/access-log"): ADMINS,
     ("GET", "/api/v1/calls"): AGENTS,
+    ("GET", "/api/v1/calls/summary"): AGENTS,
     ("GET", "/api/v1/calls/{pbx}/{call_id}"): AGENTS,
     ("GET", "/api/v1/anomalies"): AGENTS,
     ("GET", "/api/v1/gaps"): AGENTS,
