@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     ami_user: str = "callcenter"
     ami_secret: SecretStr | None = None
     """Unset means there is no AMI to listen to."""
+    ami_commands_user: str = "callcenter-commands"
+    ami_commands_secret: SecretStr | None = None
+    """The second login, for what the backend does rather than hears. Unset means it does nothing."""
+    asterisk_config_dir: Path | None = None
+    """The PBX's own configuration, where the doctor can read it."""
     cel_csv: Path | None = None
     """The ledger: CEL file written by cel_custom. Unset means there is none."""
     trunks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
