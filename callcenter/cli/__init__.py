@@ -126,13 +126,13 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from callcenter.cli.reports import print_audit
+    from callcenter.cli.audit import print_audit
 
     return print_audit(options.date, as_json=options.json)
 
 
 def _callbacks(options: argparse.Namespace) -> int:
-    from callcenter.cli.reports import print_callbacks
+    from callcenter.cli.callbacks import print_callbacks
 
     return print_callbacks(options.date, shape=options.shape)
 

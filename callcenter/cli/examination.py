@@ -48,7 +48,9 @@ def _to_json(check: Check) -> dict[str, str | None]:
 
 
 def _table(checks: list[Check]) -> Table:
-    table = Table("check", "", "what is", "what to change")
+    table = Table("check", "")
+    table.add_column("what is", overflow="fold")
+    table.add_column("what to change", overflow="fold")
     for check in checks:
         verdict = Text(check.verdict.value, style=STYLES[check.verdict])
         table.add_row(check.name, verdict, Text(check.found), Text(check.remedy or ""))

@@ -9,8 +9,6 @@ import time
 import venv
 from pathlib import Path
 
-from hotline_lab.paths import cache_dir
-
 from callcenter.calls.records import Witness
 from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
@@ -18,6 +16,7 @@ from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.wire import AmiReader
 from hotline_bench.figure import Figure
 from hotline_bench.stream import ami_stream
+from hotline_lab.paths import cache_dir
 
 ROUNDS = 20
 CHUNK = 64 * 1024

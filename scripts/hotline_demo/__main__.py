@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rich.console import Console
+
 from hotline_demo.backend import Backend, BackendError
 from hotline_demo.captured import SECRET, USER, recorded_pbx
 from hotline_demo.live import LiveLine
@@ -25,7 +27,6 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError, NoAsterisk
 from hotline_lab.paths import cache_dir
 from hotline_lab.play import PhoneCall
-from rich.console import Console
 
 SETTLE_SECONDS = 20.0
 """Within this everything told is recorded, confirmed and on the list."""
@@ -90,17 +91,14 @@ async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) ->
 
 async def _report(console: Console, backend: Backend, day: str, calls: list[PhoneCall]) -> int:
     console.print("\nWho must be called back:")
-    await backend.status_of("callbacks")
+    await backend.status_of("callbacks", "--date", day)
     console.print()
     status = await backend.status_of("audit", "--date", day)
     if not calls:
         return status
     records = await _list_inbound(backend, day)
-    listed = [
-        (call["pbx"], call["call_id"])
-        for episode in json.loads(await backend.run("callbacks", "--json"))
-        for call in episode["calls"]
-    ]
+    episodes = json.loads(await backend.run("callbacks", "--date", day, "--json"))["items"]
+    listed = [(call["pbx"], call["call_id"]) for episode in episodes for call in episode["calls"]]
     found = differences(calls, records, listed)
     for sentence in found:
         console.print(sentence, style="red", markup=False)

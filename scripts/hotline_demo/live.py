@@ -6,10 +6,11 @@ import asyncio
 import urllib.error
 from types import TracebackType
 
-from hotline_demo.backend import Backend
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+from hotline_demo.backend import Backend
 
 REFRESH_SECONDS = 0.5
 
