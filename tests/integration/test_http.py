@@ -19,6 +19,7 @@ from callcenter.settings import Settings
 
 EVERYBODY = frozenset({None, *Role})
 AGENTS = frozenset(Role)
+SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
@@ -38,6 +39,9 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/calls/{pbx}/{call_id}"): AGENTS,
     ("GET", "/api/v1/anomalies"): AGENTS,
     ("GET", "/api/v1/gaps"): AGENTS,
+    ("GET", "/api/v1/callbacks"): AGENTS,
+    ("GET", "/api/v1/callbacks/{episode_id}"): AGENTS,
+    ("POST", "/api/v1/callbacks/{episode_id}/decision"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

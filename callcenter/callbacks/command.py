@@ -1,0 +1,78 @@
+"""The callback list for the command line: for whoever may run commands on the server, nothing is masked."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from callcenter.callbacks.export import to_csv, to_xlsx
+from callcenter.callbacks.listing import CallbackRow, ListFilter
+from callcenter.callbacks.rules import PRIORITY_RULE
+from callcenter.callbacks.service import list_callbacks, refresh
+from callcenter.calls.records import moment_to_json
+from callcenter.database import Database, open_database
+from callcenter.settings import Settings
+
+
+async def run_callbacks(settings: Settings, day: date | None, shape: str | None) -> str | bytes:
+    """The list of `day`, or the live one, as `json`, `csv`, `xlsx` (bytes), or as a table for people."""
+    url = None if settings.database_url is None else settings.database_url.get_secret_value()
+    async with open_database(url, settings.data_dir) as database:
+        return await show_callbacks(database, settings, day, shape, now=datetime.now(UTC))
+
+
+async def show_callbacks(
+    database: Database, settings: Settings, day: date | None, shape: str | None, *, now: datetime
+) -> str | bytes:
+    """The same from a database that is open."""
+    await refresh(database, settings)
+    async with database.sessions.begin() as session:
+        page = await list_callbacks(session, ListFilter(), now=now, day=day)
+    match shape:
+        case "json":
+            document = {
+                "business_date": None if day is None else day.isoformat(),
+                "frozen_at": moment_to_json(page.frozen_at),
+                "sha256": page.sha256,
+                "priority_rule": PRIORITY_RULE,
+                "items": page.rows,
+            }
+            return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        case "csv":
+            return to_csv(page.rows, settings.timezone)
+        case "xlsx":
+            return to_xlsx(page.rows, settings.timezone)
+    title = "Callers waiting for a call back" if day is None else f"Callers lost on {day}"
+    return render_table(page.rows, title=title, timezone=settings.timezone)
+
+
+def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo) -> str:
+    """A table for the terminal; control characters in names do not reach it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    def local(moment: str | None) -> str:
+        return "" if moment is None else datetime.fromisoformat(moment).astimezone(timezone).strftime("%m-%d %H:%M:%S")
+
+    table = Table(title=title, title_justify="left", caption=f"{len(rows)} callers. {PRIORITY_RULE}")
+    for heading in ("caller", "name", "state", "tries", "waited", "first call", "due", "what happened"):
+        table.add_column(heading)
+    for row in rows:
+        names = dict.fromkeys(call["caller_name"] for call in row["calls"] if call["caller_name"])
+        cells = (
+            row["caller_number"] or "no number",
+            " / ".join(names),
+            row["state"] + (", overdue" if row["is_overdue"] else ""),
+            str(row["tries"]),
+            f"{row['longest_wait_seconds']:.0f} s",
+            local(row["opened_at"]),
+            "calendar missing" if row["is_calendar_missing"] else local(row["due_at"]),
+            ", ".join(dict.fromkeys(call["outcome"] for call in row["calls"])),
+        )
+        table.add_row(*(Text("".join(sign for sign in cell if sign.isprintable())) for cell in cells))
+    console = Console(width=140, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()

@@ -1,0 +1,257 @@
+"""The callback list over HTTP: pages, files, who sees whose number, and the supervisor's signature."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import text
+
+from callcenter.accounts.rules import Role
+from callcenter.callbacks.deadlines import DEADLINE_RULE
+from callcenter.callbacks.nightly import freeze_due_days
+from callcenter.callbacks.rules import PRIORITY_RULE
+from callcenter.callbacks.service import refresh
+from callcenter.calls.records import CallRecord
+from callcenter.database import Database
+from tests.integration.callback_examples import LI, SETTINGS, at, lost, outbound, store
+
+CALLBACKS = "/api/v1/callbacks"
+TELLINGS: tuple[Any, ...] = ([2**63, 1], [1.5, 1], [True, 1], {})
+AFTER_MIDNIGHT = at(15 * 3600 + 600)
+
+
+async def given(database: Database, *calls: CallRecord) -> None:
+    await store(database, calls)
+    await refresh(database, SETTINGS)
+
+
+@pytest.fixture
+def agent(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> httpx.AsyncClient:
+    client.headers.update(as_role[Role.AGENT])
+    return client
+
+
+@pytest.fixture
+def supervisor(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> httpx.AsyncClient:
+    client.headers.update(as_role[Role.SUPERVISOR])
+    return client
+
+
+async def list_accesses(database: Database) -> list[tuple[Any, ...]]:
+    async with database.engine.connect() as connection:
+        query = "SELECT name, what, subject FROM access_log JOIN users ON users.id = user_id ORDER BY access_log.id"
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await given(database, lost(1, 0, name="张伟"))
+    page = (await supervisor.get(CALLBACKS)).json()
+    (item,) = page.pop("items")
+    assert page == {
+        "next_cursor": None,
+        "business_date": None,
+        "frozen_at": None,
+        "sha256": None,
+        "priority_rule": PRIORITY_RULE,
+        "deadline_rule": DEADLINE_RULE,
+    }
+    assert item == {
+        "episode_id": item["episode_id"],
+        "kind": "caller",
+        "state": "open",
+        "caller_number": "+8613812345678",
+        "opened_at": "2026-11-23T01:00:00.000Z",
+        "last_lost_at": "2026-11-23T01:00:30.000Z",
+        "due_at": "2026-11-23T03:00:00.000Z",
+        "is_calendar_missing": False,
+        "is_overdue": True,
+        "has_message": False,
+        "tries": 1,
+        "tries_within_10_minutes": 1,
+        "longest_wait_seconds": 30.0,
+        "attempts": 0,
+        "first_attempt_at": None,
+        "closed_at": None,
+        "closed_by": None,
+        "decision": None,
+        "reopens": None,
+        "priority": [0, -1, -30000, 1795395600000],
+        "calls": [
+            {
+                "pbx": "pbx1",
+                "call_id": "pbx1-1.0",
+                "business_date": "2026-11-23",
+                "started_at": "2026-11-23T01:00:00.000Z",
+                "ended_at": "2026-11-23T01:00:30.000Z",
+                "outcome": "abandoned_queue",
+                "short": False,
+                "wait_seconds": 30.0,
+                "caller_name": "张伟",
+            }
+        ],
+    }
+    assert (await supervisor.get(f"{CALLBACKS}/{item['episode_id']}")).json() == item
+
+
+async def test_supervisors_see_numbers_and_that_is_logged(database: Database, supervisor: httpx.AsyncClient) -> None:
+    assert (await supervisor.get(CALLBACKS)).json()["items"] == []
+    await given(database, lost(1, 0), lost(2, 0, caller=LI))
+    await supervisor.get(CALLBACKS)
+    await supervisor.get(CALLBACKS, params={"day": "2026-11-23", "format": "csv", "caller": LI})
+    what = "caller_number (callback list)"
+    assert await list_accesses(database) == [
+        ("mei-supervisor", what, "callbacks/live (2 callers)"),
+        ("mei-supervisor", what, "callbacks/2026-11-23 (1 callers)"),
+    ]
+
+
+@pytest.mark.parametrize("shape", ["json", "csv", "xlsx"])
+async def test_agents_see_numbers_and_names_masked_in_every_shape(
+    database: Database, agent: httpx.AsyncClient, shape: str
+) -> None:
+    await given(database, lost(1, 0, name="张伟"))
+    answer = await agent.get(CALLBACKS, params={"format": shape})
+    if shape == "json":
+        (item,) = answer.json()["items"]
+        told = [item["caller_number"], item["calls"][0]["caller_name"]]
+    elif shape == "csv":
+        told = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[1][:2]
+    else:
+        sheet = load_workbook(io.BytesIO(answer.content)).active
+        assert sheet is not None
+        told = [sheet.cell(2, 1).value, sheet.cell(2, 2).value]
+    assert [cell.lstrip("'") for cell in told] == ["138****5678", "张*"]
+    assert await list_accesses(database) == []
+
+
+async def test_an_agent_sees_one_number_with_a_reason_and_that_is_logged(
+    database: Database, agent: httpx.AsyncClient
+) -> None:
+    await given(database, lost(1, 0))
+    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    one = f"{CALLBACKS}/{episode_id}"
+    assert (await agent.get(one)).json()["caller_number"] == "138****5678"
+    assert (await agent.get(one, params={"unmask": True})).status_code == 400
+    assert await list_accesses(database) == []
+    seen = await agent.get(one, params={"unmask": True, "reason": "calling back"})
+    assert seen.json()["caller_number"] == "+8613812345678"
+    assert await list_accesses(database) == [("mei-agent", "caller_number (calling back)", f"callbacks/{episode_id}")]
+
+
+async def test_pages_are_followed_by_their_cursor(database: Database, agent: httpx.AsyncClient) -> None:
+    await given(database, *(lost(number, number % 3, caller=f"138{number:08}") for number in range(5)))
+    seen, cursor = [], None
+    for _ in range(3):
+        page = (await agent.get(CALLBACKS, params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        seen += [item["episode_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert cursor is None
+    everything = (await agent.get(CALLBACKS)).json()
+    assert seen == [item["episode_id"] for item in everything["items"]]
+    assert len(set(seen)) == 5
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "", base64.urlsafe_b64encode(b"[1]").decode(), base64.urlsafe_b64encode(b'["a", 1]').decode()]
+    + [base64.urlsafe_b64encode(json.dumps(told).encode()).decode() for told in TELLINGS],
+)
+async def test_a_cursor_that_no_list_gave_is_refused(agent: httpx.AsyncClient, cursor: str) -> None:
+    answer = await agent.get(CALLBACKS, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    "query", [{"state": "lost"}, {"day": "yesterday"}, {"limit": 0}, {"format": "pdf"}, {"unknown": "1"}]
+)
+async def test_a_query_that_makes_no_sense_is_refused(agent: httpx.AsyncClient, query: dict[str, str]) -> None:
+    assert (await agent.get(CALLBACKS, params=query)).status_code == 422
+
+
+async def test_filters_go_together(database: Database, agent: httpx.AsyncClient) -> None:
+    await given(database, lost(1, 0), lost(2, 0, caller=LI), lost(3, 0, caller=None))
+
+    async def count(**query: Any) -> int:
+        return len((await agent.get(CALLBACKS, params=query)).json()["items"])
+
+    assert await count() == 3
+    assert await count(caller="0" + LI, state=["open", "unknown"]) == 1
+    assert await count(caller=LI, kind="no_number") == 0
+    assert (await agent.get(CALLBACKS, params={"caller": "nobody"})).status_code == 400
+
+
+async def test_a_day_is_frozen_and_as_it_stands(database: Database, agent: httpx.AsyncClient) -> None:
+    await given(database, lost(1, 0))
+    day = {"day": "2026-11-23"}
+    assert (await agent.get(CALLBACKS, params=day)).json()["frozen_at"] is None
+    await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
+    await given(database, outbound(2, 90000, is_answered=True))
+    frozen = (await agent.get(CALLBACKS, params=day)).json()
+    assert (frozen["business_date"], frozen["frozen_at"]) == ("2026-11-23", "2026-11-23T16:10:00.000Z")
+    assert (len(frozen["sha256"]), frozen["items"][0]["state"]) == (64, "open")
+    current = (await agent.get(CALLBACKS, params=day | {"current": True})).json()
+    assert (current["frozen_at"], current["items"][0]["state"]) == (None, "reached")
+
+
+async def test_files_hold_the_whole_list_under_a_name_of_their_own(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await given(database, *(lost(number, number, caller=f"138{number:08}") for number in range(60)))
+    answer = await supervisor.get(CALLBACKS, params={"format": "csv", "limit": 1})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="callbacks-live.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 60
+    assert rows[0]["caller_number"] == "'+8613800000000"
+    sheet = await supervisor.get(CALLBACKS, params={"format": "xlsx", "day": "2026-11-23"})
+    assert sheet.headers["content-disposition"] == 'attachment; filename="callbacks-2026-11-23.xlsx"'
+    active = load_workbook(io.BytesIO(sheet.content)).active
+    assert active is not None
+    assert active.max_row == 61
+
+
+async def test_a_supervisor_signs_with_a_reason_after_the_attempts(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await given(database, lost(1, 0), outbound(2, 600), outbound(3, 1200))
+    episode_id = (await supervisor.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    decision = f"{CALLBACKS}/{episode_id}/decision"
+    for refused in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "a\nb\nc"}, {"reason": "why", "by": "li"}):
+        assert (await supervisor.post(decision, json=refused)).status_code == 422
+    early = await supervisor.post(decision, json={"reason": "空号，三次"})
+    assert (early.status_code, "3 are required" in early.json()["detail"]) == (403, True)
+    await given(database, outbound(4, 1800))
+    signed = await supervisor.post(decision, json={"reason": "空号，三次"})
+    assert signed.status_code == 201
+    assert signed.json()["state"] == "unreachable"
+    assert signed.json()["decision"] == {
+        "at": "2026-11-23T08:00:00.000Z",
+        "by": "mei-supervisor",
+        "reason": "空号，三次",
+    }
+    assert (await supervisor.post(decision, json={"reason": "again"})).status_code == 409
+    assert (await supervisor.post(f"{CALLBACKS}/4711/decision", json={"reason": "gone"})).status_code == 404
+    assert (await supervisor.get(CALLBACKS)).json()["items"] == []
+
+
+async def test_agents_do_not_sign(database: Database, agent: httpx.AsyncClient) -> None:
+    await given(database, lost(1, 0, caller=None))
+    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    answer = await agent.post(f"{CALLBACKS}/{episode_id}/decision", json={"reason": "no number"})
+    assert answer.status_code == 403
+    assert (await agent.get(f"{CALLBACKS}/{episode_id}")).json()["state"] == "open"
+
+
+@pytest.mark.parametrize("episode_id", ["4711", "0", "x", str(2**63)])
+async def test_an_episode_that_does_not_exist_is_not_found_or_no_id(agent: httpx.AsyncClient, episode_id: str) -> None:
+    assert (await agent.get(f"{CALLBACKS}/{episode_id}")).status_code in (404, 422)
