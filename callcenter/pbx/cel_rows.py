@@ -16,8 +16,8 @@ from callcenter.pbx.wire import decode
 def cut_rows(data: bytes) -> list[bytes]:
     """The complete rows at the beginning of `data`, each without its closing line break.
 
-    `data` begins where a row begins. What is left is `data` behind the sum of the rows'
-    lengths plus one each. The torn half of a row stands in the list like a row.
+    `data` begins where a row begins; the rest of it begins at `length_of` the rows. The torn
+    half of a row stands in the list like a row.
     """
     *lines, rest = data.split(b"\n")
     rows: list[bytes] = []
@@ -44,6 +44,11 @@ def cut_rows(data: bytes) -> list[bytes]:
     if begun and _begins_row(rest):
         rows.append(b"\n".join(begun))
     return rows
+
+
+def length_of(rows: list[bytes]) -> int:
+    """How many bytes the rows take in the file, their line breaks included."""
+    return sum(map(len, rows)) + len(rows)
 
 
 def parse_rows(rows: list[bytes]) -> list[list[str]]:

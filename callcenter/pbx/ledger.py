@@ -8,68 +8,19 @@ every row (cel_custom.c), so a file can get no more rows once the next one has s
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from callcenter.errors import InputError
-from callcenter.pbx.cel_facts import COLUMNS
-from callcenter.pbx.cel_rows import cut_rows, parse_rows
+from callcenter.pbx.cel_rows import cut_rows, length_of, parse_rows
+from callcenter.pbx.ledger_file import CHUNK, LedgerBatch, LedgerFile, LedgerPosition
 
-FINGERPRINT_SIZE = 256
-CHUNK = 1024 * 1024
-"""Bytes read at once; a row that does not end within them is damaged."""
+__all__ = ["CHUNK", "CelFile", "LedgerBatch", "LedgerPosition", "read_cel_rows"]
 
 _ROTATED = re.compile(r"[.-]\d[\d.-]*")
 """What logrotate adds to a name: `.1`, `-20261123`, `-20261123-1795461666`. Not `.1.gz`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerPosition:
-    """Behind a row of the ledger: where reading goes on. Never at 0, never in the middle of a row."""
-
-    offset: int
-    """Bytes of the file in front of the next row."""
-    head: str
-    """SHA-256 of the file's first bytes, at most 256 and none behind the offset."""
-    tail: str
-    """SHA-256 of the last bytes in front of the offset: a file that lost its end is not trusted."""
-    modified_ns: int
-    """When the file had last been written to: older files were read before it."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As the database keeps it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> LedgerPosition:
-        """The inverse of `to_json`; InputError for anything else."""
-        try:
-            return cls(**value)
-        except TypeError as error:
-            raise InputError("The saved position in the ledger cannot be read.") from error
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerBatch:
-    """Rows in order, and where reading goes on behind them."""
-
-    rows: list[list[str]]
-    """Each of 20 columns."""
-    position: LedgerPosition | None
-    """Behind these rows; None as long as nothing was ever read."""
-    damaged: int = 0
-    """Rows left out because they could not be read."""
-    at_end: bool
-    """True when there is nothing more to read now."""
-    gap: str | None = None
-    """Why rows in front of these may be missing for good."""
-    problem: str | None = None
-    """Why nothing can be read now; the position is then as it was."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +38,7 @@ class CelFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._opened: _OpenFile | None = None
+        self._opened: LedgerFile | None = None
         self._quiet: tuple[object, LedgerPosition | None] | None = None
 
     def close(self) -> None:
@@ -136,7 +87,7 @@ class CelFile:
         has_torn_row = opened.size > position.offset
         return self._read_first(newer, position, max_rows, damaged=int(has_torn_row))
 
-    def _open_at(self, files: list[_Found], position: LedgerPosition) -> _OpenFile | None:
+    def _open_at(self, files: list[_Found], position: LedgerPosition) -> LedgerFile | None:
         """The file in which the position lies, wherever it is by now.
 
         The one already open can be read to its end even when logrotate has deleted it,
@@ -149,7 +100,7 @@ class CelFile:
         self._keep(None)
         for file in reversed(files):
             try:
-                opened = _OpenFile(file.path)
+                opened = LedgerFile(file.path)
             except FileNotFoundError:
                 continue
             except OSError:
@@ -164,7 +115,7 @@ class CelFile:
             opened.close()
         return None
 
-    def _list_newer(self, files: list[_Found], opened: _OpenFile) -> list[_Found]:
+    def _list_newer(self, files: list[_Found], opened: LedgerFile) -> list[_Found]:
         """Files that were written after the open one was finished."""
         if files and files[-1].path == self.path and files[-1].inode == opened.inode:
             return []
@@ -185,7 +136,7 @@ class CelFile:
         """The first rows of the first of `files` that has any; else nothing, and the position stays."""
         for file in files:
             try:
-                opened = _OpenFile(file.path)
+                opened = LedgerFile(file.path)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -232,77 +183,10 @@ class CelFile:
             return False
         return not added or _ROTATED.fullmatch(added) is not None
 
-    def _keep(self, opened: _OpenFile | None) -> None:
+    def _keep(self, opened: LedgerFile | None) -> None:
         if self._opened is not None and self._opened is not opened:
             self._opened.close()
         self._opened = opened
-
-
-class _OpenFile:
-    """A file of the ledger, held open; let go of at the latest with the object."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = -1
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        told = os.fstat(self._descriptor)
-        self.inode = (told.st_dev, told.st_ino)
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def __del__(self) -> None:
-        self.close()
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self._descriptor).st_size
-
-    @property
-    def modified_ns(self) -> int:
-        return os.fstat(self._descriptor).st_mtime_ns
-
-    def begins(self, position: LedgerPosition) -> bool:
-        """True if this is the position's file, or a copy of it."""
-        return self._head(position.offset) == position.head
-
-    def holds(self, position: LedgerPosition) -> bool:
-        """True if what was read up to the position still stands here."""
-        return self.size >= position.offset and self.begins(position) and self._tail(position.offset) == position.tail
-
-    def read(self, position: LedgerPosition | None, max_rows: int) -> LedgerBatch:
-        """Rows behind the position; without any the position stays as it is."""
-        modified_ns = self.modified_ns
-        offset = 0 if position is None else position.offset
-        data = os.pread(self._descriptor, CHUNK, offset)
-        rows = cut_rows(data)
-        if not rows and len(data) == CHUNK:
-            rows = [data[:-1]]
-        taken = rows[:max_rows]
-        if not taken:
-            return LedgerBatch(rows=[], position=position, at_end=True)
-        offset += _length(taken)
-        parsed = [row for row in parse_rows(taken) if row]
-        whole = [row for row in parsed if len(row) == COLUMNS]
-        return LedgerBatch(
-            rows=whole,
-            position=LedgerPosition(
-                offset=offset, head=self._head(offset), tail=self._tail(offset), modified_ns=modified_ns
-            ),
-            damaged=len(parsed) - len(whole),
-            at_end=len(taken) == len(rows) and len(data) < CHUNK,
-        )
-
-    def _head(self, offset: int) -> str:
-        return self._fingerprint(0, min(FINGERPRINT_SIZE, offset))
-
-    def _tail(self, offset: int) -> str:
-        start = max(0, offset - FINGERPRINT_SIZE)
-        return self._fingerprint(start, offset - start)
-
-    def _fingerprint(self, start: int, size: int) -> str:
-        return hashlib.sha256(os.pread(self._descriptor, size, start)).hexdigest()
 
 
 def read_cel_rows(path: Path) -> Iterator[list[str]]:
@@ -317,25 +201,21 @@ def read_cel_rows(path: Path) -> Iterator[list[str]]:
             rows = cut_rows(data)
             if not rows and len(data) > CHUNK:
                 rows = [data[:-1]]
-            data = data[_length(rows) :]
+            data = data[length_of(rows) :]
             yield from filter(None, parse_rows(rows))
     if data:
         yield from filter(None, parse_rows([data]))
 
 
-def _is_copy(file: _Found, opened: _OpenFile, position: LedgerPosition) -> bool:
+def _is_copy(file: _Found, opened: LedgerFile, position: LedgerPosition) -> bool:
     """True if the file begins like the open one that holds the position, but is another."""
     if file.inode == opened.inode:
         return False
     try:
-        other = _OpenFile(file.path)
+        other = LedgerFile(file.path)
     except OSError:
         return False
     try:
         return other.begins(position)
     finally:
         other.close()
-
-
-def _length(rows: list[bytes]) -> int:
-    return sum(map(len, rows)) + len(rows)
