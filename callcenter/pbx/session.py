@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -304,4 +305,6 @@ def _headers(message: Message) -> Headers:
 def _reason(error: Exception | None) -> str:
     if error is None:
         return "the PBX closed it"
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
