@@ -1,0 +1,108 @@
+"""The inbound calls of the ledger, counted straight from its files.
+
+Nothing here is shared with the reader that records calls, on purpose: where both were wrong in the same way, their
+agreement would prove nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+_EVENT_TYPE, _EVENT_TIME, _CONTEXT, _CHANNEL, _APPLICATION, _UNIQUEID, _LINKEDID = 0, 1, 8, 9, 10, 14, 15
+
+_DIALLED = "AppDial2"
+"""What a channel does that an Originate called (dial.c): born on a trunk without another before it, but not inbound."""
+
+
+_DIALLED_COLUMN = f'"{_DIALLED}"'.encode()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerCount:
+    """Inbound channels by uniqueid, each with its birth, as far back as the files go.
+
+    `kept_since` is the earliest moment in them, None where they hold no row.
+    """
+
+    files: tuple[str, ...]
+    inbound: dict[str, datetime]
+    kept_since: datetime | None
+    unreadable: tuple[str, ...]
+
+
+def count_ledger(cel_csv: Path, trunks: Sequence[str], from_at: datetime, to_at: datetime) -> LedgerCount | None:
+    """Count the file and those it was rotated to, compressed or not; None where there is none.
+
+    `trunks` are globs of channel names, or `context:GLOB`. An inbound channel is one born on a trunk in
+    [from_at, to_at) without another channel before it, its linkedid being its own uniqueid, and not one we called.
+    """
+    paths = sorted(path for path in cel_csv.parent.glob(f"{cel_csv.name}*") if path.is_file())
+    files, unreadable = [], []
+    inbound: dict[str, datetime] = {}
+    dialled: set[str] = set()
+    kept_since: datetime | None = None
+    for path in paths:
+        try:
+            for row in _rows(path):
+                if row[_APPLICATION] == _DIALLED:
+                    dialled.add(row[_UNIQUEID])
+                born_at = _moment(row[_EVENT_TIME])
+                if row[_EVENT_TYPE] != "CHAN_START" or born_at is None:
+                    continue
+                kept_since = born_at if kept_since is None else min(born_at, kept_since)
+                if from_at <= born_at < to_at and row[_UNIQUEID] == row[_LINKEDID] and _is_on_trunk(row, trunks):
+                    inbound[row[_UNIQUEID]] = born_at
+        except (OSError, EOFError):
+            unreadable.append(path.name)
+        else:
+            files.append(path.name)
+    if not paths:
+        return None
+    return LedgerCount(
+        files=tuple(files),
+        inbound={uniqueid: born_at for uniqueid, born_at in inbound.items() if uniqueid not in dialled},
+        kept_since=kept_since,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Rows of channels that were born, and of channels that were called.
+
+    Each is looked for in one line: what may hold a line break, such as an argument of an application, does not stand
+    in front of the columns that count.
+    """
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+        for line in lines:
+            if line.startswith(b'"CHAN_START"') or _DIALLED_COLUMN in line:
+                (row,) = csv.reader([line.decode(errors="replace").replace("\0", "").rstrip("\r\n")])
+                if len(row) > _LINKEDID:
+                    yield row
+
+
+def _moment(told: str) -> datetime | None:
+    """`1795470180.697861`, or `2026-11-23 19:21:06.997861` in UTC."""
+    try:
+        if told[4:5] == "-":
+            return datetime.fromisoformat(told).replace(tzinfo=UTC)
+        return datetime.fromtimestamp(float(told), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_on_trunk(row: Sequence[str], trunks: Sequence[str]) -> bool:
+    channel, context = row[_CHANNEL], row[_CONTEXT]
+    if channel.startswith("Local/"):
+        return False
+    return any(
+        fnmatchcase(context, glob.removeprefix("context:"))
+        if glob.startswith("context:")
+        else fnmatchcase(channel, glob)
+        for glob in trunks
+    )
