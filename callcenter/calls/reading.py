@@ -7,6 +7,7 @@ change nothing, and those that were up are seen whole.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class _Progress:
     """What one look at the file brought, as it goes into the database in one transaction."""
 
     tellings: list[CallRecord]
+    is_repeat: bool
     oddities: Oddities
     restart_at: LedgerPosition | None
     reached: LedgerPosition | None
@@ -72,9 +74,8 @@ class LedgerReading:
         self._position: LedgerPosition | None = None
         self._known_until: LedgerPosition | None = None
         """How far an earlier process had read; None once that is behind us."""
-        self._open: dict[str, CallRecord] = {}
-        self._births: dict[str, LedgerPosition | None] = {}
-        """In front of the first rows of each call that is up, oldest first."""
+        self._births: dict[str, tuple[LedgerPosition | None, datetime]] = {}
+        """Where reading stood before the first rows of each call that is up, and when that began; oldest first."""
         self._latest: datetime | None = None
         """The moment of the last row."""
         self._heard_until: datetime | None = None
@@ -85,7 +86,7 @@ class LedgerReading:
         """Read on for ever."""
         await self._find_start()
         while True:
-            batch = self._file.read(self._position, ROWS_AT_ONCE)
+            batch = self._read()
             progress = self._track(batch)
             if self._is_news(batch, progress):
                 await self._store(progress)
@@ -106,18 +107,45 @@ class LedgerReading:
             # The file with the oldest call is gone, the one that was read last may still be there.
             self._position = self._known_until
 
+    def _read(self) -> LedgerBatch:
+        """The next rows: either some that an earlier process had read too, or some that it had not."""
+        batch = self._file.read(self._position, ROWS_AT_ONCE)
+        known, before, behind = self._known_until, self._position, batch.position
+        if known is None or behind is None:
+            return batch
+        if behind.head != known.head:
+            if before is not None and before.head == known.head:
+                self._known_until = None
+            return batch
+        if behind.offset <= known.offset:
+            return batch
+
+        def offset_behind(rows: int) -> int:
+            position = self._file.read(before, rows).position
+            return 0 if position is None else position.offset
+
+        known_rows = bisect_right(range(1, len(batch.rows)), known.offset, key=offset_behind)
+        if known_rows:
+            return self._file.read(before, known_rows)
+        self._known_until = None
+        return batch
+
     def _track(self, batch: LedgerBatch) -> _Progress:
         now = self._clock()
         lost_from = self._heard_until
         if batch.gap is not None:
             self._tracker.close_all()
+        is_repeat = self._known_until is not None
         oddities = self._feed(batch)
+        if batch.at_end or batch.position == self._known_until:
+            self._known_until = None
         tellings = self._tracker.take_changed()
         restart_at = self._note_births(tellings, batch)
         if batch.problem is None:
             self._heard_until = now if batch.at_end else self._latest or self._heard_until
         return _Progress(
             tellings=tellings,
+            is_repeat=is_repeat,
             oddities=oddities,
             restart_at=restart_at,
             reached=batch.position,
@@ -147,28 +175,23 @@ class LedgerReading:
         if unknown != self._counted:
             counts.update({f"unknown event {name}": count for name, count in (unknown - self._counted).items()})
             self._counted = Counter(unknown)
-        if self._known_until is None:
-            return Oddities(counts=counts, samples=samples)
-        if batch.at_end or _is_behind(batch.position, self._known_until):
-            self._known_until = None
-        return Oddities(counts={}, samples={})
+        if self._known_until is not None:
+            return Oddities(counts={}, samples={})
+        return Oddities(counts=counts, samples=samples)
 
     def _note_births(self, tellings: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
-        """Where a restart has to begin to see every call that is up, and those they were joined to, from its birth."""
+        """Where a restart has to begin to see every call that is up, with those it was joined to, from its birth."""
         for telling in tellings:
-            self._births.setdefault(telling.call_id, self._position)
-            if telling.outcome is None:
-                self._open[telling.call_id] = telling
-            else:
-                self._open.pop(telling.call_id, None)
-        held = [telling for telling in self._open.values() if not self._is_stale(telling)]
-        needed = {telling.call_id for telling in held} | {telling.joined for telling in held}
-        self._births = {call_id: position for call_id, position in self._births.items() if call_id in needed}
+            self._births.setdefault(telling.call_id, (self._position, telling.started_at))
+        up = self._tracker.open_call_ids()
+        self._births = {
+            call_id: birth for call_id, birth in self._births.items() if call_id in up and not self._is_stale(birth[1])
+        }
         self._position = batch.position
-        return next(iter(self._births.values()), batch.position)
+        return next((position for position, _ in self._births.values()), batch.position)
 
-    def _is_stale(self, telling: CallRecord) -> bool:
-        return self._latest is not None and self._latest - telling.started_at > LONGEST_CALL
+    def _is_stale(self, started_at: datetime) -> bool:
+        return self._latest is not None and self._latest - started_at > LONGEST_CALL
 
     def _is_news(self, batch: LedgerBatch, progress: _Progress) -> bool:
         if batch.rows or batch.damaged or progress.tellings or batch.gap or progress.is_readable != self._is_readable:
@@ -190,7 +213,9 @@ class LedgerReading:
                 await witness_store.open_gap(
                     session, pbx, Witness.LEDGER, from_at=at, reason=GapReason.LEDGER_UNREADABLE
                 )
-            stored = await store.store_tellings(session, progress.tellings, locality=self._locality, now=at)
+            stored = await store.store_tellings(
+                session, progress.tellings, locality=self._locality, now=at, is_repeat=progress.is_repeat
+            )
             await witness_store.add_counts(session, pbx, Witness.LEDGER, progress.oddities, at=at)
             if progress.heard_until is not None:
                 await witness_store.save_heartbeat(session, pbx, Witness.LEDGER, progress.heard_until)
@@ -209,8 +234,3 @@ class LedgerReading:
             GAPS.labels(pbx, Witness.LEDGER, GapReason.LEDGER_UNREADABLE).inc()
         if progress.heard_until is not None:
             HEARD_UNTIL.labels(pbx, Witness.LEDGER).set(progress.heard_until.timestamp())
-
-
-def _is_behind(position: LedgerPosition | None, other: LedgerPosition) -> bool:
-    """Whether a position lies behind another one of the same file."""
-    return position is not None and position.head == other.head and position.offset >= other.offset

@@ -62,12 +62,18 @@ class Stored:
 
 
 async def store_tellings(
-    session: AsyncSession, tellings: Iterable[CallRecord], *, locality: Locality, now: datetime
+    session: AsyncSession,
+    tellings: Iterable[CallRecord],
+    *,
+    locality: Locality,
+    now: datetime,
+    is_repeat: bool = False,
 ) -> Stored:
     """Store what witnesses tell, each record with the one witness it comes from, in the order told.
 
     Storing the same again changes nothing, and the order in which two witnesses are heard does not matter. A telling
-    that the database refuses goes to the dead letters, the others are stored.
+    that the database refuses goes to the dead letters, the others are stored. A repeat, told without all that had gone
+    before, adds to what is known and replaces no whole telling.
     """
     told = _by_call(tellings)
     if not told:
@@ -76,7 +82,11 @@ async def store_tellings(
         # Both witnesses of a PBX write the same rows: one batch at a time.
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"calls of {pbx}", 0))))
     known = await _find_known(session, list(told))
-    rows = [row for key in sorted(told) if (row := _row(known.get(key), told[key], locality, now)) is not None]
+    rows = [
+        row
+        for key in sorted(told)
+        if (row := _row(known.get(key), told[key], locality, now, is_repeat=is_repeat)) is not None
+    ]
     refused = await _upsert(session, rows, now)
     if len(rows) > refused:
         await session.execute(select(func.pg_notify(CHANNEL, "")))
@@ -118,16 +128,20 @@ async def _find_known(session: AsyncSession, keys: list[Key]) -> dict[Key, Any]:
     return {(row.pbx, row.call_id): row for row in await session.execute(statement)}
 
 
-def _row(known: Any, told: Tellings, locality: Locality, now: datetime) -> dict[str, Any] | None:
+def _row(known: Any, told: Tellings, locality: Locality, now: datetime, *, is_repeat: bool) -> dict[str, Any] | None:
     """The row after this telling, None if it says nothing new."""
     before: Tellings = {}
     if known is not None:
         for witness, telling in ((Witness.AMI, known.told_by_ami), (Witness.LEDGER, known.told_by_ledger)):
             if telling is not None:
                 before[witness] = record_from_json(telling)
-    after = before | {
-        witness: retell(before[witness], telling) if witness in before else telling for witness, telling in told.items()
-    }
+    after = dict(before)
+    for witness, telling in told.items():
+        earlier = before.get(witness)
+        if earlier is None:
+            after[witness] = telling
+        elif not (is_repeat and earlier.complete):
+            after[witness] = retell(earlier, telling)
     if after == before:
         return None
     ami, ledger = after.get(Witness.AMI), after.get(Witness.LEDGER)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +30,7 @@ from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import LINK_STARTED
 from tests.integration.fake_ami import HASTE, FakeAmi, message, until
 from tests.scenarios.captures import (
@@ -40,6 +43,7 @@ from tests.scenarios.captures import (
     cel_rows,
     messages,
     records_of,
+    renumbered,
 )
 
 SCENARIOS = (
@@ -166,14 +170,35 @@ async def test_both_witnesses_of_real_calls_are_recorded_and_confirm_each_other(
     assert await ask(database, "SELECT * FROM witness_gaps WHERE reason <> 'recorder_down'") == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cuts=st.lists(st.floats(0, 1), min_size=1, max_size=2).map(sorted))
+JOINED = ("attended_transfer", "two_callers_joined", "pickup", "mediation_room", "blind_transfer", "queue_overflow")
+
+
+def overlapping(names: Sequence[str], turns: Random) -> bytes:
+    """A ledger in which these scenarios happened at the same time on one PBX, their rows taken in turns."""
+    rests = []
+    for number, name in enumerate(names, start=1):
+        data = renumbered((FOLDER / name / "cel.csv").read_bytes(), 1000 * number)
+        rests.append(re.sub(rb"pbx1-\d+\.", b"pbx1-1795395600.", data).splitlines(keepends=True))
+    mixed = []
+    while rests := [rest for rest in rests if rest]:
+        mixed.append(turns.choice(rests).pop(0))
+    return b"".join(mixed)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.sampled_from((*JOINED, *SCENARIOS)), min_size=1, max_size=5, unique=True),
+    turns=st.randoms(use_true_random=False),
+    cuts=st.lists(st.floats(0, 1), min_size=1, max_size=3).map(sorted),
+)
 async def test_a_recorder_stopped_anywhere_reads_on_and_ends_with_the_same_calls(
-    database: Database, tmp_path: Path, cuts: list[float]
+    database: Database, tmp_path: Path, names: list[str], turns: Random, cuts: list[float]
 ) -> None:
-    data = cel_bytes(SCENARIOS)
+    data = overlapping(names, turns)
     cel_csv = tmp_path / "Master.csv"
-    cel_csv.unlink(missing_ok=True)
+    cel_csv.write_bytes(data)
+    expected = by_id(stored(record) for record in records_of(cel_facts(read_cel_rows(cel_csv)), Witness.LEDGER))
+    cel_csv.unlink()
     async with database.engine.begin() as connection:
         await connection.execute(text("TRUNCATE calls, ledger_positions, witness_gaps, witness_heartbeats"))
     written = 0
@@ -187,7 +212,6 @@ async def test_a_recorder_stopped_anywhere_reads_on_and_ends_with_the_same_calls
             if whole:
                 await eventually(database, "SELECT (reached->>'offset')::int FROM ledger_positions", [(whole,)])
     rows = await ask(database, "SELECT call_id, told_by_ledger FROM calls")
-    expected = {call_id: stored(record) for call_id, record in ledger_records(SCENARIOS).items()}
     assert {call_id: record_from_json(told) for call_id, told in rows} == expected
     assert await ask(database, "SELECT * FROM witness_gaps") == []
 
