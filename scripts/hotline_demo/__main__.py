@@ -8,9 +8,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +33,8 @@ from hotline_lab.play import PhoneCall
 SETTLE_SECONDS = 20.0
 """Within this everything told is recorded, confirmed and on the list."""
 
+HTTP_PORT = 8000
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -49,32 +53,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description="A hotline morning on a real Asterisk.")
     parser.add_argument("--once", action="store_true", help="end after the audit, with its status")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
         return asyncio.run(_demo(is_once=options.once))
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     except (LabError, BackendError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
 
 async def _demo(*, is_once: bool) -> int:
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     console = Console(highlight=False)
-    home = _fresh_home()
-    try:
-        async with _asterisk() as stage:
+    with _fresh_home() as home:
+        try:
+            async with _asterisk() as stage:
+                return await _show(console, stage, home, is_once=is_once)
+        except NoAsterisk as error:
+            console.print(f"No Asterisk here: {error} The recorded captures are told instead.", markup=False)
+        async with _recordings(home) as stage:
             return await _show(console, stage, home, is_once=is_once)
-    except NoAsterisk as error:
-        console.print(f"No Asterisk can be had here ({error}) The recorded captures are told instead.", markup=False)
-    async with _recordings(home) as stage:
-        return await _show(console, stage, home, is_once=is_once)
 
 
 async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) -> int:
     environment = {**stage.environment, "CALLCENTER_DATA_DIR": str(home / "data"), "CALLCENTER_COOKIE_SECURE": "false"}
     console.print("Starting the backend ...")
-    async with Backend(environment=environment, log=home / "backend.log") as backend:
+    port = _free_port() if is_once else HTTP_PORT
+    async with Backend(environment=environment, log=home / "backend.log", http_port=port) as backend:
         day = stage.day.isoformat()
         console.print("The morning begins.")
         async with LiveLine(console, backend, day) as live:
@@ -172,12 +181,25 @@ async def _recordings(home: Path) -> AsyncIterator[Stage]:
         )
 
 
-def _fresh_home() -> Path:
+def _free_port() -> int:
+    """With --once nobody looks at the API from outside, and a demo left serving may hold the usual port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _fresh_home() -> Iterator[Path]:
     """An empty folder: every morning of the demo is the first. Root's database server must be able to enter it."""
-    home = Path("/var/lib/callcenter-demo") if os.geteuid() == 0 else cache_dir() / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True, mode=0o755)
-    return home
+    base = Path("/var/lib") if os.geteuid() == 0 else cache_dir()
+    base.mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix="callcenter-demo-", dir=base))
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

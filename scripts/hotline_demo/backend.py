@@ -34,19 +34,26 @@ class Backend:
         self.password = secrets.token_urlsafe(12)
 
     async def __aenter__(self) -> Backend:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *_command("serve"), env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+        await self._start()
         try:
-            await self._wait_until_ready()
             await self.run("user", "add", "demo", "--role", "supervisor", text=self.password)
             self._token = (await self.run("user", "token", "demo", "demo")).strip()
         except BaseException:
             await self.stop()
             raise
         return self
+
+    async def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                "setpriv", "--pdeathsig", "TERM", *_command("serve"), env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        try:
+            await self._wait_until_ready()
+        except BaseException:
+            await self.stop()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
@@ -63,6 +70,16 @@ class Backend:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+    async def kill(self) -> None:
+        """SIGKILL, as when the machine's memory runs out."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def restart(self) -> None:
+        """Start again on the same data."""
+        await self._start()
 
     async def wait(self) -> int:
         """Until it ends by itself."""

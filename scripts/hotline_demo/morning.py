@@ -19,7 +19,7 @@ LANES: Sequence[Sequence[str]] = (
     (
         "answered_by_an_agent",
         "caller_hangs_up_in_queue",
-        "third_try_gets_through",
+        "third_try_talks.toml",
         "chinese_display_name",
         "blind_transfer",
         "attended_transfer",
