@@ -16,7 +16,7 @@ from . import render
 from .ami import AmiClient
 from .errors import LabError, NoAsterisk
 from .paths import CONFIG_TEMPLATES, state_dir
-from .rootfs import ensure_rootfs, ensure_tools
+from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
 
 PBX_HOST = "127.0.0.1"
 TRUNK_HOST = "127.0.0.2"
@@ -83,7 +83,7 @@ class Lab:
         """An instance that another process keeps up; it can be used, but not killed or restarted from here."""
         lab = cls(pbx=pbx)
         lab._info = read_registry(lab.state)
-        lab._root = ensure_rootfs() if lab._info else None
+        lab._root = find_rootfs()
         return lab
 
     async def __aenter__(self) -> Self:
@@ -97,7 +97,7 @@ class Lab:
 
     async def up(self) -> LabInfo:
         """Start with an empty state folder and wait until calls are taken; `NoAsterisk` where there is none."""
-        self._root = await asyncio.to_thread(ensure_rootfs)
+        self._root = await ensure_rootfs()
         await asyncio.to_thread(ensure_tools)
         await self._keep_others_out()
         try:

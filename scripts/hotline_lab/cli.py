@@ -15,24 +15,33 @@ from .paths import CHECKOUT, SCENARIOS, state_dir
 from .play import PhoneCall, play
 from .scenario import load_scenario
 
-EXIT_FAILED, EXIT_WRONG_USE, EXIT_NO_ASTERISK = 1, 2, 3
+EXIT_FAILED, EXIT_NO_ASTERISK, EXIT_STOPPED = 1, 3, 130
 
 _UP_SECONDS = 600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 good, 1 failed, 2 wrong use, 3 no Asterisk can be had here."""
+    """Run one command; 0 good, 1 failed, 2 wrong use, 3 no Asterisk can be had here, 130 stopped."""
     options = _parser().parse_args(arguments)
     try:
-        return asyncio.run(_COMMANDS[options.command](options))
+        return asyncio.run(_run(options))
     except NoAsterisk as error:
         print(f"lab: {error}", file=sys.stderr)
         return EXIT_NO_ASTERISK
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return EXIT_FAILED
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("lab: stopped", file=sys.stderr)
+        return EXIT_STOPPED
+
+
+async def _run(options: argparse.Namespace) -> int:
+    """A kill is a tidy end like Ctrl-C: what was started is stopped first."""
+    if (task := asyncio.current_task()) is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await _COMMANDS[options.command](options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,7 +82,9 @@ async def _up(options: argparse.Namespace) -> int:
                 raise LabError(f"The lab was not up after {_UP_SECONDS:.0f} s.")
             await asyncio.sleep(0.05)
     except BaseException:
-        keeper.terminate()
+        if keeper.returncode is None:
+            keeper.terminate()
+            await keeper.wait()
         raise
     return await _status(options)
 

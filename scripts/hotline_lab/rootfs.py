@@ -1,13 +1,15 @@
 """A root folder with Asterisk in it, from Debian's own packages, without root rights and without a mount."""
 
+import asyncio
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from .errors import NoAsterisk
@@ -48,27 +50,34 @@ def ensure_tools(progress: Progress = _to_stderr) -> None:
     raise NoAsterisk(f"apt-get install {' '.join(missing)} failed: {_last_line(done.stderr)}")
 
 
-def ensure_rootfs(progress: Progress = _to_stderr) -> Path:
+async def ensure_rootfs(progress: Progress = _to_stderr) -> Path:
     """The folder with Asterisk's root file system, built on first use and kept in the cache.
 
     A build that was cut off leaves nothing that looks finished: running again goes on from the last whole step.
     """
+    if (root := find_rootfs()) is not None:
+        return root
     folder = cache_dir() / "asterisk"
     folder.mkdir(parents=True, exist_ok=True)
-    with _only_one(folder / "lock"):
-        for suite in SUITES:
-            if _is_ready(folder / suite):
-                return folder / suite
-        ensure_tools(progress)
+    async with _only_one(folder / "lock", progress):
+        if (root := find_rootfs()) is not None:
+            return root
+        await asyncio.to_thread(ensure_tools, progress)
         mirror = find_mirror()
         reasons = []
         for suite in SUITES:
             try:
-                return _unpack(_download(folder, suite, mirror, progress), folder / suite, progress)
+                archive = await _download(folder, suite, mirror, progress)
+                return await asyncio.to_thread(_unpack, archive, folder / suite, progress)
             except NoAsterisk as error:
-                progress(str(error))
                 reasons.append(str(error))
-    raise NoAsterisk(f"No Asterisk could be unpacked; check the network and the Debian mirror. {reasons[0]}")
+    raise NoAsterisk(f"{reasons[0]} Check the network and the Debian mirror {mirror}, then run this again.")
+
+
+def find_rootfs() -> Path | None:
+    """The root folder built before, or None."""
+    roots = (cache_dir() / "asterisk" / suite for suite in SUITES)
+    return next((root for root in roots if (root / "usr/sbin/asterisk").exists() and (root / "lab").is_dir()), None)
 
 
 def find_mirror() -> str:
@@ -87,11 +96,7 @@ def find_mirror() -> str:
     raise NoAsterisk("The apt sources of this machine name no Debian mirror with 'main'; add one.")
 
 
-def _is_ready(root: Path) -> bool:
-    return (root / "usr/sbin/asterisk").exists() and (root / "lab").is_dir()
-
-
-def _download(folder: Path, suite: str, mirror: str, progress: Progress) -> Path:
+async def _download(folder: Path, suite: str, mirror: str, progress: Progress) -> Path:
     archive = folder / f"{suite}.tar"
     if archive.exists():
         return archive
@@ -100,23 +105,48 @@ def _download(folder: Path, suite: str, mirror: str, progress: Progress) -> Path
     part = folder / f"{suite}.part.tar"
     part.unlink(missing_ok=True)
     progress(f"Fetching Asterisk from Debian {suite} (about a minute) ...")
-    command = ["mmdebstrap", "--mode=unshare", "--variant=minbase", '--aptopt=Acquire::Check-Valid-Until "false"']
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "TERM",
+        "mmdebstrap",
+        "--mode=unshare",
+        "--variant=minbase",
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+    ]
     command += [f"--include={_PACKAGES}", suite, "-", mirror]
-    last = ""
     with part.open("wb") as output:
-        build = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True, errors="replace")
-        if build.stderr is None:
-            raise NoAsterisk("mmdebstrap could not be started.")
-        for line in build.stderr:
-            last = line.strip() or last
-            if line.startswith("I: "):
-                progress(f"  {line[3:].strip()}")
-        code = build.wait()
-    if code != 0:
-        part.unlink(missing_ok=True)
-        raise NoAsterisk(f"Debian {suite} could not be unpacked by mmdebstrap: {last}")
+        build = await asyncio.create_subprocess_exec(
+            *command, stdout=output, stderr=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        try:
+            last = await _follow(build, progress)
+        except asyncio.CancelledError:
+            # all of its processes, so that it need not wait for them; it removes its temporary folders itself
+            os.killpg(build.pid, signal.SIGTERM)
+            await build.wait()
+            part.unlink()
+            raise
+    if build.returncode != 0:
+        part.unlink()
+        raise NoAsterisk(f"mmdebstrap could not get Debian {suite}: {last}")
     part.rename(archive)
     return archive
+
+
+async def _follow(build: asyncio.subprocess.Process, progress: Progress) -> str:
+    """Pass on what mmdebstrap says until it ends; its last complaint, or else its last line."""
+    last = complaint = ""
+    if build.stderr is not None:
+        async for raw in build.stderr:
+            line = raw.decode(errors="replace").strip()
+            last = line or last
+            if line.startswith("E: "):
+                complaint = complaint or line
+            if line.startswith("I: "):
+                progress(f"  {line.removeprefix('I: ')}")
+    await build.wait()
+    return complaint or last
 
 
 def _unpack(archive: Path, root: Path, progress: Progress) -> Path:
@@ -147,8 +177,17 @@ def _last_line(text: str) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")
 
 
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+@asynccontextmanager
+async def _only_one(path: Path, progress: Progress) -> AsyncIterator[None]:
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_told = False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not is_told:
+                    progress("Another process is building Asterisk's folder, waiting for it ...")
+                is_told = True
+                await asyncio.sleep(0.2)
         yield

@@ -1,0 +1,179 @@
+"""The lab itself: a real Asterisk that starts, takes calls, dies and leaves nothing behind."""
+
+import asyncio
+import csv
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hotline_lab.asterisk import Lab, read_registry
+from hotline_lab.errors import LabError
+from hotline_lab.paths import CHECKOUT, cache_dir
+from hotline_lab.play import PhoneCall, play, wait_until_idle
+from hotline_lab.scenario import load_scenario, parse_scenario
+
+LIMIT = 20.0
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+    async with Lab(pbx=7, state=tmp_path / "pbx7") as running:
+        yield running
+
+
+def story(call: PhoneCall) -> tuple[str, str, str, tuple[str, ...], str]:
+    """A call without its moments."""
+    return call.kind, call.number, call.other, tuple(event.name for event in call.events), call.ending[1]
+
+
+def cel_column(lab: Lab, number: int) -> list[str]:
+    with Path(lab.info.cel_csv).open(encoding="utf-8", newline="") as rows:
+        return [row[number] for row in csv.reader(rows)]
+
+
+def cel_types(lab: Lab) -> list[str]:
+    return cel_column(lab, 0)
+
+
+async def wait_for_rows(lab: Lab, kind: str, count: int) -> None:
+    async with asyncio.timeout(LIMIT):
+        while cel_types(lab).count(kind) < count:
+            await asyncio.sleep(0.02)
+
+
+async def test_scenarios_with_different_phones_play_at_the_same_time(lab: Lab) -> None:
+    names = ["outbound_answered", "agent_hangs_up_first", "busy_line", "queue_join_empty"]
+    outbound, answered, busy, empty = await asyncio.gather(*(play(load_scenario(name), lab) for name in names))
+    assert [story(call) for call in outbound] == [
+        ("dialler", "1008", "13805190028", ("dialled", "answered", "ended"), "remote"),
+        ("mobile", "13805190028", "12315", ("rung", "answered", "ended"), "self"),
+    ]
+    assert [story(call) for call in answered] == [
+        ("caller", "05198800024", "12315", ("dialled", "answered", "ended"), "remote"),
+        ("agent", "1001", "05198800024", ("rung", "answered", "ended"), "self"),
+    ]
+    assert [story(call) for call in busy] == [("caller", "05198800007", "96310", ("dialled", "failed"), "486")]
+    assert [story(call) for call in empty] == [
+        ("caller", "05198800021", "96305", ("dialled", "answered", "ended"), "remote")
+    ]
+
+
+async def test_an_attended_transfer_really_moves_the_caller(lab: Lab) -> None:
+    calls = await play(load_scenario("attended_transfer"), lab)
+    assert [story(call) for call in calls] == [
+        ("caller", "05198800015", "12315", ("dialled", "answered", "ended"), "remote"),
+        (
+            *("agent", "1001", "05198800015"),
+            ("rung", "answered", "holds", "consults", "answered", "transfers", "ended"),
+            "moved",
+        ),
+        ("agent", "1008", "1001", ("rung", "answered", "ended"), "self"),
+    ]
+    await wait_for_rows(lab, "LINKEDID_END", 2)
+    assert cel_types(lab).count("ATTENDEDTRANSFER") == 1
+
+
+async def test_a_key_in_the_database_of_the_pbx_closes_the_hotline(lab: Lab) -> None:
+    await lab.cli("database put hours 12315 closed")
+    await play(load_scenario("caller_hangs_up_in_greeting"), lab)
+    await wait_for_rows(lab, "LINKEDID_END", 1)
+    assert "AFTER_HOURS" in cel_types(lab)
+
+
+async def test_a_phone_that_leaves_its_plan_is_reported(lab: Lab) -> None:
+    scenario = parse_scenario("""
+        title = "An extension that does not exist dials"
+
+        [[diallers]]
+        extension = "1099"
+        dials = "1001"
+        plan = "stay"
+    """)
+    with pytest.raises(LabError, match="dialler-0 did not follow its plan"):
+        await play(scenario, lab)
+
+
+async def test_the_ledger_goes_on_after_asterisk_was_killed(lab: Lab) -> None:
+    await play(load_scenario("busy_line"), lab)
+    await wait_for_rows(lab, "LINKEDID_END", 1)
+    await lab.kill()
+    assert not lab.is_running
+    await lab.restart()
+    await play(load_scenario("busy_line"), lab)
+    await wait_until_idle(lab)
+    await wait_for_rows(lab, "LINKEDID_END", 2)
+    assert cel_types(lab).count("CHAN_START") == 2
+
+
+async def test_neither_ami_user_may_run_a_command(lab: Lab) -> None:
+    for is_acting in (False, True):
+        client = await lab.ami(commands=is_acting)
+        answers = [
+            await client.action("Command", Command="core show version"),
+            await client.action("GetConfig", Filename="manager.conf"),
+            await client.action("DBPut", Family="hours", Key="12315", Val="closed"),
+        ]
+        await client.close()
+        assert {answer["Response"] for answer in answers} == {"Error"}
+
+
+async def test_the_listening_ami_user_may_ask_but_not_dial(lab: Lab) -> None:
+    client = await lab.ami()
+    asked = await client.action("CoreShowChannels")
+    dialled = await client.action(
+        "Originate", Channel="PJSIP/1001", Exten="1002", Context="from-internal", Priority="1"
+    )
+    await client.close()
+    assert (asked["Response"], dialled["Response"]) == ("Success", "Error")
+
+
+async def test_two_instances_run_side_by_side(tmp_path: Path) -> None:
+    async with Lab(pbx=7, state=tmp_path / "a") as one, Lab(pbx=8, state=tmp_path / "b") as two:
+        await asyncio.gather(*(play(load_scenario("busy_line"), lab) for lab in (one, two)))
+        for lab in (one, two):
+            await wait_for_rows(lab, "LINKEDID_END", 1)
+            assert {uniqueid.partition("-")[0] for uniqueid in cel_column(lab, 14)} == {lab.name}
+    assert read_registry(tmp_path / "a") is None
+    assert read_registry(tmp_path / "b") is None
+
+
+async def test_an_instance_is_up_once_and_its_registry_is_private(lab: Lab) -> None:
+    registry = lab.state / "lab.json"
+    assert stat.S_IMODE(registry.stat().st_mode) == 0o600
+    assert lab.info.ami_secret not in repr(lab.info)
+    with pytest.raises(LabError, match="is up already"):
+        await Lab(pbx=7, state=lab.state).up()
+    assert read_registry(lab.state) == lab.info
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_nothing_is_left_when_the_keeper_ends(tmp_path: Path, how: signal.Signals) -> None:
+    environment = os.environ | {"CALLCENTER_CACHE": str(tmp_path)}
+    (tmp_path / "asterisk").symlink_to(cache_dir() / "asterisk")
+    keeper = await asyncio.create_subprocess_exec(
+        sys.executable, str(CHECKOUT / "scripts" / "lab"), "up", "--foreground", "--pbx", "9", env=environment
+    )
+    state = tmp_path / "lab" / "pbx9"
+    async with asyncio.timeout(LIMIT):
+        while (info := read_registry(state)) is None:
+            await asyncio.sleep(0.02)
+    keeper.send_signal(how)
+    await keeper.wait()
+    async with asyncio.timeout(LIMIT):
+        while await is_open(info.ami_host, info.ami_port):
+            await asyncio.sleep(0.02)
+    assert read_registry(state) is None
+
+
+async def is_open(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,89 @@
+"""What `asterisk_conf/` promises, as the lab renders it."""
+
+import configparser
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from hotline_lab import render
+from hotline_lab.errors import LabError
+from hotline_lab.paths import CONFIG_TEMPLATES
+
+VALUES = (
+    render.sandbox_directories("/modules")
+    | render.new_secrets()
+    | render.TIMINGS
+    | {"SYSTEM_NAME": "pbx1", "SIP_HOST": "127.0.0.1", "TRUNK_HOST": "127.0.0.2"}
+    | dict.fromkeys(("AMI_PORT", "HTTP_PORT", "SIP_PORT", "TRUNK_PORT", "RTP_FIRST", "RTP_LAST"), "1")
+)
+
+CEL_COLUMNS = (
+    *("eventtype", "eventtime", "CALLERID(name)", "CALLERID(num)", "CALLERID(ANI)", "CALLERID(RDNIS)"),
+    *("CALLERID(DNID)", "CHANNEL(exten)", "CHANNEL(context)", "CHANNEL(channame)", "CHANNEL(appname)"),
+    *("CHANNEL(appdata)", "CHANNEL(amaflags)", "CHANNEL(accountcode)", "CHANNEL(uniqueid)", "CHANNEL(linkedid)"),
+    *("BRIDGEPEER", "CHANNEL(userfield)", "userdeftype", "eventextra"),
+)
+
+
+def read(name: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, inline_comment_prefixes=(";",), delimiters=("=",))
+    parser.read_string(render.fill((CONFIG_TEMPLATES / name).read_text(encoding="utf-8"), VALUES))
+    return parser
+
+
+def rights(user: str, kind: str) -> set[str]:
+    return set(read("manager.conf")[user][kind].split(","))
+
+
+def test_every_file_is_rendered_for_its_owner_only(tmp_path: Path) -> None:
+    render.render_config(CONFIG_TEMPLATES, tmp_path / "etc", VALUES)
+    rendered = sorted((tmp_path / "etc").iterdir())
+    assert [path.name for path in rendered] == sorted(path.name for path in CONFIG_TEMPLATES.glob("*.conf"))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in rendered} == {0o600}
+    assert not any("@@" in path.read_text(encoding="utf-8") for path in rendered)
+
+
+def test_an_unknown_placeholder_is_named() -> None:
+    with pytest.raises(LabError, match="SURPRISE"):
+        render.fill("secret = @@SURPRISE@@", VALUES)
+
+
+def test_no_secret_stands_in_the_templates() -> None:
+    for template in CONFIG_TEMPLATES.glob("*.conf"):
+        for value in re.findall(
+            r"^(?:secret|password)\s*=\s*(.+)$", template.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            assert re.fullmatch(r"@@[A-Z_]+@@", value)
+
+
+def test_secrets_are_new_for_every_instance() -> None:
+    first, second = render.new_secrets(), render.new_secrets()
+    assert len({*first.values(), *second.values()}) == len(first) + len(second)
+
+
+def test_neither_ami_user_may_touch_the_system() -> None:
+    assert rights("callcenter", "read") == {"system", "call", "user", "agent", "dialplan"}
+    assert rights("callcenter", "write") == {"reporting"}
+    assert rights("callcenter-commands", "read") == {"call"}
+    assert rights("callcenter-commands", "write") == {"originate", "call", "agent", "reporting"}
+
+
+def test_ami_tells_the_time_and_bears_with_a_busy_reader() -> None:
+    manager = read("manager.conf")
+    assert manager["general"]["timestampevents"] == "yes"
+    assert manager["general"]["bindaddr"] == "127.0.0.1"
+    assert {manager[user]["writetimeout"] for user in ("callcenter", "callcenter-commands")} == {"5000"}
+
+
+def test_cel_rows_have_the_columns_of_the_contract() -> None:
+    mapping = re.search(r"^Master\.csv => (.+)$", (CONFIG_TEMPLATES / "cel_custom.conf").read_text(), re.MULTILINE)
+    assert mapping is not None
+    assert mapping[1] == ",".join(f"${{CSV_QUOTE(${{{column}}})}}" for column in CEL_COLUMNS)
+
+
+def test_cel_tells_everything_with_the_time_as_epoch() -> None:
+    cel = read("cel.conf")["general"]
+    assert (cel["enable"], cel["events"], cel.get("dateformat")) == ("yes", "ALL", None)
+    assert {"queue", "voicemail", "dial", "park", "confbridge"} <= set(cel["apps"].split(","))
