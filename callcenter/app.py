@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
+from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.calls.api import router as calls
 from callcenter.database import Database
@@ -59,6 +60,7 @@ def create_app(
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
     app.include_router(callbacks, prefix=API)
+    app.include_router(audit, prefix=API)
     app.include_router(operations)
     app.include_router(api_docs.router)
     document = api_docs.describe(app)

@@ -15,11 +15,17 @@ from callcenter.calls.records import moment_to_json
 
 
 def sum_up(
-    day: date, rows: Sequence[CallbackRow], *, inbound: Mapping[str, int], frozen_at: datetime, list_sha256: str
+    day: date,
+    rows: Sequence[CallbackRow],
+    *,
+    inbound: Mapping[str, int],
+    frozen_at: datetime | None,
+    list_sha256: str | None,
 ) -> dict[str, Any]:
     """The sheet: for callers and for their calls of that day, lost = the sum of what became of them.
 
-    `inbound` counts the day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart.
+    `inbound` counts the day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart. `frozen_at` and
+    the hash are None for a day as it stands.
     """
     lost = [(row["state"], call) for row in rows for call in row["calls"] if call["business_date"] == day.isoformat()]
     return {

@@ -42,6 +42,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/callbacks"): AGENTS,
     ("GET", "/api/v1/callbacks/{episode_id}"): AGENTS,
     ("POST", "/api/v1/callbacks/{episode_id}/decision"): SUPERVISORS,
+    ("GET", "/api/v1/audit/{business_date}"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

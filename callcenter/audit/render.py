@@ -1,0 +1,149 @@
+"""The audit report as JSON and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callcenter.audit.rules import AuditReport, Calls
+from callcenter.callbacks.rules import CallKey, EpisodeState
+from callcenter.calls.records import moment_to_json
+
+SHOWN = 5
+"""Calls named behind a number in the text; JSON has them all."""
+
+
+def to_json(report: AuditReport) -> dict[str, Any]:
+    """Every number with the calls behind it."""
+    return {
+        "business_date": report.business_date.isoformat(),
+        "made_at": moment_to_json(report.made_at),
+        "is_good": report.is_good,
+        "inbound": _figure(report.inbound),
+        "answered": _figure(report.answered),
+        "missed": {kind: _figure(calls) for kind, calls in report.missed.items()},
+        "still_open": _figure(report.still_open),
+        "ledger": None
+        if report.ledger is None
+        else {
+            "files": list(report.ledger.files),
+            "unreadable_files": list(report.ledger.unreadable),
+            "kept_since": moment_to_json(report.ledger.kept_since),
+            "inbound": _figure(report.ledger_inbound),
+        },
+        "unexplained": {
+            "count": len(report.unexplained),
+            "calls": [_call(call) | {"reason": reason} for call, reason in report.unexplained],
+        },
+        "unconfirmed": _figure(report.unconfirmed),
+        "unconfirmed_in_gap": _figure(report.unconfirmed_in_gap),
+        "missed_without_episode": _figure(report.missed_without_episode),
+        "missed_in_several_episodes": _figure(report.missed_in_several_episodes),
+        "missed_after_freeze": _figure(report.missed_after_freeze),
+        "gaps": [
+            {
+                "pbx": gap.pbx,
+                "witness": gap.witness.value,
+                "from": moment_to_json(gap.from_at),
+                "to": moment_to_json(gap.to_at),
+                "reason": gap.reason,
+            }
+            for gap in report.gaps
+        ],
+        "overdue_episodes": list(report.overdue_episodes),
+        "is_frozen": report.is_frozen,
+        "day_sheet": dict(report.sheet),
+        "day_sheet_breaks": list(report.breaks),
+    }
+
+
+def to_text(report: AuditReport, *, width: int = 120) -> str:
+    """Tables for the terminal; the last line says whether all is well."""
+    console = Console(width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(_figures(report))
+        console.print(_sheet(report))
+        for gap in report.gaps:
+            to = moment_to_json(gap.to_at) or "now"
+            console.print(
+                Text(f"Gap: {gap.witness.value} of {gap.pbx} {moment_to_json(gap.from_at)} to {to}, {gap.reason}")
+            )
+        for line in report.breaks:
+            console.print(Text(line))
+        if report.ledger is None:
+            console.print("There is no CEL file here: the calls were not counted a second time.")
+        else:
+            files = ", ".join(report.ledger.files) or "no readable file"
+            console.print(Text(f"Counted a second time in {files}."))
+            for name in report.ledger.unreadable:
+                console.print(Text(f"{name} cannot be read to its end."))
+        console.print(Text(verdict(report)))
+    return capture.get()
+
+
+def verdict(report: AuditReport) -> str:
+    """One sentence."""
+    if report.is_good:
+        return f"{report.business_date}: every one of {len(report.inbound)} callers is accounted for."
+    return f"{report.business_date}: the books do not balance."
+
+
+def _figures(report: AuditReport) -> Table:
+    table = Table(title=f"Audit of {report.business_date}", title_justify="left")
+    table.add_column("figure")
+    table.add_column("calls", justify="right")
+    table.add_column("which")
+    lines: list[tuple[str, Iterable[CallKey]]] = [("inbound", report.inbound), ("= answered", report.answered)]
+    lines += [(f"+ {kind}", calls) for kind, calls in report.missed.items()]
+    lines += [("+ still open", report.still_open)]
+    if report.ledger is not None:
+        lines += [("inbound in the ledger", report.ledger_inbound)]
+    lines += [
+        ("unexplained", [call for call, _ in report.unexplained]),
+        ("unconfirmed", report.unconfirmed),
+        ("unconfirmed, in a gap", report.unconfirmed_in_gap),
+        ("missed, in no episode", report.missed_without_episode),
+        ("missed, in several episodes", report.missed_in_several_episodes),
+        ("missed, found after the freeze", report.missed_after_freeze),
+    ]
+    for name, found in lines:
+        calls = tuple(found)
+        table.add_row(name, str(len(calls)), Text(_named(calls)))
+    for call, reason in report.unexplained:
+        table.add_row("", "", Text(f"{call.call_id}: {reason}"))
+    table.add_row("overdue episodes", str(len(report.overdue_episodes)), Text(_numbered(report.overdue_episodes)))
+    return table
+
+
+def _sheet(report: AuditReport) -> Table:
+    title = "Day sheet" if report.is_frozen else "Day sheet, not frozen yet"
+    table = Table(title=title, title_justify="left")
+    names = ["lost", *(state.value for state in EpisodeState)]
+    for heading in ("", *names):
+        table.add_column(heading, justify="right" if heading else "left")
+    for line in ("callers", "calls"):
+        figures = report.sheet.get(line, {})
+        table.add_row(line, *(str(figures.get(name, "")) for name in names))
+    return table
+
+
+def _named(calls: Calls) -> str:
+    more = f" and {len(calls) - SHOWN} more" if len(calls) > SHOWN else ""
+    return " ".join(call.call_id for call in calls[:SHOWN]) + more
+
+
+def _numbered(episodes: tuple[int, ...]) -> str:
+    more = f" and {len(episodes) - SHOWN} more" if len(episodes) > SHOWN else ""
+    return " ".join(map(str, episodes[:SHOWN])) + more
+
+
+def _figure(calls: Calls) -> dict[str, Any]:
+    return {"count": len(calls), "calls": [_call(call) for call in calls]}
+
+
+def _call(call: CallKey) -> dict[str, Any]:
+    return {"pbx": call.pbx, "call_id": call.call_id}

@@ -1,0 +1,212 @@
+"""What the audit of a day says: every number with the calls behind it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from callcenter.audit.ledger_count import LedgerCount
+from callcenter.callbacks.rules import CallKey
+from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.pbx.identity import pbx_of
+
+Calls = tuple[CallKey, ...]
+
+
+class Unexplained(NamedTuple):
+    """A call that does not add up, and why."""
+
+    call: CallKey
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditedCall:
+    """A recorded call of the day. `witnesses` are those whose telling stands, `episodes` how many hold it."""
+
+    key: CallKey
+    direction: Direction
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Outcome | None
+    is_lost_after_transfer: bool
+    is_confirmed: bool
+    witnesses: frozenset[Witness]
+    episodes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """A time [from_at, to_at) during which a witness was blind; `to_at` is None while that lasts."""
+
+    pbx: str
+    witness: Witness
+    from_at: datetime
+    to_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrozenDay:
+    """What the nightly job froze. `breaks` are the changes found in it and in the chain of day sheets."""
+
+    sheet: Mapping[str, Any] | None
+    calls: frozenset[CallKey]
+    breaks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditReport:
+    """A day's proof: invariants 1 to 3 of the house, and what is still to be done.
+
+    inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
+    was counted a second time. `unconfirmed` are calls on which the witnesses do not agree, `unconfirmed_in_gap` those
+    that a witness could not see.
+    """
+
+    business_date: date
+    made_at: datetime
+    inbound: Calls
+    answered: Calls
+    missed: Mapping[str, Calls]
+    still_open: Calls
+    unexplained: tuple[Unexplained, ...]
+    ledger: LedgerCount | None
+    ledger_inbound: Calls
+    unconfirmed: Calls
+    unconfirmed_in_gap: Calls
+    missed_without_episode: Calls
+    missed_in_several_episodes: Calls
+    missed_after_freeze: Calls
+    gaps: tuple[Gap, ...]
+    overdue_episodes: tuple[int, ...]
+    is_frozen: bool
+    sheet: Mapping[str, Any]
+    breaks: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everybody who rang is accounted for. Overdue work is shown, but is no fault of the books."""
+        return not (
+            self.unexplained
+            or self.unconfirmed
+            or self.missed_without_episode
+            or self.missed_in_several_episodes
+            or self.breaks
+        )
+
+
+def examine(
+    *,
+    business_date: date,
+    made_at: datetime,
+    calls: Sequence[AuditedCall],
+    ledger: LedgerCount | None,
+    ledger_day: Collection[str],
+    recorded: Mapping[CallKey, Direction],
+    pbx: str,
+    gaps: Sequence[Gap],
+    overdue_episodes: Sequence[int],
+    frozen: FrozenDay,
+    current_sheet: Mapping[str, Any],
+) -> AuditReport:
+    """Put the report together.
+
+    `ledger` may reach beyond the day by what clocks differ; `ledger_day` are its inbound channels of the day itself,
+    `recorded` what is recorded under them, on whatever day. `pbx` is the PBX whose uniqueids carry no systemname.
+    """
+    inbound = [call for call in calls if call.direction is Direction.INBOUND]
+    kinds: dict[str, list[CallKey]] = {}
+    for call in inbound:
+        kinds.setdefault(_kind(call), []).append(call.key)
+    answered, still_open = kinds.pop(Outcome.ANSWERED.value, []), kinds.pop("still_open", [])
+    missed = [call for call in inbound if call.outcome is not None and _kind(call) != Outcome.ANSWERED]
+    unconfirmed = [call for call in calls if call.outcome is not None and not call.is_confirmed]
+    in_gap = [call for call in unconfirmed if _is_in_gap(call, gaps)]
+    expected = [CallKey(pbx_of(uniqueid) or pbx, uniqueid) for uniqueid in ledger_day]
+    return AuditReport(
+        business_date=business_date,
+        made_at=made_at,
+        inbound=_keys(inbound),
+        answered=tuple(sorted(answered)),
+        missed={kind: tuple(sorted(keys)) for kind, keys in sorted(kinds.items())},
+        still_open=tuple(sorted(still_open)),
+        unexplained=tuple(
+            sorted(_recorded_twice(calls) + _differences(inbound, ledger, expected, recorded, pbx, gaps))
+        ),
+        ledger=ledger,
+        ledger_inbound=tuple(sorted(expected)),
+        unconfirmed=_keys(call for call in unconfirmed if call not in in_gap),
+        unconfirmed_in_gap=_keys(in_gap),
+        missed_without_episode=_keys(call for call in missed if call.episodes == 0),
+        missed_in_several_episodes=_keys(call for call in missed if call.episodes > 1),
+        missed_after_freeze=()
+        if frozen.sheet is None
+        else _keys(call for call in missed if call.key not in frozen.calls),
+        gaps=tuple(gaps),
+        overdue_episodes=tuple(sorted(overdue_episodes)),
+        is_frozen=frozen.sheet is not None,
+        sheet=current_sheet if frozen.sheet is None else frozen.sheet,
+        breaks=frozen.breaks,
+    )
+
+
+def _keys(calls: Any) -> Calls:
+    return tuple(sorted(call.key for call in calls))
+
+
+def _kind(call: AuditedCall) -> str:
+    if call.outcome is None:
+        return "still_open"
+    return "lost_after_transfer" if call.is_lost_after_transfer else call.outcome.value
+
+
+def _is_in_gap(call: AuditedCall, gaps: Sequence[Gap]) -> bool:
+    """Whether a witness that is missing was blind during the call. Two who disagree were not."""
+    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps)
+
+
+def _is_blind(call: AuditedCall, witnesses: Collection[Witness], gaps: Sequence[Gap]) -> bool:
+    return any(
+        gap.witness in witnesses
+        and gap.pbx == call.key.pbx
+        and gap.from_at <= (call.ended_at or call.started_at)
+        and (gap.to_at is None or gap.to_at > call.started_at)
+        for gap in gaps
+    )
+
+
+def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
+    """Uniqueids with a systemname are unique everywhere: the same under two PBXs is one call recorded twice."""
+    counts = Counter(call.key.call_id for call in calls if pbx_of(call.key.call_id) is not None)
+    return [Unexplained(call.key, "recorded more than once") for call in calls if counts[call.key.call_id] > 1]
+
+
+def _differences(
+    inbound: Sequence[AuditedCall],
+    ledger: LedgerCount | None,
+    expected: Collection[CallKey],
+    recorded: Mapping[CallKey, Direction],
+    pbx: str,
+    gaps: Sequence[Gap],
+) -> list[Unexplained]:
+    """Inbound channels of the ledger that are not recorded as such, and records that the ledger does not have."""
+    if ledger is None:
+        return []
+    found = []
+    for key in expected:
+        if key not in recorded:
+            found.append(Unexplained(key, "in the ledger, not recorded"))
+        elif recorded[key] is not Direction.INBOUND:
+            found.append(Unexplained(key, f"inbound in the ledger, recorded as {recorded[key].value}"))
+    kept_since = ledger.kept_since
+    told_of = {pbx, *(key.pbx for key in expected)}
+    for call in inbound:
+        is_covered = kept_since is not None and call.started_at >= kept_since and call.key.pbx in told_of
+        is_told = call.key.call_id in ledger.inbound
+        if is_covered and not is_told and not _is_blind(call, (Witness.LEDGER,), gaps):
+            found.append(Unexplained(call.key, "recorded, not in the ledger"))
+    return found

@@ -1,0 +1,94 @@
+"""The SQL of the audit. Every function works in its caller's transaction and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Text, and_, case, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.audit.rules import AuditedCall, Gap
+from callcenter.callbacks.nightly import JOB
+from callcenter.callbacks.rules import CallKey
+from callcenter.callbacks.tables import DaySheet, EpisodeCall
+from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.calls.tables import Call
+from callcenter.calls.witness_store import list_gaps
+from callcenter.jobs.tables import JobRun
+
+
+async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCall]:
+    """Every call that began on `day`, whatever its direction."""
+    # Only where it matters: the record is long, and a day has many.
+    is_lost_after_transfer = case(
+        (
+            and_(Call.direction == Direction.INBOUND, Call.outcome == Outcome.ANSWERED),
+            cast(Call.record["lost_after_transfer"].as_string(), Boolean),
+        ),
+        else_=False,
+    )
+    witnesses = case((Call.is_confirmed, None), else_=Call.record["witnesses"])
+    statement = (
+        select(
+            Call.pbx,
+            Call.call_id,
+            Call.direction,
+            Call.started_at,
+            Call.ended_at,
+            Call.outcome,
+            Call.is_confirmed,
+            is_lost_after_transfer.label("is_lost_after_transfer"),
+            witnesses.label("witnesses"),
+            func.count(EpisodeCall.episode_id).label("episodes"),
+        )
+        .outerjoin(EpisodeCall, (EpisodeCall.pbx == Call.pbx) & (EpisodeCall.call_id == Call.call_id))
+        .where(Call.business_date == day)
+        .group_by(Call.pbx, Call.call_id)
+    )
+    return [
+        AuditedCall(
+            key=CallKey(row.pbx, row.call_id),
+            direction=Direction(row.direction),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            outcome=None if row.outcome is None else Outcome(row.outcome),
+            is_lost_after_transfer=row.is_lost_after_transfer,
+            is_confirmed=row.is_confirmed,
+            witnesses=frozenset(Witness) if row.witnesses is None else frozenset(map(Witness, row.witnesses)),
+            episodes=row.episodes,
+        )
+        for row in await session.execute(statement)
+    ]
+
+
+async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, Direction]:
+    """As what these calls are recorded, those that are."""
+    pbxs = cast([key.pbx for key in keys], ARRAY(Text))
+    call_ids = cast([key.call_id for key in keys], ARRAY(Text))
+    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
+    statement = select(Call.pbx, Call.call_id, Call.direction).where(
+        tuple_(Call.pbx, Call.call_id).in_(select(wanted.c.pbx, wanted.c.call_id))
+    )
+    return {CallKey(row.pbx, row.call_id): Direction(row.direction) for row in await session.execute(statement)}
+
+
+async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:
+    """Gaps that touch [from_at, to_at), earliest first."""
+    gaps = await list_gaps(session, from_at=from_at, to_at=to_at, limit=100_000)
+    return [
+        Gap(pbx=gap.pbx, witness=Witness(gap.witness), from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
+        for gap in sorted(gaps, key=lambda gap: (gap.from_at, gap.id))
+    ]
+
+
+async def list_days_without_sheet(session: AsyncSession) -> list[date]:
+    """Days that were frozen, and whose sheet is gone."""
+    statement = (
+        select(JobRun.business_date)
+        .outerjoin(DaySheet, DaySheet.business_date == JobRun.business_date)
+        .where(JobRun.job == JOB, JobRun.done_at.is_not(None), DaySheet.business_date.is_(None))
+        .order_by(JobRun.business_date)
+    )
+    return list((await session.scalars(statement)).all())
