@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from .asterisk import Lab, read_registry
 from .capture import capture
 from .errors import LabError, NoAsterisk
-from .paths import CHECKOUT, SCENARIOS, state_dir
+from .paths import CHECKOUT, state_dir
 from .play import PhoneCall, play
 from .scenario import load_scenario
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     call = command("call", "play a scenario on a running instance")
     call.add_argument("scenario", help="name under tests/scenarios, or a .toml file")
     record = commands.add_parser("capture", help="play scenarios on a fresh instance and store what Asterisk said")
-    record.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    record.add_argument("names", nargs="+", metavar="NAME", help="folders under tests/scenarios")
     return parser
 
 
@@ -139,7 +139,7 @@ async def _call(options: argparse.Namespace) -> int:
 
 
 async def _capture(options: argparse.Namespace) -> int:
-    for name in options.names or sorted(path.parent.name for path in SCENARIOS.glob("*/scenario.toml")):
+    for name in options.names:
         print(f"== {name}", flush=True)
         _report(await capture(name))
     return 0

@@ -14,8 +14,10 @@ import pytest
 from hotline_lab.asterisk import Lab, read_registry
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
+from hotline_lab.phones import Sipp, free_port, run
 from hotline_lab.play import PhoneCall, play, wait_until_idle
-from hotline_lab.scenario import load_scenario, parse_scenario
+from hotline_lab.scenario import load_scenario
+from hotline_lab.sipp_writer import Dialog, SippWriter
 
 LIMIT = 20.0
 
@@ -86,16 +88,22 @@ async def test_a_key_in_the_database_of_the_pbx_closes_the_hotline(lab: Lab) -> 
 
 
 async def test_a_phone_that_leaves_its_plan_is_reported(lab: Lab) -> None:
-    scenario = parse_scenario("""
-        title = "An extension that does not exist dials"
-
-        [[diallers]]
-        extension = "1099"
-        dials = "1001"
-        plan = "stay"
-    """)
-    with pytest.raises(LabError, match="dialler-0 did not follow its plan"):
-        await play(scenario, lab)
+    writer = SippWriter(secret=None, extension="1001")
+    dialog = Dialog(
+        call_id="[call_id]", local="<sip:1001@[local_ip]>;tag=1", remote="<sip:1@[remote_ip]>", target="sip:1"
+    )
+    writer.ask(dialog, "INFO")
+    phone = Sipp(
+        name="talks-to-nobody",
+        folder=lab.state / "sipp",
+        xml=writer.document(),
+        host="127.0.0.1",
+        port=free_port("127.0.0.1"),
+        pbx=f"{lab.info.sip_host}:{lab.info.sip_port}",
+        calls=1,
+    )
+    with pytest.raises(LabError, match="talks-to-nobody did not follow its plan"):
+        await run(phone)
 
 
 async def test_the_ledger_goes_on_after_asterisk_was_killed(lab: Lab) -> None:
