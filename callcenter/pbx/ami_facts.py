@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import is_local
 from callcenter.pbx.identity import epoch_of
-from callcenter.pbx.wire import LINK_STARTED, event_name, header
+from callcenter.pbx.wire import LINK_STARTED, decode, header, raw_event_name
 
 UNIQUEID = b"\r\nUniqueid: "
 DEST_UNIQUEID = b"\r\nDestUniqueid: "
@@ -22,6 +22,7 @@ CHANNEL = b"\r\nChannel: "
 LINKEDID = b"\r\nLinkedid: "
 TIMESTAMP = b"\r\nTimestamp: "
 QUEUE = b"\r\nQueue: "
+VARIABLE = b"\r\nVariable: "
 
 WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""
@@ -50,14 +51,16 @@ class AmiFacts:
         if message == LINK_STARTED:
             self._listed.clear()
             return [f.LinkStarted(at=self._moment(message, arrived_at), is_timed=False)]
-        name = event_name(message)
+        name = raw_event_name(message)
         if name is None:
             return []
         translator = _TRANSLATORS.get(name)
         if translator is None:
             if name not in _IRRELEVANT:
-                self.unknown_events[name] += 1
+                self.unknown_events[decode(name)] += 1
             return []
+        if name == b"VarSet" and header(message, VARIABLE) not in _WATCHED_VARIABLES:
+            return []  # most of what Asterisk says
         return translator(self, message, self._moment(message, arrived_at))
 
     def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
@@ -258,9 +261,7 @@ class AmiFacts:
         ]
 
     def _var_set(self, message: bytes, at: datetime) -> list[f.Fact]:
-        variable = header(message, b"\r\nVariable: ")
-        if variable not in _WATCHED_VARIABLES:
-            return []
+        variable = header(message, VARIABLE)
         uniqueid = header(message, UNIQUEID)
         value = header(message, b"\r\nValue: ")
         if uniqueid is None or value is None:
@@ -390,105 +391,105 @@ def voicemail_exit(
 
 _WATCHED_VARIABLES = frozenset(("QUEUESTATUS", "DIALSTATUS", "VM_MESSAGEFILE"))
 
-_TRANSLATORS: dict[str, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {
-    "Newchannel": AmiFacts._new_channel,
-    "Newexten": AmiFacts._new_exten,
-    "Newstate": AmiFacts._new_state,
-    "Rename": AmiFacts._rename,
-    "DialBegin": AmiFacts._dial_begin,
-    "DialEnd": AmiFacts._dial_end,
-    "BridgeEnter": AmiFacts._bridge_enter,
-    "BridgeLeave": AmiFacts._bridge_leave,
-    "QueueCallerJoin": AmiFacts._queue_join,
-    "QueueCallerLeave": AmiFacts._queue_leave,
-    "QueueCallerAbandon": AmiFacts._queue_abandon,
-    "AgentCalled": AmiFacts._agent_called,
-    "VarSet": AmiFacts._var_set,
-    "UserEvent": AmiFacts._user_event,
-    "BlindTransfer": AmiFacts._transfer,
-    "AttendedTransfer": AmiFacts._transfer,
-    "Pickup": AmiFacts._pickup,
-    "HangupRequest": AmiFacts._hangup_request,
-    "Hangup": AmiFacts._hangup,
-    "FullyBooted": AmiFacts._fully_booted,
-    "Shutdown": AmiFacts._shutdown,
-    "CoreShowChannel": AmiFacts._core_show_channel,
-    "CoreShowChannelsComplete": AmiFacts._core_show_channels_complete,
+_TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {
+    b"Newchannel": AmiFacts._new_channel,
+    b"Newexten": AmiFacts._new_exten,
+    b"Newstate": AmiFacts._new_state,
+    b"Rename": AmiFacts._rename,
+    b"DialBegin": AmiFacts._dial_begin,
+    b"DialEnd": AmiFacts._dial_end,
+    b"BridgeEnter": AmiFacts._bridge_enter,
+    b"BridgeLeave": AmiFacts._bridge_leave,
+    b"QueueCallerJoin": AmiFacts._queue_join,
+    b"QueueCallerLeave": AmiFacts._queue_leave,
+    b"QueueCallerAbandon": AmiFacts._queue_abandon,
+    b"AgentCalled": AmiFacts._agent_called,
+    b"VarSet": AmiFacts._var_set,
+    b"UserEvent": AmiFacts._user_event,
+    b"BlindTransfer": AmiFacts._transfer,
+    b"AttendedTransfer": AmiFacts._transfer,
+    b"Pickup": AmiFacts._pickup,
+    b"HangupRequest": AmiFacts._hangup_request,
+    b"Hangup": AmiFacts._hangup,
+    b"FullyBooted": AmiFacts._fully_booted,
+    b"Shutdown": AmiFacts._shutdown,
+    b"CoreShowChannel": AmiFacts._core_show_channel,
+    b"CoreShowChannelsComplete": AmiFacts._core_show_channels_complete,
 }
 
 _IRRELEVANT = frozenset(
     (
-        "AgentComplete",
-        "AgentConnect",
-        "AgentDump",
-        "AgentRingNoAnswer",
-        "AttendedTransferComplete",
-        "BridgeCreate",
-        "BridgeDestroy",
-        "BridgeInfoComplete",
-        "BridgeMerge",
-        "BridgeVideoSourceUpdate",
-        "Cdr",
-        "CEL",
-        "ChallengeResponseFailed",
-        "ChallengeSent",
-        "ConfbridgeEnd",
-        "ConfbridgeJoin",
-        "ConfbridgeLeave",
-        "ConfbridgeStart",
-        "ConfbridgeTalking",
-        "ContactStatus",
-        "DAHDIChannel",
-        "DeviceStateChange",
-        "DialState",
-        "DTMFBegin",
-        "DTMFEnd",
-        "EndpointList",
-        "ExtensionStatus",
-        "Flash",
-        "HangupHandlerPop",
-        "HangupHandlerPush",
-        "HangupHandlerRun",
-        "Hold",
-        "InvalidAccountID",
-        "InvalidPassword",
-        "LocalBridge",
-        "LocalOptimizationBegin",
-        "LocalOptimizationEnd",
-        "MessageWaiting",
-        "MixMonitorStart",
-        "MixMonitorStop",
-        "MusicOnHoldStart",
-        "MusicOnHoldStop",
-        "NewAccountCode",
-        "NewCallerid",
-        "NewConnectedLine",
-        "OriginateResponse",
-        "ParkedCall",
-        "ParkedCallGiveUp",
-        "ParkedCallTimeOut",
-        "ParkedCallSwap",
-        "PeerStatus",
-        "PresenceStateChange",
-        "QueueEntry",
-        "QueueMember",
-        "QueueMemberAdded",
-        "QueueMemberPause",
-        "QueueMemberPenalty",
-        "QueueMemberRemoved",
-        "QueueMemberRinginuse",
-        "QueueMemberStatus",
-        "QueueParams",
-        "QueueStatusComplete",
-        "Registry",
-        "Reload",
-        "RTCPReceived",
-        "RTCPSent",
-        "SoftHangupRequest",
-        "Status",
-        "StatusComplete",
-        "SuccessfulAuth",
-        "Unhold",
-        "UnParkedCall",
+        b"AgentComplete",
+        b"AgentConnect",
+        b"AgentDump",
+        b"AgentRingNoAnswer",
+        b"AttendedTransferComplete",
+        b"BridgeCreate",
+        b"BridgeDestroy",
+        b"BridgeInfoComplete",
+        b"BridgeMerge",
+        b"BridgeVideoSourceUpdate",
+        b"Cdr",
+        b"CEL",
+        b"ChallengeResponseFailed",
+        b"ChallengeSent",
+        b"ConfbridgeEnd",
+        b"ConfbridgeJoin",
+        b"ConfbridgeLeave",
+        b"ConfbridgeStart",
+        b"ConfbridgeTalking",
+        b"ContactStatus",
+        b"DAHDIChannel",
+        b"DeviceStateChange",
+        b"DialState",
+        b"DTMFBegin",
+        b"DTMFEnd",
+        b"EndpointList",
+        b"ExtensionStatus",
+        b"Flash",
+        b"HangupHandlerPop",
+        b"HangupHandlerPush",
+        b"HangupHandlerRun",
+        b"Hold",
+        b"InvalidAccountID",
+        b"InvalidPassword",
+        b"LocalBridge",
+        b"LocalOptimizationBegin",
+        b"LocalOptimizationEnd",
+        b"MessageWaiting",
+        b"MixMonitorStart",
+        b"MixMonitorStop",
+        b"MusicOnHoldStart",
+        b"MusicOnHoldStop",
+        b"NewAccountCode",
+        b"NewCallerid",
+        b"NewConnectedLine",
+        b"OriginateResponse",
+        b"ParkedCall",
+        b"ParkedCallGiveUp",
+        b"ParkedCallTimeOut",
+        b"ParkedCallSwap",
+        b"PeerStatus",
+        b"PresenceStateChange",
+        b"QueueEntry",
+        b"QueueMember",
+        b"QueueMemberAdded",
+        b"QueueMemberPause",
+        b"QueueMemberPenalty",
+        b"QueueMemberRemoved",
+        b"QueueMemberRinginuse",
+        b"QueueMemberStatus",
+        b"QueueParams",
+        b"QueueStatusComplete",
+        b"Registry",
+        b"Reload",
+        b"RTCPReceived",
+        b"RTCPSent",
+        b"SoftHangupRequest",
+        b"Status",
+        b"StatusComplete",
+        b"SuccessfulAuth",
+        b"Unhold",
+        b"UnParkedCall",
     )
 )

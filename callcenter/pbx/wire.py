@@ -38,12 +38,13 @@ class AmiReader:
                 self._buffer = self._buffer[-4:]
                 self._is_skipping = True
             return []
+        has_banner = _BANNER_START in self._buffer
         *messages, self._buffer = self._buffer.split(b"\r\n\r\n")
         if self._is_skipping:
             self._is_skipping = False
             self.damaged += 1
             messages = messages[1:]
-        if any(_BANNER_START in message for message in messages):
+        if has_banner:
             messages = [part for message in messages for part in self._without_banner(message)]
         return messages
 
@@ -63,6 +64,12 @@ class AmiReader:
 
 def event_name(message: bytes) -> str | None:
     """The value of the Event header, None for responses and garbage."""
+    name = raw_event_name(message)
+    return None if name is None else decode(name)
+
+
+def raw_event_name(message: bytes) -> bytes | None:
+    """The same undecoded, for whoever looks at every message and needs few."""
     if message.startswith(b"Event: "):
         begin = 7
     else:
@@ -70,7 +77,7 @@ def event_name(message: bytes) -> str | None:
         if begin < 9:
             return None
     end = message.find(b"\r\n", begin)
-    return decode(message[begin:] if end < 0 else message[begin:end])
+    return message[begin:] if end < 0 else message[begin:end]
 
 
 def header(message: bytes, name: bytes) -> str | None:

@@ -6,6 +6,7 @@ Prints events and seconds. The wiring is the one of cacofonisk's AmiRunner, with
 import logging
 import sys
 import time
+from pathlib import Path
 
 from cacofonisk.handlers import EventHandler
 from cacofonisk.reporters import BaseReporter
@@ -28,8 +29,7 @@ class NoTransport:
 def main() -> None:
     """Feed the file once."""
     logging.disable(logging.CRITICAL)
-    with open(sys.argv[1], "rb") as file:
-        data = file.read()
+    data = Path(sys.argv[1]).read_bytes()
     handler = EventHandler(reporter=BaseReporter(), hostname="localhost", logger=logging.getLogger())
     manager = Manager(encoding="utf8")
     for name in handler.event_handlers():
