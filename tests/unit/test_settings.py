@@ -29,6 +29,9 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "ami_port": 5038,
         "ami_user": "callcenter",
         "ami_secret": None,
+        "ami_commands_user": "callcenter-commands",
+        "ami_commands_secret": None,
+        "asterisk_config_dir": None,
         "cel_csv": None,
         "trunks": (
             "PJSIP/trunk-*",
