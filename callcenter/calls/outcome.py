@@ -18,7 +18,8 @@ AT_ONCE = timedelta(milliseconds=50)
 
 # Q.850 causes as Asterisk uses them (include/asterisk/causes.h).
 BUSY_CAUSES = frozenset((17,))
-REFUSING_CAUSES = frozenset((1, 2, 3, 6, 18, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
+UNANSWERED_CAUSES = frozenset((18, 19))
+REFUSING_CAUSES = frozenset((1, 2, 3, 6, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
 
 _ENDING_APPLICATIONS = frozenset(("Hangup", "Busy", "Congestion"))
 
@@ -80,15 +81,12 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
     """By the last DIALSTATUS where people were rung directly, else by the hang-up cause."""
     status = call.dial_status
     if status is None and call.leg_statuses:
-        told = set(call.leg_statuses)
-        status = next((word for word in ("NOANSWER", "CANCEL", "BUSY") if word in told), call.leg_statuses[-1])
+        status = call.leg_statuses[-1]
     cause = call.opener.cause if call.opener is not None else None
     is_inbound = call.direction is Direction.INBOUND
-    if status == "ANSWER":
-        return Outcome.NO_ANSWER
     if status == "CANCEL":
         return Outcome.NO_ANSWER if is_inbound else Outcome.CANCELLED
-    if status == "NOANSWER":
+    if status in ("NOANSWER", "ANSWER") or (status is None and cause in UNANSWERED_CAUSES):
         return Outcome.NO_ANSWER
     if status == "BUSY" or (status is None and cause in BUSY_CAUSES):
         return Outcome.BUSY
@@ -120,8 +118,16 @@ def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
     if has_hung_up_in(visit):
         return QueueExit.ABANDONED
     if witness is Witness.AMI:
+        if visit.is_abandoned and not visit.leg.are_requests_heard and _ended_with_visit(visit):
+            return QueueExit.ABANDONED
         return QueueExit.TIMEOUT if visit.is_abandoned else QueueExit.EXIT_KEY
     return _exit_from_ledger(visit)
+
+
+def _ended_with_visit(visit: OpenVisit) -> bool:
+    """The channel went when the visit did; all there is to go by in a stream without HangupRequest."""
+    ended_at, left_at = visit.leg.ended_at, visit.left_at
+    return ended_at is not None and (left_at is None or ended_at - left_at <= SAME_MOMENT)
 
 
 def _exit_from_ledger(visit: OpenVisit) -> QueueExit:

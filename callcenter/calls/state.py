@@ -35,6 +35,7 @@ class Leg:
     cause: int | None = None
     hangup_source: str | None = None
     hangup_requested_at: datetime | None = None
+    are_requests_heard: bool = False
     bridge: Bridge | None = None
     twin: Leg | None = None
     dialled_by_app: str | None = None

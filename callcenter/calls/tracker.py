@@ -49,7 +49,7 @@ class Tracker:
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changed: dict[str, OpenCall] = {}
         self._births = 0
-        self._latest_at: datetime | None = None
+        self._are_requests_heard = False
         self._highest_counter: tuple[int, int] | None = None
 
     def feed(self, fact: f.Fact) -> None:
@@ -198,6 +198,7 @@ class Tracker:
             leg.call.dialled = fact.exten
 
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
+        self._are_requests_heard = True
         leg = self._leg(fact)
         if leg is not None and leg.hangup_requested_at is None:
             leg.hangup_requested_at = fact.at
@@ -209,6 +210,7 @@ class Tracker:
         leg.ended_at = fact.at
         leg.cause = fact.cause
         leg.hangup_source = fact.source
+        leg.are_requests_heard = self._are_requests_heard
         self._leave_bridge(leg, fact.at)
         visit = leg.call.current_visit(leg)
         if visit is not None:
@@ -267,7 +269,7 @@ class Tracker:
                 if ring.status is None:
                     ring.status = fact.status
                     ring.ended_at = fact.at
-        dialler = self._legs.get(fact.dialler) if fact.dialler is not None else None
+        dialler = self._legs.get(fact.dialler) if fact.dialler is not None else leg
         if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
             dialler.call.leg_statuses.append(fact.status)
             self._touch(dialler.call, fact)
@@ -427,9 +429,28 @@ class Tracker:
             if leg.is_trunk:
                 leg.call.dialled = None
         if fact.application == "AppQueue":
-            visit = leg.call.visit_at(leg.born_at)
+            visit = leg.call.visit_at(leg.born_at) or self._unannounced_visit(leg.call)
             if visit is not None:
                 self._add_ring(visit, leg, leg.device, leg.born_at)
+
+    def _unannounced_visit(self, call: OpenCall) -> OpenVisit | None:
+        """Where CEL does not follow the application Queue, a ring of its member still shows that there was one."""
+        caller = call.opener
+        if caller is None:
+            return None
+        visit = call.current_visit(caller)
+        if visit is None:
+            visit = OpenVisit(leg=caller, queue=None, joined_at=None)
+            call.visits.append(visit)
+        return visit
+
+    def _on_queue_seen(self, fact: f.QueueSeen) -> None:
+        leg = self._leg(fact)
+        if leg is None or leg.is_swapped_out or leg is not leg.call.opener:
+            return
+        visit = self._unannounced_visit(leg.call)
+        if visit is not None and visit.queue is None:
+            visit.queue = fact.queue
 
     def _add_ring(self, visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
         if not any(ring.leg is leg for ring in visit.rings):
@@ -522,6 +543,7 @@ _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.BridgeEntered: Tracker._on_bridge_entered,
     f.BridgeLeft: Tracker._on_bridge_left,
     f.QueueJoined: Tracker._on_queue_joined,
+    f.QueueSeen: Tracker._on_queue_seen,
     f.QueueLeft: Tracker._on_queue_left,
     f.QueueAbandoned: Tracker._on_queue_abandoned,
     f.QueueStatusSet: Tracker._on_queue_status_set,

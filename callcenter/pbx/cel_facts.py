@@ -45,6 +45,7 @@ class CelFacts:
         self._channels: dict[str, str] = {}
         self._undialled: set[str] = set()
         self._kinds: set[str] = set()
+        self._queued: set[str] = set()
         self._latest: datetime | None = None
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
@@ -97,6 +98,11 @@ class CelFacts:
         if row[APPNAME] in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
             self._kinds.add(uniqueid)
             found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME]))
+        if row[APPNAME] == "Queue" and uniqueid not in self._queued:
+            self._queued.add(uniqueid)
+            if row[EVENTTYPE] != "APP_START":
+                queue = row[APPDATA].partition(",")[0]
+                found.append(f.QueueSeen(at=at, uniqueid=uniqueid, queue=queue))
         if uniqueid in self._undialled and row[EXTEN] not in PLACELESS_EXTENS:
             self._undialled.discard(uniqueid)
             found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
@@ -181,6 +187,7 @@ class CelFacts:
         uniqueid = row[UNIQUEID]
         self._undialled.discard(uniqueid)
         self._kinds.discard(uniqueid)
+        self._queued.discard(uniqueid)
         extra = _extra(row)
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []

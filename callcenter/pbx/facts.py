@@ -164,6 +164,13 @@ class QueueJoined(ChannelFact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QueueSeen(ChannelFact):
+    """A caller is in a queue, as other CEL rows show where APP_START is not written for it."""
+
+    queue: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QueueLeft(ChannelFact):
     """A caller stands in the queue no longer (AMI QueueCallerLeave, CEL APP_END Queue)."""
 

@@ -16,6 +16,7 @@ from callcenter.calls.records import (
     CallRecord,
     Direction,
     Outcome,
+    QueueExit,
     TalkKind,
     Witness,
 )
@@ -24,6 +25,7 @@ from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.trunks import Trunks
 from callcenter.pbx.wire import AmiReader
+from tests.scenarios.captures import cel_facts, cel_rows, records_of
 
 RULES = replace(CallRules(), trunks=Trunks.parse("SIP/provider-*"))
 PBX = "b6093874285e"
@@ -281,3 +283,70 @@ def test_moments_without_timestamps_come_from_the_latest_uniqueid() -> None:
 
 def test_an_announcer_of_a_conference_is_no_call() -> None:
     assert told([born(1, "CBAnn/8000-00000001;1"), hangs_up(1)]) == {}
+
+
+def test_a_forward_that_meets_a_busy_phone_is_busy() -> None:
+    records = told(
+        [
+            INCOMING,
+            born(2, "SIP/101-0000000d", call=1),
+            dials(1, 2, "101"),
+            dial_ends(1, 2, "CANCEL"),
+            hangs_up(2),
+            born(3, "SIP/102-0000000e", call=1),
+            dials(1, 3, "102"),
+            dial_ends(1, 3, "BUSY"),
+            hangs_up(3, 17),
+            hangs_up(1, 17),
+        ]
+    )
+
+    assert records[uid(1)].outcome is Outcome.BUSY
+
+
+def test_click_to_call_to_a_phone_that_nobody_answers_is_no_answer() -> None:
+    phone = born(1, "SIP/101-0000000d")
+    unanswered = event("DialEnd", DestUniqueid=uid(1), DialStatus="NOANSWER")
+
+    records = told([phone, dials(None, 1, "101"), unanswered, hangs_up(1, 19)])
+
+    assert (records[uid(1)].direction, records[uid(1)].outcome) == (Direction.INTERNAL, Outcome.NO_ANSWER)
+
+
+IN_QUEUE = [
+    INCOMING,
+    event("QueueCallerJoin", Queue="hotline", Position=1, Uniqueid=uid(1)),
+    event("QueueCallerAbandon", Queue="hotline", Uniqueid=uid(1)),
+    event("QueueCallerLeave", Queue="hotline", Uniqueid=uid(1)),
+]
+
+
+def test_a_stream_without_hangup_requests_takes_the_end_of_the_channel_for_the_callers_will() -> None:
+    assert told([*IN_QUEUE, hangs_up(1)])[uid(1)].outcome is Outcome.ABANDONED_QUEUE
+
+
+def test_a_stream_with_hangup_requests_knows_a_queue_time_out_by_their_absence() -> None:
+    other = [born(8, "SIP/101-0000000d"), event("HangupRequest", Uniqueid=uid(8)), hangs_up(8)]
+
+    assert told([*other, *IN_QUEUE, hangs_up(1)])[uid(1)].outcome is Outcome.QUEUE_TIMEOUT
+
+
+def test_a_ledger_that_does_not_follow_the_application_queue_still_shows_who_was_rung() -> None:
+    rows = [row for row in cel_rows("caller_hangs_up_in_queue") if not row[0].startswith(("APP_", "STREAM_"))]
+
+    (record,) = records_of(cel_facts(rows), Witness.LEDGER)
+
+    assert record.outcome is Outcome.ABANDONED_QUEUE
+    assert [(visit.joined_at, [ring.agent for ring in visit.rings]) for visit in record.queue_visits] == [
+        (None, ["1001"])
+    ]
+
+
+def test_a_ledger_that_does_not_follow_the_application_queue_names_it_once_somebody_answers() -> None:
+    rows = [row for row in cel_rows("answered_by_an_agent") if not row[0].startswith(("APP_", "STREAM_"))]
+
+    (record,) = records_of(cel_facts(rows), Witness.LEDGER)
+
+    assert [(visit.queue, visit.exit, visit.agent) for visit in record.queue_visits] == [
+        ("hotline", QueueExit.CONNECTED, "1001")
+    ]
