@@ -46,7 +46,7 @@ class Sipp:
         scenario.write_text(self.xml, encoding="utf-8")
         return [
             "setpriv", "--pdeathsig", "KILL", "sipp", self.pbx, "-sf", str(scenario), "-i", self.host,
-            "-p", str(self.port), "-mp", str(free_port(self.host)), "-nostdin", "-aa", "-deadcall_wait", "100", "-trace_logs",
+            "-p", str(self.port), "-mp", str(free_port(self.host)), "-nostdin", "-aa", "-trace_logs",
             "-log_file", str(self.log), "-trace_err", "-error_file", str(self.errors),
             "-trace_msg", "-message_file", str(self.folder / f"{self.name}.msg"),
             *(["-m", str(self.calls)] if self.calls is not None else []),
