@@ -175,7 +175,7 @@ class Lab:
         self.state.mkdir(parents=True, mode=0o700)
         for folder in ("etc", "lib", "spool", "run", "log/cel-custom", "log/cdr-csv", "lib/keys", "music", "sipp"):
             (self.state / folder).mkdir(parents=True, mode=0o700)
-        modules = next(root.glob("usr/lib/*/asterisk/modules"), None)
+        modules = next(root.glob("usr/lib/**/asterisk/modules"), None)
         if modules is None:
             raise NoAsterisk(f"{root} holds no Asterisk; remove the folder and run again.")
         base = _free_block(self._number)

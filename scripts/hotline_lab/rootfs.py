@@ -15,10 +15,12 @@ from pathlib import Path
 from .errors import NoAsterisk
 from .paths import cache_dir
 
-SUITES = ("sid", "bullseye")
-"""Debian 12 itself has no Asterisk: 22 LTS is in sid, 16 in bullseye."""
+SUITES = {
+    "sid": "asterisk,asterisk-core-sounds-en-wav",
+    "bullseye": "asterisk,asterisk-voicemail,asterisk-core-sounds-en-wav",
+}
+"""What to unpack from where: Debian 12 itself has no Asterisk; 22 LTS is in sid, 16 in bullseye."""
 
-_PACKAGES = "asterisk,asterisk-core-sounds-en-wav"
 _TOOLS = {"mmdebstrap": "mmdebstrap", "bwrap": "bubblewrap", "sipp": "sip-tester", "newuidmap": "uidmap"}
 _HOSTS = "127.0.0.1 localhost A.ROOT-SERVERS.NET " + " ".join(f"pbx{n}" for n in range(1, 10)) + "\n"
 """Asterisk looks up its own name and a root server; unresolved, every call would wait 5 s for the resolver."""
@@ -114,7 +116,7 @@ async def _download(folder: Path, suite: str, mirror: str, progress: Progress) -
         "--variant=minbase",
         '--aptopt=Acquire::Check-Valid-Until "false"',
     ]
-    command += [f"--include={_PACKAGES}", suite, "-", mirror]
+    command += [f"--include={SUITES[suite]}", suite, "-", mirror]
     with part.open("wb") as output:
         build = await asyncio.create_subprocess_exec(
             *command, stdout=output, stderr=asyncio.subprocess.PIPE, start_new_session=True
