@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ async def run_callbacks(settings: Settings, day: date | None, shape: str | None)
     """The list of `day`, or the live one, as `json`, `csv`, `xlsx` (bytes), or as a table for people."""
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
+        await database.migrate()
         return await show_callbacks(database, settings, day, shape, now=datetime.now(UTC))
 
 
@@ -44,10 +46,11 @@ async def show_callbacks(
         case "xlsx":
             return to_xlsx(page.rows, settings.timezone)
     title = "Callers waiting for a call back" if day is None else f"Callers lost on {day}"
-    return render_table(page.rows, title=title, timezone=settings.timezone)
+    width = shutil.get_terminal_size((140, 40)).columns
+    return render_table(page.rows, title=title, timezone=settings.timezone, width=width)
 
 
-def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo) -> str:
+def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, width: int) -> str:
     """A table for the terminal; control characters in names do not reach it."""
     from rich.console import Console
     from rich.table import Table
@@ -72,7 +75,7 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo) -> 
             ", ".join(dict.fromkeys(call["outcome"] for call in row["calls"])),
         )
         table.add_row(*(Text("".join(sign for sign in cell if sign.isprintable())) for cell in cells))
-    console = Console(width=140, color_system=None, legacy_windows=False)
+    console = Console(width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
         console.print(table)
     return capture.get()

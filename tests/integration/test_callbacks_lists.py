@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.service import add_user
 from callcenter.callbacks import frozen, nightly
+from callcenter.callbacks.command import run_callbacks
 from callcenter.callbacks.day_sheet import find_breaks
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.frozen import list_sheets
 from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place, place_of
 from callcenter.callbacks.nightly import freeze_due_days, run_nightly
-from callcenter.callbacks.rules import EpisodeState
+from callcenter.callbacks.rules import PRIORITY_RULE, EpisodeState
 from callcenter.callbacks.service import CallbackPage, decide_unreachable, list_callbacks, refresh
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.database import Database, connect
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
+from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, still_up, store
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -391,6 +395,24 @@ async def test_following_goes_on_after_its_connections_were_cut(database: Databa
 async def count_episodes(database: Database) -> int:
     async with database.engine.connect() as connection:
         return int((await connection.execute(text("SELECT count(*) FROM episodes"))).scalar_one())
+
+
+async def test_the_command_shows_the_live_list_and_that_of_a_day_in_every_shape(
+    database: Database, database_url: str
+) -> None:
+    settings = Settings(database_url=SecretStr(database_url))
+    await store(database, [lost(1, 0, name="张伟"), lost(2, 0, caller=LI), answered(3, 60, caller=LI)])
+    live = json.loads(await run_callbacks(settings, None, "json"))
+    assert (live["business_date"], live["frozen_at"], live["priority_rule"]) == (None, None, PRIORITY_RULE)
+    assert [item["caller_number"] for item in live["items"]] == ["+8613812345678"]
+    assert live["items"] == (await show(database, now=datetime.now(UTC))).rows
+    await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
+    frozen = json.loads(await run_callbacks(settings, MONDAY, "json"))
+    assert (frozen["frozen_at"], len(frozen["items"])) == ("2026-11-23T16:10:00.000Z", 2)
+    table, file, sheet = [await run_callbacks(settings, MONDAY, shape) for shape in (None, "csv", "xlsx")]
+    assert "Callers lost on 2026-11-23" in str(table)
+    assert "'+8613812345678,张伟,open" in str(file)
+    assert bytes(sheet[:2]) == b"PK"  # type: ignore[arg-type]
 
 
 async def test_a_supervisor_signs_only_after_three_attempts_and_a_new_loss_reopens(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
+from callcenter.callbacks.command import render_table
 from callcenter.callbacks.export import COLUMNS, as_text, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, LostCall
 
@@ -120,6 +121,29 @@ def test_a_name_with_quotes_commas_and_breaks_stays_in_its_cell() -> None:
     name = 'a "b", c\r\nd'
     heading, row = read_csv(to_csv([a_row(calls=[a_call(caller_name=name)])], SHANGHAI))
     assert row[heading.index("caller_name")] == name
+
+
+def test_the_table_for_the_terminal_shows_who_to_call_and_by_when() -> None:
+    rows = [
+        a_row(calls=[a_call(caller_name="张伟\x1b]0;hijacked\x07")], tries=1, is_overdue=True),
+        a_row(caller_number=None, due_at=None, is_calendar_missing=True),
+    ]
+    table = render_table(rows, title="Callers", timezone=SHANGHAI, width=160)
+    first, second = (line for line in table.splitlines() if "open" in line)
+    assert [cell.strip() for cell in first.strip("│").split("│")] == [
+        "+8613812345678",
+        "张伟]0;hijacked",
+        "open, overdue",
+        "1",
+        "30 s",
+        "11-23 09:00:00",
+        "11-23 11:00:00",
+        "abandoned_queue",
+    ]
+    assert "no number" in second
+    assert "calendar missing" in second
+    assert "2 callers. First who left a message" in table
+    assert "\x1b" not in table
 
 
 def test_a_list_without_rows_is_its_heading() -> None:
