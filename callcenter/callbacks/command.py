@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from callcenter.callbacks.export import to_csv, to_xlsx
-from callcenter.callbacks.listing import CallbackRow, ListFilter
+from callcenter.callbacks.listing import CallbackRow, ListFilter, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
 from callcenter.calls.records import moment_to_json
@@ -60,7 +60,7 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
         return "" if moment is None else datetime.fromisoformat(moment).astimezone(timezone).strftime("%m-%d %H:%M:%S")
 
     table = Table(title=title, title_justify="left", caption=f"{len(rows)} callers. {PRIORITY_RULE}")
-    for heading in ("caller", "name", "state", "tries", "waited", "first call", "due", "what happened"):
+    for heading in ("caller", "name", "state", "tries", "waited", "first call", "due", "lost by"):
         table.add_column(heading)
     for row in rows:
         names = dict.fromkeys(call["caller_name"] for call in row["calls"] if call["caller_name"])
@@ -72,7 +72,7 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
             f"{row['longest_wait_seconds']:.0f} s",
             local(row["opened_at"]),
             "calendar missing" if row["is_calendar_missing"] else local(row["due_at"]),
-            ", ".join(dict.fromkeys(call["outcome"] for call in row["calls"])),
+            ", ".join(losses_of(row)),
         )
         table.add_row(*(Text("".join(sign for sign in cell if sign.isprintable())) for cell in cells))
     console = Console(width=width, color_system=None, legacy_windows=False)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from callcenter.callbacks.listing import CallbackRow
+from callcenter.callbacks.listing import CallbackRow, losses_of
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +30,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("longest_wait_seconds", 12),
     ("first_call_at", 19),
     ("last_call_at", 19),
-    ("outcomes", 30),
+    ("lost_by", 30),
     ("attempts", 9),
     ("closed_at", 19),
     ("closed_by", 24),
@@ -117,7 +117,7 @@ def _cells(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> Iterator[list[Cel
             row["longest_wait_seconds"],
             local(row["opened_at"]),
             local(calls[-1]["started_at"]) if calls else None,
-            " ".join(dict.fromkeys(call["outcome"] for call in calls)),
+            " ".join(losses_of(row)),
             row["attempts"],
             local(row["closed_at"]),
             None if closed_by is None else closed_by["call_id"],

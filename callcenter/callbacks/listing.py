@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodeRow
-from callcenter.calls.records import moment_to_json, seconds
+from callcenter.calls.records import Outcome, moment_to_json, seconds
 from callcenter.calls.tables import Call
 
 
@@ -128,6 +128,12 @@ def find_rows(
 def place_of(row: CallbackRow) -> Place:
     """Where the row stands."""
     return Place(tuple(row["priority"]), row["episode_id"])
+
+
+def losses_of(row: CallbackRow) -> list[str]:
+    """How the caller was lost, each way once, in order."""
+    ways = (call["outcome"] for call in row["calls"])
+    return list(dict.fromkeys("lost_after_transfer" if way == Outcome.ANSWERED else way for way in ways))
 
 
 def _conditions(wanted: ListFilter, now: datetime) -> Iterator[ColumnElement[bool]]:

@@ -79,7 +79,7 @@ def test_a_csv_row_tells_everything_in_local_time() -> None:
         "longest_wait_seconds": "30.0",
         "first_call_at": "2026-11-23 09:00:00",
         "last_call_at": "2026-11-24 02:00:00",
-        "outcomes": "abandoned_queue voicemail",
+        "lost_by": "abandoned_queue voicemail",
         "attempts": "3",
         "closed_at": "",
         "closed_by": "",
@@ -156,6 +156,11 @@ def test_a_list_without_rows_is_its_heading() -> None:
 def test_a_missing_calendar_and_a_withheld_number_are_said() -> None:
     heading, row = read_csv(to_csv([a_row(due_at=None, is_calendar_missing=True, caller_number=None)], SHANGHAI))
     assert (row[heading.index("due_at")], row[heading.index("caller_number")]) == ("calendar missing", "")
+
+
+def test_an_answered_call_on_the_list_was_lost_in_a_transfer() -> None:
+    heading, row = read_csv(to_csv([a_row(calls=[a_call(outcome="answered")])], SHANGHAI))
+    assert row[heading.index("lost_by")] == "lost_after_transfer"
 
 
 def test_only_the_start_of_a_cell_is_dangerous() -> None:
