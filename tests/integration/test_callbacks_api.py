@@ -23,7 +23,7 @@ from callcenter.database import Database
 from tests.integration.callback_examples import LI, SETTINGS, at, lost, outbound, store
 
 CALLBACKS = "/api/v1/callbacks"
-TELLINGS: tuple[Any, ...] = ([2**63, 1], [1.5, 1], [True, 1], {})
+TELLINGS: tuple[Any, ...] = ([1], ["a", 1], [2**63, 1], [1.5, 1], [True, 1], {})
 AFTER_MIDNIGHT = at(15 * 3600 + 600)
 
 
@@ -160,21 +160,16 @@ async def test_pages_are_followed_by_their_cursor(database: Database, agent: htt
     assert len(set(seen)) == 5
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    ["x", "", base64.urlsafe_b64encode(b"[1]").decode(), base64.urlsafe_b64encode(b'["a", 1]').decode()]
-    + [base64.urlsafe_b64encode(json.dumps(told).encode()).decode() for told in TELLINGS],
-)
-async def test_a_cursor_that_no_list_gave_is_refused(agent: httpx.AsyncClient, cursor: str) -> None:
-    answer = await agent.get(CALLBACKS, params={"cursor": cursor})
-    assert (answer.status_code, answer.json()["status"]) == (400, 400)
+async def test_a_cursor_that_no_list_gave_is_refused(agent: httpx.AsyncClient) -> None:
+    encoded = [base64.urlsafe_b64encode(json.dumps(told).encode()).decode() for told in TELLINGS]
+    for cursor in ("x", "", *encoded):
+        answer = await agent.get(CALLBACKS, params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["status"]) == (400, 400), cursor
 
 
-@pytest.mark.parametrize(
-    "query", [{"state": "lost"}, {"day": "yesterday"}, {"limit": 0}, {"format": "pdf"}, {"unknown": "1"}]
-)
-async def test_a_query_that_makes_no_sense_is_refused(agent: httpx.AsyncClient, query: dict[str, str]) -> None:
-    assert (await agent.get(CALLBACKS, params=query)).status_code == 422
+async def test_a_query_that_makes_no_sense_is_refused(agent: httpx.AsyncClient) -> None:
+    for query in ({"state": "lost"}, {"day": "yesterday"}, {"limit": 0}, {"format": "pdf"}, {"unknown": "1"}):
+        assert (await agent.get(CALLBACKS, params=query)).status_code == 422, query
 
 
 async def test_filters_go_together(database: Database, agent: httpx.AsyncClient) -> None:
@@ -252,6 +247,6 @@ async def test_agents_do_not_sign(database: Database, agent: httpx.AsyncClient) 
     assert (await agent.get(f"{CALLBACKS}/{episode_id}")).json()["state"] == "open"
 
 
-@pytest.mark.parametrize("episode_id", ["4711", "0", "x", str(2**63)])
-async def test_an_episode_that_does_not_exist_is_not_found_or_no_id(agent: httpx.AsyncClient, episode_id: str) -> None:
-    assert (await agent.get(f"{CALLBACKS}/{episode_id}")).status_code in (404, 422)
+async def test_an_episode_that_does_not_exist_is_not_found_or_no_id(agent: httpx.AsyncClient) -> None:
+    for episode_id, status in (("4711", 404), ("0", 422), ("x", 422), (str(2**63), 422)):
+        assert (await agent.get(f"{CALLBACKS}/{episode_id}")).status_code == status
