@@ -122,7 +122,14 @@ def _masked(row: CallbackRow, area_code: str) -> CallbackRow:
     return {
         **row,
         "caller_number": mask(row["caller_number"], area_code=area_code),
-        "calls": [{**call, "caller_name": mask_name(call["caller_name"])} for call in row["calls"]],
+        "calls": [
+            {
+                **call,
+                "caller_number": mask(call["caller_number"], area_code=area_code),
+                "caller_name": mask_name(call["caller_name"]),
+            }
+            for call in row["calls"]
+        ],
     }
 
 

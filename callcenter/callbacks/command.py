@@ -65,7 +65,8 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
     for row in rows:
         names = dict.fromkeys(call["caller_name"] for call in row["calls"] if call["caller_name"])
         cells = (
-            row["caller_number"] or "no number",
+            row["caller_number"]
+            or " ".join(["no number", *(call["caller_number"] or "" for call in row["calls"][:1])]),
             " / ".join(names),
             row["state"] + (", overdue" if row["is_overdue"] else ""),
             str(row["tries"]),

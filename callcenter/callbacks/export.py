@@ -20,6 +20,7 @@ Cell = str | int | float | bool | None
 COLUMNS: tuple[tuple[str, int], ...] = (
     ("caller_number", 18),
     ("caller_name", 14),
+    ("shown_number", 18),
     ("state", 14),
     ("kind", 11),
     ("due_at", 19),
@@ -41,6 +42,9 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 )
 """Names and widths; moments are local."""
 
+_NUMBERS = frozenset(column for column, (name, _) in enumerate(COLUMNS) if name.endswith("_number"))
+"""Telephone numbers are text, or their zeros would go."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """East Asian versions of Excel take the full-width signs as well."""
 
@@ -53,8 +57,8 @@ def to_csv(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> str:
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(name for name, _ in COLUMNS)
-    for number, *cells in _cells(rows, timezone):
-        writer.writerow(["" if number is None else f"'{number}", *map(as_text, cells)])
+    for cells in _cells(rows, timezone):
+        writer.writerow(_as_digits(cell) if column in _NUMBERS else as_text(cell) for column, cell in enumerate(cells))
     return "\N{ZERO WIDTH NO-BREAK SPACE}" + file.getvalue()
 
 
@@ -67,11 +71,11 @@ def to_xlsx(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> bytes:
         for column, (name, width) in enumerate(COLUMNS):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, name, heading)
-        for line, (number, *cells) in enumerate(_cells(rows, timezone), start=1):
-            if number is not None:
-                sheet.write_string(line, 0, str(number), text)
-            for column, cell in enumerate(cells, start=1):
-                if isinstance(cell, str):
+        for line, cells in enumerate(_cells(rows, timezone), start=1):
+            for column, cell in enumerate(cells):
+                if isinstance(cell, str) and column in _NUMBERS:
+                    sheet.write_string(line, column, cell, text)
+                elif isinstance(cell, str):
                     sheet.write_string(line, column, as_text(cell)[:_LONGEST_CELL])
                 elif isinstance(cell, bool):
                     sheet.write_boolean(line, column, cell)
@@ -93,6 +97,10 @@ def as_text(cell: Cell) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
+def _as_digits(cell: Cell) -> str:
+    return "" if cell is None else f"'{cell}"
+
+
 def _cells(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> Iterator[list[Cell]]:
     """The cells of each row in the order of COLUMNS."""
 
@@ -107,6 +115,7 @@ def _cells(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> Iterator[list[Cel
         yield [
             row["caller_number"],
             " / ".join(names) or None,
+            calls[0]["caller_number"] if calls and row["caller_number"] is None else None,
             row["state"],
             row["kind"],
             "calendar missing" if row["is_calendar_missing"] else local(row["due_at"]),

@@ -38,6 +38,8 @@ class LostCall(TypedDict):
     outcome: str
     short: bool
     wait_seconds: float | None
+    caller_number: str | None
+    """As shown: where nobody can be rung back it may still say whom to ask, such as 12345."""
     caller_name: str | None
 
 
@@ -196,6 +198,7 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
             Call.outcome,
             Call.short,
             Call.wait,
+            Call.caller_number,
             Call.record["caller_name"].as_string().label("caller_name"),
         )
         .join(Call, (Call.pbx == EpisodeCall.pbx) & (Call.call_id == EpisodeCall.call_id))
@@ -214,6 +217,7 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
                 "outcome": call.outcome,
                 "short": call.short,
                 "wait_seconds": seconds(call.wait),
+                "caller_number": call.caller_number,
                 "caller_name": call.caller_name,
             }
         )

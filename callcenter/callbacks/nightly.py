@@ -26,6 +26,9 @@ JOB = "callback_list"
 LOOK_AGAIN = timedelta(minutes=1)
 """How soon a day is tried again that could not be frozen yet."""
 
+FIRST_RUN_REACHES = timedelta(days=366)
+"""How far back the first run goes: older lists would help nobody."""
+
 PATIENCE = timedelta(hours=1)
 """How long a day waits for witnesses who have not told all of it: the list must be there in the morning."""
 
@@ -42,6 +45,8 @@ async def freeze_due_days(database: Database, settings: Settings, now: datetime)
     async with database.sessions.begin() as session:
         first_day = await frozen.find_first_day(session)
     last_day = _last_day(settings, now)
+    if first_day is not None:
+        first_day = max(first_day, last_day - FIRST_RUN_REACHES)
     return await run_due_days(database, JOB, first_day=first_day, last_day=last_day, work=freeze, now=now)
 
 

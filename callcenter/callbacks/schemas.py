@@ -39,6 +39,7 @@ class LostCallView(BaseModel):
     outcome: Outcome
     short: bool
     wait_seconds: float | None
+    caller_number: str | None = Field(description="As shown; it may be one that nobody can be rung back at.")
     caller_name: str | None
 
 

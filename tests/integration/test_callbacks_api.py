@@ -95,6 +95,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
                 "outcome": "abandoned_queue",
                 "short": False,
                 "wait_seconds": 30.0,
+                "caller_number": "+8613812345678",
                 "caller_name": "张伟",
             }
         ],
@@ -122,6 +123,7 @@ async def test_agents_see_numbers_and_names_masked_in_every_shape(
     answer = await agent.get(CALLBACKS, params={"format": shape})
     if shape == "json":
         (item,) = answer.json()["items"]
+        assert item["calls"][0]["caller_number"] == item["caller_number"]
         told = [item["caller_number"], item["calls"][0]["caller_name"]]
     elif shape == "csv":
         told = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[1][:2]

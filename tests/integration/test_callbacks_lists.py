@@ -73,6 +73,7 @@ async def test_a_row_tells_everything_about_the_caller(database: Database) -> No
         "outcome": "abandoned_queue",
         "short": False,
         "wait_seconds": 30.0,
+        "caller_number": "+8613812345678",
         "caller_name": "张伟",
     }
     again = {
@@ -288,6 +289,14 @@ async def test_nothing_is_frozen_before_the_first_call(database: Database) -> No
     assert await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT) == []
 
 
+async def test_the_first_run_does_not_freeze_what_is_older_than_a_year(database: Database) -> None:
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    await store(database, [replace(lost(1, 0), started_at=long_ago, ended_at=long_ago), lost(2, 0)])
+    days = await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
+    assert (days[0], days[-1], len(days)) == (date(2025, 11, 22), MONDAY, 367)
+    assert await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT) == []
+
+
 async def hear(database: Database, witness: Witness, until: datetime) -> None:
     async with database.sessions.begin() as session:
         await save_heartbeat(session, "pbx1", witness, until)
@@ -411,7 +420,7 @@ async def test_the_command_shows_the_live_list_and_that_of_a_day_in_every_shape(
     assert (frozen["frozen_at"], len(frozen["items"])) == ("2026-11-23T16:10:00.000Z", 2)
     table, file, sheet = [await run_callbacks(settings, MONDAY, shape) for shape in (None, "csv", "xlsx")]
     assert "Callers lost on 2026-11-23" in str(table)
-    assert "'+8613812345678,张伟,open" in str(file)
+    assert "'+8613812345678,张伟,,open" in str(file)
     assert bytes(sheet[:2]) == b"PK"  # type: ignore[arg-type]
 
 

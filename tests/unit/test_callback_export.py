@@ -27,6 +27,7 @@ def a_call(**changes: Any) -> LostCall:
         "outcome": "abandoned_queue",
         "short": False,
         "wait_seconds": 30.0,
+        "caller_number": "+8613812345678",
         "caller_name": "张伟",
     }
     return call | changes  # type: ignore[return-value]
@@ -69,6 +70,7 @@ def test_a_csv_row_tells_everything_in_local_time() -> None:
     assert dict(zip(heading, row, strict=True)) == {
         "caller_number": "'+8613812345678",
         "caller_name": "张伟",
+        "shown_number": "",
         "state": "open",
         "kind": "caller",
         "due_at": "2026-11-23 11:00:00",
@@ -126,7 +128,7 @@ def test_a_name_with_quotes_commas_and_breaks_stays_in_its_cell() -> None:
 def test_the_table_for_the_terminal_shows_who_to_call_and_by_when() -> None:
     rows = [
         a_row(calls=[a_call(caller_name="张伟\x1b]0;hijacked\x07")], tries=1, is_overdue=True),
-        a_row(caller_number=None, due_at=None, is_calendar_missing=True),
+        a_row(caller_number=None, calls=[a_call(caller_number="12345")], due_at=None, is_calendar_missing=True),
     ]
     table = render_table(rows, title="Callers", timezone=SHANGHAI, width=160)
     first, second = (line for line in table.splitlines() if "open" in line)
@@ -140,7 +142,7 @@ def test_the_table_for_the_terminal_shows_who_to_call_and_by_when() -> None:
         "11-23 11:00:00",
         "abandoned_queue",
     ]
-    assert "no number" in second
+    assert "no number 12345" in second
     assert "calendar missing" in second
     assert "2 callers. First who left a message" in table
     assert "\x1b" not in table
@@ -154,8 +156,10 @@ def test_a_list_without_rows_is_its_heading() -> None:
 
 
 def test_a_missing_calendar_and_a_withheld_number_are_said() -> None:
-    heading, row = read_csv(to_csv([a_row(due_at=None, is_calendar_missing=True, caller_number=None)], SHANGHAI))
-    assert (row[heading.index("due_at")], row[heading.index("caller_number")]) == ("calendar missing", "")
+    rows = [a_row(due_at=None, is_calendar_missing=True, caller_number=None, calls=[a_call(caller_number="12345")])]
+    heading, row = read_csv(to_csv(rows, SHANGHAI))
+    told = dict(zip(heading, row, strict=True))
+    assert (told["due_at"], told["caller_number"], told["shown_number"]) == ("calendar missing", "", "'12345")
 
 
 def test_an_answered_call_on_the_list_was_lost_in_a_transfer() -> None:
