@@ -1,6 +1,7 @@
 """SIPp processes: one for every phone of a play."""
 
 import asyncio
+import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from .errors import LabError
 
 _READY_SECONDS = 10.0
+_BIND_TRIES = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,7 +48,7 @@ class Sipp:
         scenario.write_text(self.xml, encoding="utf-8")
         return [
             "setpriv", "--pdeathsig", "KILL", "sipp", self.pbx, "-sf", str(scenario), "-i", self.host,
-            "-p", str(self.port), "-mp", str(free_port(self.host)), "-nostdin", "-aa", "-trace_logs",
+            "-p", str(self.port), "-mp", str(_media_port(self.host)), "-nostdin", "-aa", "-trace_logs",
             "-log_file", str(self.log), "-trace_err", "-error_file", str(self.errors),
             "-trace_msg", "-message_file", str(self.folder / f"{self.name}.msg"),
             *(["-m", str(self.calls)] if self.calls is not None else []),
@@ -75,10 +77,15 @@ class Sipp:
 
 async def run(sipp: Sipp) -> None:
     """Let it make its calls; `LabError` with SIPp's own words when one went another way than planned."""
-    async with _process(sipp) as process:
-        code = await process.wait()
-    if code != 0:
-        raise LabError(f"The phone {sipp.name} did not follow its plan: {_last_words(sipp)}")
+    for _ in range(_BIND_TRIES):
+        async with _process(sipp) as process:
+            code = await process.wait()
+        if code == 0:
+            return
+        if "Unable to bind" not in _last_words(sipp):
+            break
+        sipp.errors.unlink()  # another process took a port between our look and SIPp's
+    raise LabError(f"The phone {sipp.name} did not follow its plan: {_last_words(sipp)}")
 
 
 @asynccontextmanager
@@ -125,6 +132,14 @@ def free_port(host: str) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _media_port(host: str) -> int:
+    """SIPp takes a port for sound and the one two above it for pictures; ports given to connections lie elsewhere."""
+    while True:
+        port = 10_000 + 4 * secrets.randbelow(2_500)
+        if all(is_free(host, port + offset) for offset in range(4)):
+            return port
 
 
 def is_free(host: str, port: int) -> bool:
