@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import is_local
 from callcenter.pbx.identity import epoch_of
+from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
 from callcenter.pbx.wire import LINK_STARTED, decode, header, raw_event_name
 
 UNIQUEID = b"\r\nUniqueid: "
@@ -65,15 +66,13 @@ class AmiFacts:
 
     def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
         told = header(message, TIMESTAMP)
-        self._is_timed = told is not None
-        if told is not None:
-            try:
-                self._latest = datetime.fromtimestamp(float(told), UTC)
-                return self._latest
-            except (ValueError, OverflowError, OSError):
-                self._is_timed = False
+        moment = None if told is None else moment_from_epoch(told)
+        self._is_timed = moment is not None
+        if moment is not None:
+            self._latest = moment
+            return moment
         if arrived_at is not None:
-            return arrived_at
+            return whole_milliseconds(arrived_at)
         epoch = epoch_of(header(message, UNIQUEID) or "")
         if epoch is not None:
             born = datetime.fromtimestamp(epoch, UTC)

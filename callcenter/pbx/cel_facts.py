@@ -16,6 +16,7 @@ from typing import Any
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_facts import PLACELESS_EXTENS, WATCHED_APPLICATIONS, voicemail_exit
 from callcenter.pbx.channels import is_local
+from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
 
 COLUMNS = 20
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
@@ -28,12 +29,7 @@ DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
 
 def parse_eventtime(text: str) -> datetime | None:
     """Epoch with microseconds (the default) or `%F %T.%6q` in UTC; None if it is neither."""
-    try:
-        if "-" in text:
-            return datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return datetime.fromtimestamp(float(text), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return moment_from_iso(text) if "-" in text else moment_from_epoch(text)
 
 
 class CelFacts:
