@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
-from callcenter.calls.records import Direction
+from callcenter.calls.records import Direction, moment_to_json
 from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
 from callcenter.pbx.trunks import DEFAULT_TRUNKS
@@ -57,8 +57,8 @@ def test_the_count_agrees_with_the_records_of_every_captured_scenario(name: str)
     expected = {record.call_id: record.started_at for record in records if record.direction is Direction.INBOUND}
     found = count_ledger(path, TRUNKS, datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
     assert found is not None
-    assert {call_id: round(at.timestamp(), 3) for call_id, at in found.inbound.items()} == {
-        call_id: round(at.timestamp(), 3) for call_id, at in expected.items()
+    assert {call_id: moment_to_json(at) for call_id, at in found.inbound.items()} == {
+        call_id: moment_to_json(at) for call_id, at in expected.items()
     }
 
 
