@@ -46,6 +46,7 @@ class AmiFacts:
         self._listed: set[str] = set()
         self._latest: datetime | None = None
         self._is_timed = True
+        self._is_live = False
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
@@ -65,6 +66,7 @@ class AmiFacts:
         return translator(self, message, self._moment(message, arrived_at))
 
     def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
+        self._is_live = arrived_at is not None
         told = header(message, TIMESTAMP)
         moment = None if told is None else moment_from_epoch(told)
         self._is_timed = moment is not None
@@ -344,10 +346,12 @@ class AmiFacts:
         ]
 
     def _fully_booted(self, message: bytes, at: datetime) -> list[f.Fact]:
+        """At a login it carries no Timestamp; then the moment of arrival is good enough, that of a file is not."""
         uptime = header(message, b"\r\nUptime: ")
-        if uptime is None or not uptime.isdecimal() or not self._is_timed:
+        if uptime is None or not uptime.isdecimal() or not (self._is_timed or self._is_live):
             return []
-        return [f.PbxStarted(at=at, started_at=at - timedelta(seconds=int(uptime)))]
+        started_at = at - timedelta(seconds=int(uptime))
+        return [f.PbxStarted(at=at, is_timed=self._is_timed, started_at=started_at)]
 
     def _shutdown(self, _message: bytes, at: datetime) -> list[f.Fact]:
         return [f.PbxEnded(at=at, is_timed=self._is_timed)]

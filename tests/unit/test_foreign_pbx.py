@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from callcenter.calls.records import (
@@ -350,3 +350,17 @@ def test_a_ledger_that_does_not_follow_the_application_queue_names_it_once_someb
     assert [(visit.queue, visit.exit, visit.agent) for visit in record.queue_visits] == [
         ("hotline", QueueExit.CONNECTED, "1001")
     ]
+
+
+def test_a_pbx_that_says_at_login_that_it_has_just_started_has_lost_the_calls_from_before() -> None:
+    translator, tracker = AmiFacts(), Tracker(witness=Witness.AMI, pbx="pbx1", rules=RULES)
+    birth = datetime.fromtimestamp(1530190223, UTC)
+    booted = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\nUptime: 3\r\nLastReload: 3"
+
+    for message, arrived_at in ((INCOMING.removesuffix(b"\r\n\r\n"), birth), (booted, birth + timedelta(seconds=20))):
+        for fact in translator.translate(message, arrived_at):
+            tracker.feed(fact)
+
+    (record,) = tracker.take_changed()
+    assert (record.outcome, record.ended_at, record.complete) == (Outcome.FAILED, None, False)
+    assert Anomaly.PBX_DIED in record.anomalies
