@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hotline_bench.figure import Figure
+from hotline_bench.ledger import measure_ledger
 from hotline_bench.lists import measure_list
 from hotline_bench.parsing import measure_parsing
 
@@ -20,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = [measure_parsing(), asyncio.run(measure_list())]
+    figures = [measure_parsing(), measure_ledger(), asyncio.run(measure_list())]
     if options.json:
         print(json.dumps([figure.to_json() for figure in figures], indent=1))
     else:

@@ -21,6 +21,15 @@ def ami_stream(rounds: int) -> bytes:
     return b"".join(parts)
 
 
+def cel_stream(rounds: int) -> bytes:
+    """The ledgers of the same calls."""
+    return b"".join(
+        _moved(recording.ledger, (number * 100 + index + 1) * CHANNELS_A_ROUND)
+        for number in range(rounds)
+        for index, recording in enumerate(recordings())
+    )
+
+
 def _moved(data: bytes, offset: int) -> bytes:
     data = _UNIQUEID.sub(lambda found: b"pbx1-%s.%d" % (found[1], int(found[2]) + offset), data)
     return _SERIAL.sub(lambda found: found[1] + b"%08x" % (int(found[2], 16) + offset), data)
