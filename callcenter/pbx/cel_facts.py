@@ -49,21 +49,20 @@ class CelFacts:
         if len(row) != COLUMNS:
             return self._damaged("row without 20 columns")
         name = row[EVENTTYPE]
-        if name == "CHAN_END" or name == "LINKEDID_END":
+        if name in _IRRELEVANT:
+            return []
+        if name == "CHAN_END":
             self._channels.pop(row[UNIQUEID], None)
             return []
         at = parse_eventtime(row[EVENTTIME])
         if at is None or not row[UNIQUEID]:
             return self._damaged("row without a moment or a channel")
         self._latest = at
-        translator = _TRANSLATORS.get(name)
         if name == "CHAN_START":
             return self._chan_start(row, at)
+        translator = _TRANSLATORS.get(name, CelFacts._user_defined)
         found = self._introduce(row, at)
-        if translator is not None:
-            found += translator(self, row, at)
-        elif name == "USER_DEFINED" or name not in _IRRELEVANT:
-            found += self._user_defined(row, at)
+        found += translator(self, row, at)
         return found
 
     def _damaged(self, reason: str) -> list[f.Fact]:
