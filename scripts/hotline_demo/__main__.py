@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import shutil
 import signal
-import socket
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,13 +17,13 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from hotline_demo.backend import Backend, BackendError
-from hotline_demo.captured import SECRET, USER, recorded_pbx
+from hotline_demo.captured import SECRET, USER, recorded_pbx, recordings
 from hotline_demo.live import LiveLine
-from hotline_demo.morning import play_morning
+from hotline_demo.morning import LANES, play_morning
+from hotline_demo.place import free_port, fresh_home, is_free
 from hotline_demo.truth import differences
 from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError, NoAsterisk
-from hotline_lab.paths import cache_dir
 from hotline_lab.play import PhoneCall
 
 SETTLE_SECONDS = 20.0
@@ -44,6 +40,8 @@ class Stage:
 
     environment: dict[str, str]
     day: date
+    announcement: str
+    """What is about to be seen, in one line."""
     play: Callable[[Callable[[str], None]], Awaitable[list[PhoneCall]]]
     """Gives what the phones did; empty where recordings are told."""
 
@@ -69,9 +67,12 @@ async def _demo(*, is_once: bool) -> int:
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     console = Console(highlight=False)
-    with _fresh_home() as home:
+    if not is_once and not is_free(HTTP_PORT):
+        raise BackendError(f"Port {HTTP_PORT} is taken, perhaps by another demo; end that, or use --once.")
+    with fresh_home("demo") as home:
         try:
-            async with _asterisk() as stage:
+            console.print("Starting Asterisk ...")
+            async with _asterisk(home) as stage:
                 return await _show(console, stage, home, is_once=is_once)
         except NoAsterisk as error:
             console.print(f"No Asterisk here: {error} The recorded captures are told instead.", markup=False)
@@ -82,10 +83,10 @@ async def _demo(*, is_once: bool) -> int:
 async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) -> int:
     environment = {**stage.environment, "CALLCENTER_DATA_DIR": str(home / "data"), "CALLCENTER_COOKIE_SECURE": "false"}
     console.print("Starting the backend ...")
-    port = _free_port() if is_once else HTTP_PORT
+    port = free_port() if is_once else HTTP_PORT  # nobody looks at the API of --once from outside
     async with Backend(environment=environment, log=home / "backend.log", http_port=port) as backend:
         day = stage.day.isoformat()
-        console.print("The morning begins.")
+        console.print(f"The morning begins. {stage.announcement}")
         async with LiveLine(console, backend, day) as live:
             calls = await stage.play(live.tell)
             await _settle(backend, day)
@@ -94,12 +95,11 @@ async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) ->
             return status
         console.print(f"\nThe API serves on {backend.address}/api/docs until Ctrl-C.")
         console.print(f"Sign in as demo with the password {backend.password}", markup=False)
-        await backend.wait()
-        return status
+        raise BackendError(await backend.wait())
 
 
 async def _report(console: Console, backend: Backend, day: str, calls: list[PhoneCall]) -> int:
-    console.print("\nWho must be called back:")
+    console.print("\nThe callback list:")
     await backend.status_of("callbacks", "--date", day)
     console.print()
     status = await backend.status_of("audit", "--date", day)
@@ -141,8 +141,8 @@ async def _settle(backend: Backend, day: str) -> None:
 
 
 @asynccontextmanager
-async def _asterisk() -> AsyncIterator[Stage]:
-    async with Lab(pbx=1) as lab:
+async def _asterisk(home: Path) -> AsyncIterator[Stage]:
+    async with Lab(pbx=1, state=home / "lab") as lab:
         info = lab.info
         yield Stage(
             environment={
@@ -154,6 +154,7 @@ async def _asterisk() -> AsyncIterator[Stage]:
                 "CALLCENTER_CEL_CSV": info.cel_csv,
             },
             day=datetime.now(UTC).astimezone(SHANGHAI).date(),
+            announcement=f"{sum(map(len, LANES))} scenes with real SIP calls take about two minutes:",
             play=lambda tell: play_morning(lab, tell),
         )
 
@@ -177,29 +178,9 @@ async def _recordings(home: Path) -> AsyncIterator[Stage]:
                 "CALLCENTER_CEL_CSV": str(ledger),
             },
             day=date(2026, 11, 24),
+            announcement=f"{len(recordings())} recorded scenes are told:",
             play=play,
         )
-
-
-def _free_port() -> int:
-    """With --once nobody looks at the API from outside, and a demo left serving may hold the usual port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-@contextmanager
-def _fresh_home() -> Iterator[Path]:
-    """An empty folder: every morning of the demo is the first. Root's database server must be able to enter it."""
-    base = Path("/var/lib") if os.geteuid() == 0 else cache_dir()
-    base.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix="callcenter-demo-", dir=base))
-    home.chmod(0o755)
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

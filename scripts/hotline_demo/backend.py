@@ -81,9 +81,11 @@ class Backend:
         """Start again on the same data."""
         await self._start()
 
-    async def wait(self) -> int:
-        """Until it ends by itself."""
-        return -1 if self._process is None else await self._process.wait()
+    async def wait(self) -> str:
+        """Until it ends by itself; a sentence with its last words."""
+        if self._process is not None:
+            await self._process.wait()
+        return f"The backend has ended: {self._last_words()}"
 
     async def run(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> str:
         """What a `callcenter` command prints. Raises BackendError with its last line."""
@@ -115,7 +117,7 @@ class Backend:
             async with asyncio.timeout(START_SECONDS):
                 while True:
                     if self._process is None or self._process.returncode is not None:
-                        raise BackendError(f"The backend ended while starting: {self._last_words()}")
+                        raise BackendError(await self.wait())
                     try:
                         await self.get("/health/ready")
                         return
@@ -126,7 +128,12 @@ class Backend:
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"see {self._log}"
+        try:
+            return str(json.loads(lines[-1])["event"])
+        except IndexError:
+            return "it said nothing."
+        except (ValueError, KeyError):
+            return lines[-1]
 
 
 def _command(*arguments: str) -> list[str]:

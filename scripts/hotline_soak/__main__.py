@@ -6,16 +6,11 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
-import socket
 import sys
-import tempfile
 import urllib.error
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from hotline_demo.backend import Backend, BackendError
+from hotline_demo.place import free_port, fresh_home
 from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError
-from hotline_lab.paths import cache_dir
 from hotline_soak.faults import FAULTS, Stage
 from hotline_soak.traffic import Traffic
 from hotline_soak.verdict import judge
@@ -71,7 +66,7 @@ def main() -> int:
 
 async def _soak(names: list[str], *, minutes: float, seed: int, as_json: bool) -> int:
     begin = datetime.now(UTC)
-    with _home() as home:
+    with fresh_home("soak", is_kept="CALLCENTER_SOAK_KEEP" in os.environ) as home:
         async with AsyncExitStack() as stack:
             lab = await stack.enter_async_context(Lab(pbx=PBX, state=home / "lab"))
             wire = await stack.enter_async_context(wire_to(lab.info.ami_host, lab.info.ami_port))
@@ -83,9 +78,9 @@ async def _soak(names: list[str], *, minutes: float, seed: int, as_json: bool) -
                 "CALLCENTER_DATA_DIR": str(home / "data"),
             }
             backend = await stack.enter_async_context(
-                Backend(environment=environment, log=home / "backend.log", http_port=_free_port())
+                Backend(environment=environment, log=home / "backend.log", http_port=free_port())
             )
-            standby = Backend(environment=environment, log=home / "standby.log", http_port=_free_port())
+            standby = Backend(environment=environment, log=home / "standby.log", http_port=free_port())
             stack.push_async_callback(standby.stop)
             traffic = Traffic(lab, seed=seed, until=asyncio.get_running_loop().time() + 60 * minutes)
             stage = Stage(lab=lab, wire=wire, backend=backend, standby=standby, traffic=traffic, data=home / "data")
@@ -196,26 +191,6 @@ async def _inbound(backend: Backend, day: date) -> list[dict[str, Any]]:
         if page["next_cursor"] is None:
             return records
         cursor = f"&cursor={page['next_cursor']}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    base = Path("/var/lib") if os.geteuid() == 0 else cache_dir()
-    base.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix="callcenter-soak-", dir=base))
-    home.chmod(0o755)
-    try:
-        yield home
-    finally:
-        if os.environ.get("CALLCENTER_SOAK_KEEP") is None:
-            shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""Where a backend under demonstration lives: a folder and a port of its own, and nothing left of them afterwards."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hotline_lab.paths import cache_dir
+
+
+@contextmanager
+def fresh_home(name: str, *, is_kept: bool = False) -> Iterator[Path]:
+    """An empty folder `callcenter-NAME-...`, removed afterwards with those that killed processes left behind.
+
+    Root's database server, another user, must be able to enter it.
+    """
+    base = Path("/var/lib") if os.geteuid() == 0 else cache_dir()
+    base.mkdir(parents=True, exist_ok=True)
+    prefix = f"callcenter-{name}-"
+    for left in base.glob(f"{prefix}*"):
+        _remove_unless_held(left)
+    home = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+    home.chmod(0o755)
+    with _lock(home).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield home
+        finally:
+            if is_kept:
+                _lock(home).unlink()
+            else:
+                shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def is_free(port: int) -> bool:
+    """Whether one could listen on this port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _remove_unless_held(home: Path) -> None:
+    """The lock of a process that lives is held; a folder without a lock is being made, or kept on purpose."""
+    with suppress(OSError), _lock(home).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _lock(home: Path) -> Path:
+    return home / "lock"
