@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ def count_ledger(cel_csv: Path, trunks: Sequence[str], from_at: datetime, to_at:
                 kept_since = born_at if kept_since is None else min(born_at, kept_since)
                 if from_at <= born_at < to_at and row[_UNIQUEID] == row[_LINKEDID] and _is_on_trunk(row, trunks):
                     inbound[row[_UNIQUEID]] = born_at
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             unreadable.append(path.name)
         else:
             files.append(path.name)
@@ -81,7 +82,11 @@ def _rows(path: Path) -> Iterator[list[str]]:
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         for line in lines:
             if line.startswith(b'"CHAN_START"') or _DIALLED_COLUMN in line:
-                (row,) = csv.reader([line.decode(errors="replace").replace("\0", "").rstrip("\r\n")])
+                text = line.decode(errors="replace").replace("\0", "").replace("\r", " ").rstrip("\n")
+                try:
+                    (row,) = csv.reader([text])
+                except csv.Error:  # longer than any row Asterisk writes
+                    continue
                 if len(row) > _LINKEDID:
                     yield row
 

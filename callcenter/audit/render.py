@@ -35,6 +35,7 @@ def to_json(report: AuditReport) -> dict[str, Any]:
             "kept_since": moment_to_json(report.ledger.kept_since),
             "inbound": _figure(report.ledger_inbound),
         },
+        "is_ledger_missing": report.is_ledger_missing,
         "unexplained": {
             "count": len(report.unexplained),
             "calls": [_call(call) | {"reason": reason} for call, reason in report.unexplained],
@@ -74,7 +75,9 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
             )
         for line in report.breaks:
             console.print(Text(line))
-        if report.ledger is None:
+        if report.is_ledger_missing:
+            console.print("The CEL file of the settings is not there: the calls could not be counted a second time.")
+        elif report.ledger is None:
             console.print("There is no CEL file here: the calls were not counted a second time.")
         else:
             files = ", ".join(report.ledger.files) or "no readable file"

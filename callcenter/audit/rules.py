@@ -63,8 +63,8 @@ class AuditReport:
     """A day's proof: invariants 1 to 3 of the house, and what is still to be done.
 
     inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
-    was counted a second time. `unconfirmed` are calls on which the witnesses do not agree, `unconfirmed_in_gap` those
-    that a witness could not see.
+    was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
+    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see.
     """
 
     business_date: date
@@ -76,6 +76,7 @@ class AuditReport:
     unexplained: tuple[Unexplained, ...]
     ledger: LedgerCount | None
     ledger_inbound: Calls
+    is_ledger_missing: bool
     unconfirmed: Calls
     unconfirmed_in_gap: Calls
     missed_without_episode: Calls
@@ -92,6 +93,8 @@ class AuditReport:
         """Whether everybody who rang is accounted for. Overdue work is shown, but is no fault of the books."""
         return not (
             self.unexplained
+            or self.is_ledger_missing
+            or (self.ledger is not None and self.ledger.unreadable)
             or self.unconfirmed
             or self.missed_without_episode
             or self.missed_in_several_episodes
@@ -105,6 +108,7 @@ def examine(
     made_at: datetime,
     calls: Sequence[AuditedCall],
     ledger: LedgerCount | None,
+    has_ledger: bool,
     ledger_day: Collection[str],
     recorded: Mapping[CallKey, Direction],
     pbx: str,
@@ -115,8 +119,9 @@ def examine(
 ) -> AuditReport:
     """Put the report together.
 
-    `ledger` may reach beyond the day by what clocks differ; `ledger_day` are its inbound channels of the day itself,
-    `recorded` what is recorded under them, on whatever day. `pbx` is the PBX whose uniqueids carry no systemname.
+    `has_ledger` tells whether the settings name one. `ledger` may reach beyond the day by what clocks differ;
+    `ledger_day` are its inbound channels of the day itself, `recorded` what is recorded under them, on whatever day.
+    `pbx` is the PBX whose uniqueids carry no systemname.
     """
     inbound = [call for call in calls if call.direction is Direction.INBOUND]
     kinds: dict[str, list[CallKey]] = {}
@@ -139,6 +144,7 @@ def examine(
         ),
         ledger=ledger,
         ledger_inbound=tuple(sorted(expected)),
+        is_ledger_missing=has_ledger and ledger is None and bool(calls),
         unconfirmed=_keys(call for call in unconfirmed if call not in in_gap),
         unconfirmed_in_gap=_keys(in_gap),
         missed_without_episode=_keys(call for call in missed if call.episodes == 0),

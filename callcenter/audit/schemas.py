@@ -69,6 +69,7 @@ class AuditView(BaseModel):
     missed: dict[str, Figure]
     still_open: Figure
     ledger: LedgerView | None = Field(description="Null where there is no CEL file: nothing was counted again.")
+    is_ledger_missing: bool = Field(description="The settings name a CEL file, and there is none: nothing is proven.")
     unexplained: UnexplainedFigure
     unconfirmed: Figure
     unconfirmed_in_gap: Figure

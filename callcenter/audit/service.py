@@ -51,6 +51,7 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             made_at=now,
             calls=await store.list_audited_calls(session, day),
             ledger=ledger,
+            has_ledger=settings.cel_csv is not None,
             ledger_day=ledger_day,
             recorded=await store.find_directions(
                 session, [CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid) for uniqueid in ledger_day]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,8 @@ from callcenter.audit.service import audit_day, run_audit
 from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.calls.records import CallRecord, Direction, Outcome, Witness, moment_to_json
 from callcenter.calls.witness_store import GapReason, add_gap, open_gap
-from callcenter.database import Database
+from callcenter.cli import main
+from callcenter.database import Database, connect
 from callcenter.errors import InputError
 from callcenter.settings import Settings
 from tests.integration.callback_examples import (
@@ -114,6 +116,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
             "kept_since": "2026-11-23T01:00:00.000Z",
             "inbound": figure(1, 2, 3, 4, 5, 7),
         },
+        "is_ledger_missing": False,
         "unexplained": {"count": 0, "calls": []},
         "unconfirmed": figure(),
         "unconfirmed_in_gap": figure(),
@@ -207,6 +210,21 @@ async def test_without_a_ledger_the_report_says_so_and_rests_on_the_records(hotl
     report = await hotline.audit()
     assert (report.ledger, report.is_good) == (None, True)
     assert "There is no CEL file here" in to_text(report)
+
+
+async def test_a_ledger_that_is_named_and_not_there_proves_nothing(hotline: Hotline) -> None:
+    hotline.cel_csv.unlink()
+    report = await hotline.audit()
+    assert (report.ledger, report.is_ledger_missing, report.is_good) == (None, True, False)
+    assert "The CEL file of the settings is not there" in to_text(report)
+    assert (await hotline.audit(MONDAY - timedelta(days=7))).is_good, "on a day without calls there is nothing to prove"
+
+
+async def test_a_ledger_that_cannot_be_read_to_its_end_proves_nothing(hotline: Hotline) -> None:
+    hotline.cel_csv.with_name("Master.csv.1.gz").write_bytes(b"no gzip")
+    report = await hotline.audit()
+    assert (report.unexplained, report.is_good) == ((), False)
+    assert "Master.csv.1.gz cannot be read to its end." in to_text(report)
 
 
 async def test_a_call_that_only_one_witness_told_is_unconfirmed(hotline: Hotline) -> None:
@@ -349,6 +367,22 @@ async def test_the_command_audits_the_database_of_the_settings(
     settings = Settings(database_url=SecretStr(database_url), cel_csv=hotline.cel_csv)
     report = await run_audit(settings, MONDAY)
     assert (len(report.inbound), report.is_good) == (6, True)
+
+
+def test_the_command_fails_when_a_call_was_taken_out_of_the_database(
+    hotline: Hotline, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", database_url)
+    monkeypatch.setenv("CALLCENTER_CEL_CSV", str(hotline.cel_csv))
+    assert main(["audit", "--date", "2026-11-23"]) == 0
+    asyncio.run(remove_call(database_url, "pbx1-2.0"))
+    assert main(["audit", "--date", "2026-11-23"]) == 1
+    assert "pbx1-2.0: in the ledger, not recorded" in capsys.readouterr().out
+
+
+async def remove_call(database_url: str, call_id: str) -> None:
+    async with connect(database_url) as database, database.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM calls WHERE call_id = :call_id"), {"call_id": call_id})
 
 
 async def test_a_day_out_of_all_reason_is_refused(hotline: Hotline) -> None:

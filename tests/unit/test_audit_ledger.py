@@ -105,7 +105,10 @@ def test_damage_hides_no_other_row(tmp_path: Path) -> None:
     torn, whole = row(1)[:60], row(2)
     (tmp_path / "cel.csv").write_bytes(
         f'{torn}\n"APP_START","17"",\n{whole}'.encode()
-        + b'\0\0\xff\n"CHAN_START"\n'
+        + b'\0\0\xff\n"CHAN_START"\n"CHAN_START",x\ry,z\n'
+        + b'"CHAN_START","'
+        + 200_000 * b"9"
+        + b'"\n'
         + row(3, name='张 "x", y').encode()
     )
     assert inbound(tmp_path) == ["pbx1-2.0", "pbx1-3.0"]
@@ -113,10 +116,12 @@ def test_damage_hides_no_other_row(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_counted(tmp_path: Path) -> None:
     (tmp_path / "cel.csv").write_text(row(1))
-    (tmp_path / "cel.csv.2.gz").write_bytes(gzip.compress(row(2).encode())[:-9])
+    compressed = gzip.compress(row(2).encode())
+    (tmp_path / "cel.csv.2.gz").write_bytes(compressed[:-9])
+    (tmp_path / "cel.csv.3.gz").write_bytes(compressed[:10] + b"\xff" * 20)
     found = count(tmp_path)
     assert found is not None
-    assert (found.files, found.unreadable) == (("cel.csv",), ("cel.csv.2.gz",))
+    assert (found.files, found.unreadable) == (("cel.csv",), ("cel.csv.2.gz", "cel.csv.3.gz"))
     assert "pbx1-1.0" in found.inbound
 
 
