@@ -8,11 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import asyncpg
-from sqlalchemy.exc import DBAPIError
-
 from callcenter.callbacks.service import refresh
-from callcenter.calls.persistence import is_outage
+from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.calls.store import CHANNEL
 from callcenter.database import Database
 from callcenter.settings import Settings
@@ -36,7 +33,7 @@ async def follow(database: Database, settings: Settings) -> None:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_SECONDS):
                             await hint.wait()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
+        except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
             log.warning("The database is away; callback episodes wait for it.")

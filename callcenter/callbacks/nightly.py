@@ -6,17 +6,15 @@ import asyncio
 import logging
 from datetime import UTC, date, datetime, time, timedelta
 
-import asyncpg
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks import frozen, service
 from callcenter.callbacks.day_sheet import hash_list, hash_sheet, sum_up
 from callcenter.callbacks.listing import ListFilter, list_day
-from callcenter.calls.persistence import is_outage
+from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.settings import Settings
@@ -101,7 +99,7 @@ async def run_nightly(database: Database, settings: Settings) -> None:
                 for day in await freeze_due_days(database, settings, now):
                     log.info("The callback list of %s was frozen.", day)
                 waiting_since = None
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
+            except DATABASE_ERRORS as error:
                 if not is_outage(error):
                     raise
                 log.warning("The database is away; the callback list waits for it.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from callcenter.callbacks.rules import PRIORITY_RULE, EpisodeState
 from callcenter.callbacks.service import CallbackPage, decide_unreachable, list_callbacks, refresh
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.witness_store import save_heartbeat
-from callcenter.database import Database, connect
+from callcenter.database import Database, connect, create_engine, make_database
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
 from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, still_up, store
@@ -395,6 +395,22 @@ async def test_following_goes_on_after_its_connections_were_cut(database: Databa
                         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                     )
                 )
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("part", [follow, run_nightly])
+async def test_a_server_that_cannot_be_reached_is_waited_for(
+    part: Callable[[Database, Settings], Coroutine[None, None, None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    database = make_database(create_engine("postgresql+asyncpg://u:x@127.0.0.1:1/x"))
+    task = asyncio.create_task(part(database, SETTINGS))
+    try:
+        async with asyncio.timeout(20):
+            while "The database is away" not in caplog.text and not task.done():
+                await asyncio.sleep(0.01)
         assert not task.done()
     finally:
         task.cancel()
