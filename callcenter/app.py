@@ -62,6 +62,8 @@ def create_app(
     app.include_router(callbacks, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(operations)
+    # People script against either address; described once.
+    app.include_router(operations, prefix=API, include_in_schema=False)
     app.include_router(api_docs.router)
     document = api_docs.describe(app)
     app.add_api_route(api_docs.OPENAPI_PATH, lambda: document, include_in_schema=False)
