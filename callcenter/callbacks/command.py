@@ -7,7 +7,7 @@ import shutil
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from callcenter.callbacks.export import to_csv, to_xlsx
+from callcenter.callbacks.export import printable, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, ListFilter, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
@@ -75,7 +75,7 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
             "calendar missing" if row["is_calendar_missing"] else local(row["due_at"]),
             ", ".join(losses_of(row)),
         )
-        table.add_row(*(Text("".join(sign for sign in cell if sign.isprintable())) for cell in cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     console = Console(width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
         console.print(table)

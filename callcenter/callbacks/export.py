@@ -45,7 +45,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 _NUMBERS = frozenset(column for column, (name, _) in enumerate(COLUMNS) if name.endswith("_number"))
 """Telephone numbers are text, or their zeros would go."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """East Asian versions of Excel take the full-width signs as well."""
 
 _LONGEST_CELL = 32_767
@@ -74,7 +74,7 @@ def to_xlsx(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> bytes:
         for line, cells in enumerate(_cells(rows, timezone), start=1):
             for column, cell in enumerate(cells):
                 if isinstance(cell, str) and column in _NUMBERS:
-                    sheet.write_string(line, column, cell, text)
+                    sheet.write_string(line, column, printable(cell)[:_LONGEST_CELL], text)
                 elif isinstance(cell, str):
                     sheet.write_string(line, column, as_text(cell)[:_LONGEST_CELL])
                 elif isinstance(cell, bool):
@@ -94,11 +94,17 @@ def as_text(cell: Cell) -> str:
         return "yes" if cell else "no"
     if not isinstance(cell, str):
         return str(cell)
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    shown = printable(cell)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
+
+
+def printable(told: str) -> str:
+    """Without what commands a terminal or turns the direction of writing; a line break or tab is a space."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "" for sign in told)
 
 
 def _as_digits(cell: Cell) -> str:
-    return "" if cell is None else f"'{cell}"
+    return "" if cell is None else f"'{printable(str(cell))}"
 
 
 def _cells(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> Iterator[list[Cell]]:

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from callcenter.callbacks.command import render_table
-from callcenter.callbacks.export import COLUMNS, as_text, to_csv, to_xlsx
+from callcenter.callbacks.export import COLUMNS, as_text, printable, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, LostCall
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -104,14 +104,14 @@ def test_an_excel_sheet_holds_text_as_text_and_figures_as_figures() -> None:
     assert cells["due_at"].value == "2026-11-23 11:00:00"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠", " =", "\t=", "\n=", "\u200e=", "\0="])
 def test_no_name_a_caller_chose_becomes_a_formula(start: str) -> None:
     name = f"{start}cmd|' /C calc'!A0"
     rows = [a_row(calls=[a_call(caller_name=name)], decision={"at": None, "by": "wang", "reason": name})]
     heading, row = read_csv(to_csv(rows, SHANGHAI))
-    assert row[heading.index("caller_name")] == f"'{name}"
-    assert row[heading.index("decision_reason")] == f"'{name}"
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row)
+    assert row[heading.index("caller_name")] == f"'{printable(name)}"
+    assert row[heading.index("decision_reason")] == f"'{printable(name)}"
+    assert not any(cell.strip().startswith(("=", "+", "-", "@")) for cell in row)
     sheet = load_workbook(io.BytesIO(to_xlsx(rows, SHANGHAI))).active
     assert sheet is not None
     cell = sheet.cell(2, 2)
@@ -119,8 +119,16 @@ def test_no_name_a_caller_chose_becomes_a_formula(start: str) -> None:
     assert str(cell.value).startswith("'")
 
 
-def test_a_name_with_quotes_commas_and_breaks_stays_in_its_cell() -> None:
-    name = 'a "b", c\r\nd'
+def test_no_name_commands_a_terminal_or_turns_the_direction_of_writing() -> None:
+    name = "张\x1b[31m\x9b\u202e\u3000伟\r\n"
+    rows = [a_row(caller_number=None, calls=[a_call(caller_name=name, caller_number="1\x1b2")])]
+    heading, row = read_csv(to_csv(rows, SHANGHAI))
+    told = dict(zip(heading, row, strict=True))
+    assert (told["caller_name"], told["shown_number"]) == ("张[31m 伟  ", "'12")
+
+
+def test_a_name_with_quotes_and_commas_stays_in_its_cell() -> None:
+    name = 'a "b", c; d'
     heading, row = read_csv(to_csv([a_row(calls=[a_call(caller_name=name)])], SHANGHAI))
     assert row[heading.index("caller_name")] == name
 
