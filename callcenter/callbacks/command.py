@@ -50,6 +50,18 @@ async def show_callbacks(
     return render_table(page.rows, title=title, timezone=settings.timezone, width=width)
 
 
+_COLUMNS = (
+    ("caller", len("+8613805190041")),
+    ("state", len("unreachable")),
+    ("tries", 5),
+    ("waited", 6),
+    ("first call", len("11-24 07:06")),
+    ("due", len("11-24 07:06")),
+    ("lost by", len("abandoned")),
+)
+"""Headings, and what stays on one line even in 80 columns."""
+
+
 def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, width: int) -> str:
     """A table for the terminal; control characters in names do not reach it."""
     from rich.console import Console
@@ -57,26 +69,27 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
     from rich.text import Text
 
     def local(moment: str | None) -> str:
-        return "" if moment is None else datetime.fromisoformat(moment).astimezone(timezone).strftime("%m-%d %H:%M:%S")
+        return "" if moment is None else datetime.fromisoformat(moment).astimezone(timezone).strftime("%m-%d %H:%M")
 
-    table = Table(title=title, title_justify="left", caption=f"{len(rows)} callers. {PRIORITY_RULE}")
-    for heading in ("caller", "name", "state", "tries", "waited", "first call", "due", "lost by"):
-        table.add_column(heading)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for heading, whole in _COLUMNS:
+        table.add_column(heading, min_width=whole, overflow="fold")
     for row in rows:
         names = dict.fromkeys(call["caller_name"] for call in row["calls"] if call["caller_name"])
+        told = [call["caller_number"] for call in row["calls"][:1] if call["caller_number"]]
+        shown = row["caller_number"] or " ".join(["no number", *told])
         cells = (
-            row["caller_number"]
-            or " ".join(["no number", *(call["caller_number"] or "" for call in row["calls"][:1])]),
-            " / ".join(names),
-            row["state"] + (", overdue" if row["is_overdue"] else ""),
+            " / ".join((shown, *names)),
+            row["state"].replace("_", " ") + (", overdue" if row["is_overdue"] else ""),
             str(row["tries"]),
             f"{row['longest_wait_seconds']:.0f} s",
             local(row["opened_at"]),
             "calendar missing" if row["is_calendar_missing"] else local(row["due_at"]),
-            ", ".join(losses_of(row)),
+            ", ".join(losses_of(row)).replace("_", " "),
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console = Console(width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
         console.print(table)
+        console.print(Text(f"{len(rows)} callers. {PRIORITY_RULE}"))
     return capture.get()
