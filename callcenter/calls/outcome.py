@@ -18,6 +18,7 @@ AT_ONCE = timedelta(milliseconds=50)
 
 # Q.850 causes as Asterisk uses them (include/asterisk/causes.h).
 BUSY_CAUSES = frozenset((17,))
+ANSWERED_ELSEWHERE = 26
 UNANSWERED_CAUSES = frozenset((18, 19))
 REFUSING_CAUSES = frozenset((1, 2, 3, 6, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
 
@@ -187,9 +188,11 @@ def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
     if ring.status is not None:
         return _RING_STATUS.get(ring.status, RingResult.REJECTED)
     if leg.answered_at is not None:
-        return RingResult.ANSWERED if visit.connected_at is not None else RingResult.CANCELLED
+        return RingResult.ANSWERED
     if leg.ended_at is None:
         return None
+    if leg.cause == ANSWERED_ELSEWHERE:
+        return RingResult.CANCELLED
     return RingResult.CANCELLED if _was_called_off(ring, leg.ended_at, visit) else RingResult.NO_ANSWER
 
 

@@ -27,6 +27,8 @@ class Leg:
     caller_name: str | None = None
     exten: str | None = None
     dialled: str | None = None
+    dial_exten: str | None = None
+    dial_targets: list[str] = field(default_factory=list)
     is_originated: bool = False
     is_up: bool = False
     is_swapped_out: bool = False
@@ -86,11 +88,17 @@ class OpenRing:
 
 @dataclass(slots=True, eq=False)
 class OpenVisit:
-    """A stay in a queue. `is_over` once nothing but its reason can still come."""
+    """A stay in a queue. `is_over` once nothing but its reason can still come.
+
+    `begun_at` is when Queue() started with `data`, `released_at` when the caller's bridge with the member ended.
+    """
 
     leg: Leg
     queue: str | None
     joined_at: datetime | None
+    data: str | None = None
+    begun_at: datetime | None = None
+    released_at: datetime | None = None
     patience: timedelta | None = None
     exten: str | None = None
     left_at: datetime | None = None
@@ -102,6 +110,11 @@ class OpenVisit:
     agent: str | None = None
     connected_at: datetime | None = None
     rings: list[OpenRing] = field(default_factory=list)
+
+    @property
+    def is_behind(self) -> bool:
+        """The caller waits no longer: whatever queue he stands in next is another stay."""
+        return self.left_at is not None or self.connected_at is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +153,6 @@ class OpenCall:
     latest_at: datetime | None = None
     has_trunk_leg_out: bool = False
     dialled: str | None = None
-    dial_data: str = ""
     dial_status: str | None = None
     leg_statuses: list[str] = field(default_factory=list)
     answered_at: datetime | None = None

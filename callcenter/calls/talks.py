@@ -45,6 +45,8 @@ def update_place(legs: list[Leg], at: datetime, mark_changed: Callable[[OpenCall
     for call in calls:
         _find_far_customer(call, people)
         _note_answer(call, people, at)
+    for leg in parties:
+        _note_connection(leg, people, at)
     speaker = next((call for call in calls if call.customer in people), None)
     for call in calls:
         partners = [leg for leg in people if leg is not call.customer] if call is speaker else []
@@ -123,11 +125,18 @@ def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:
     partner = next(
         (leg for leg in people if leg is not customer and not (is_inbound and leg.is_caller_from_outside)), None
     )
-    if partner is None:
-        return
-    if call.answered_at is None:
+    if partner is not None and call.answered_at is None:
         call.answered_at = at
-    visit = call.current_visit(customer)
-    if visit is not None and visit.connected_at is None and not visit.is_abandoned and visit.status is None:
+
+
+def _note_connection(leg: Leg, people: list[Leg], at: datetime) -> None:
+    """A leg that stands in a queue, the caller's own or a Local half on his behalf, has got a member."""
+    call = leg.call
+    visit = call.current_visit(leg)
+    if visit is None or visit.is_abandoned or visit.connected_at is not None or visit.status is not None:
+        return
+    others = (other for other in people if other is not leg and other is not call.customer)
+    member = next((other for other in others if not other.is_caller_from_outside), None)
+    if member is not None:
         visit.connected_at = at
-        visit.agent = _person(partner)[0]
+        visit.agent = _person(member)[0]

@@ -30,6 +30,12 @@ REMEMBERED_LEGS = 20_000
 RESTART_PAUSE = 2
 """Seconds between a counter's highest value and a lower one that prove a new start of the PBX."""
 
+RELEASE_PAUSE = timedelta(seconds=1)
+"""Queue() ends within this after the caller's talk with a member; a longer stay is another one."""
+
+NEVER_JOINED = frozenset(("FULL", "JOINEMPTY", "JOINUNAVAIL"))
+"""QUEUESTATUS of a caller whom the queue did not take."""
+
 EXIT_KEYS = frozenset("0123456789*#ABCD")
 
 PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
@@ -119,7 +125,7 @@ class Tracker:
             call.dialled = fact.exten
         if call.opener is not leg and leg.is_trunk:
             call.has_trunk_leg_out = True
-            leg.dialled = _number_dialled(call.dial_data, leg.device)
+            leg.dialled = _number_dialled(call, leg.device)
 
     def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
         if fact.uniqueid in self._legs or fact.uniqueid in self._ended:
@@ -215,6 +221,7 @@ class Tracker:
         visit = leg.call.current_visit(leg)
         if visit is not None:
             visit.is_over = True
+            visit.joined_at = visit.joined_at or visit.begun_at
             visit.left_at = visit.left_at or fact.at
         self._forget(leg)
         leg.call.up -= 1
@@ -251,16 +258,24 @@ class Tracker:
         leg = self._leg(fact)
         if leg is None:
             return
-        if leg.is_trunk and leg.dialled is None:
-            leg.dialled = number_in_dial_string(fact.dial_string, leg.device)
+        if leg.is_trunk:
+            leg.dialled = number_in_dial_string(fact.dial_string, leg.device) or leg.dialled
         if fact.dialler is None and leg.call.opener is leg:
             leg.is_originated = True
             if leg.is_trunk:
                 leg.call.dialled = leg.dialled
         caller = self._legs.get(fact.dialler) if fact.dialler is not None else None
-        if caller is not None and caller is caller.call.customer:
+        if caller is None:
+            return
+        if caller is caller.call.customer:
             caller.call.dial_status = None
             caller.call.leg_statuses = []
+        visit = caller.call.current_visit(caller)
+        if visit is not None and visit.is_behind:
+            visit.is_over = True
+        elif visit is not None:
+            visit.joined_at = visit.joined_at or visit.begun_at
+            self._add_ring(visit, leg, leg.device, fact.at)
 
     def _on_dial_ended(self, fact: f.DialEnded) -> None:
         leg = self._leg(fact)
@@ -285,19 +300,48 @@ class Tracker:
             return  # a masquerade left it the application of the caller that took its place
         if leg.call.opener is leg:
             leg.call.last_application = fact.application
+        if fact.application == "Queue":
+            self._enter_queue(leg, fact)
+            return
+        visit = leg.call.current_visit(leg)
+        if visit is not None and visit.is_behind:
+            visit.is_over = True
         if fact.application == "Dial":
-            leg.call.dial_data = fact.data
-        elif fact.application == "Queue":
-            queue, *options = fact.data.split(",")
-            visit = leg.call.current_visit(leg)
-            if visit is None:
-                visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
-                leg.call.visits.append(visit)
-            visit.exten = fact.exten
-            if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
-                visit.patience = timedelta(seconds=int(options[3]))
+            leg.dial_exten = fact.exten
+            leg.dial_targets = fact.data.partition(",")[0].split("&")
+
+    def _enter_queue(self, leg: Leg, fact: f.AppStarted) -> None:
+        queue, *options = fact.data.split(",")
+        visit = leg.call.current_visit(leg)
+        if visit is not None and visit.data == fact.data:
+            return  # Newexten repeats the last application when a transfer sets another exten
+        if visit is None or visit.is_behind or visit.data is not None:
+            visit = self._next_visit(leg, queue, fact.at)
+        visit.queue = queue
+        visit.data = fact.data
+        visit.begun_at = fact.at
+        visit.exten = fact.exten
+        if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
+            visit.patience = timedelta(seconds=int(options[3]))
+        if self._witness is Witness.LEDGER:
+            visit.joined_at = visit.joined_at or fact.at
+
+    def _next_visit(self, leg: Leg, queue: str | None, at: datetime) -> OpenVisit:
+        """Another stay of this leg; the one before ends with it.
+
+        In the ledger it begins where the talk of the one before ended: a blind transfer into a
+        queue writes no APP_START when the caller already was in Queue().
+        """
+        visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
+        before = leg.call.current_visit(leg)
+        if before is not None:
+            before.is_over = True
+            if before.connected_at is None:
+                before.left_at = before.left_at or at
             if self._witness is Witness.LEDGER:
-                visit.joined_at = fact.at
+                visit.joined_at = before.released_at
+        leg.call.visits.append(visit)
+        return visit
 
     def _on_app_ended(self, fact: f.AppEnded) -> None:
         leg = self._leg(fact)
@@ -306,6 +350,8 @@ class Tracker:
         visit = leg.call.current_visit(leg)
         if visit is None:
             return
+        if visit.released_at is not None and fact.at - visit.released_at > RELEASE_PAUSE:
+            visit = self._next_visit(leg, visit.queue, fact.at)
         visit.is_over = True
         if visit.connected_at is None:
             visit.left_at = fact.at
@@ -324,6 +370,9 @@ class Tracker:
         bridge.legs[leg.uniqueid] = leg
         leg.bridge = bridge
         leg.is_up = True
+        visit = leg.call.current_visit(leg)
+        if visit is not None:
+            visit.released_at = None
         place = legs_in_earshot(leg)
         if place:
             update_place(place, fact.at, self._mark)
@@ -338,6 +387,9 @@ class Tracker:
         if bridge is None:
             return
         before = legs_in_earshot(leg)
+        visit = leg.call.current_visit(leg)
+        if visit is not None and visit.connected_at is not None:
+            visit.released_at = at
         leg.bridge = None
         bridge.legs.pop(leg.uniqueid, None)
         if not bridge.legs:
@@ -375,13 +427,12 @@ class Tracker:
         if leg is None:
             return
         visit = leg.call.current_visit(leg)
+        if visit is not None and visit.joined_at is not None and visit.queue == fact.queue and not visit.is_behind:
+            return
+        if visit is not None and visit.joined_at is None and visit.queue != fact.queue:
+            leg.call.visits.remove(visit)
         if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
-            if visit is not None and visit.joined_at is None:
-                leg.call.visits.remove(visit)
-            elif visit is not None and visit.queue == fact.queue:
-                return
-            visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=fact.at)
-            leg.call.visits.append(visit)
+            visit = self._next_visit(leg, fact.queue, fact.at)
         visit.joined_at = fact.at
         visit.position = fact.position
 
@@ -409,8 +460,7 @@ class Tracker:
         visit.status = fact.status
         visit.is_over = True
         visit.left_at = visit.left_at or fact.at
-        if fact.status in ("FULL", "JOINEMPTY", "JOINUNAVAIL"):
-            visit.joined_at = None
+        visit.joined_at = None if fact.status in NEVER_JOINED else visit.joined_at or visit.begun_at
 
     def _on_member_called(self, fact: f.MemberCalled) -> None:
         leg = self._legs.get(fact.uniqueid)
@@ -424,14 +474,25 @@ class Tracker:
         if leg is None or leg.dialled_by_app is not None:
             return
         leg.dialled_by_app = fact.application
+        if fact.application == "AppDial" and leg.is_trunk:
+            self._find_dialler(leg, fact.exten)
         if fact.application == "AppDial2" and leg.call.opener is leg:
             leg.is_originated = True
             if leg.is_trunk:
                 leg.call.dialled = None
-        if fact.application == "AppQueue":
+        if fact.application == "AppQueue" and leg.call.opener is not leg:
             visit = leg.call.visit_at(leg.born_at) or self._unannounced_visit(leg.call)
+            if visit is not None and visit.released_at is not None and leg.born_at >= visit.released_at:
+                visit = self._next_visit(visit.leg, visit.queue, visit.released_at)
             if visit is not None:
                 self._add_ring(visit, leg, leg.device, leg.born_at)
+
+    def _find_dialler(self, leg: Leg, exten: str | None) -> None:
+        """A leg that was dialled carries its dialler's exten: that tells which of several Dial() it was."""
+        for dialler in leg.call.legs.values():
+            numbers = _numbers_of(dialler, leg.device) if dialler.dial_exten == exten else []
+            if len(numbers) == 1:
+                leg.dialled = numbers[0]
 
     def _unannounced_visit(self, call: OpenCall) -> OpenVisit | None:
         """Where CEL does not follow the application Queue, a ring of its member still shows that there was one."""
@@ -517,12 +578,20 @@ class Tracker:
                 self._on_channel_hung_up(f.ChannelHungUp(at=fact.at, uniqueid=leg.uniqueid, cause=None))
 
 
-def _number_dialled(dial_data: str, device: str) -> str | None:
-    """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`."""
-    for target in dial_data.partition(",")[0].split("&"):
-        if device in target:
-            return number_in_dial_string(target, device)
-    return None
+def _number_dialled(call: OpenCall, device: str) -> str | None:
+    """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`.
+
+    Several legs may be dialling at once; a number that already rings is not meant again.
+    """
+    ringing = {leg.dialled for leg in call.legs.values() if leg.is_trunk and leg.ended_at is None}
+    diallers = (leg for leg in call.legs.values() if leg.ended_at is None)
+    numbers = (number for dialler in diallers for number in _numbers_of(dialler, device))
+    return next((number for number in numbers if number not in ringing), None)
+
+
+def _numbers_of(dialler: Leg, device: str) -> list[str]:
+    found = (number_in_dial_string(target, device) for target in dialler.dial_targets if device in target)
+    return [number for number in found if number is not None]
 
 
 _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {

@@ -41,7 +41,7 @@ class CelFacts:
         self._channels: dict[str, str] = {}
         self._undialled: set[str] = set()
         self._kinds: set[str] = set()
-        self._queued: set[str] = set()
+        self._queued: dict[str, str] = {}
         self._latest: datetime | None = None
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
@@ -92,16 +92,24 @@ class CelFacts:
             found.append(f.ChannelRenamed(at=at, uniqueid=uniqueid, channel=channel))
         if row[APPNAME] in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
             self._kinds.add(uniqueid)
-            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME]))
-        if row[APPNAME] == "Queue" and uniqueid not in self._queued:
-            self._queued.add(uniqueid)
-            if row[EVENTTYPE] != "APP_START":
-                queue = row[APPDATA].partition(",")[0]
-                found.append(f.QueueSeen(at=at, uniqueid=uniqueid, queue=queue))
+            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME], exten=row[EXTEN] or None))
+        if row[APPNAME] == "Queue" and self._queued.get(uniqueid) != row[APPDATA]:
+            found += self._queue_shown(row, at)
         if uniqueid in self._undialled and row[EXTEN] not in PLACELESS_EXTENS:
             self._undialled.discard(uniqueid)
             found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
         return found
+
+    def _queue_shown(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """Another Queue() right behind the first writes no APP_START (cel.c compares names only), but other data."""
+        uniqueid, data = row[UNIQUEID], row[APPDATA]
+        is_first = uniqueid not in self._queued
+        self._queued[uniqueid] = data
+        if row[EVENTTYPE] == "APP_START":
+            return []
+        if is_first:
+            return [f.QueueSeen(at=at, uniqueid=uniqueid, queue=data.partition(",")[0])]
+        return [f.AppStarted(at=at, uniqueid=uniqueid, application="Queue", data=data, exten=row[EXTEN])]
 
     def _chan_start(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         uniqueid, exten = row[UNIQUEID], row[EXTEN]
@@ -182,7 +190,7 @@ class CelFacts:
         uniqueid = row[UNIQUEID]
         self._undialled.discard(uniqueid)
         self._kinds.discard(uniqueid)
-        self._queued.discard(uniqueid)
+        self._queued.pop(uniqueid, None)
         extra = _extra(row)
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []
@@ -197,6 +205,10 @@ class CelFacts:
             )
         )
         return found
+
+    def _nothing_else(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """The event itself says nothing, but its row may be the only one that shows who rang the leg, or a queue."""
+        return []
 
     def _user_defined(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         name = row[USERDEFTYPE] or row[EVENTTYPE]
@@ -238,6 +250,8 @@ _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fac
     "BLINDTRANSFER": CelFacts._blind_transfer,
     "ATTENDEDTRANSFER": CelFacts._attended_transfer,
     "HANGUP": CelFacts._hangup,
+    "PICKUP": CelFacts._nothing_else,
+    "STREAM_BEGIN": CelFacts._nothing_else,
 }
 
 _IRRELEVANT = frozenset(
@@ -248,8 +262,6 @@ _IRRELEVANT = frozenset(
         "LOCAL_OPTIMIZE_BEGIN",
         "PARK_START",
         "PARK_END",
-        "PICKUP",
-        "STREAM_BEGIN",
         "STREAM_END",
         "DTMF",
     )

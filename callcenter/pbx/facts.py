@@ -209,9 +209,10 @@ class MemberCalled(ChannelFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegKind(ChannelFact):
-    """Which application dialled this leg, seen on the leg's own later CEL rows."""
+    """Which application dialled this leg, at which exten, seen on the leg's own later CEL rows."""
 
     application: str
+    exten: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,86 +6,35 @@ matter are written out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from callcenter.calls.records import (
     Anomaly,
-    CallRecord,
     Direction,
     Outcome,
     QueueExit,
     TalkKind,
     Witness,
 )
-from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
-from callcenter.pbx.trunks import Trunks
-from callcenter.pbx.wire import AmiReader
 from tests.scenarios.captures import cel_facts, cel_rows, records_of
-
-RULES = replace(CallRules(), trunks=Trunks.parse("SIP/provider-*"))
-PBX = "b6093874285e"
-
-
-def uid(number: int, second: int = 1530190223) -> str:
-    return f"{PBX}-{second}.{number}"
-
-
-def event(name: str, **headers: object) -> bytes:
-    lines = [f"Event: {name}", "Privilege: call,all", f"SystemName: {PBX}"]
-    lines += [f"{key}: {value}" for key, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-def born(number: int, channel: str, *, call: int | None = None, second: int = 1530190223, **more: Any) -> bytes:
-    headers = {"CallerIDNum": "<unknown>", "CallerIDName": "<unknown>", "Context": "accounts", "Exten": "s"} | more
-    linkedid = uid(number, second) if call is None else uid(call)
-    return event("Newchannel", Channel=channel, Uniqueid=uid(number, second), Linkedid=linkedid, **headers)
-
-
-def enters(number: int, bridge: str, second: int = 1530190223) -> bytes:
-    return event("BridgeEnter", BridgeUniqueid=bridge, BridgeTechnology="simple_bridge", Uniqueid=uid(number, second))
-
-
-def leaves(number: int, bridge: str, second: int = 1530190223) -> bytes:
-    return event("BridgeLeave", BridgeUniqueid=bridge, Uniqueid=uid(number, second))
-
-
-def hangs_up(number: int, cause: int = 16, second: int = 1530190223) -> bytes:
-    return event("Hangup", Uniqueid=uid(number, second), Cause=cause, Channel="SIP/gone-00000000")
-
-
-def dials(dialler: int | None, leg: int, dial_string: str) -> bytes:
-    source = {} if dialler is None else {"Uniqueid": uid(dialler)}
-    return event("DialBegin", DestUniqueid=uid(leg), DialString=dial_string, **source)
-
-
-def dial_ends(dialler: int, leg: int, status: str) -> bytes:
-    return event("DialEnd", DestUniqueid=uid(leg), DialStatus=status, Uniqueid=uid(dialler))
-
-
-def told(parts: Iterable[bytes]) -> dict[str, CallRecord]:
-    translator, tracker = AmiFacts(), Tracker(witness=Witness.AMI, pbx="pbx1", rules=RULES)
-    for message in AmiReader().feed(b"".join(parts)):
-        for fact in translator.translate(message):
-            tracker.feed(fact)
-    tracker.close_all()
-    return {record.call_id: record for record in tracker.take_changed()}
-
-
-def talks(record: CallRecord) -> list[tuple[str, TalkKind]]:
-    return [(talk.with_, talk.kind) for talk in record.talks]
-
-
-INCOMING = born(1, "SIP/provider-0000000c", CallerIDNum="+31260010001", Exten="+31150010001", Context="provider_in")
-
-
-def local_pair(first: int, name: str, call: int) -> list[bytes]:
-    return [born(first, f"Local/{name};1", call=call), born(first + 1, f"Local/{name};2", call=call)]
+from tests.unit.foreign_events import (
+    INCOMING,
+    PBX,
+    RULES,
+    born,
+    dial_ends,
+    dials,
+    enters,
+    event,
+    hangs_up,
+    leaves,
+    local_pair,
+    talks,
+    told,
+    uid,
+)
 
 
 def test_a_ringing_call_is_picked_up_by_a_colleague_and_the_talk_stands_in_the_callers_record() -> None:
