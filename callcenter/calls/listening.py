@@ -159,15 +159,19 @@ class AmiListening:
     def _collect(self) -> None:
         for telling in self._tracker.take_changed():
             self._waiting.tellings[telling.call_id] = telling
-        unknown = self._facts.unknown_events
-        if unknown != self._counted:
-            for name, count in (unknown - self._counted).items():
-                self._waiting.counts[f"unknown event {name}"] += count
-            self._counted = Counter(unknown)
+        self._count()
         if len(self._waiting.tellings) > MOST_CALLS:
             self._drop_finished()
         if self._waiting:
             self._has_changed.set()
+
+    def _count(self) -> None:
+        """What was told and did not come through, or is not known."""
+        seen = Counter({f"unknown event {name}": count for name, count in self._facts.unknown_events.items()})
+        seen["damaged message"] = self._link.damaged
+        seen["dropped message"] = self._link.dropped
+        self._waiting.counts += seen - self._counted
+        self._counted = seen
 
     def _drop_finished(self) -> None:
         dropped = [telling for telling in self._waiting.tellings.values() if telling.outcome is not None]

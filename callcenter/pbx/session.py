@@ -83,6 +83,8 @@ class AmiSession(Manager):  # type: ignore[misc]
         super().__init__(host=host, port=port, protocol_factory=partial(_Protocol, self), log=log)
         self.problem: str | None = "not connected yet"
         """Why the login is not up, None while it is."""
+        self.damaged = 0
+        """Messages that came cut or were too long to take in, since the start."""
         self._address = f"{host}:{port}"
         self._login = {"Username": username, "Secret": secret, "Events": "on" if has_events else "off"}
         self._patience = patience or Patience()
@@ -239,7 +241,10 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
         self.unanswered_pings = 0
-        self._session.received(self, self._reader.feed(data))
+        damaged = self._reader.damaged
+        messages = self._reader.feed(data)
+        self._session.damaged += self._reader.damaged - damaged
+        self._session.received(self, messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for action in self.responses.values():

@@ -32,7 +32,7 @@ from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import LINK_STARTED
-from tests.integration.fake_ami import HASTE, FakeAmi, message, until
+from tests.integration.fake_ami import BANNER, HASTE, FakeAmi, message, until
 from tests.scenarios.captures import (
     FOLDER,
     RULES,
@@ -431,6 +431,7 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
     cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]) + b'"half","a","row"\n' + odd_row + b"\n")
     counts = "SELECT witness, name, count, sample LIKE '%1795395600%' FROM witness_counts ORDER BY 1, 2"
     expected = [
+        ("ami", "damaged message", 1, None),
         ("ami", "unknown event Novelty", 2, True),
         ("ledger", "damaged row", 1, None),
         ("ledger", "unknown event STARTED", 1, True),
@@ -439,6 +440,7 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
         await linked(pbx)
         for _ in range(2):
             pbx.connections[0].say(message(("Event", "Novelty"), ("Uniqueid", "pbx1-1795395600.0")))
+        pbx.connections[0].say(b"Event: Nove" + BANNER + message(("Event", "FullyBooted")))
         await eventually(database, counts, expected)
     # The call of the odd row is still up, so the row is read again.
     ((saved_at, is_behind),) = await ask(
