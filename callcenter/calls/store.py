@@ -40,6 +40,9 @@ CHANNEL = "calls"
 _REFUSED_DATA = ("22", "23", "54")
 """Classes of SQLSTATE that are about the row itself: another try will not help."""
 
+LONGEST_NUMBER = 200
+"""Signs of a number that are searched for. No index takes a text of some kilobytes, and a caller may send one."""
+
 Key = tuple[str, str]
 Tellings = dict[Witness, CallRecord]
 
@@ -168,10 +171,10 @@ def _columns(record: CallRecord, locality: Locality) -> dict[str, Any]:
         "pbx": record.pbx,
         "call_id": record.call_id,
         "direction": record.direction,
-        "caller_number": record.caller_number,
+        "caller_number": _searchable(record.caller_number),
         "number_kind": caller.kind,
         "dialled_number": record.dialled_number,
-        "customer_key": _customer_key(record, caller, locality),
+        "customer_key": _searchable(_customer_key(record, caller, locality)),
         "started_at": record.started_at,
         "answered_at": record.answered_at,
         "ended_at": record.ended_at,
@@ -187,6 +190,10 @@ def _columns(record: CallRecord, locality: Locality) -> dict[str, Any]:
         "anomalies": [anomaly.value for anomaly in record.anomalies],
         "record": record_to_json(record),
     }
+
+
+def _searchable(number: str | None) -> str | None:
+    return None if number is None else number[:LONGEST_NUMBER]
 
 
 def _customer_key(record: CallRecord, caller: CallerNumber, locality: Locality) -> str | None:

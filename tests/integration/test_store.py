@@ -146,8 +146,16 @@ async def test_what_postgresql_cannot_hold_is_replaced_by_a_visible_sign(databas
     assert await store(database, [odd], LATER) == Stored()
 
 
+async def test_a_number_longer_than_an_index_takes_loses_no_caller(database: Database) -> None:
+    shown = "".join(str(number) for number in range(5000))
+    call = replace(ABANDONED, caller_raw=shown, caller_number=shown)
+    assert await store(database, [call]) == Stored(changed=1)
+    kept = await find_call(database, call.call_id)
+    assert (kept.caller_number, kept.record["caller_raw"]) == (shown[:200], shown)
+
+
 async def test_one_telling_that_the_database_refuses_does_not_hold_up_the_others(database: Database) -> None:
-    endless = replace(ANSWERED, call_id="endless", dialled_number="1", caller_number="".join(map(str, range(30_000))))
+    endless = replace(ANSWERED, call_id="".join(map(str, range(30_000))))
     others = [replace(ANSWERED, call_id=f"call {number}") for number in range(3)]
     assert await store(database, [others[0], endless, *others[1:]]) == Stored(changed=3, refused=1)
     async with database.sessions.begin() as session:
@@ -155,9 +163,9 @@ async def test_one_telling_that_the_database_refuses_does_not_hold_up_the_others
         (letter,) = await list_dead_letters(session)
     assert (letter.pbx, letter.witness, letter.at) == ("pbx1", "ledger", NOW)
     assert "index row" in letter.reason
-    assert "'call_id': 'endless'" in letter.told
+    assert f"'call_id': '{endless.call_id}'" in letter.told
     with pytest.raises(NotFoundError):
-        await find_call(database, "endless")
+        await find_call(database, endless.call_id)
 
 
 async def test_a_change_wakes_up_whoever_listens(database: Database, database_url: str) -> None:
