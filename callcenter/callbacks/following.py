@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from callcenter.callbacks.metrics import measure
 from callcenter.callbacks.service import refresh
 from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.calls.store import CHANNEL
@@ -30,6 +31,7 @@ async def follow(database: Database, settings: Settings) -> None:
                 while not connection.is_closed():
                     hint.clear()
                     await refresh(database, settings)
+                    await measure(database)
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_SECONDS):
                             await hint.wait()

@@ -119,6 +119,14 @@ async def list_episode(session: AsyncSession, episode_id: int, *, now: datetime)
     return await _list(session, [EpisodeRow.id == episode_id], now=now, after=None, limit=None)
 
 
+async def count_open(session: AsyncSession, *, now: datetime) -> tuple[int, int]:
+    """How many wait for a call back now, and how many of them are overdue."""
+    overdue = func.count().filter(_is_overdue(now))
+    statement = select(func.count(), overdue).where(EpisodeRow.closed_at.is_(None))
+    waiting, late = (await session.execute(statement)).one()
+    return waiting, late
+
+
 def find_rows(
     rows: Sequence[CallbackRow], wanted: ListFilter, *, after: Place | None, limit: int | None
 ) -> list[CallbackRow]:
@@ -147,9 +155,13 @@ def _conditions(wanted: ListFilter, now: datetime) -> Iterator[ColumnElement[boo
     if wanted.caller_number is not None:
         yield EpisodeRow.caller_number == wanted.caller_number
     if wanted.is_overdue:
-        yield EpisodeRow.closed_at.is_(None) & EpisodeRow.first_attempt_at.is_(None) & (EpisodeRow.due_at < now)
+        yield _is_overdue(now)
     if wanted.has_message:
         yield EpisodeRow.has_message.is_(True)
+
+
+def _is_overdue(now: datetime) -> ColumnElement[bool]:
+    return EpisodeRow.closed_at.is_(None) & EpisodeRow.first_attempt_at.is_(None) & (EpisodeRow.due_at < now)
 
 
 def _is_wanted(row: CallbackRow, wanted: ListFilter) -> bool:

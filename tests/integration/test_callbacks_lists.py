@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,8 @@ from callcenter.callbacks.command import run_callbacks
 from callcenter.callbacks.day_sheet import find_breaks
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.frozen import list_sheets
-from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place, place_of
+from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place, count_open, place_of
+from callcenter.callbacks.metrics import OPEN, OVERDUE
 from callcenter.callbacks.nightly import freeze_due_days, run_nightly
 from callcenter.callbacks.rules import PRIORITY_RULE, EpisodeState
 from callcenter.callbacks.service import CallbackPage, decide_unreachable, list_callbacks, refresh
@@ -375,6 +377,22 @@ async def test_episodes_follow_moments_after_a_call_has_ended(database: Database
             async with asyncio.timeout(10):
                 while await count_episodes(database) < number:
                     await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_callers_who_wait_and_those_overdue_are_measured(database: Database) -> None:
+    await store(database, [lost(1, 1), lost(2, 2, caller=LI), answered(3, 600)])
+    task = asyncio.create_task(follow(database, SETTINGS))
+    try:
+        async with asyncio.timeout(10):
+            while await count_episodes(database) < 2 or OPEN._value.get() != 1:
+                await asyncio.sleep(0.01)
+        async with database.sessions.begin() as session:
+            found = [await count_open(session, now=now) for now in (at(700), at(700) + timedelta(days=7))]
+        assert found == [(1, 0), (1, 1)]
+        assert f"callcenter_callbacks_overdue {OVERDUE._value.get()}" in generate_latest().decode()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
