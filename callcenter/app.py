@@ -21,7 +21,7 @@ from callcenter.callbacks.api import router as callbacks
 from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
-from callcenter.problems import answer_errors_with_problems, problem
+from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
 
 API = "/api/v1"
@@ -96,7 +96,7 @@ async def get_metrics() -> Response:
 
 
 class HeadersAndTimes:
-    """Adds the security headers to every answer and counts how long it took."""
+    """Adds the security headers to every answer, also to that for a defect of ours, and counts how long it took."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -106,9 +106,12 @@ class HeadersAndTimes:
             await self._app(scope, receive, send)
             return
         begin = time.perf_counter()
+        has_begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -117,4 +120,10 @@ class HeadersAndTimes:
                 REQUEST_SECONDS.labels(operation, message["status"]).observe(time.perf_counter() - begin)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            # Answered here, since the framework's own answer would not come through here; raised on to be logged.
+            if not has_begun:
+                await unexpected_problem()(scope, receive, send_with_headers)
+            raise

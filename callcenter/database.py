@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from sqlalchemy.orm import DeclarativeBase
 
 from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError, SettingsError
+
+REACHED_WITHIN_SECONDS = 3.0
+"""A server that hangs is as good as none to whoever asks about our health."""
 
 _MIGRATION_LOCK = 0x63616C6C
 """Any number will do, as long as nothing else locks it."""
@@ -47,9 +51,9 @@ class Database:
     sessions: async_sessionmaker[AsyncSession]
 
     async def is_reachable(self) -> bool:
-        """Whether a query gets an answer."""
+        """Whether a query gets an answer, and soon."""
         try:
-            async with self.engine.connect() as connection:
+            async with asyncio.timeout(REACHED_WITHIN_SECONDS), self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except Exception:  # whatever the reason, the answer is no
             return False

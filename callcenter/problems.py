@@ -82,7 +82,6 @@ def answer_errors_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(DBAPIError, _answer_database)
-    app.add_exception_handler(Exception, _answer_unexpected)
 
 
 def _answer_our_own(request: Request, error: Exception) -> JSONResponse:
@@ -122,5 +121,6 @@ def _is_outage(error: DBAPIError) -> bool:
     return str(getattr(error.orig, "sqlstate", None) or "")[:2] in ("08", "53", "57")
 
 
-def _answer_unexpected(_request: Request, _error: Exception) -> JSONResponse:
+def unexpected_problem() -> JSONResponse:
+    """The answer when something went wrong that nobody foresaw."""
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; it has been logged.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
+from callcenter import database
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
 from callcenter.database import create_engine, make_database
@@ -155,12 +157,25 @@ async def test_without_a_database_the_process_lives_but_is_not_ready() -> None:
         assert "hunter2" not in answer.text
 
 
+async def test_with_a_database_that_hangs_the_process_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "REACHED_WITHIN_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = create_engine(f"postgresql+asyncpg://u:x@127.0.0.1:{silent.getsockname()[1]}/x")
+        transport = httpx.ASGITransport(app=create_app(database=make_database(engine), settings=Settings()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
+            assert (await client.get("/health/ready")).status_code == 503
+
+
 async def test_with_a_database_the_process_is_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/ready")).json() == {"status": "ready"}
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/api/v1/session", "/api/v1/nothing"])
-async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/health/live", "/api/v1/session", "/api/v1/nothing", "/fail"])
+async def test_every_answer_carries_the_security_headers(app: FastAPI, client: httpx.AsyncClient, path: str) -> None:
+    async def fail() -> None:
+        raise RuntimeError
+
+    app.add_api_route("/fail", fail)
     headers = (await client.get(path)).headers
     assert {name: headers[name] for name in headers if name not in ("content-length", "content-type")} == {
         "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
