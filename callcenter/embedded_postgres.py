@@ -20,7 +20,8 @@ from urllib.parse import quote
 import asyncpg
 
 from callcenter.errors import DatabaseError
-from callcenter.postgres_keeper import PORT, SUPERUSER, Folder, try_lock
+from callcenter.postgres_cluster import SUPERUSER, Folder
+from callcenter.postgres_keeper import PORT, try_lock
 
 DATABASE = "callcenter"
 

@@ -25,7 +25,7 @@ import callcenter
 from callcenter.database import connect, open_database
 from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError
-from callcenter.postgres_keeper import Folder, clear_stale_postmaster, find_account, find_binaries, package_folder
+from callcenter.postgres_cluster import Folder, clear_stale_postmaster, find_account, find_binaries, package_folder
 
 USER = """
 import asyncio, sys
