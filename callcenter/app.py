@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
@@ -37,6 +38,9 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 """Only defaults: a route that needs another value sets it."""
+
+LARGEST_BODY = 1 << 20
+"""Bytes. Whoever may not even sign in must not fill our memory."""
 
 _NO_OPERATION = "none"
 """One label for every address that does not exist, so that guessing addresses fills no memory."""
@@ -68,6 +72,7 @@ def create_app(
     document = api_docs.describe(app)
     app.add_api_route(api_docs.OPENAPI_PATH, lambda: document, include_in_schema=False)
     answer_errors_with_problems(app)
+    app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)
     return app
 
@@ -93,6 +98,26 @@ async def is_ready(database: OpenDatabase) -> JSONResponse:
 async def get_metrics() -> Response:
     """Figures for Prometheus."""
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+class SmallBodies:
+    """Refuses to read more of a request than anybody has to send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = 0
+
+        async def receive_little() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST_BODY:
+                raise HTTPException(413, f"A request has at most {LARGEST_BODY} bytes.")
+            return message
+
+        await self._app(scope, receive_little, send)
 
 
 class HeadersAndTimes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -122,6 +122,21 @@ async def test_broken_json_is_a_problem_document(client: httpx.AsyncClient) -> N
     headers = {"Origin": "http://callcenter.test", "Content-Type": "application/json"}
     answer = await client.post("/api/v1/session", content=b'{"name', headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, "JSON decode error")
+
+
+async def test_a_body_is_read_no_further_than_anybody_needs(client: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100 << 20:
+            sent += 1 << 16
+            yield bytes(1 << 16)
+
+    headers = {"Origin": "http://callcenter.test", "Content-Type": "application/json"}
+    answer = await client.post("/api/v1/session", content=endless(), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert sent <= 2 << 20
 
 
 @pytest.mark.parametrize(
