@@ -227,7 +227,8 @@ async def _upsert(session: AsyncSession, rows: list[dict[str, Any]], now: dateti
             raise
         if len(rows) > 1:
             return sum([await _upsert(session, [row], now) for row in rows])
-        await _add_dead_letter(session, rows[0], reason=str(error.orig), at=now)
+        # Behind the first line PostgreSQL repeats the row, with the caller's number.
+        await _add_dead_letter(session, rows[0], reason=str(error.orig).partition("\n")[0], at=now)
         return 1
     return 0
 
