@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,9 @@ def server_folder() -> Iterator[Path]:
 async def server_url(server_folder: Path) -> AsyncIterator[str]:
     """Address of the running server, whose database TEMPLATE has the newest schema."""
     async with embedded_postgres(server_folder) as url:
-        template_url = await _create_database(url, TEMPLATE, "template1")
-        async with connect(template_url) as database:
+        await _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        await _run(url, f"CREATE DATABASE {TEMPLATE}")
+        async with connect(_address(url, TEMPLATE)) as database:
             await database.migrate()
         yield url
 
@@ -51,14 +53,15 @@ async def server_url(server_folder: Path) -> AsyncIterator[str]:
 @pytest.fixture
 async def empty_database(server_url: str) -> AsyncIterator[Database]:
     """A database without any table."""
-    async with connect(await _create_database(server_url, f"test_{next(_numbers)}", "template1")) as database:
+    async with _copy_of("template1", server_url) as url, connect(url) as database:
         yield database
 
 
 @pytest.fixture
-async def database_url(server_url: str) -> str:
+async def database_url(server_url: str) -> AsyncIterator[str]:
     """Address of a database with the newest schema and no rows."""
-    return await _create_database(server_url, f"test_{next(_numbers)}", TEMPLATE)
+    async with _copy_of(TEMPLATE, server_url) as url:
+        yield url
 
 
 @pytest.fixture
@@ -68,12 +71,24 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-async def _create_database(server_url: str, name: str, template: str) -> str:
+@asynccontextmanager
+async def _copy_of(template: str, server_url: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    await _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield _address(server_url, name)
+    await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(server_url: str, *statements: str) -> None:
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        for statement in statements:
+            await connection.execute(text(statement))
     await engine.dispose()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def _address(server_url: str, database: str) -> str:
+    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
 
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
