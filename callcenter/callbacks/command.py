@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from callcenter.callbacks.export import printable, to_csv, to_xlsx
+from callcenter.callbacks.export import to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, ListFilter, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
 from callcenter.calls.records import moment_to_json
 from callcenter.database import Database, open_database
+from callcenter.printing import json_text, printable
 from callcenter.settings import Settings
 
 
@@ -40,7 +40,7 @@ async def show_callbacks(
                 "priority_rule": PRIORITY_RULE,
                 "items": page.rows,
             }
-            return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+            return json_text(document, indent=2) + "\n"
         case "csv":
             return to_csv(page.rows, settings.timezone)
         case "xlsx":

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from callcenter.callbacks.listing import CallbackRow, losses_of
+from callcenter.printing import printable
 
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -96,11 +97,6 @@ def as_text(cell: Cell) -> str:
         return str(cell)
     shown = printable(cell)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
-
-
-def printable(told: str) -> str:
-    """Without what commands a terminal or turns the direction of writing; a line break or tab is a space."""
-    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "" for sign in told)
 
 
 def _as_digits(cell: Cell) -> str:

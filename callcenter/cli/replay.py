@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tomllib
@@ -15,6 +14,7 @@ from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
 from callcenter.errors import SettingsError
 from callcenter.pbx.trunks import Trunks
+from callcenter.printing import json_text
 
 NAMES = ("trunks", "area_code", "short_below_seconds")
 
@@ -22,7 +22,7 @@ NAMES = ("trunks", "area_code", "short_below_seconds")
 def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str) -> int:
     """One JSON record a line, in order of start."""
     for record in replay(files, is_cel=is_cel, pbx=pbx, rules=read_rules()):
-        print(json.dumps(record_to_json(record), ensure_ascii=False, separators=(",", ":")))
+        print(json_text(record_to_json(record)))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,9 @@ import pytest
 from openpyxl import load_workbook
 
 from callcenter.callbacks.command import render_table
-from callcenter.callbacks.export import COLUMNS, as_text, printable, to_csv, to_xlsx
+from callcenter.callbacks.export import COLUMNS, as_text, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, LostCall
+from callcenter.printing import json_text, printable
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -125,6 +127,13 @@ def test_no_name_commands_a_terminal_or_turns_the_direction_of_writing() -> None
     heading, row = read_csv(to_csv(rows, SHANGHAI))
     told = dict(zip(heading, row, strict=True))
     assert (told["caller_name"], told["shown_number"]) == ("张[31m 伟  ", "'12")
+
+
+def test_no_name_commands_a_terminal_out_of_json() -> None:
+    name = "张\x1b\x85\x9b\u2028\u202e\ud800"
+    told = json_text({"caller_name": name})
+    assert told == '{"caller_name":"张\\u001b\\u0085\\u009b\\u2028\\u202e\\ud800"}'
+    assert json.loads(told) == {"caller_name": name}
 
 
 def test_a_name_with_quotes_and_commas_stays_in_its_cell() -> None:
