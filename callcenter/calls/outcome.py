@@ -64,8 +64,9 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
         return Outcome.FAILED
     if call.is_end_unseen:
         return Outcome.UNKNOWN
+    ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
-        return _ring_outcome(call) or Outcome.CANCELLED
+        return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
     if call.voicemail is not None:
         is_empty = call.voicemail.has_message is False
         if call.voicemail.has_message is None and witness is Witness.AMI:
@@ -75,14 +76,19 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
         return _QUEUE_OUTCOME[visit_exit(call.visits[-1], witness)]
     if call.is_after_hours:
         return Outcome.AFTER_HOURS
-    return _ring_outcome(call) or _greeting_outcome(call)
+    return ringing or _greeting_outcome(call)
 
 
 def _ring_outcome(call: OpenCall) -> Outcome | None:
-    """By the last DIALSTATUS where people were rung directly, else by the hang-up cause."""
+    """By the last DIALSTATUS where people were rung directly, else by the hang-up cause.
+
+    ANSWER without a talk is an answer that came too late, or one before we listened.
+    """
     status = call.dial_status
     if status is None and call.leg_statuses:
         status = call.leg_statuses[-1]
+    if status == "ANSWER" and call.is_birth_unseen:
+        return Outcome.UNKNOWN
     cause = call.opener.cause if call.opener is not None else None
     is_inbound = call.direction is Direction.INBOUND
     if status == "CANCEL":
@@ -114,6 +120,8 @@ def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
         return _QUEUE_STATUS[visit.status]
     if visit.leg.call.has_pbx_died or (visit.left_at is None and visit.leg.ended_at is None):
         return QueueExit.UNKNOWN
+    if visit.leg.is_swapped_out:
+        return QueueExit.UNKNOWN  # the one it was transferred to waits on in its place
     if visit.is_exit_key:
         return QueueExit.EXIT_KEY
     if has_hung_up_in(visit):
@@ -197,19 +205,18 @@ def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
 
 
 def _was_called_off(ring: OpenRing, ended_at: datetime, visit: OpenVisit) -> bool:
-    """Another member had answered, or the caller hung up, when this ring stopped."""
+    """Another member had answered, or the caller hung up or pressed a key, when this ring stopped."""
     for other in visit.rings:
         if other is not ring and other.leg.answered_at is not None and other.leg.answered_at <= ended_at:
             return True
     left_at = visit.left_at or visit.connected_at
-    return left_at is not None and has_hung_up_in(visit) and left_at - ended_at <= SAME_MOMENT
+    has_gone = visit.is_exit_key or has_hung_up_in(visit)
+    return left_at is not None and has_gone and left_at - ended_at <= SAME_MOMENT
 
 
 def hung_up_by(call: OpenCall) -> HungUpBy | None:
     """Who ended the call, on evidence only: HangupRequest, CEL hangupsource, dialplan Hangup."""
-    caller = call.opener
-    if caller is not None and not caller.is_person:
-        caller = next((leg for leg in call.legs.values() if leg.is_person), None)
+    caller = _calling_leg(call)
     if caller is None or caller.ended_at is None:
         return None
     if not caller.is_up and caller.cause in BUSY_CAUSES | REFUSING_CAUSES:
@@ -224,6 +231,15 @@ def hung_up_by(call: OpenCall) -> HungUpBy | None:
     if source.startswith("dialplan") or call.last_application in _ENDING_APPLICATIONS:
         return HungUpBy.PBX
     return HungUpBy.CALLEE if "/" in source else None
+
+
+def _calling_leg(call: OpenCall) -> Leg | None:
+    """Whose hang-up is the caller's: the opener's, or where Originate rang the far party first, the agent's."""
+    opener = call.opener
+    if opener is not None and opener.is_person and not opener.is_originated:
+        return opener
+    people = [leg for leg in call.legs.values() if leg.is_person]
+    return next((leg for leg in people if not leg.is_trunk), next(iter(people), None))
 
 
 def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:

@@ -166,6 +166,7 @@ class OpenCall:
     joined: OpenCall | None = None
     joiners: list[OpenCall] = field(default_factory=list)
     is_birth_unseen: bool = False
+    is_opener_gone: bool = False
     is_end_unseen: bool = False
     is_finished: bool = False
     has_pbx_died: bool = False

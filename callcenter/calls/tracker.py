@@ -33,6 +33,9 @@ RESTART_PAUSE = 2
 RELEASE_PAUSE = timedelta(seconds=1)
 """Queue() ends within this after the caller's talk with a member; a longer stay is another one."""
 
+OPENER_PATIENCE = timedelta(hours=1)
+"""How long a call that we came into late is kept for its opener, who may be silent in a long talk."""
+
 NEVER_JOINED = frozenset(("FULL", "JOINEMPTY", "JOINUNAVAIL"))
 """QUEUESTATUS of a caller whom the queue did not take."""
 
@@ -54,6 +57,7 @@ class Tracker:
         self._bridges: dict[str, Bridge] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changed: dict[str, OpenCall] = {}
+        self._headless: dict[str, OpenCall] = {}
         self._births = 0
         self._are_requests_heard = False
         self._highest_counter: tuple[int, int] | None = None
@@ -91,7 +95,10 @@ class Tracker:
     def close_all(self) -> None:
         """The telling is over: calls still up end unseen."""
         for call in list(self._calls.values()):
-            self._end_unseen(call)
+            if call.call_id in self._headless:
+                self._finish(call, call.latest_at or call.started_at)
+            else:
+                self._end_unseen(call)
 
     def _mark(self, call: OpenCall) -> None:
         self._changed[call.call_id] = call
@@ -139,6 +146,11 @@ class Tracker:
     def _add_leg(self, fact: f.ChannelStarted | f.ChannelSeen, linkedid: str, pbx: str | None) -> Leg | None:
         if is_technical(fact.channel):
             return None
+        if self._headless:
+            self._headless.pop(linkedid, None)
+            for waiting in list(self._headless.values()):
+                if waiting.latest_at is None or fact.at - waiting.latest_at > OPENER_PATIENCE:
+                    self._finish(waiting, waiting.latest_at or waiting.started_at)
         call = self._calls.get(linkedid)
         if call is None:
             call = OpenCall(
@@ -222,11 +234,14 @@ class Tracker:
         if visit is not None:
             visit.is_over = True
             visit.joined_at = visit.joined_at or visit.begun_at
-            visit.left_at = visit.left_at or fact.at
+            visit.left_at = visit.left_at or visit.connected_at or fact.at
         self._forget(leg)
         leg.call.up -= 1
         if leg.call.up == 0:
-            self._finish(leg.call, fact.at)
+            if leg.call.opener is None and not leg.call.is_opener_gone:
+                self._headless[leg.call.call_id] = leg.call
+            else:
+                self._finish(leg.call, fact.at)
 
     def _forget(self, leg: Leg) -> None:
         del self._legs[leg.uniqueid]
@@ -241,6 +256,7 @@ class Tracker:
         if not call.has_pbx_died and not call.is_end_unseen:
             set_partners(call, [], at)
         self._calls.pop(call.call_id, None)
+        self._headless.pop(call.call_id, None)
         self._mark(call)
 
     def _end_unseen(self, call: OpenCall) -> None:
@@ -284,6 +300,8 @@ class Tracker:
                 if ring.status is None:
                     ring.status = fact.status
                     ring.ended_at = fact.at
+        if fact.dialler is None and fact.status == "ANSWER":
+            return  # the phone of an Originate is up; whom it is put through to is still to come
         dialler = self._legs.get(fact.dialler) if fact.dialler is not None else leg
         if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
             dialler.call.leg_statuses.append(fact.status)
@@ -315,6 +333,8 @@ class Tracker:
         visit = leg.call.current_visit(leg)
         if visit is not None and visit.data == fact.data:
             return  # Newexten repeats the last application when a transfer sets another exten
+        if visit is not None:
+            _note_exit_key(visit, fact.exten)
         if visit is None or visit.is_behind or visit.data is not None:
             visit = self._next_visit(leg, queue, fact.at)
         visit.queue = queue
@@ -329,17 +349,21 @@ class Tracker:
     def _next_visit(self, leg: Leg, queue: str | None, at: datetime) -> OpenVisit:
         """Another stay of this leg; the one before ends with it.
 
-        In the ledger it begins where the talk of the one before ended: a blind transfer into a
-        queue writes no APP_START when the caller already was in Queue().
+        The ledger writes no APP_START where Queue() follows Queue(). There it begins where the
+        talk of the one before ended, or with the rings that were taken for the other's.
         """
         visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
         before = leg.call.current_visit(leg)
         if before is not None:
             before.is_over = True
-            if before.connected_at is None:
-                before.left_at = before.left_at or at
             if self._witness is Witness.LEDGER:
                 visit.joined_at = before.released_at
+                if before.connected_at is None:
+                    visit.rings = [ring for ring in before.rings if ring.leg.ended_at is None]
+                    before.rings = [ring for ring in before.rings if ring.leg.ended_at is not None]
+                    at = visit.joined_at = min((ring.at for ring in visit.rings), default=at)
+            if before.connected_at is None:
+                before.left_at = before.left_at or at
         leg.call.visits.append(visit)
         return visit
 
@@ -349,13 +373,16 @@ class Tracker:
             return
         visit = leg.call.current_visit(leg)
         if visit is None:
+            visit = leg.call.last_visit(leg)
+            if visit is not None:
+                _note_exit_key(visit, fact.exten)
             return
         if visit.released_at is not None and fact.at - visit.released_at > RELEASE_PAUSE:
             visit = self._next_visit(leg, visit.queue, fact.at)
         visit.is_over = True
         if visit.connected_at is None:
             visit.left_at = fact.at
-            visit.is_exit_key = fact.exten != visit.exten and fact.exten in EXIT_KEYS
+            _note_exit_key(visit, fact.exten)
 
     # Bridges
 
@@ -459,7 +486,7 @@ class Tracker:
         visit.queue = visit.queue or fact.queue
         visit.status = fact.status
         visit.is_over = True
-        visit.left_at = visit.left_at or fact.at
+        visit.left_at = visit.left_at or visit.connected_at or fact.at
         visit.joined_at = None if fact.status in NEVER_JOINED else visit.joined_at or visit.begun_at
 
     def _on_member_called(self, fact: f.MemberCalled) -> None:
@@ -573,9 +600,16 @@ class Tracker:
             if len(gone) == len(alive):
                 self._end_unseen(call)
                 continue
+            call.is_opener_gone = call.opener is None
             for leg in gone:
                 call.is_end_unseen = True
                 self._on_channel_hung_up(f.ChannelHungUp(at=fact.at, uniqueid=leg.uniqueid, cause=None))
+
+
+def _note_exit_key(visit: OpenVisit, exten: str | None) -> None:
+    """A key pressed in the queue is the exten at which the dialplan goes on."""
+    if visit.connected_at is None and visit.exten is not None and exten != visit.exten and exten in EXIT_KEYS:
+        visit.is_exit_key = True
 
 
 def _number_dialled(call: OpenCall, device: str) -> str | None:

@@ -171,13 +171,15 @@ class AmiFacts:
         leg = header(message, DEST_UNIQUEID)
         if leg is None:
             return []
+        dialler = header(message, UNIQUEID)
         return [
+            *(self._introduce(message, at, dialler) if dialler is not None else ()),
             *self._introduce(message, at, leg, b"\r\nDestChannel: ", b"\r\nDestLinkedid: "),
             f.DialBegun(
                 at=at,
                 is_timed=self._is_timed,
                 uniqueid=leg,
-                dialler=header(message, UNIQUEID),
+                dialler=dialler,
                 dial_string=header(message, b"\r\nDialString: ") or "",
             ),
         ]
@@ -188,7 +190,11 @@ class AmiFacts:
         if leg is None or status is None:
             return []
         dialler = header(message, UNIQUEID)
-        return [f.DialEnded(at=at, is_timed=self._is_timed, uniqueid=leg, dialler=dialler, status=status)]
+        return [
+            *(self._introduce(message, at, dialler) if dialler is not None else ()),
+            *self._introduce(message, at, leg, b"\r\nDestChannel: ", b"\r\nDestLinkedid: "),
+            f.DialEnded(at=at, is_timed=self._is_timed, uniqueid=leg, dialler=dialler, status=status),
+        ]
 
     def _bridge_enter(self, message: bytes, at: datetime) -> list[f.Fact]:
         uniqueid = header(message, UNIQUEID)

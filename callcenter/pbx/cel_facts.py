@@ -42,6 +42,7 @@ class CelFacts:
         self._undialled: set[str] = set()
         self._kinds: set[str] = set()
         self._queued: dict[str, str] = {}
+        self._after_queue: set[str] = set()
         self._latest: datetime | None = None
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
@@ -95,6 +96,9 @@ class CelFacts:
             found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME], exten=row[EXTEN] or None))
         if row[APPNAME] == "Queue" and self._queued.get(uniqueid) != row[APPDATA]:
             found += self._queue_shown(row, at)
+        if uniqueid in self._after_queue:
+            self._after_queue.discard(uniqueid)
+            found.append(f.AppEnded(at=at, uniqueid=uniqueid, application="Queue", exten=row[EXTEN] or None))
         if uniqueid in self._undialled and row[EXTEN] not in PLACELESS_EXTENS:
             self._undialled.discard(uniqueid)
             found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
@@ -147,6 +151,8 @@ class CelFacts:
     def _app_end(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         if row[APPNAME] not in WATCHED_APPLICATIONS:
             return []
+        if row[APPNAME] == "Queue":
+            self._after_queue.add(row[UNIQUEID])  # some versions tell in the next row only where the dialplan goes on
         return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=row[APPNAME], exten=row[EXTEN] or None)]
 
     def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
@@ -191,6 +197,7 @@ class CelFacts:
         self._undialled.discard(uniqueid)
         self._kinds.discard(uniqueid)
         self._queued.pop(uniqueid, None)
+        self._after_queue.discard(uniqueid)
         extra = _extra(row)
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []

@@ -280,31 +280,45 @@ def test_a_member_who_hears_the_announcement_when_the_caller_leaves_has_answered
     assert visits(records[uid(1)]) == [("support", QueueExit.ABANDONED, None, [("1001", RingResult.ANSWERED)])]
 
 
-def test_two_mobiles_rung_at_once_over_one_trunk_keep_their_numbers() -> None:
-    mobile, other = "SIP/provider-00000006", "SIP/provider-00000007"
-    dial = "Dial(SIP/provider/{},12)".format
+def test_a_ledger_gives_the_ring_of_the_second_queue_to_the_second_queue() -> None:
+    first, second = "Queue(support,t,,,3)", "Queue(reserve,t,,,4)"
     records = ledgered(
         [
-            row("CHAN_START", 1, CALLER, 0, exten="707", num="0510000002"),
-            row("CHAN_START", 2, "Local/139001@out-00000008;1", 0),
-            row("CHAN_START", 3, "Local/139001@out-00000008;2", 0, exten="139001"),
-            row("CHAN_START", 4, "Local/139002@out-00000009;1", 0),
-            row("CHAN_START", 5, "Local/139002@out-00000009;2", 0, exten="139002"),
-            row("APP_START", 3, "Local/139001@out-00000008;2", 0, exten="139001", app=dial("139001")),
-            row("APP_START", 5, "Local/139002@out-00000009;2", 0, exten="139002", app=dial("139002")),
-            row("CHAN_START", 6, mobile, 0.1),
-            row("CHAN_START", 7, other, 0.1),
-            row("ANSWER", 6, mobile, 1, exten="139002", app="AppDial"),
-            row("BRIDGE_ENTER", 6, mobile, 1, exten="", app="AppDial", bridge_id="b1"),
-            row(
-                "BRIDGE_ENTER", 5, "Local/139002@out-00000009;2", 1, exten="139002", app=dial("139002"), bridge_id="b1"
-            ),
-            row("BRIDGE_ENTER", 4, "Local/139002@out-00000009;1", 1, exten="", app="AppDial", bridge_id="b2"),
-            row(
-                "BRIDGE_ENTER", 1, CALLER, 1, exten="707", app="Dial(Local/139001@out&Local/139002@out)", bridge_id="b2"
-            ),
-            row("HANGUP", 7, other, 1, exten="139001", app="AppDial", hangupcause=26),
+            row("CHAN_START", 1, CALLER, 0, exten="721", num="0510000002"),
+            row("APP_START", 1, CALLER, 1, exten="721", app=first),
+            row("CHAN_START", 2, FIRST, 1),
+            row("HANGUP", 2, FIRST, 4, exten="721", app="AppQueue", hangupcause=0),
+            row("CHAN_START", 3, SECOND, 4),
+            row("ANSWER", 3, SECOND, 5, exten="721", app="AppQueue"),
+            row("BRIDGE_ENTER", 3, SECOND, 5, exten="721", app="AppQueue", bridge_id="b1"),
+            row("BRIDGE_ENTER", 1, CALLER, 5, exten="721", app=second, bridge_id="b1"),
+            row("BRIDGE_EXIT", 1, CALLER, 7, exten="721", app=second, bridge_id="b1"),
+            row("APP_END", 1, CALLER, 7, exten="721", app=second),
+            row("HANGUP", 1, CALLER, 7, exten="721", hangupcause=16),
+            row("HANGUP", 3, SECOND, 7, exten="721", app="AppQueue", hangupcause=16),
         ]
     )
 
-    assert talks(records[uid(1)]) == [("139002", TalkKind.EXTERNAL)]
+    call = records[uid(1)]
+    assert visits(call) == [
+        ("support", QueueExit.TIMEOUT, None, [("1001", RingResult.NO_ANSWER)]),
+        ("reserve", QueueExit.CONNECTED, "1002", [("1002", RingResult.ANSWERED)]),
+    ]
+    assert [visit.wait for visit in call.queue_visits] == [timedelta(seconds=3), timedelta(seconds=1)]
+
+
+def test_a_ledger_tells_the_exit_key_in_the_row_behind_the_queue() -> None:
+    records = ledgered(
+        [
+            row("CHAN_START", 1, CALLER, 0, exten="717", num="0510000002"),
+            row("APP_START", 1, CALLER, 1, exten="717", app="Queue(keyq,t,,,12)"),
+            row("CHAN_START", 2, FIRST, 1),
+            row("HANGUP", 2, FIRST, 3, exten="717", app="AppQueue", hangupcause=0),
+            row("APP_END", 1, CALLER, 3, exten="717", app="Queue(keyq,t,,,12)"),
+            row("HANGUP", 1, CALLER, 9, exten="1", hangupcause=16, hangupsource="dialplan/builtin"),
+        ]
+    )
+
+    call = records[uid(1)]
+    assert visits(call) == [("keyq", QueueExit.EXIT_KEY, None, [("1001", RingResult.CANCELLED)])]
+    assert (call.outcome, call.anomalies) == (Outcome.QUEUE_EXIT_KEY, ())
