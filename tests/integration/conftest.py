@@ -19,8 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from callcenter.accounts.passwords import hash_password
 from callcenter.accounts.rules import Role
-from callcenter.accounts.service import add_user, create_token
+from callcenter.accounts.service import create_token
+from callcenter.accounts.store import add_user
 from callcenter.app import create_app
 from callcenter.database import Database, connect
 from callcenter.embedded_postgres import embedded_postgres
@@ -122,13 +124,20 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def password_hash() -> str:
+    """Of PASSWORD: hashing is slow on purpose, and once is enough."""
+    return await hash_password(PASSWORD)
+
+
 @pytest.fixture
-async def as_role(database: Database) -> dict[Role, dict[str, str]]:
+async def as_role(database: Database, password_hash: str) -> dict[Role, dict[str, str]]:
     """For each role, the headers of a script of a user `mei-ROLE` who has it."""
     headers = {}
     for role in Role:
         name = f"mei-{role}"
-        await add_user(database, name=name, role=role, password=PASSWORD, at=NOW)
+        async with database.sessions.begin() as session:
+            await add_user(session, name=name, role=role, password_hash=password_hash, at=NOW)
         token = await create_token(database, user_name=name, token_name="test", at=NOW)
         headers[role] = {"Authorization": f"Bearer {token}"}
     return headers
