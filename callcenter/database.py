@@ -13,13 +13,14 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import TIMESTAMP, Connection, MetaData, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from callcenter.embedded_postgres import embedded_postgres
-from callcenter.errors import DatabaseError, SettingsError
+from callcenter.errors import DatabaseError, InputError, SettingsError
 
 REACHED_WITHIN_SECONDS = 3.0
 """A server that hangs is as good as none to whoever asks about our health."""
@@ -140,7 +141,10 @@ async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None
         config = Config()
         config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
         config.attributes["connection"] = connection
-        run(config, revision)
+        try:
+            run(config, revision)
+        except CommandError as error:
+            raise InputError(f"The schema cannot be brought to {revision}: {str(error).rstrip('.')}.") from None
 
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})

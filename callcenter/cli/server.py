@@ -125,8 +125,9 @@ async def _answer(settings: Settings, database: Database) -> None:
             f"Nobody can be answered on {settings.http_host}:{settings.http_port}; the port is taken or not ours."
         ) from None
     finally:
-        with suppress(asyncio.CancelledError):
-            await server.shutdown()
+        if server.started:
+            with suppress(asyncio.CancelledError):
+                await server.shutdown()
 
 
 class _Server(uvicorn.Server):

@@ -12,11 +12,12 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
-from callcenter import database
+from callcenter import database as database_module
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
-from callcenter.database import create_engine, make_database
-from callcenter.errors import DatabaseError, PbxError
+from callcenter.cli.server import _answer
+from callcenter.database import Database, create_engine, make_database
+from callcenter.errors import CallcenterError, DatabaseError, PbxError
 from callcenter.settings import Settings
 
 EVERYBODY = frozenset({None, *Role})
@@ -173,7 +174,7 @@ async def test_without_a_database_the_process_lives_but_is_not_ready() -> None:
 
 
 async def test_with_a_database_that_hangs_the_process_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "REACHED_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(database_module, "REACHED_WITHIN_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         engine = create_engine(f"postgresql+asyncpg://u:x@127.0.0.1:{silent.getsockname()[1]}/x")
         transport = httpx.ASGITransport(app=create_app(database=make_database(engine), settings=Settings()))
@@ -236,6 +237,13 @@ async def test_the_description_is_complete(client: httpx.AsyncClient) -> None:
         assert bool(operation.get("security")) is is_guarded, route
     references = set(re.findall(r'"#/components/schemas/(\w+)"', (await client.get("/api/openapi.json")).text))
     assert references <= set(document["components"]["schemas"])
+
+
+async def test_a_port_that_is_taken_is_one_sentence(database: Database) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = Settings(http_port=taken.getsockname()[1])
+        with pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"):
+            await _answer(settings, database)
 
 
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:

@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 import callcenter
 from callcenter.database import Base, Database, connect, migrations_folder
-from callcenter.errors import DatabaseError
+from callcenter.errors import DatabaseError, InputError
 
 VALUES: dict[type[TypeEngine[Any]], Any] = {
     Text: "x",
@@ -129,6 +129,15 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty_database: Data
     with pytest.raises(Exception, match="access_log"):
         await empty_database.migrate()
     assert await table_names(empty_database) == {"access_log"}
+
+
+async def test_a_schema_from_a_newer_version_or_an_unknown_one_is_refused_in_one_sentence(database: Database) -> None:
+    with pytest.raises(InputError, match=r"^The schema cannot be brought to nonsense: .*'nonsense'\.$"):
+        await database.migrate_back("nonsense")
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(InputError, match=r"^The schema cannot be brought to head: .*'9999'\.$"):
+        await database.migrate()
 
 
 async def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
