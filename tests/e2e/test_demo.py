@@ -7,7 +7,10 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MORNING_SECONDS = 300
@@ -37,16 +40,16 @@ def processes_of(mark: str) -> list[str]:
     return found
 
 
-def test_a_morning_on_a_real_asterisk_ends_with_a_good_audit_and_no_difference_to_the_phones() -> None:
+@pytest.fixture(scope="module")
+def morning() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A whole morning and its mark; it plays in real time, beside the other tests of this file."""
     mark = f"morning-{os.getpid()}"
     with demo("--once", DEMO_TEST=mark) as process:
-        printed, _ = process.communicate(timeout=MORNING_SECONDS)
-
-    assert process.returncode == 0, printed
-    assert re.search(r"\n(\d+) phones rang, \1 calls are recorded, 0 differences\.", printed), printed
-    assert processes_of(mark) == []
+        yield process, mark
+        process.terminate()
 
 
+@pytest.mark.usefixtures("morning")
 def test_without_an_asterisk_the_recorded_captures_are_told_instead(tmp_path: Path) -> None:
     broken = tmp_path / "bin" / "mmdebstrap"
     broken.parent.mkdir()
@@ -77,4 +80,15 @@ def test_a_demo_that_is_told_to_end_in_mid_call_leaves_no_process() -> None:
     deadline = time.monotonic() + END_SECONDS
     while processes_of(mark) and time.monotonic() < deadline:
         os.sched_yield()
+    assert processes_of(mark) == []
+
+
+def test_a_morning_on_a_real_asterisk_ends_with_a_good_audit_and_no_difference_to_the_phones(
+    morning: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, mark = morning
+    printed, _ = process.communicate(timeout=MORNING_SECONDS)
+
+    assert process.returncode == 0, printed
+    assert re.search(r"\n(\d+) phones rang, \1 calls are recorded, 0 differences\.", printed), printed
     assert processes_of(mark) == []
