@@ -120,6 +120,8 @@ def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
         return _QUEUE_STATUS[visit.status]
     if visit.leg.call.has_pbx_died or (visit.left_at is None and visit.leg.ended_at is None):
         return QueueExit.UNKNOWN
+    if visit.joined_at is None and visit.leg.call.is_birth_unseen:
+        return QueueExit.UNKNOWN  # its beginning was not seen, perhaps not its talk either
     if visit.leg.is_swapped_out:
         return QueueExit.UNKNOWN  # the one it was transferred to waits on in its place
     if visit.is_exit_key:

@@ -21,7 +21,7 @@ from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
 COLUMNS = 20
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
-UNIQUEID, LINKEDID, USERDEFTYPE, EVENTEXTRA = 14, 15, 18, 19
+UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
 
 DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
 """What stands as appname on a leg that Queue(), Dial() or Originate rang."""
@@ -43,6 +43,7 @@ class CelFacts:
         self._kinds: set[str] = set()
         self._queued: dict[str, str] = {}
         self._after_queue: set[str] = set()
+        self._places: dict[str, str] = {}
         self._latest: datetime | None = None
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
@@ -157,9 +158,7 @@ class CelFacts:
 
     def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         extra = _extra(row)
-        bridge = extra.get("bridge_id")
-        if not isinstance(bridge, str):
-            return []
+        bridge = _text(extra.get("bridge_id")) or self._place_of(row)
         technology = extra.get("bridge_technology")
         return [
             f.BridgeEntered(
@@ -171,10 +170,18 @@ class CelFacts:
         ]
 
     def _bridge_exit(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        bridge = _extra(row).get("bridge_id")
-        if not isinstance(bridge, str):
+        bridge = _text(_extra(row).get("bridge_id")) or self._places.pop(row[CHANNAME], None)
+        if bridge is None:
             return []
         return [f.BridgeLeft(at=at, uniqueid=row[UNIQUEID], bridge=bridge)]
+
+    def _place_of(self, row: Sequence[str]) -> str:
+        """Where an installation writes no extras the peers tell the bridge: it is theirs, else a new one."""
+        peers = row[BRIDGEPEER].split(",")
+        known = (self._places[peer] for peer in peers if peer in self._places)
+        place = next(known, f"{row[UNIQUEID]} {row[EVENTTIME]}")
+        self._places[row[CHANNAME]] = place
+        return place
 
     def _blind_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         transferee = _extra(row).get("transferee_channel_uniqueid")
@@ -198,6 +205,7 @@ class CelFacts:
         self._kinds.discard(uniqueid)
         self._queued.pop(uniqueid, None)
         self._after_queue.discard(uniqueid)
+        self._places.pop(row[CHANNAME], None)
         extra = _extra(row)
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []

@@ -6,6 +6,7 @@ from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, Talk
 from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.wire import AmiReader
+from tests.scenarios.captures import cel_facts, cel_rows, records_of
 from tests.unit.foreign_events import (
     RULES,
     born,
@@ -135,3 +136,13 @@ def test_a_transfer_in_a_call_whose_talks_were_not_seen_lost_nobody() -> None:
 
     call = records[uid(1)]
     assert (call.transferred, call.lost_after_transfer) == (True, False)
+
+
+def test_a_ledger_without_extras_tells_who_talked_by_the_bridge_peers() -> None:
+    name = "answered_by_an_agent"
+    whole, bare = (
+        records_of(cel_facts(rows), Witness.LEDGER)
+        for rows in (cel_rows(name), [[*row[:19], ""] for row in cel_rows(name)])
+    )
+
+    assert [(record.outcome, record.talks) for record in bare] == [(record.outcome, record.talks) for record in whole]
