@@ -32,6 +32,7 @@ _QUEUE_STATUS = {
     "LEAVEEMPTY": QueueExit.LEAVE_EMPTY,
     "LEAVEUNAVAIL": QueueExit.LEAVE_EMPTY,
     "WITHDRAW": QueueExit.WITHDRAWN,
+    "EXITWITHKEY": QueueExit.EXIT_KEY,  # our own dialplan's word; Queue() itself sets none
 }
 
 _QUEUE_OUTCOME = {

@@ -307,6 +307,22 @@ def test_a_ledger_gives_the_ring_of_the_second_queue_to_the_second_queue() -> No
     assert [visit.wait for visit in call.queue_visits] == [timedelta(seconds=3), timedelta(seconds=1)]
 
 
+def test_the_exit_key_our_own_dialplan_tells_is_believed_wherever_the_dialplan_goes_on() -> None:
+    told_exit = row("USER_DEFINED", 1, CALLER, 3, exten="s", extra="EXITWITHKEY")
+    told_exit[18] = "QUEUE_EXIT"
+    records = ledgered(
+        [
+            row("CHAN_START", 1, CALLER, 0, exten="717", num="0510000002"),
+            row("APP_START", 1, CALLER, 1, exten="717", app="Queue(keyq,t,,,12)"),
+            row("APP_END", 1, CALLER, 3, exten="717", app="Queue(keyq,t,,,12)"),
+            told_exit,
+            row("HANGUP", 1, CALLER, 4, exten="s", hangupcause=16, hangupsource="dialplan/builtin"),
+        ]
+    )
+
+    assert visits(records[uid(1)]) == [("keyq", QueueExit.EXIT_KEY, None, [])]
+
+
 def test_a_ledger_tells_the_exit_key_in_the_row_behind_the_queue() -> None:
     records = ledgered(
         [
