@@ -14,8 +14,8 @@ from callcenter.callbacks.nightly import JOB
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import DaySheet, EpisodeCall
 from callcenter.calls.records import Direction, Outcome, Witness
-from callcenter.calls.tables import Call
-from callcenter.calls.witness_store import list_gaps
+from callcenter.calls.tables import Call, WitnessHeartbeat
+from callcenter.calls.witness_store import GapReason, list_gaps
 from callcenter.jobs.tables import JobRun
 
 
@@ -75,12 +75,26 @@ async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> d
 
 
 async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:
-    """Gaps that touch [from_at, to_at), earliest first."""
+    """Gaps that touch [from_at, to_at), earliest first; the time before a PBX was first heard live is one too."""
     gaps = await list_gaps(session, from_at=from_at, to_at=to_at, limit=100_000)
-    return [
+    unheard = (
+        Gap(pbx=pbx, witness=Witness.AMI, from_at=from_at, to_at=heard_at, reason=GapReason.BEFORE_FIRST_LINK)
+        for pbx, heard_at in await _first_heard_live(session)
+        if heard_at > from_at
+    )
+    stored = (
         Gap(pbx=gap.pbx, witness=Witness(gap.witness), from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
         for gap in sorted(gaps, key=lambda gap: (gap.from_at, gap.id))
-    ]
+    )
+    return [*unheard, *stored]
+
+
+async def _first_heard_live(session: AsyncSession) -> list[tuple[str, datetime]]:
+    """When the first call began that AMI told, by PBX: what is older can only be known from the ledger."""
+    heard = select(Call.started_at).where(Call.pbx == WitnessHeartbeat.pbx, Call.told_by_ami.is_not(None))
+    first = heard.order_by(Call.started_at, Call.call_id).limit(1).scalar_subquery()
+    statement = select(WitnessHeartbeat.pbx, first).where(WitnessHeartbeat.witness == Witness.AMI, first.is_not(None))
+    return [(pbx, heard_at) for pbx, heard_at in await session.execute(statement)]
 
 
 async def list_days_without_sheet(session: AsyncSession) -> list[date]:

@@ -32,6 +32,8 @@ class GapReason(StrEnum):
     """The file could not be read. What was written meanwhile is read afterwards, unless another gap says otherwise."""
     LEDGER_LOST = "ledger_lost"
     """Rows were rotated out of reach before they were read."""
+    BEFORE_FIRST_LINK = "before_first_link"
+    """Nobody had listened yet: older than the first call that AMI told. Found by the audit, never stored."""
 
 
 async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any] | None, dict[str, Any]] | None:

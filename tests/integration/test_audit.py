@@ -20,7 +20,7 @@ from callcenter.audit.rules import AuditReport
 from callcenter.audit.service import audit_day, run_audit
 from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.calls.records import CallRecord, Direction, Outcome, Witness, moment_to_json
-from callcenter.calls.witness_store import GapReason, add_gap, open_gap
+from callcenter.calls.witness_store import GapReason, add_gap, open_gap, save_heartbeat
 from callcenter.cli import main
 from callcenter.database import Database, connect
 from callcenter.errors import InputError
@@ -272,6 +272,18 @@ async def test_a_call_that_a_witness_could_not_see_is_explained_by_the_gap(
         "to": None if end is None else moment_to_json(at(end)),
         "reason": "link_down",
     }
+
+
+async def test_calls_from_before_anybody_listened_live_are_explained_and_later_ones_are_not(hotline: Hotline) -> None:
+    before, after = lost(10, -60), lost(9, 23_000)
+    await store(hotline.database, [before, as_ami(lost(8, 22_000)), lost(8, 22_000), after])
+    async with hotline.database.sessions.begin() as session:
+        await save_heartbeat(session, "pbx1", Witness.AMI, at(24_000))
+
+    report = await hotline.audit()
+
+    explained, unexplained = numbers(report.unconfirmed_in_gap), numbers(report.unconfirmed)
+    assert ("10" in explained, "9" in unexplained, "9" in explained) == (True, True, False)
 
 
 async def test_a_call_that_is_up_is_counted_as_such_and_is_no_fault(hotline: Hotline) -> None:
