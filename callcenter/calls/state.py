@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from callcenter.calls.records import Anomaly, Direction, TalkKind
+from callcenter.calls.records import Anomaly, Direction, TalkKind, Witness
 from callcenter.pbx.channels import device_of, is_local, is_technical
 
 
@@ -144,6 +144,7 @@ class OpenCall:
 
     call_id: str
     pbx: str
+    witness: Witness
     started_at: datetime
     order: int
     opener: Leg | None = None

@@ -15,9 +15,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from callcenter.calls import queueing, stages
+from callcenter.calls.queueing import add_ring, end_rings
 from callcenter.calls.records import Anomaly, CallRecord, Witness
 from callcenter.calls.rules import CallRules
-from callcenter.calls.state import Bridge, Leg, OpenCall, OpenRing, OpenVisit, OpenVoicemail
+from callcenter.calls.stages import number_dialled
+from callcenter.calls.state import Bridge, Leg, OpenCall
 from callcenter.calls.summary import summarise
 from callcenter.calls.talks import leave_place, legs_in_earshot, set_partners, update_place
 from callcenter.pbx import facts as f
@@ -30,16 +33,8 @@ REMEMBERED_LEGS = 20_000
 RESTART_PAUSE = 2
 """Seconds between a counter's highest value and a lower one that prove a new start of the PBX."""
 
-RELEASE_PAUSE = timedelta(seconds=1)
-"""Queue() ends within this after the caller's talk with a member; a longer stay is another one."""
-
 OPENER_PATIENCE = timedelta(hours=1)
 """How long a call that we came into late is kept for its opener, who may be silent in a long talk."""
-
-NEVER_JOINED = frozenset(("FULL", "JOINEMPTY", "JOINUNAVAIL"))
-"""QUEUESTATUS of a caller whom the queue did not take."""
-
-EXIT_KEYS = frozenset("0123456789*#ABCD")
 
 PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
 
@@ -64,6 +59,12 @@ class Tracker:
 
     def feed(self, fact: f.Fact) -> None:
         """Take the next fact. Facts about channels long gone change nothing."""
+        rule = _LEG_RULES.get(type(fact))
+        if rule is not None and isinstance(fact, f.ChannelFact):
+            leg = self._leg(fact)
+            if leg is not None:
+                rule(leg, fact)
+            return
         handler = _HANDLERS.get(type(fact))
         if handler is not None:
             handler(self, fact)
@@ -132,7 +133,7 @@ class Tracker:
             call.dialled = fact.exten
         if call.opener is not leg and leg.is_trunk:
             call.has_trunk_leg_out = True
-            leg.dialled = _number_dialled(call, leg.device)
+            leg.dialled = number_dialled(call, leg.device)
 
     def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
         if fact.uniqueid in self._legs or fact.uniqueid in self._ended:
@@ -155,6 +156,7 @@ class Tracker:
         if call is None:
             call = OpenCall(
                 call_id=linkedid,
+                witness=self._witness,
                 pbx=pbx or pbx_of(linkedid) or self._pbx,
                 started_at=fact.at,
                 order=self._births,
@@ -197,23 +199,6 @@ class Tracker:
         elif epoch >= highest[1] + RESTART_PAUSE:
             self._highest_counter = (counter, epoch)
             self._on_pbx_gone(fact.at)
-
-    def _on_channel_renamed(self, fact: f.ChannelRenamed) -> None:
-        leg = self._leg(fact)
-        if leg is not None:
-            leg.name(fact.channel)
-
-    def _on_channel_answered(self, fact: f.ChannelAnswered) -> None:
-        leg = self._leg(fact)
-        if leg is not None and not leg.is_up:
-            leg.is_up = True
-            leg.answered_at = fact.at
-
-    def _on_channel_dialed(self, fact: f.ChannelDialed) -> None:
-        leg = self._leg(fact)
-        is_sent_there = leg is not None and leg.is_trunk and leg.is_originated
-        if leg is not None and leg.call.opener is leg and leg.call.dialled is None and not is_sent_there:
-            leg.call.dialled = fact.exten
 
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
         self._are_requests_heard = True
@@ -291,98 +276,19 @@ class Tracker:
             visit.is_over = True
         elif visit is not None:
             visit.joined_at = visit.joined_at or visit.begun_at
-            self._add_ring(visit, leg, leg.device, fact.at)
+            add_ring(visit, leg, leg.device, fact.at)
+            self._mark(visit.leg.call)
 
     def _on_dial_ended(self, fact: f.DialEnded) -> None:
         leg = self._leg(fact)
         if leg is not None:
-            for ring in self._rings_of(leg):
-                if ring.status is None:
-                    ring.status = fact.status
-                    ring.ended_at = fact.at
+            end_rings(leg, fact)
         if fact.dialler is None and fact.status == "ANSWER":
             return  # the phone of an Originate is up; whom it is put through to is still to come
         dialler = self._legs.get(fact.dialler) if fact.dialler is not None else leg
         if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
             dialler.call.leg_statuses.append(fact.status)
             self._touch(dialler.call, fact)
-
-    def _on_dial_status_set(self, fact: f.DialStatusSet) -> None:
-        leg = self._leg(fact)
-        if leg is not None and leg is leg.call.opener and leg.call.current_visit(leg) is None:
-            leg.call.dial_status = fact.status
-
-    def _on_app_started(self, fact: f.AppStarted) -> None:
-        leg = self._leg(fact)
-        if leg is None or leg.is_swapped_out:
-            return  # a masquerade left it the application of the caller that took its place
-        if leg.call.opener is leg:
-            leg.call.last_application = fact.application
-        if fact.application == "Queue":
-            self._enter_queue(leg, fact)
-            return
-        visit = leg.call.current_visit(leg)
-        if visit is not None and visit.is_behind:
-            visit.is_over = True
-        if fact.application == "Dial":
-            leg.dial_exten = fact.exten
-            leg.dial_targets = fact.data.partition(",")[0].split("&")
-
-    def _enter_queue(self, leg: Leg, fact: f.AppStarted) -> None:
-        queue, *options = fact.data.split(",")
-        visit = leg.call.current_visit(leg)
-        if visit is not None and visit.data == fact.data:
-            return  # Newexten repeats the last application when a transfer sets another exten
-        if visit is not None:
-            _note_exit_key(visit, fact.exten)
-        if visit is None or visit.is_behind or visit.data is not None:
-            visit = self._next_visit(leg, queue, fact.at)
-        visit.queue = queue
-        visit.data = fact.data
-        visit.begun_at = fact.at
-        visit.exten = fact.exten
-        if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
-            visit.patience = timedelta(seconds=int(options[3]))
-        if self._witness is Witness.LEDGER:
-            visit.joined_at = visit.joined_at or fact.at
-
-    def _next_visit(self, leg: Leg, queue: str | None, at: datetime) -> OpenVisit:
-        """Another stay of this leg; the one before ends with it.
-
-        The ledger writes no APP_START where Queue() follows Queue(). There it begins where the
-        talk of the one before ended, or with the rings that were taken for the other's.
-        """
-        visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
-        before = leg.call.current_visit(leg)
-        if before is not None:
-            before.is_over = True
-            if self._witness is Witness.LEDGER:
-                visit.joined_at = before.released_at
-                if before.connected_at is None:
-                    visit.rings = [ring for ring in before.rings if ring.leg.ended_at is None]
-                    before.rings = [ring for ring in before.rings if ring.leg.ended_at is not None]
-                    at = visit.joined_at = min((ring.at for ring in visit.rings), default=at)
-            if before.connected_at is None:
-                before.left_at = before.left_at or at
-        leg.call.visits.append(visit)
-        return visit
-
-    def _on_app_ended(self, fact: f.AppEnded) -> None:
-        leg = self._leg(fact)
-        if leg is None or fact.application != "Queue":
-            return
-        visit = leg.call.current_visit(leg)
-        if visit is None:
-            visit = leg.call.last_visit(leg)
-            if visit is not None:
-                _note_exit_key(visit, fact.exten)
-            return
-        if visit.released_at is not None and fact.at - visit.released_at > RELEASE_PAUSE:
-            visit = self._next_visit(leg, visit.queue, fact.at)
-        visit.is_over = True
-        if visit.connected_at is None:
-            visit.left_at = fact.at
-            _note_exit_key(visit, fact.exten)
 
     # Bridges
 
@@ -447,129 +353,13 @@ class Tracker:
         call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
         self._touch(call, fact)
 
-    # Queues
-
-    def _on_queue_joined(self, fact: f.QueueJoined) -> None:
-        leg = self._leg(fact)
-        if leg is None:
-            return
-        visit = leg.call.current_visit(leg)
-        if visit is not None and visit.joined_at is not None and visit.queue == fact.queue and not visit.is_behind:
-            return
-        if visit is not None and visit.joined_at is None and visit.queue != fact.queue:
-            leg.call.visits.remove(visit)
-        if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
-            visit = self._next_visit(leg, fact.queue, fact.at)
-        visit.joined_at = fact.at
-        visit.position = fact.position
-
-    def _on_queue_left(self, fact: f.QueueLeft) -> None:
-        leg = self._leg(fact)
-        visit = leg.call.current_visit(leg) if leg is not None else None
-        if visit is not None and visit.left_at is None:
-            visit.left_at = fact.at
-
-    def _on_queue_abandoned(self, fact: f.QueueAbandoned) -> None:
-        leg = self._leg(fact)
-        visit = leg.call.current_visit(leg) if leg is not None else None
-        if visit is not None:
-            visit.is_abandoned = True
-
-    def _on_queue_status_set(self, fact: f.QueueStatusSet) -> None:
-        leg = self._leg(fact)
-        if leg is None or fact.status == "CONTINUE":
-            return
-        visit = leg.call.last_visit(leg)
-        if visit is None or (fact.queue is not None and visit.queue not in (None, fact.queue)):
-            visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=None)
-            leg.call.visits.append(visit)
-        visit.queue = visit.queue or fact.queue
-        visit.status = fact.status
-        visit.is_over = True
-        visit.left_at = visit.left_at or visit.connected_at or fact.at
-        visit.joined_at = None if fact.status in NEVER_JOINED else visit.joined_at or visit.begun_at
-
     def _on_member_called(self, fact: f.MemberCalled) -> None:
         leg = self._legs.get(fact.uniqueid)
         caller = self._legs.get(fact.caller)
         visit = caller.call.current_visit(caller) if caller is not None else None
         if leg is not None and visit is not None:
-            self._add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
-
-    def _on_leg_kind(self, fact: f.LegKind) -> None:
-        leg = self._leg(fact)
-        if leg is None or leg.dialled_by_app is not None:
-            return
-        leg.dialled_by_app = fact.application
-        if fact.application == "AppDial" and leg.is_trunk:
-            self._find_dialler(leg, fact.exten)
-        if fact.application == "AppDial2" and leg.call.opener is leg:
-            leg.is_originated = True
-            if leg.is_trunk:
-                leg.call.dialled = None
-        if fact.application == "AppQueue" and leg.call.opener is not leg:
-            visit = leg.call.visit_at(leg.born_at) or self._unannounced_visit(leg.call)
-            if visit is not None and visit.released_at is not None and leg.born_at >= visit.released_at:
-                visit = self._next_visit(visit.leg, visit.queue, visit.released_at)
-            if visit is not None:
-                self._add_ring(visit, leg, leg.device, leg.born_at)
-
-    def _find_dialler(self, leg: Leg, exten: str | None) -> None:
-        """A leg that was dialled carries its dialler's exten: that tells which of several Dial() it was."""
-        for dialler in leg.call.legs.values():
-            numbers = _numbers_of(dialler, leg.device) if dialler.dial_exten == exten else []
-            if len(numbers) == 1:
-                leg.dialled = numbers[0]
-
-    def _unannounced_visit(self, call: OpenCall) -> OpenVisit | None:
-        """Where CEL does not follow the application Queue, a ring of its member still shows that there was one."""
-        caller = call.opener
-        if caller is None:
-            return None
-        visit = call.current_visit(caller)
-        if visit is None:
-            visit = OpenVisit(leg=caller, queue=None, joined_at=None)
-            call.visits.append(visit)
-        return visit
-
-    def _on_queue_seen(self, fact: f.QueueSeen) -> None:
-        leg = self._leg(fact)
-        if leg is None or leg.is_swapped_out or leg is not leg.call.opener:
-            return
-        visit = self._unannounced_visit(leg.call)
-        if visit is not None and visit.queue is None:
-            visit.queue = fact.queue
-
-    def _add_ring(self, visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
-        if not any(ring.leg is leg for ring in visit.rings):
-            visit.rings.append(OpenRing(leg=leg, agent=agent, at=at))
-            visit.rings.sort(key=lambda ring: ring.at)
+            add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
             self._mark(visit.leg.call)
-
-    def _rings_of(self, leg: Leg) -> list[OpenRing]:
-        return [ring for visit in leg.call.visits for ring in visit.rings if ring.leg is leg]
-
-    # Mailbox and office hours
-
-    def _on_voicemail_started(self, fact: f.VoicemailStarted) -> None:
-        leg = self._leg(fact)
-        if leg is not None and leg.call.voicemail is None:
-            leg.call.voicemail = OpenVoicemail(mailbox=fact.mailbox)
-
-    def _on_voicemail_left(self, fact: f.VoicemailLeft) -> None:
-        leg = self._leg(fact)
-        if leg is None:
-            return
-        mailbox = leg.call.voicemail or OpenVoicemail(mailbox=fact.mailbox or "")
-        leg.call.voicemail = mailbox
-        mailbox.has_message = fact.has_message
-        mailbox.file = fact.file
-        mailbox.duration = fact.duration or mailbox.duration
-
-    def _on_after_hours(self, fact: f.AfterHoursAnnounced) -> None:
-        leg = self._leg(fact)
-        if leg is not None:
-            leg.call.is_after_hours = True
 
     # The PBX and the link to it
 
@@ -606,28 +396,6 @@ class Tracker:
                 self._on_channel_hung_up(f.ChannelHungUp(at=fact.at, uniqueid=leg.uniqueid, cause=None))
 
 
-def _note_exit_key(visit: OpenVisit, exten: str | None) -> None:
-    """A key pressed in the queue is the exten at which the dialplan goes on."""
-    if visit.connected_at is None and visit.exten is not None and exten != visit.exten and exten in EXIT_KEYS:
-        visit.is_exit_key = True
-
-
-def _number_dialled(call: OpenCall, device: str) -> str | None:
-    """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`.
-
-    Several legs may be dialling at once; a number that already rings is not meant again.
-    """
-    ringing = {leg.dialled for leg in call.legs.values() if leg.is_trunk and leg.ended_at is None}
-    diallers = (leg for leg in call.legs.values() if leg.ended_at is None)
-    numbers = (number for dialler in diallers for number in _numbers_of(dialler, device))
-    return next((number for number in numbers if number not in ringing), None)
-
-
-def _numbers_of(dialler: Leg, device: str) -> list[str]:
-    found = (number_in_dial_string(target, device) for target in dialler.dial_targets if device in target)
-    return [number for number in found if number is not None]
-
-
 _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.LinkStarted: Tracker._on_link_started,
     f.PbxStarted: Tracker._on_pbx_started,
@@ -635,27 +403,31 @@ _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.ChannelsListed: Tracker._on_channels_listed,
     f.ChannelStarted: Tracker._on_channel_started,
     f.ChannelSeen: Tracker._on_channel_seen,
-    f.ChannelRenamed: Tracker._on_channel_renamed,
-    f.ChannelAnswered: Tracker._on_channel_answered,
-    f.ChannelDialed: Tracker._on_channel_dialed,
-    f.AppStarted: Tracker._on_app_started,
-    f.AppEnded: Tracker._on_app_ended,
     f.DialBegun: Tracker._on_dial_begun,
     f.DialEnded: Tracker._on_dial_ended,
-    f.DialStatusSet: Tracker._on_dial_status_set,
     f.BridgeEntered: Tracker._on_bridge_entered,
     f.BridgeLeft: Tracker._on_bridge_left,
-    f.QueueJoined: Tracker._on_queue_joined,
-    f.QueueSeen: Tracker._on_queue_seen,
-    f.QueueLeft: Tracker._on_queue_left,
-    f.QueueAbandoned: Tracker._on_queue_abandoned,
-    f.QueueStatusSet: Tracker._on_queue_status_set,
     f.MemberCalled: Tracker._on_member_called,
-    f.LegKind: Tracker._on_leg_kind,
-    f.VoicemailStarted: Tracker._on_voicemail_started,
-    f.VoicemailLeft: Tracker._on_voicemail_left,
-    f.AfterHoursAnnounced: Tracker._on_after_hours,
     f.Transferred: Tracker._on_transferred,
     f.HangupRequested: Tracker._on_hangup_requested,
     f.ChannelHungUp: Tracker._on_channel_hung_up,
 }
+
+_LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
+    f.ChannelRenamed: stages.channel_renamed,
+    f.ChannelAnswered: stages.channel_answered,
+    f.ChannelDialed: stages.channel_dialed,
+    f.AppStarted: stages.app_started,
+    f.AppEnded: queueing.app_ended,
+    f.DialStatusSet: stages.dial_status_set,
+    f.QueueJoined: queueing.queue_joined,
+    f.QueueSeen: queueing.queue_seen,
+    f.QueueLeft: queueing.queue_left,
+    f.QueueAbandoned: queueing.queue_abandoned,
+    f.QueueStatusSet: queueing.queue_status_set,
+    f.LegKind: stages.leg_kind,
+    f.VoicemailStarted: stages.voicemail_started,
+    f.VoicemailLeft: stages.voicemail_left,
+    f.AfterHoursAnnounced: stages.after_hours,
+}
+"""Facts that concern one leg alone, and what they mean for it."""

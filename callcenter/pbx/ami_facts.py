@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import is_local
 from callcenter.pbx.identity import epoch_of
+from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
 from callcenter.pbx.wire import LINK_STARTED, decode, header, raw_event_name
 
@@ -58,7 +59,7 @@ class AmiFacts:
             return []
         translator = _TRANSLATORS.get(name)
         if translator is None:
-            if name not in _IRRELEVANT:
+            if name not in IRRELEVANT_EVENTS:
                 self.unknown_events[decode(name)] += 1
             return []
         if name == b"VarSet" and header(message, VARIABLE) not in _WATCHED_VARIABLES:
@@ -425,80 +426,3 @@ _TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] =
     b"CoreShowChannel": AmiFacts._core_show_channel,
     b"CoreShowChannelsComplete": AmiFacts._core_show_channels_complete,
 }
-
-_IRRELEVANT = frozenset(
-    (
-        b"AgentComplete",
-        b"AgentConnect",
-        b"AgentDump",
-        b"AgentRingNoAnswer",
-        b"AttendedTransferComplete",
-        b"BridgeCreate",
-        b"BridgeDestroy",
-        b"BridgeInfoComplete",
-        b"BridgeMerge",
-        b"BridgeVideoSourceUpdate",
-        b"Cdr",
-        b"CEL",
-        b"ChallengeResponseFailed",
-        b"ChallengeSent",
-        b"ConfbridgeEnd",
-        b"ConfbridgeJoin",
-        b"ConfbridgeLeave",
-        b"ConfbridgeStart",
-        b"ConfbridgeTalking",
-        b"ContactStatus",
-        b"DAHDIChannel",
-        b"DeviceStateChange",
-        b"DialState",
-        b"DTMFBegin",
-        b"DTMFEnd",
-        b"EndpointList",
-        b"ExtensionStatus",
-        b"Flash",
-        b"HangupHandlerPop",
-        b"HangupHandlerPush",
-        b"HangupHandlerRun",
-        b"Hold",
-        b"InvalidAccountID",
-        b"InvalidPassword",
-        b"LocalBridge",
-        b"LocalOptimizationBegin",
-        b"LocalOptimizationEnd",
-        b"MessageWaiting",
-        b"MixMonitorStart",
-        b"MixMonitorStop",
-        b"MusicOnHoldStart",
-        b"MusicOnHoldStop",
-        b"NewAccountCode",
-        b"NewCallerid",
-        b"NewConnectedLine",
-        b"OriginateResponse",
-        b"ParkedCall",
-        b"ParkedCallGiveUp",
-        b"ParkedCallTimeOut",
-        b"ParkedCallSwap",
-        b"PeerStatus",
-        b"PresenceStateChange",
-        b"QueueEntry",
-        b"QueueMember",
-        b"QueueMemberAdded",
-        b"QueueMemberPause",
-        b"QueueMemberPenalty",
-        b"QueueMemberRemoved",
-        b"QueueMemberRinginuse",
-        b"QueueMemberStatus",
-        b"QueueParams",
-        b"QueueStatusComplete",
-        b"Registry",
-        b"Reload",
-        b"RTCPReceived",
-        b"RTCPSent",
-        b"SoftHangupRequest",
-        b"Status",
-        b"StatusComplete",
-        b"SuccessfulAuth",
-        b"Unhold",
-        b"UnParkedCall",
-    )
-)

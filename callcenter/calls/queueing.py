@@ -1,0 +1,171 @@
+"""Standing in queues: what facts about one leg mean for its stays there and for the rings on its behalf."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from callcenter.calls.records import Witness
+from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
+from callcenter.pbx import facts as f
+
+RELEASE_PAUSE = timedelta(seconds=1)
+"""Queue() returns within this after the talk; what it does later is another stay."""
+
+NEVER_JOINED = frozenset(("FULL", "JOINEMPTY", "JOINUNAVAIL"))
+"""QUEUESTATUS of callers whom the queue refused."""
+
+EXIT_KEYS = frozenset("0123456789*#ABCD")
+
+
+def queue_joined(leg: Leg, fact: f.QueueJoined) -> None:
+    """AMI tells the stay itself, with the place in the line."""
+    visit = leg.call.current_visit(leg)
+    if visit is not None and visit.joined_at is not None and visit.queue == fact.queue and not visit.is_behind:
+        return
+    if visit is not None and visit.joined_at is None and visit.queue != fact.queue:
+        leg.call.visits.remove(visit)
+    if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
+        visit = next_visit(leg, fact.queue, fact.at)
+    visit.joined_at = fact.at
+    visit.position = fact.position
+
+
+def queue_left(leg: Leg, fact: f.QueueLeft) -> None:
+    """The stay is over, for whatever reason."""
+    visit = leg.call.current_visit(leg)
+    if visit is not None and visit.left_at is None:
+        visit.left_at = fact.at
+
+
+def queue_abandoned(leg: Leg, _fact: f.QueueAbandoned) -> None:
+    """The queue gave the caller up; who wanted that is seen elsewhere."""
+    visit = leg.call.current_visit(leg)
+    if visit is not None:
+        visit.is_abandoned = True
+
+
+def queue_status_set(leg: Leg, fact: f.QueueStatusSet) -> None:
+    """Why Queue() went on: for the latest stay, or for one that was refused before it began."""
+    if fact.status == "CONTINUE":
+        return
+    visit = leg.call.last_visit(leg)
+    if visit is None or (fact.queue is not None and visit.queue not in (None, fact.queue)):
+        visit = OpenVisit(leg=leg, queue=fact.queue, joined_at=None)
+        leg.call.visits.append(visit)
+    visit.queue = visit.queue or fact.queue
+    visit.status = fact.status
+    visit.is_over = True
+    visit.left_at = visit.left_at or visit.connected_at or fact.at
+    visit.joined_at = None if fact.status in NEVER_JOINED else visit.joined_at or visit.begun_at
+
+
+def queue_seen(leg: Leg, fact: f.QueueSeen) -> None:
+    """Another row of the ledger shows in which queue the caller is."""
+    if leg.is_swapped_out or leg is not leg.call.opener:
+        return
+    visit = unannounced_visit(leg.call)
+    if visit is not None and visit.queue is None:
+        visit.queue = fact.queue
+
+
+def enter_queue(leg: Leg, fact: f.AppStarted) -> None:
+    """The application Queue begins: the ledger's only word for a stay, and AMI's for one that is refused."""
+    queue, *options = fact.data.split(",")
+    visit = leg.call.current_visit(leg)
+    if visit is not None and visit.data == fact.data:
+        return  # Newexten repeats the last application when a transfer sets another exten
+    if visit is not None:
+        _note_exit_key(visit, fact.exten)
+    if visit is None or visit.is_behind or visit.data is not None:
+        visit = next_visit(leg, queue, fact.at)
+    visit.queue = queue
+    visit.data = fact.data
+    visit.begun_at = fact.at
+    visit.exten = fact.exten
+    if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
+        visit.patience = timedelta(seconds=int(options[3]))
+    if leg.call.witness is Witness.LEDGER:
+        visit.joined_at = visit.joined_at or fact.at
+
+
+def app_ended(leg: Leg, fact: f.AppEnded) -> None:
+    """The application Queue ended; the exten it leaves for may be a key that was pressed."""
+    if fact.application != "Queue":
+        return
+    visit = leg.call.current_visit(leg)
+    if visit is None:
+        visit = leg.call.last_visit(leg)
+        if visit is not None:
+            _note_exit_key(visit, fact.exten)
+        return
+    if visit.released_at is not None and fact.at - visit.released_at > RELEASE_PAUSE:
+        visit = next_visit(leg, visit.queue, fact.at)
+    visit.is_over = True
+    if visit.connected_at is None:
+        visit.left_at = fact.at
+        _note_exit_key(visit, fact.exten)
+
+
+def next_visit(leg: Leg, queue: str | None, at: datetime) -> OpenVisit:
+    """Another stay of this leg; the one before ends with it.
+
+    The ledger writes no APP_START where Queue() follows Queue(). There it begins where the
+    talk of the one before ended, or with the rings that were taken for the other's.
+    """
+    visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
+    before = leg.call.current_visit(leg)
+    if before is not None:
+        before.is_over = True
+        if leg.call.witness is Witness.LEDGER:
+            visit.joined_at = before.released_at
+            if before.connected_at is None:
+                visit.rings = [ring for ring in before.rings if ring.leg.ended_at is None]
+                before.rings = [ring for ring in before.rings if ring.leg.ended_at is not None]
+                at = visit.joined_at = min((ring.at for ring in visit.rings), default=at)
+        if before.connected_at is None:
+            before.left_at = before.left_at or at
+    leg.call.visits.append(visit)
+    return visit
+
+
+def unannounced_visit(call: OpenCall) -> OpenVisit | None:
+    """Where CEL does not follow the application Queue, a ring of its member still shows that there was one."""
+    caller = call.opener
+    if caller is None:
+        return None
+    visit = call.current_visit(caller)
+    if visit is None:
+        visit = OpenVisit(leg=caller, queue=None, joined_at=None)
+        call.visits.append(visit)
+    return visit
+
+
+def rung_by_queue(leg: Leg) -> None:
+    """The ledger shows that Queue() rang this leg: a ring of the stay during which it was born."""
+    visit = leg.call.visit_at(leg.born_at) or unannounced_visit(leg.call)
+    if visit is not None and visit.released_at is not None and leg.born_at >= visit.released_at:
+        visit = next_visit(visit.leg, visit.queue, visit.released_at)
+    if visit is not None:
+        add_ring(visit, leg, leg.device, leg.born_at)
+
+
+def add_ring(visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
+    """One ring at one member's channel; told twice it counts once."""
+    if not any(ring.leg is leg for ring in visit.rings):
+        visit.rings.append(OpenRing(leg=leg, agent=agent, at=at))
+        visit.rings.sort(key=lambda ring: ring.at)
+
+
+def end_rings(leg: Leg, fact: f.DialEnded) -> None:
+    """DialEnd closes the rings at this member's channel."""
+    for visit in leg.call.visits:
+        for ring in visit.rings:
+            if ring.leg is leg and ring.status is None:
+                ring.status = fact.status
+                ring.ended_at = fact.at
+
+
+def _note_exit_key(visit: OpenVisit, exten: str | None) -> None:
+    """A key pressed in the queue is the exten at which the dialplan goes on."""
+    if visit.connected_at is None and visit.exten is not None and exten != visit.exten and exten in EXIT_KEYS:
+        visit.is_exit_key = True
