@@ -104,8 +104,6 @@ class Anomaly(StrEnum):
     """CEL alone cannot tell a full queue from an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
     """CEL alone cannot tell whether a message was left."""
-    DAMAGED_INPUT = "damaged_input"
-    """A damaged message or row fell into this call."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
     """AMI and ledger tell another outcome; the ledger's stands."""
     WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"

@@ -14,6 +14,10 @@ TECHNICAL = frozenset(
 """Channel technologies that are no party: announcers, recorders, stand-ins (bridge_softmix, res_stasis)."""
 
 
+COUNTED = frozenset(("DAHDI", "IAX2"))
+"""Technologies whose serial is a plain number: `DAHDI/i1/5551234-2`, `IAX2/branch-714`."""
+
+
 @lru_cache(maxsize=4096)
 def device_of(channel: str) -> str:
     """`PJSIP/1001-0000001f` to `1001`; a Local channel to the exten it stands for."""
@@ -23,7 +27,8 @@ def device_of(channel: str) -> str:
     if channel.startswith("Local/"):
         return resource.partition("@")[0]
     device, dash, serial = resource.rpartition("-")
-    return device if dash and _is_serial(serial) else resource
+    is_counted = channel.partition("/")[0] in COUNTED and serial.isdecimal()
+    return device if dash and (is_counted or _is_serial(serial)) else resource
 
 
 def is_local(channel: str) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import signal
 import sys
+import urllib.error
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -138,6 +139,8 @@ async def _settle(backend: Backend, day: str) -> None:
                 await asyncio.sleep(0.2)
     except TimeoutError:
         pass  # the audit then says what is missing
+    except urllib.error.URLError as error:
+        raise BackendError(f"The backend does not answer any more: {error.reason}") from None
 
 
 @asynccontextmanager
