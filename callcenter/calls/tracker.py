@@ -24,7 +24,7 @@ from callcenter.calls.state import Bridge, Leg, OpenCall
 from callcenter.calls.summary import summarise
 from callcenter.calls.talks import leave_place, legs_in_earshot, set_partners, update_place
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import device_of, is_technical, local_twin, number_in_dial_string
+from callcenter.pbx.channels import PLACELESS_EXTENS, device_of, is_technical, local_twin, number_in_dial_string
 from callcenter.pbx.identity import counter_of, epoch_of, pbx_of
 
 REMEMBERED_LEGS = 20_000
@@ -35,8 +35,6 @@ RESTART_PAUSE = 2
 
 OPENER_PATIENCE = timedelta(hours=1)
 """How long a call that we came into late is kept for its opener, who may be silent in a long talk."""
-
-PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
 
 
 class Tracker:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import is_local
+from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.identity import epoch_of
 from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
@@ -28,9 +28,6 @@ VARIABLE = b"\r\nVariable: "
 
 WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""
-
-PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
-"""Extens that are places in a dialplan, not something a person dialled."""
 
 
 class AmiFacts:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_facts import PLACELESS_EXTENS, WATCHED_APPLICATIONS, voicemail_exit
-from callcenter.pbx.channels import is_local
+from callcenter.pbx.ami_facts import WATCHED_APPLICATIONS, voicemail_exit
+from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
 
 COLUMNS = 20

@@ -14,6 +14,9 @@ TECHNICAL = frozenset(
 """Channel technologies that are no party: announcers, recorders, stand-ins (bridge_softmix, res_stasis)."""
 
 
+PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
+"""Extens that are places in a dialplan, not something a person dialled."""
+
 COUNTED = frozenset(("DAHDI", "IAX2"))
 """Technologies whose serial is a plain number: `DAHDI/i1/5551234-2`, `IAX2/branch-714`."""
 
