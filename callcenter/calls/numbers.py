@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 AREA_CODE = "0519"
 """Changzhou; settings may say otherwise."""
@@ -72,10 +73,17 @@ _HOUSE = re.compile(r"\d{1,6}")
 
 def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collection[str] = ()) -> CallerNumber:
     """The number behind what was shown; `gateways` are pilot numbers in the form this returns."""
-    shown, extension = _user_part(raw)
-    found = _classify(_SEPARATORS.sub("", shown), area_code)
+    found = _normalise(raw, area_code)
     if found.number is not None and found.number in gateways:
         return CallerNumber(number=found.number, kind=NumberKind.GATEWAY)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _normalise(raw: str | None, area_code: str) -> CallerNumber:
+    """Remembered because every telling of a call asks anew."""
+    shown, extension = _user_part(raw)
+    found = _classify(_SEPARATORS.sub("", shown), area_code)
     if extension is None or found.number is None:
         return found
     return CallerNumber(number=found.number, kind=found.kind, extension=extension)

@@ -222,7 +222,7 @@ def hung_up_by(call: OpenCall) -> HungUpBy | None:
     caller = _calling_leg(call)
     if caller is None or caller.ended_at is None:
         return None
-    if not caller.is_up and caller.cause in BUSY_CAUSES | REFUSING_CAUSES:
+    if not caller.is_up and (caller.cause in BUSY_CAUSES or caller.cause in REFUSING_CAUSES):
         return HungUpBy.PBX
     caller_at = self_hangup_at(caller)
     callee_at = _callee_hangup_at(call, caller)
@@ -247,13 +247,18 @@ def _calling_leg(call: OpenCall) -> Leg | None:
 
 def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
     """When the partner of the last talk hung up, if the caller's leg went with it."""
-    if caller.ended_at is None:
+    ended_at = caller.ended_at
+    if ended_at is None:
         return None
-    root = call.root
-    everybody = [leg for member in (root, *root.joiners, call) for leg in member.legs.values() if leg is not caller]
+    partners: set[str] | None = None
     if call.joined is None:
-        last = max(call.talks, key=lambda talk: (talk.to or caller.ended_at, talk.from_), default=None)
-        partners = last.legs if last is not None else set()
-        everybody = [leg for leg in everybody if leg.uniqueid in partners or (partners and leg is call.customer)]
+        last = max(call.talks, key=lambda talk: (talk.to or ended_at, talk.from_), default=None)
+        if last is None or not last.legs:
+            return None
+        customer = call.customer
+        partners = last.legs if customer is None else last.legs | {customer.uniqueid}
+    root = call.root
+    everybody = [leg for member in {root, *root.joiners, call} for leg in member.legs.values()]
+    everybody = [leg for leg in everybody if leg is not caller and (partners is None or leg.uniqueid in partners)]
     moments = [moment for leg in everybody if (moment := self_hangup_at(leg)) is not None]
-    return min((moment for moment in moments if moment <= caller.ended_at <= moment + AFTER_HANGUP), default=None)
+    return min((moment for moment in moments if moment <= ended_at <= moment + AFTER_HANGUP), default=None)

@@ -7,7 +7,6 @@ change nothing, and those that were up are seen whole.
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,25 +108,15 @@ class LedgerReading:
 
     def _read(self) -> LedgerBatch:
         """The next rows: either some that an earlier process had read too, or some that it had not."""
-        batch = self._file.read(self._position, ROWS_AT_ONCE)
-        known, before, behind = self._known_until, self._position, batch.position
+        known, before = self._known_until, self._position
+        batch = self._file.read(before, ROWS_AT_ONCE, until=known)
+        behind = batch.position
         if known is None or behind is None:
             return batch
-        if behind.head != known.head:
-            if before is not None and before.head == known.head:
-                self._known_until = None
-            return batch
-        if behind.offset <= known.offset:
-            return batch
-
-        def offset_behind(rows: int) -> int:
-            position = self._file.read(before, rows).position
-            return 0 if position is None else position.offset
-
-        known_rows = bisect_right(range(1, len(batch.rows)), known.offset, key=offset_behind)
-        if known_rows:
-            return self._file.read(before, known_rows)
-        self._known_until = None
+        is_same_file = behind.head == known.head
+        was_same_file = before is not None and before.head == known.head
+        if behind.offset > known.offset if is_same_file else was_same_file:
+            self._known_until = None
         return batch
 
     def _track(self, batch: LedgerBatch) -> _Progress:

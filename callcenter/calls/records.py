@@ -6,10 +6,11 @@ there, what is not known is null, moments are UTC with milliseconds, durations s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from callcenter.values import value
 
 
 class Direction(StrEnum):
@@ -114,7 +115,7 @@ class Anomaly(StrEnum):
     """AMI and ledger differ by more than a second about a moment; the ledger's stands."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Ring:
     """One ring at one queue member on behalf of a waiting caller."""
 
@@ -124,7 +125,7 @@ class Ring:
     result: RingResult | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueVisit:
     """One stay in one queue. `joined_at` is None when only the end was told."""
 
@@ -145,7 +146,7 @@ class QueueVisit:
         return self.left_at - self.joined_at
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Talk:
     """One interval in which the customer shared a bridge with another person."""
 
@@ -155,7 +156,7 @@ class Talk:
     to: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Voicemail:
     """A message that was left; `file` without its extension, as Asterisk names it."""
 
@@ -164,7 +165,7 @@ class Voicemail:
     duration: timedelta | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class CallRecord:
     """Everything with one caller: all channels born under one linkedid.
 

@@ -43,6 +43,8 @@ class Leg:
     dialled_by_app: str | None = None
     is_local: bool = False
     is_technical: bool = False
+    is_person: bool = True
+    """A party that can talk: no Local half, no announcer."""
     device: str = ""
 
     def __post_init__(self) -> None:
@@ -53,12 +55,8 @@ class Leg:
         self.channel = channel
         self.is_local = is_local(channel)
         self.is_technical = is_technical(channel)
+        self.is_person = not self.is_local and not self.is_technical
         self.device = device_of(channel)
-
-    @property
-    def is_person(self) -> bool:
-        """A party that can talk: no Local half, no announcer."""
-        return not self.is_local and not self.is_technical
 
     @property
     def is_caller_from_outside(self) -> bool:
@@ -177,7 +175,7 @@ class OpenCall:
     def direction(self) -> Direction:
         """By the opening channel at its birth, and by whether the PBX dialled out for it."""
         opener = self.opener
-        if opener is not None and opener.is_caller_from_outside:
+        if opener is not None and opener.is_trunk and not opener.is_originated:
             return Direction.INBOUND
         if self.has_trunk_leg_out or (opener is not None and opener.is_trunk):
             return Direction.OUTBOUND
@@ -186,10 +184,11 @@ class OpenCall:
     @property
     def customer(self) -> Leg | None:
         """Whose talks the record tells: inbound the caller, outbound the far party, internal the opener."""
+        opener = self.opener
         if self.direction is Direction.OUTBOUND:
             return self.far_party
-        if self.opener is not None and self.opener.is_person:
-            return self.opener
+        if opener is not None and opener.is_person:
+            return opener
         return next((leg for leg in self.legs.values() if leg.is_person), None)
 
     @property
@@ -208,14 +207,15 @@ class OpenCall:
 
     def current_visit(self, leg: Leg) -> OpenVisit | None:
         """The visit in which this leg still stands, if any."""
-        for visit in reversed(self.visits):
-            if visit.leg is leg:
-                return None if visit.is_over else visit
-        return None
+        visit = self.last_visit(leg)
+        return None if visit is None or visit.is_over else visit
 
     def last_visit(self, leg: Leg) -> OpenVisit | None:
         """This leg's latest visit, over or not."""
-        return next((visit for visit in reversed(self.visits) if visit.leg is leg), None)
+        for visit in reversed(self.visits):
+            if visit.leg is leg:
+                return visit
+        return None
 
     def visit_at(self, moment: datetime) -> OpenVisit | None:
         """The latest visit that had begun by then."""

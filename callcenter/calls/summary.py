@@ -132,4 +132,4 @@ def _anomalies(call: OpenCall, witness: Witness) -> tuple[Anomaly, ...]:
         found.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
     if witness is Witness.LEDGER and call.voicemail is not None and call.voicemail.has_message is None:
         found.add(Anomaly.VOICEMAIL_UNCONFIRMED)
-    return tuple(anomaly for anomaly in Anomaly if anomaly in found)
+    return tuple(anomaly for anomaly in Anomaly if anomaly in found) if found else ()

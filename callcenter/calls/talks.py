@@ -47,9 +47,13 @@ def update_place(legs: list[Leg], at: datetime, mark_changed: Callable[[OpenCall
         _note_answer(call, people, at)
     for leg in parties:
         _note_connection(leg, people, at)
-    speaker = next((call for call in calls if call.customer in people), None)
+    speaker: OpenCall | None = None
     for call in calls:
-        partners = [leg for leg in people if leg is not call.customer] if call is speaker else []
+        customer = call.customer
+        partners: list[Leg] = []
+        if speaker is None and customer in people:
+            speaker = call
+            partners = [leg for leg in people if leg is not customer]
         set_partners(call, partners, at)
         mark_changed(call)
 
@@ -57,13 +61,15 @@ def update_place(legs: list[Leg], at: datetime, mark_changed: Callable[[OpenCall
 def leave_place(leg: Leg, at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
     """One leg hears nobody any more: end its talks, as customer or as partner."""
     for call in {leg.call, leg.call.root}:
-        if call.customer is leg:
+        if call.talks and call.customer is leg:
             set_partners(call, [], at)
             mark_changed(call)
 
 
 def set_partners(call: OpenCall, partners: list[Leg], at: datetime) -> None:
     """Make the open talks of a call those with exactly these legs."""
+    if not partners and not call.talks:
+        return
     wanted: dict[tuple[str, TalkKind], set[str]] = {}
     for leg in partners:
         wanted.setdefault(_person(leg), set()).add(leg.uniqueid)
@@ -91,6 +97,9 @@ def _person(leg: Leg) -> tuple[str, TalkKind]:
 
 def _calls_of(legs: list[Leg]) -> list[OpenCall]:
     """The calls in this place, oldest first."""
+    first = legs[0].call if legs else None
+    if first is not None and first.joined is None and all(leg.call is first for leg in legs):
+        return [first]
     calls = {leg.call.call_id: leg.call for leg in legs}
     for leg in legs:
         root = leg.call.root
@@ -119,13 +128,10 @@ def _find_far_customer(call: OpenCall, people: list[Leg]) -> None:
 def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:
     """Answered is a shared bridge with somebody who is not himself a caller from outside."""
     customer = call.customer
-    if customer is None or customer not in people:
+    if call.answered_at is not None or customer is None or customer not in people:
         return
     is_inbound = call.direction is Direction.INBOUND
-    partner = next(
-        (leg for leg in people if leg is not customer and not (is_inbound and leg.is_caller_from_outside)), None
-    )
-    if partner is not None and call.answered_at is None:
+    if any(leg is not customer and not (is_inbound and leg.is_caller_from_outside) for leg in people):
         call.answered_at = at
 
 

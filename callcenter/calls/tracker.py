@@ -25,7 +25,7 @@ from callcenter.calls.summary import summarise
 from callcenter.calls.talks import leave_place, legs_in_earshot, set_partners, update_place
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import PLACELESS_EXTENS, device_of, is_technical, local_twin, number_in_dial_string
-from callcenter.pbx.identity import counter_of, epoch_of, pbx_of
+from callcenter.pbx.identity import birth_of, pbx_of
 
 REMEMBERED_LEGS = 20_000
 """How many ended channels are remembered, so that a late or repeated fact makes no new call."""
@@ -53,7 +53,7 @@ class Tracker:
         self._headless: dict[str, OpenCall] = {}
         self._births = 0
         self._are_requests_heard = False
-        self._highest_counter: tuple[int, int] | None = None
+        self._highest_birth: tuple[int, int] | None = None
 
     def feed(self, fact: f.Fact) -> None:
         """Take the next fact. Facts about channels long gone change nothing."""
@@ -105,7 +105,12 @@ class Tracker:
     def _leg(self, fact: f.ChannelFact) -> Leg | None:
         leg = self._legs.get(fact.uniqueid)
         if leg is not None:
-            self._touch(leg.call, fact)
+            # `_touch`, written out: this is done for every fact.
+            call = leg.call
+            call.latest_at = fact.at
+            if not fact.is_timed:
+                call.anomalies.add(Anomaly.MOMENTS_ESTIMATED)
+            self._changed[call.call_id] = call
         return leg
 
     def _touch(self, call: OpenCall, fact: f.Fact) -> None:
@@ -188,14 +193,15 @@ class Tracker:
 
     def _notice_restart(self, fact: f.ChannelStarted) -> None:
         """A channel counter that fell back, seconds later: the PBX began anew without a word."""
-        counter, epoch = counter_of(fact.uniqueid), epoch_of(fact.uniqueid)
-        if counter is None or epoch is None:
+        birth = birth_of(fact.uniqueid)
+        if birth is None:
             return
-        highest = self._highest_counter
-        if highest is None or counter > highest[0]:
-            self._highest_counter = (counter, epoch)
-        elif epoch >= highest[1] + RESTART_PAUSE:
-            self._highest_counter = (counter, epoch)
+        epoch, counter = birth
+        highest = self._highest_birth
+        if highest is None or counter > highest[1]:
+            self._highest_birth = birth
+        elif epoch >= highest[0] + RESTART_PAUSE:
+            self._highest_birth = birth
             self._on_pbx_gone(fact.at)
 
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from callcenter.calls.records import record_to_json
 from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
+from callcenter.collector import collect_rarely
 from callcenter.errors import SettingsError
 from callcenter.pbx.trunks import Trunks
 from callcenter.printing import json_text
@@ -21,6 +22,7 @@ NAMES = ("trunks", "area_code", "short_below_seconds")
 
 def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str) -> int:
     """One JSON record a line, in order of start."""
+    collect_rarely()
     for record in replay(files, is_cel=is_cel, pbx=pbx, rules=read_rules()):
         print(json_text(record_to_json(record)))
     return 0

@@ -16,6 +16,7 @@ from callcenter.callbacks.nightly import run_nightly
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.rules import CallRules
 from callcenter.calls.store import Locality
+from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.errors import CallcenterError
 from callcenter.logs import configure_logs
@@ -33,6 +34,7 @@ class Stopped(CallcenterError):
 def serve() -> int:
     """Run until a signal comes. A part that dies ends the process, with the reason in the log."""
     configure_logs()
+    collect_rarely()
     settings = load_settings()
     status = 0
     try:

@@ -48,6 +48,8 @@ class AmiFacts:
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
+        if message.startswith(_VAR_SET) and not _sets_watched_variable(message):
+            return []  # more than half of what Asterisk says
         if message == LINK_STARTED:
             self._listed.clear()
             return [f.LinkStarted(at=self._moment(message, arrived_at), is_timed=False)]
@@ -59,8 +61,6 @@ class AmiFacts:
             if name not in IRRELEVANT_EVENTS:
                 self.unknown_events[decode(name)] += 1
             return []
-        if name == b"VarSet" and header(message, VARIABLE) not in _WATCHED_VARIABLES:
-            return []  # most of what Asterisk says
         return translator(self, message, self._moment(message, arrived_at))
 
     def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
@@ -275,7 +275,9 @@ class AmiFacts:
             return [f.QueueStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=None, status=value)]
         if variable == "DIALSTATUS":
             return [f.DialStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, status=value)]
-        return [f.VoicemailLeft(at=at, is_timed=self._is_timed, uniqueid=uniqueid, has_message=True, file=value)]
+        if variable == "VM_MESSAGEFILE":
+            return [f.VoicemailLeft(at=at, is_timed=self._is_timed, uniqueid=uniqueid, has_message=True, file=value)]
+        return []
 
     def _user_event(self, message: bytes, at: datetime) -> list[f.Fact]:
         uniqueid = header(message, UNIQUEID)
@@ -396,7 +398,14 @@ def voicemail_exit(
     )
 
 
-_WATCHED_VARIABLES = frozenset(("QUEUESTATUS", "DIALSTATUS", "VM_MESSAGEFILE"))
+_VAR_SET = b"Event: VarSet\r\n"
+_WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
+
+
+def _sets_watched_variable(message: bytes) -> bool:
+    begin = message.find(VARIABLE) + len(VARIABLE)
+    return message[begin : message.find(b"\r\n", begin)] in _WATCHED_VARIABLES
+
 
 _TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {
     b"Newchannel": AmiFacts._new_channel,

@@ -15,13 +15,15 @@ from typing import Any
 
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_facts import WATCHED_APPLICATIONS, voicemail_exit
+from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
 
-COLUMNS = 20
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
 UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
+
+_SILENT = frozenset(SILENT_EVENTS)
 
 DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
 """What stands as appname on a leg that Queue(), Dial() or Originate rang."""
@@ -50,22 +52,17 @@ class CelFacts:
         """Facts of one row. A damaged row is counted and told, never raised."""
         if len(row) != COLUMNS:
             return self._damaged("row without 20 columns")
-        name = row[EVENTTYPE]
-        if name in _IRRELEVANT:
-            return []
-        if name == "CHAN_END":
-            self._channels.pop(row[UNIQUEID], None)
+        name, uniqueid = row[EVENTTYPE], row[UNIQUEID]
+        if name in _SILENT:
             return []
         at = parse_eventtime(row[EVENTTIME])
-        if at is None or not row[UNIQUEID]:
+        if at is None or not uniqueid:
             return self._damaged("row without a moment or a channel")
         self._latest = at
         if name == "CHAN_START":
             return self._chan_start(row, at)
         translator = _TRANSLATORS.get(name, CelFacts._user_defined)
-        found = self._introduce(row, at)
-        found += translator(self, row, at)
-        return found
+        return self._introduce(row, at) + translator(self, row, at)
 
     def _damaged(self, reason: str) -> list[f.Fact]:
         self.damaged += 1
@@ -73,30 +70,16 @@ class CelFacts:
 
     def _introduce(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         """What any row tells of its channel besides its event: a new name, who dialled it, what it dialled."""
-        uniqueid, channel = row[UNIQUEID], row[CHANNAME]
+        uniqueid, application = row[UNIQUEID], row[APPNAME]
         found: list[f.Fact] = []
-        known = self._channels.get(uniqueid)
-        if known is None:
-            self._channels[uniqueid] = channel
-            found.append(
-                f.ChannelSeen(
-                    at=at,
-                    uniqueid=uniqueid,
-                    linkedid=row[LINKEDID] or None,
-                    channel=channel,
-                    caller_number=row[CALLERID_NUM] or None,
-                    exten=row[EXTEN] or None,
-                    context=row[CONTEXT] or None,
-                )
-            )
-        elif known != channel:
-            self._channels[uniqueid] = channel
-            found.append(f.ChannelRenamed(at=at, uniqueid=uniqueid, channel=channel))
-        if row[APPNAME] in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
+        if self._channels.get(uniqueid) != row[CHANNAME]:
+            found.append(self._channel_named(row, at))
+        if application == "Queue":
+            if self._queued.get(uniqueid) != row[APPDATA]:
+                found += self._queue_shown(row, at)
+        elif application in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
             self._kinds.add(uniqueid)
-            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=row[APPNAME], exten=row[EXTEN] or None))
-        if row[APPNAME] == "Queue" and self._queued.get(uniqueid) != row[APPDATA]:
-            found += self._queue_shown(row, at)
+            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=application, exten=row[EXTEN] or None))
         if uniqueid in self._after_queue:
             self._after_queue.discard(uniqueid)
             found.append(f.AppEnded(at=at, uniqueid=uniqueid, application="Queue", exten=row[EXTEN] or None))
@@ -104,6 +87,23 @@ class CelFacts:
             self._undialled.discard(uniqueid)
             found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
         return found
+
+    def _channel_named(self, row: Sequence[str], at: datetime) -> f.ChannelSeen | f.ChannelRenamed:
+        """A channel whose birth was not told, or that a masquerade gave another name."""
+        uniqueid, channel = row[UNIQUEID], row[CHANNAME]
+        is_known = uniqueid in self._channels
+        self._channels[uniqueid] = channel
+        if is_known:
+            return f.ChannelRenamed(at=at, uniqueid=uniqueid, channel=channel)
+        return f.ChannelSeen(
+            at=at,
+            uniqueid=uniqueid,
+            linkedid=row[LINKEDID] or None,
+            channel=channel,
+            caller_number=row[CALLERID_NUM] or None,
+            exten=row[EXTEN] or None,
+            context=row[CONTEXT] or None,
+        )
 
     def _queue_shown(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         """Another Queue() right behind the first writes no APP_START (cel.c compares names only), but other data."""
@@ -201,6 +201,7 @@ class CelFacts:
 
     def _hangup(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         uniqueid = row[UNIQUEID]
+        self._channels.pop(uniqueid, None)
         self._undialled.discard(uniqueid)
         self._kinds.discard(uniqueid)
         self._queued.pop(uniqueid, None)
@@ -242,11 +243,14 @@ class CelFacts:
         return []
 
 
+_decode_json = json.JSONDecoder().raw_decode
+
+
 def _extra(row: Sequence[str]) -> dict[str, Any]:
     if not row[EVENTEXTRA]:
         return {}
     try:
-        extra = json.loads(row[EVENTEXTRA])
+        extra, _ = _decode_json(row[EVENTEXTRA])
     except ValueError:
         return {}
     return extra if isinstance(extra, dict) else {}
@@ -268,16 +272,3 @@ _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fac
     "PICKUP": CelFacts._nothing_else,
     "STREAM_BEGIN": CelFacts._nothing_else,
 }
-
-_IRRELEVANT = frozenset(
-    (
-        "FORWARD",
-        "LINKEDID_END",
-        "LOCAL_OPTIMIZE",
-        "LOCAL_OPTIMIZE_BEGIN",
-        "PARK_START",
-        "PARK_END",
-        "STREAM_END",
-        "DTMF",
-    )
-)

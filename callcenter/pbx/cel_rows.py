@@ -12,6 +12,26 @@ import csv
 
 from callcenter.pbx.wire import decode
 
+COLUMNS = 20
+"""Of Asterisk's own sample mapping."""
+
+_QUOTES = 2 * COLUMNS
+
+SILENT_EVENTS = (
+    "CHAN_END",
+    "LINKEDID_END",
+    "STREAM_END",
+    "DTMF",
+    "FORWARD",
+    "LOCAL_OPTIMIZE",
+    "LOCAL_OPTIMIZE_BEGIN",
+    "PARK_START",
+    "PARK_END",
+)
+"""Event types that say nothing about a call's fate which no other row says: a quarter of a ledger."""
+
+_SILENT = tuple(f'"{event}"'.encode() for event in SILENT_EVENTS)
+
 
 def cut_rows(data: bytes) -> list[bytes]:
     """The complete rows at the beginning of `data`, each without its closing line break.
@@ -51,25 +71,40 @@ def length_of(rows: list[bytes]) -> int:
     return sum(map(len, rows)) + len(rows)
 
 
+def leave_out_silent(rows: list[bytes]) -> list[bytes]:
+    """The rows worth parsing; a silent one that is damaged is among them, for whoever counts those."""
+    return [row for row in rows if not row.startswith(_SILENT) or row.count(b'"') != _QUOTES]
+
+
 def parse_rows(rows: list[bytes]) -> list[list[str]]:
     """The columns of each row. One that cannot be read comes out with a wrong number of columns,
     an empty line with none."""
-    data = b"\n".join(rows)
-    if b"\0" not in data:
-        try:
-            texts = [row.decode() for row in rows]
-            parsed = list(csv.reader(texts))
-        except (UnicodeDecodeError, csv.Error):
-            pass
-        else:
-            # a row with stray quotes can swallow its neighbour: then each is read alone
-            if len(parsed) == len(rows):
-                return parsed
-    return [_parse_row(row) for row in rows]
+    return [_split_row(row) or _parse_row(row) for row in rows]
 
 
 def _begins_row(line: bytes) -> bool:
     return line[:1] == b'"' and line[1:2] not in (b"", b'"', b",", b"\r")
+
+
+def _split_row(row: bytes) -> list[str] | None:
+    """The columns of a row with quotes in no value but the last, as nearly all are; None for any other.
+
+    Quotes are counted because `","` may stand inside a value too, where its quotes are doubled.
+    """
+    try:
+        text = row.decode()
+    except UnicodeDecodeError:
+        return None
+    values = text[1:-1].split('","', COLUMNS - 1)
+    if len(values) != COLUMNS or text[0] != '"' or text[-1] != '"' or "\0" in text:
+        return None
+    quotes = text.count('"') - _QUOTES
+    if quotes:
+        last = values[-1]
+        if last.count('"') != quotes or 2 * last.count('""') != quotes:
+            return None
+        values[-1] = last.replace('""', '"')
+    return values
 
 
 def _parse_row(row: bytes) -> list[str]:

@@ -6,12 +6,13 @@ these. A fact holds no judgement: what it means for a call is the tracker's busi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from callcenter.values import value
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value
 class Fact:
     """One thing Asterisk said, at its own clock's moment `at`.
 
@@ -23,17 +24,17 @@ class Fact:
     is_timed: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class LinkStarted(Fact):
     """A new AMI connection begins (its banner): what happened before it may be missing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PbxEnded(Fact):
     """Asterisk announced its shutdown (AMI Shutdown)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PbxStarted(Fact):
     """Asterisk has started: no channel from before can still be up.
 
@@ -43,21 +44,21 @@ class PbxStarted(Fact):
     started_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelsListed(Fact):
     """The answer to CoreShowChannels after a reconnect: these uniqueids are up, no others."""
 
     uniqueids: frozenset[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelFact(Fact):
     """Something about one channel."""
 
     uniqueid: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelStarted(ChannelFact):
     """A channel was born (AMI Newchannel, CEL CHAN_START)."""
 
@@ -70,7 +71,7 @@ class ChannelStarted(ChannelFact):
     pbx: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelSeen(ChannelFact):
     """A channel that was already up shows itself (CoreShowChannels, or any later event)."""
 
@@ -81,26 +82,26 @@ class ChannelSeen(ChannelFact):
     context: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelRenamed(ChannelFact):
     """A masquerade gave the channel another name (AMI Rename; in CEL a changed channame)."""
 
     channel: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelAnswered(ChannelFact):
     """The channel is up (AMI Newstate 6, CEL ANSWER)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelDialed(ChannelFact):
     """What a channel that came from nowhere was sent to: the first exten of its dialplan."""
 
     exten: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class AppStarted(ChannelFact):
     """A dialplan application begins on the channel (AMI Newexten, CEL APP_START)."""
 
@@ -109,7 +110,7 @@ class AppStarted(ChannelFact):
     exten: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class AppEnded(ChannelFact):
     """A dialplan application ended (CEL APP_END; AMI does not tell), the dialplan now standing at `exten`."""
 
@@ -117,7 +118,7 @@ class AppEnded(ChannelFact):
     exten: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class DialBegun(ChannelFact):
     """A leg is dialled (AMI DialBegin). `uniqueid` is the leg, `dialler` who dials, None for Originate."""
 
@@ -125,7 +126,7 @@ class DialBegun(ChannelFact):
     dial_string: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class DialEnded(ChannelFact):
     """The ringing of a leg ended with an Asterisk DIALSTATUS word (AMI DialEnd)."""
 
@@ -133,14 +134,14 @@ class DialEnded(ChannelFact):
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class DialStatusSet(ChannelFact):
     """DIALSTATUS of the dialling channel (AMI VarSet, CEL HANGUP's extra)."""
 
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class BridgeEntered(ChannelFact):
     """The channel entered a bridge; `technology` is None where an old CEL does not tell."""
 
@@ -148,14 +149,14 @@ class BridgeEntered(ChannelFact):
     technology: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class BridgeLeft(ChannelFact):
     """The channel left a bridge."""
 
     bridge: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueJoined(ChannelFact):
     """A caller stands in a queue (AMI QueueCallerJoin, CEL APP_START Queue)."""
 
@@ -163,21 +164,21 @@ class QueueJoined(ChannelFact):
     position: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueSeen(ChannelFact):
     """A caller is in a queue, as other CEL rows show where APP_START is not written for it."""
 
     queue: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueLeft(ChannelFact):
     """A caller stands in the queue no longer (AMI QueueCallerLeave, CEL APP_END Queue)."""
 
     queue: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueAbandoned(ChannelFact):
     """The queue gave the caller up unserved (AMI QueueCallerAbandon).
 
@@ -187,7 +188,7 @@ class QueueAbandoned(ChannelFact):
     queue: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class QueueStatusSet(ChannelFact):
     """Why Queue() went on in the dialplan: a QUEUESTATUS word, with the queue if told.
 
@@ -198,7 +199,7 @@ class QueueStatusSet(ChannelFact):
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class MemberCalled(ChannelFact):
     """A queue rings a member's channel (AMI AgentCalled); `uniqueid` is the member's channel."""
 
@@ -207,7 +208,7 @@ class MemberCalled(ChannelFact):
     interface: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class LegKind(ChannelFact):
     """Which application dialled this leg, at which exten, seen on the leg's own later CEL rows."""
 
@@ -215,14 +216,14 @@ class LegKind(ChannelFact):
     exten: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class VoicemailStarted(ChannelFact):
     """The caller reached a mailbox."""
 
     mailbox: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class VoicemailLeft(ChannelFact):
     """What came of the mailbox: `has_message`, and the file if there is one."""
 
@@ -232,7 +233,7 @@ class VoicemailLeft(ChannelFact):
     duration: timedelta | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class AfterHoursAnnounced(ChannelFact):
     """The caller heard that the office is closed (our dialplan's AfterHours event)."""
 
@@ -244,7 +245,7 @@ class TransferKind(StrEnum):
     ATTENDED = "attended"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Transferred(ChannelFact):
     """A party moved the call (AMI BlindTransfer / AttendedTransfer, CEL likewise).
 
@@ -257,19 +258,19 @@ class Transferred(ChannelFact):
     transferee: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PickedUp(ChannelFact):
     """Somebody took a ringing call (AMI Pickup): `uniqueid` picks up `target`'s ringing."""
 
     target: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class HangupRequested(ChannelFact):
     """The far side of this channel asked for the hang-up (AMI HangupRequest)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ChannelHungUp(ChannelFact):
     """The channel is gone. `source` as CEL tells it: a channel name, `dialplan/builtin` or empty."""
 
@@ -277,7 +278,7 @@ class ChannelHungUp(ChannelFact):
     source: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Damaged(Fact):
     """A message or row that could not be read; the stream goes on behind it."""
 

@@ -10,11 +10,13 @@ def pbx_of(uniqueid: str) -> str | None:
 
 def epoch_of(uniqueid: str) -> int | None:
     """The second of birth, from the PBX's clock."""
-    epoch = uniqueid.rpartition("-")[2].partition(".")[0]
-    return int(epoch) if epoch.isascii() and epoch.isdigit() else None
+    birth = birth_of(uniqueid)
+    return None if birth is None else birth[0]
 
 
-def counter_of(uniqueid: str) -> int | None:
-    """The running number since the PBX started; it begins at 0 with every start."""
-    counter = uniqueid.rpartition("-")[2].partition(".")[2]
-    return int(counter) if counter.isascii() and counter.isdigit() else None
+def birth_of(uniqueid: str) -> tuple[int, int] | None:
+    """The second of birth, and the running number since the PBX started, which begins at 0 with every start."""
+    epoch, _, counter = uniqueid.rpartition("-")[2].partition(".")
+    if epoch.isascii() and epoch.isdigit() and counter.isascii() and counter.isdigit():
+        return int(epoch), int(counter)
+    return None

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.errors import InputError
-from callcenter.pbx.cel_facts import COLUMNS
-from callcenter.pbx.cel_rows import cut_rows, length_of, parse_rows
+from callcenter.pbx.cel_rows import COLUMNS, cut_rows, leave_out_silent, length_of, parse_rows
 
 FINGERPRINT_SIZE = 256
+READ_AT_ONCE = 128 * 1024
+"""Bytes."""
 CHUNK = 1024 * 1024
-"""Bytes read at once; a row that does not end within them is damaged."""
+"""Bytes read where those hold no whole row; one that does not end within these is damaged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +49,7 @@ class LedgerBatch:
     """Rows in order, and where reading goes on behind them."""
 
     rows: list[list[str]]
-    """Each of 20 columns."""
+    """Each of 20 columns. Those that say nothing (`cel_rows.SILENT_EVENTS`) are left out."""
     position: LedgerPosition | None
     """Behind these rows; None as long as nothing was ever read."""
     damaged: int = 0
@@ -94,28 +95,39 @@ class LedgerFile:
         """True if what was read up to the position still stands here."""
         return self.size >= position.offset and self.begins(position) and self._tail(position.offset) == position.tail
 
-    def read(self, position: LedgerPosition | None, max_rows: int) -> LedgerBatch:
-        """Rows behind the position; without any the position stays as it is."""
+    def read(
+        self, position: LedgerPosition | None, max_rows: int, *, until: LedgerPosition | None = None
+    ) -> LedgerBatch:
+        """Rows behind the position, and in front of `until` if that lies ahead; without any the position stays."""
         modified_ns = self.modified_ns
         offset = 0 if position is None else position.offset
-        data = os.pread(self._descriptor, CHUNK, offset)
-        rows = cut_rows(data)
-        if not rows and len(data) == CHUNK:
-            rows = [data[:-1]]
+        rows, is_rest = self._cut(offset)
         taken = rows[:max_rows]
         if not taken:
             return LedgerBatch(rows=[], position=position, at_end=True)
-        offset += length_of(taken)
-        parsed = [row for row in parse_rows(taken) if row]
+        behind = offset + length_of(taken)
+        if until is not None and offset < until.offset < behind and self.begins(until):
+            while behind > until.offset:
+                behind -= length_of([taken.pop()])
+        parsed = [row for row in parse_rows(leave_out_silent(taken)) if row]
         whole = [row for row in parsed if len(row) == COLUMNS]
         return LedgerBatch(
             rows=whole,
             position=LedgerPosition(
-                offset=offset, head=self._head(offset), tail=self._tail(offset), modified_ns=modified_ns
+                offset=behind, head=self._head(behind), tail=self._tail(behind), modified_ns=modified_ns
             ),
             damaged=len(parsed) - len(whole),
-            at_end=len(taken) == len(rows) and len(data) < CHUNK,
+            at_end=is_rest and len(taken) == len(rows),
         )
+
+    def _cut(self, offset: int) -> tuple[list[bytes], bool]:
+        """Rows from there on, as many as are read at once, and whether the file ends behind them."""
+        for size in (READ_AT_ONCE, CHUNK):
+            data = os.pread(self._descriptor, size, offset)
+            rows = cut_rows(data)
+            if rows or len(data) < size:
+                return rows, len(data) < size
+        return [data[:-1]], False
 
     def _head(self, offset: int) -> str:
         return self._fingerprint(0, min(FINGERPRINT_SIZE, offset))

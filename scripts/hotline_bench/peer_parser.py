@@ -38,10 +38,10 @@ def main() -> None:
     protocol.connection_made(NoTransport())
     protocol.factory = manager
     protocol.encoding = "utf8"
-    begin = time.perf_counter()
+    begin = time.process_time()
     for offset in range(0, len(data), CHUNK):
         protocol.data_received(data[offset : offset + CHUNK])
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     print(data.count(b"\r\n\r\n"), seconds)
 
 

@@ -12,6 +12,7 @@ from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
 from callcenter.pbx import cel_facts as cel
 from callcenter.pbx.ami_facts import AmiFacts
+from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.trunks import Trunks
 from callcenter.pbx.wire import AmiReader
 
@@ -81,7 +82,7 @@ def row(
 ) -> list[str]:
     """A CEL row; `app` is `Name` or `Name(data)`, `extra` goes into eventextra, `num` is the caller's number."""
     name, _, data = app.removesuffix(")").partition("(")
-    found = [""] * cel.COLUMNS
+    found = [""] * COLUMNS
     found[cel.EVENTTYPE], found[cel.EVENTTIME] = kind, f"{1530190223 + at:.6f}"
     found[cel.CALLERID_NUM] = str(extra.pop("num", ""))
     found[cel.EXTEN], found[cel.CHANNAME], found[cel.APPNAME], found[cel.APPDATA] = exten, channel, name, data

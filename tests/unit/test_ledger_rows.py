@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.pbx.cel_rows import cut_rows, length_of, parse_rows
+from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS, cut_rows, leave_out_silent, length_of, parse_rows
 
 TEXT = st.text(st.sampled_from('aZ9 ,"\n\r張é;=\\'), max_size=6)
 ROWS = st.lists(
@@ -29,6 +29,26 @@ def test_every_row_comes_out_as_it_was_written(rows: list[tuple[str, ...]]) -> N
     cut = cut_rows(data)
     assert parse_rows(cut) == [list(row) for row in rows]
     assert length_of(cut) == len(data)
+
+
+@given(values=st.lists(TEXT, min_size=COLUMNS, max_size=COLUMNS), last=st.text('a",{}:', max_size=12))
+def test_a_row_of_the_ledger_comes_out_as_the_csv_module_reads_it(values: list[str], last: str) -> None:
+    whole = written([(*values[:-1], last)])[:-1]
+    assert parse_rows([whole]) == [[*values[:-1], last]]
+
+
+@given(place=st.integers(0, 2 * COLUMNS - 1))
+def test_a_row_that_lacks_a_quote_is_read_as_the_csv_module_reads_it(place: int) -> None:
+    parts = written([("a,b",) * COLUMNS])[:-1].split(b'"')
+    row = b'"'.join(parts[: place + 1]) + b'"'.join(parts[place + 1 :])
+    assert parse_rows([row]) == list(csv.reader([row.decode()]))
+
+
+def test_rows_that_say_nothing_are_left_out_unless_they_are_damaged() -> None:
+    silent = [written([(event, *[""] * (COLUMNS - 1))])[:-1] for event in SILENT_EVENTS]
+    told = written([("HANGUP", *["CHAN_END"] * (COLUMNS - 1))])[:-1]
+    torn = silent[0][:20] + told
+    assert leave_out_silent([*silent, told, torn]) == [told, torn]
 
 
 @given(rows=ROWS, place=st.floats(0, 1))
