@@ -19,8 +19,9 @@ from callcenter.calls.persistence import persist
 from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.retelling import end_unseen
+from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
-from callcenter.calls.store import Locality, Stored
+from callcenter.calls.store import Stored
 from callcenter.calls.tracker import Tracker
 from callcenter.calls.witness_store import GapReason, Oddities
 from callcenter.database import Database
@@ -36,6 +37,8 @@ HEARTBEAT_SECONDS = 1.0
 MARGIN = timedelta(seconds=1)
 """What came just now may still wait in the link."""
 ITEMS_AT_ONCE = 500
+CHANGES_AT_ONCE = 1000
+"""Changed calls that may wait for the next batch to be summed up, which is done once a batch, not at each change."""
 MOST_CALLS = 50_000
 """Changed calls kept while the database is away: a day of a very large centre."""
 
@@ -106,7 +109,10 @@ class AmiListening:
             for item in items:
                 self._hear(item)
             self._heard_until = items[-1].at if len(items) == ITEMS_AT_ONCE else None
-            self._collect()
+            if self._tracker.changed_calls > CHANGES_AT_ONCE:
+                self._collect()
+            if self._tracker.changed_calls or self._waiting:
+                self._has_changed.set()
             await asyncio.sleep(0)
 
     async def store(self) -> None:
@@ -162,8 +168,6 @@ class AmiListening:
         self._count()
         if len(self._waiting.tellings) > MOST_CALLS:
             self._drop_finished()
-        if self._waiting:
-            self._has_changed.set()
 
     def _count(self) -> None:
         """What was told and did not come through, or is not known."""
@@ -182,6 +186,7 @@ class AmiListening:
             self._waiting.gaps.append((self._clock(), None))
 
     async def _store_batch(self) -> None:
+        self._collect()
         batch = self._storing = self._waiting
         self._waiting = _Batch()
         self._has_changed.clear()

@@ -18,8 +18,9 @@ from callcenter.calls import store, witness_store
 from callcenter.calls.persistence import persist
 from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
 from callcenter.calls.records import CallRecord, Witness
+from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
-from callcenter.calls.store import Locality, Stored
+from callcenter.calls.store import Stored
 from callcenter.calls.tracker import Tracker
 from callcenter.calls.witness_store import GapReason, Oddities
 from callcenter.database import Database
@@ -29,7 +30,7 @@ from callcenter.pbx.ledger import CelFile, LedgerBatch, LedgerPosition
 
 POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 1.0
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 5000
 LONGEST_CALL = timedelta(days=1)
 """A call that seems to be up for longer does not hold the position back: rather its end was never written."""
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from callcenter.calls.leadership import Leadership, LeadershipLost
 from callcenter.calls.listening import AmiListening
 from callcenter.calls.reading import LedgerReading
+from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
-from callcenter.calls.store import Locality
 from callcenter.database import Database
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.ledger import CelFile

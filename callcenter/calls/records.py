@@ -218,7 +218,7 @@ def moment_to_json(moment: datetime | None) -> str | None:
     """Aware moment to `2026-11-23T19:21:06.997Z`, rounded down to the millisecond."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def seconds(duration: timedelta | None) -> float | None:

@@ -67,6 +67,11 @@ class Tracker:
         if handler is not None:
             handler(self, fact)
 
+    @property
+    def changed_calls(self) -> int:
+        """How many calls have changed since the last take."""
+        return len(self._changed)
+
     def take_changed(self) -> list[CallRecord]:
         """Records of all calls changed since the last take, oldest first; finished ones are released."""
         changed = sorted(self._changed.values(), key=lambda call: (call.started_at, call.order))

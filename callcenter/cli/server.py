@@ -14,8 +14,8 @@ from callcenter.app import create_app
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
 from callcenter.calls.recorder import Recorder
+from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
-from callcenter.calls.store import Locality
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.errors import CallcenterError

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from callcenter.pbx.session import AmiSession, Patience
 from callcenter.pbx.wire import LINK_STARTED, header
+from callcenter.values import value
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class LinkDown:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class RawMessage:
     """One whole AMI message, or `wire.LINK_STARTED` behind each LinkUp."""
 

@@ -12,10 +12,8 @@ from callcenter.errors import InputError
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, leave_out_silent, length_of, parse_rows
 
 FINGERPRINT_SIZE = 256
-READ_AT_ONCE = 128 * 1024
-"""Bytes."""
 CHUNK = 1024 * 1024
-"""Bytes read where those hold no whole row; one that does not end within these is damaged."""
+"""Bytes read at once; a row that does not end within them is damaged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,12 +120,11 @@ class LedgerFile:
 
     def _cut(self, offset: int) -> tuple[list[bytes], bool]:
         """Rows from there on, as many as are read at once, and whether the file ends behind them."""
-        for size in (READ_AT_ONCE, CHUNK):
-            data = os.pread(self._descriptor, size, offset)
-            rows = cut_rows(data)
-            if rows or len(data) < size:
-                return rows, len(data) < size
-        return [data[:-1]], False
+        data = os.pread(self._descriptor, CHUNK, offset)
+        rows = cut_rows(data)
+        if not rows and len(data) == CHUNK:
+            rows = [data[:-1]]
+        return rows, len(data) < CHUNK
 
     def _head(self, offset: int) -> str:
         return self._fingerprint(0, min(FINGERPRINT_SIZE, offset))

@@ -275,6 +275,8 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def answer(self, message: bytes) -> str | None:
         """The name of the action that this message belongs to, if one waits for it."""
+        if not self.responses:
+            return None
         action_id = header(message, _ACTION_ID)
         action = self.responses.get(action_id) if action_id is not None else None
         if action is None:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail, Witness
-from callcenter.calls.store import Locality, store_tellings
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import store_tellings
 from callcenter.database import Database
 from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED

@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
 from callcenter.calls.records import CallRecord, Outcome, Witness, record_to_json
-from callcenter.calls.store import Locality, store_tellings
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import store_tellings
 from callcenter.calls.witness_store import GapReason, Oddities, add_counts, add_gap, open_gap
 from callcenter.calls.witnesses import BOTH
 from callcenter.database import Database

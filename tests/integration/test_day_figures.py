@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.calls.day_figures import DayFigures, count_day
 from callcenter.calls.records import Witness
-from callcenter.calls.store import Locality, store_tellings
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import store_tellings
 from callcenter.calls.tracker import Tracker
 from callcenter.database import Database
 from tests.scenarios.captures import RULES, ami_bytes, ami_facts, cel_facts, cel_rows, messages, records_of

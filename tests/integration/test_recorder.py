@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from callcenter.calls import leadership, listening, reading
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.records import CallRecord, Witness, record_from_json, record_to_json
-from callcenter.calls.store import Locality
+from callcenter.calls.rows import Locality
 from callcenter.calls.witnesses import merge
 from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
@@ -368,6 +368,7 @@ async def test_what_is_too_much_to_keep_during_an_outage_is_a_gap(
         drop(self)
         dropped.append(True)
 
+    monkeypatch.setattr(listening, "CHANGES_AT_ONCE", 0)
     monkeypatch.setattr(listening, "MOST_CALLS", 2)
     monkeypatch.setattr(listening.AmiListening, "_drop_finished", drop_and_tell)
     async with Wire.to(database_url) as (wire, url), connect(url) as unsteady, recording(unsteady, pbx=pbx):

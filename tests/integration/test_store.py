@@ -24,7 +24,8 @@ from callcenter.calls.records import (
     Witness,
     record_to_json,
 )
-from callcenter.calls.store import CHANNEL, Locality, Stored, get_call, store_tellings
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import CHANNEL, Stored, get_call, store_tellings
 from callcenter.calls.tables import Call
 from callcenter.calls.witness_store import list_dead_letters
 from callcenter.calls.witnesses import BOTH, merge
