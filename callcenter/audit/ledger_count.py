@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -22,6 +23,12 @@ _DIALLED = "AppDial2"
 
 
 _DIALLED_COLUMN = f'"{_DIALLED}"'.encode()
+
+_BEGINS_ROW = re.compile(rb'"\w')
+"""Inside a quoted value a quote is doubled, so no line of one begins like this."""
+
+_LONGEST_ROW = 1 << 20
+"""Bytes; Asterisk writes none that long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,13 +81,9 @@ def count_ledger(cel_csv: Path, trunks: Sequence[str], from_at: datetime, to_at:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    """Rows of channels that were born, and of channels that were called.
-
-    Each is looked for in one line: what may hold a line break, such as an argument of an application, does not stand
-    in front of the columns that count.
-    """
+    """Rows of channels that were born, and of channels that were called."""
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for line in lines:
+        for line in _whole_lines(lines):
             if line.startswith(b'"CHAN_START"') or _DIALLED_COLUMN in line:
                 text = line.decode(errors="replace").replace("\0", "").replace("\r", " ").rstrip("\n")
                 try:
@@ -89,6 +92,20 @@ def _rows(path: Path) -> Iterator[list[str]]:
                     continue
                 if len(row) > _LINKEDID:
                     yield row
+
+
+def _whole_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines put together where a quoted value, such as a caller's number, holds line breaks."""
+    begun = b""
+    for line in lines:
+        if begun and _BEGINS_ROW.match(line):
+            yield begun
+            begun = b""
+        begun += line
+        if begun.count(b'"') % 2 == 0 or len(begun) > _LONGEST_ROW:
+            yield begun
+            begun = b""
+    yield begun
 
 
 def _moment(told: str) -> datetime | None:
