@@ -37,7 +37,8 @@ def recordings() -> list[Recording]:
     found: list[tuple[int, Recording]] = []
     for path in SCENARIOS.glob("*/capture.ami"):
         parts = path.read_bytes().split(b"\r\n\r\n")
-        events = b"".join(part + b"\r\n\r\n" for part in parts if part.startswith(b"Event: "))
+        others = (b"Asterisk Call Manager/", b"Response: ")
+        events = b"".join(part + b"\r\n\r\n" for part in parts if part and not part.startswith(others))
         ledger = (path.parent / "cel.csv").read_bytes()
         epoch = _EPOCH.search(ledger)
         title = load_scenario(path.parent.name).title

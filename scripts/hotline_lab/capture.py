@@ -95,6 +95,6 @@ def _open_channels(told: bytes) -> set[bytes]:
 def _open_linkedids(cel: Path) -> set[str]:
     if not cel.exists():
         return {"not one row yet"}
-    with cel.open(encoding="utf-8", newline="") as rows:
+    with cel.open(encoding="utf-8", errors="surrogateescape", newline="") as rows:
         told = [(row[_EVENTTYPE], row[_LINKEDID]) for row in csv.reader(rows)]
     return {linkedid for _, linkedid in told} - {linkedid for kind, linkedid in told if kind == "LINKEDID_END"}

@@ -12,7 +12,8 @@
     plan = "talk 6, hang up"
 
 A plan is a list of steps; seconds may have a fraction. A phone that is rung takes one plan of `calls` for each call,
-the last one for all that follow. Times (`at`) count from the moment all phones are ready.
+the last one for all that follow. Times (`at`) count from the moment all phones are ready. A caller's number and name
+and what he dials may be any text.
 """
 
 import re
@@ -84,6 +85,8 @@ class Dialler:
     number: str
     """The caller number, or the agent's extension; empty when withheld."""
     name: str
+    from_: str | None = None
+    """Instead of both the From header as it is, bytes as `\\x00`: what no phone sends, but anybody can."""
     dials: str
     at: float
     plan: Plan
@@ -151,14 +154,11 @@ def _line(entry: dict[str, Any], key: str) -> Line:
 
 
 def _dialler(entry: dict[str, Any], key: str) -> Dialler:
-    number = str(entry.get(key, ""))
-    name = str(entry.get("name", ""))
-    if re.search(r'[\[\]"\\<>\r\n]', name):
-        raise ScenarioError("A display name must not contain quotes, brackets or line breaks.")
     return Dialler(
-        number=_number(number) if number else "",
-        name=name,
-        dials=_number(_take(entry, "dials", str)),
+        number=str(entry.get(key, "")),
+        name=str(entry.get("name", "")),
+        from_=entry.get("from"),
+        dials=_take(entry, "dials", str),
         at=float(entry.get("at", 0.0)),
         plan=parse_plan(_take(entry, "plan", str), DIALLING_STEPS | TALKING_STEPS),
     )

@@ -8,6 +8,7 @@ import re
 
 from .errors import ScenarioError
 from .scenario import Dialler, Line, Plan, Step
+from .sip_text import display_name, user_part
 from .sipp_writer import WITH_SDP, Dialog, SippWriter, limit, sdp
 
 _FAILURES = ("400", "403", "404", "408", "480", "484", "486", "487", "488", "500", "502", "503", "504", "600", "603")
@@ -18,20 +19,20 @@ _REFUSALS = {"busy": "486 Busy Here", "decline": "603 Decline"}
 
 def dialler_xml(dialler: Dialler, *, secret: str | None, sound: str) -> str:
     """One who rings once. With `secret` an agent, who is asked for his password; without, a caller on the trunk."""
-    number = dialler.number or "anonymous"
+    number, dials = user_part(dialler.number or "anonymous"), user_part(dialler.dials)
     host = "[local_ip]" if dialler.number else "anonymous.invalid"
-    name = dialler.name if dialler.number else "Anonymous"
-    display = f'"{name}" ' if name else ""
+    name = display_name(dialler.name if dialler.number else "Anonymous")
+    caller = f"{name}<sip:{number}@{host}>" if dialler.from_ is None else dialler.from_
     dialog = Dialog(
         call_id="[call_id]",
-        local=f"{display}<sip:{number}@{host}>;tag=[pid]d[call_number]",
-        remote=f"<sip:{dialler.dials}@[remote_ip]>",
-        target=f"sip:{dialler.dials}@[remote_ip]:[remote_port]",
+        local=f"{caller};tag=[pid]d[call_number]",
+        remote=f"<sip:{dials}@[remote_ip]>",
+        target=f"sip:{dials}@[remote_ip]:[remote_port]",
     )
     plan = list(dialler.plan)
     patience = plan.pop(0).seconds if plan[0].word == "cancel" else None
     writer = SippWriter(secret=secret, extension=number)
-    writer.act(writer.log("dialled", dialler.dials))
+    writer.act(writer.log("dialled", dials))
     _invite(writer, dialog, "called", *([] if dialler.number else ["Privacy: id"]), patience=patience)
     _talk(writer, dialog, tuple(plan) or (Step(word="hang up"),), sound)
     return writer.document()
