@@ -7,12 +7,14 @@ name; for the others only the headers that a fact needs are read.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
+from callcenter.pbx.forgery import ForgeryGuard
 from callcenter.pbx.identity import epoch_of
 from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
@@ -45,14 +47,18 @@ class AmiFacts:
         self._latest: datetime | None = None
         self._is_timed = True
         self._is_live = False
+        self._guard = ForgeryGuard()
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
-        if message.startswith(_VAR_SET) and not _sets_watched_variable(message):
+        if message.startswith(_VAR_SET) and not self._guard.is_holding and not _sets_watched_variable(message):
             return []  # more than half of what Asterisk says
         if message == LINK_STARTED:
             self._listed.clear()
+            self._guard = ForgeryGuard()
             return [f.LinkStarted(at=self._moment(message, arrived_at), is_timed=False)]
+        if self._guard.is_holding:
+            return self._translate_behind_broken(message, arrived_at)
         name = raw_event_name(message)
         if name is None:
             return []
@@ -61,7 +67,25 @@ class AmiFacts:
             if name not in IRRELEVANT_EVENTS:
                 self.unknown_events[decode(name)] += 1
             return []
+        if not self._guard.is_sound(message, name):
+            if self._guard.is_holding:
+                return []
+            return [f.Damaged(at=self._moment(b"", arrived_at), reason="message that Asterisk did not write")]
         return translator(self, message, self._moment(message, arrived_at))
+
+    def _translate_behind_broken(self, message: bytes, arrived_at: datetime | None) -> list[f.Fact]:
+        """The message is the rest of the broken one in front of it, or shows that it is at its end."""
+        if not self._guard.begins_message(message):
+            self._guard.add(message)
+            return []
+        mended = self._guard.release()
+        name = None if mended is None else raw_event_name(mended)
+        if mended is None or name is None:
+            reason = "message broken by a caller"
+            found: list[f.Fact] = [f.Damaged(at=self._moment(b"", arrived_at), reason=reason)]
+        else:
+            found = _TRANSLATORS[name](self, mended, self._moment(mended, arrived_at))
+        return found + self.translate(message, arrived_at)
 
     def _moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
         self._is_live = arrived_at is not None
@@ -120,7 +144,7 @@ class AmiFacts:
                 linkedid=header(message, LINKEDID),
                 channel=channel,
                 caller_number=header(message, b"\r\nCallerIDNum: "),
-                caller_name=header(message, b"\r\nCallerIDName: "),
+                caller_name=_unescaped(header(message, b"\r\nCallerIDName: ")),
                 exten=exten,
                 context=header(message, b"\r\nContext: "),
                 pbx=header(message, b"\r\nSystemName: "),
@@ -380,7 +404,19 @@ class AmiFacts:
         self._listed.clear()
         self._introduced &= listed
         self._undialled &= listed
+        self._guard.forget_all_but(listed)
         return [f.ChannelsListed(at=at, is_timed=self._is_timed, uniqueids=listed)]
+
+
+def _unescaped(name: str | None) -> str | None:
+    """A display name as it was before the manager escaped it (ast_escape_c): `O\\'Brien` is O'Brien."""
+    if name is None or "\\" not in name:
+        return name
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), name)
+
+
+_ESCAPED = re.compile(r"\\([abfnrtv\\'\"?])")
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 def voicemail_exit(

@@ -44,7 +44,14 @@ def _events(data: bytes) -> list[bytes]:
     return [message for message in messages(data) if event_name(message) is not None]
 
 
-STREAMS = [_events(renumbered(ami_bytes(name), 1000 * (index + 1))) for index, name in enumerate(_in_order_of_age())]
+BROKEN = {"hostile_numbers"}
+"""Messages that a caller broke into pieces, which no other message comes between."""
+
+STREAMS = [
+    _events(renumbered(ami_bytes(name), 1000 * (index + 1)))
+    for index, name in enumerate(_in_order_of_age())
+    if name not in BROKEN
+]
 ALONE: dict[str, CallRecord] = {}
 for _stream in STREAMS:
     ALONE.update(by_id(records_of(ami_facts(_stream), Witness.AMI)))

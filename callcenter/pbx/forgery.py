@@ -1,0 +1,187 @@
+"""What in an AMI stream Asterisk wrote, and what a caller did.
+
+Asterisk escapes display names, but neither the caller's number nor what he dials (main/manager_channels.c), and SIP
+carries line breaks in both (`%0d%0a`). So a caller can end a header or the whole message and go on with words of his
+own: `Event: Shutdown`. A value of his has at most 79 bytes. That is too little to imitate how every message about a
+channel begins, and what begins so is believed; the rest of a message that was broken is put back behind it. About
+himself a caller may say what he likes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from callcenter.pbx.wire import raw_event_name
+
+_STATE = b"\r\nChannelStateDesc: "
+_TIMESTAMP = b"\r\nTimestamp: "
+_CHANNEL = b"\r\nChannel: "
+_CALLER = b"\r\nCallerIDNum: "
+_UNIQUEID = b"\r\nUniqueid: "
+_LINKEDID = b"\r\nLinkedid: "
+_ACTION_ID = b"\r\nActionID: "
+_DEST_CHANNEL = b"\r\nDestChannel: "
+_DEST_UNIQUEID = b"\r\nDestUniqueid: "
+
+_LINE = rb"(?:\w+: [^\r\n]*\r\n)"
+_OF_A_CHANNEL = re.compile(
+    rb"Event: \w+\r\nPrivilege: [\w,]+\r\n" + _LINE + rb"*?(\w*)Channel: [^\r\n]+\r\n"
+    rb"\1ChannelState: \d+\r\n\1ChannelStateDesc: [^\r\n]+"
+)
+_SHAPES = {
+    b"Rename": re.compile(
+        rb"Event: Rename\r\nPrivilege: [\w,]+\r\n" + _LINE + rb"*?Channel: .+\r\nNewname: .+\r\nUniqueid: .+"
+    ),
+    b"CoreShowChannel": re.compile(
+        rb"Event: CoreShowChannel\r\n" + _LINE + rb"*?Channel: [^\r\n]+\r\nChannelState: \d+\r\nChannelStateDesc: .+"
+    ),
+    b"CoreShowChannelsComplete": re.compile(
+        rb"Event: CoreShowChannelsComplete\r\nActionID: .+\r\nEventList: Complete\r\nListItems: \d+\Z"
+    ),
+    b"FullyBooted": re.compile(
+        rb"Event: FullyBooted\r\nPrivilege: [\w,]+\r\n" + _LINE + rb"*?Status: Fully Booted"
+        rb"(?:\r\nUptime: \d+\r\nLastReload: \d+)?(?:\r\n|\Z)"
+    ),
+    b"Shutdown": re.compile(
+        rb"Event: Shutdown\r\nPrivilege: [\w,]+\r\n" + _LINE + rb"*?Shutdown: (?:C|Unc)leanly\r\nRestart: \w+\Z"
+    ),
+}
+"""How the events begin that are not about a channel, or in another way."""
+
+_BORN = re.compile(rb"\r\nUniqueid: [^\r\n]+\r\nLinkedid: [^\r\n]+")
+
+MOST_PIECES = 100
+"""No caller can break a message into more."""
+
+
+class ForgeryGuard:
+    """Looks at the messages of one stream, in order.
+
+    A stream in which no channel has a state is not Asterisk's own but somebody's excerpt, and is believed.
+    """
+
+    def __init__(self) -> None:
+        self._is_unabridged = False
+        self._is_timed = False
+        self._held: list[bytes] = []
+        self._uniqueids: dict[bytes, bytes] = {}
+        """Of each channel by its name, as the line stands in a message."""
+
+    @property
+    def is_holding(self) -> bool:
+        """A message may be broken, and what follows may be its rest."""
+        return bool(self._held)
+
+    def begins_message(self, message: bytes) -> bool:
+        """Whether Asterisk began it, so that it is not the rest of the one before."""
+        if message.startswith(b"Response: "):
+            return _ACTION_ID in message and _UNIQUEID not in message
+        name = raw_event_name(message)
+        return name is not None and self._match(message, name) is not None
+
+    def is_sound(self, message: bytes, name: bytes) -> bool:
+        """Whether an event can be believed as it stands. One that may be broken is held until `release`."""
+        if not self._is_unabridged:
+            if _STATE not in message:
+                return True
+            self._is_unabridged = True
+        head = self._match(message, name)
+        if head is None:
+            return False
+        channel = _channel_of(message)
+        if _is_broken(message, name) or self._is_strange(message, name, channel):
+            self._held = [message]
+            return False
+        self._learn(message, name, channel)
+        return True
+
+    def add(self, rest: bytes) -> None:
+        """Put the rest back behind the broken message; told twice it is the same."""
+        if rest != self._held[-1] and len(self._held) < MOST_PIECES:
+            self._held.append(rest)
+
+    def release(self) -> bytes | None:
+        """The held message without what the caller put into it, None if its rest or its channel is missing."""
+        first, *rest = self._held
+        self._held = []
+        name, channel = raw_event_name(first) or b"", _channel_of(first)
+        if not rest and _UNIQUEID not in first:
+            return None
+        mended: bytes | None = first
+        if rest or _is_broken(first, name):
+            mended = self._mend(b"\r\n\r\n".join((first, *rest)), name, channel)
+        if mended is not None:
+            self._learn(mended, name, channel)
+        return mended
+
+    def forget_all_but(self, uniqueids: frozenset[str]) -> None:
+        """Only these channels are up."""
+        up = {_UNIQUEID + uniqueid.encode() for uniqueid in uniqueids}
+        self._uniqueids = {channel: uniqueid for channel, uniqueid in self._uniqueids.items() if uniqueid in up}
+
+    def _match(self, message: bytes, name: bytes) -> re.Match[bytes] | None:
+        if name == b"Shutdown" and self._is_timed and _TIMESTAMP not in message:
+            return None
+        return _SHAPES.get(name, _OF_A_CHANNEL).match(message)
+
+    def _is_strange(self, message: bytes, name: bytes, channel: bytes | None) -> bool:
+        """Another uniqueid than its channel has: it is broken, or we missed that the channel was renamed.
+
+        What a new channel has nobody knows yet, so all depends on whether a rest follows. It would follow at once.
+        """
+        if name == b"Newchannel":
+            return True
+        uniqueid = None if channel is None else self._uniqueids.get(channel)
+        return uniqueid is not None and uniqueid not in message
+
+    def _learn(self, message: bytes, name: bytes, channel: bytes | None) -> None:
+        self._is_timed = self._is_timed or _TIMESTAMP in message
+        if channel is None:
+            return
+        if name == b"Newchannel":
+            self._uniqueids[channel] = _line(message, _UNIQUEID)
+        elif name == b"Hangup":
+            self._uniqueids.pop(channel, None)
+        elif name == b"Rename":
+            self._uniqueids.pop(channel, None)
+            self._uniqueids[_line(message, b"\r\nNewname: ")[11:]] = _line(message, _UNIQUEID)
+
+    def _mend(self, broken: bytes, name: bytes, channel: bytes | None) -> bytes | None:
+        """What stands in front of anything of the caller's, whose message it is, and what is said only once."""
+        head = self._match(broken, name)
+        if name == b"Newchannel":
+            born = _BORN.findall(broken)
+            ids = born[-1] if born else None  # nothing that is the caller's stands behind the last
+        else:
+            ids = None if channel is None else self._uniqueids.get(channel)
+        if head is None or ids is None:
+            return None
+        taken = {b"Uniqueid", b"Linkedid", *(line.partition(b": ")[0] for line in head[0].split(b"\r\n"))}
+        lines = [line for line in broken[head.end() :].split(b"\r\n") if b": " in line]
+        times = Counter(line.partition(b": ")[0] for line in lines)
+        said_once = (line for line in lines if times[key := line.partition(b": ")[0]] == 1 and key not in taken)
+        return b"\r\n".join([head[0] + ids, *said_once])
+
+
+def _is_broken(message: bytes, name: bytes) -> bool:
+    """Whose it is, Asterisk says once."""
+    ids = message.count(_UNIQUEID)
+    if name in _SHAPES:
+        return ids > 1
+    if ids > 1 or message.count(_LINKEDID) > 1 or (ids == 0 and _CALLER in message):
+        return True
+    return _DEST_CHANNEL in message and message.count(_DEST_UNIQUEID) != 1
+
+
+def _channel_of(message: bytes) -> bytes | None:
+    """The channel it is about, which it names before anything that is the caller's."""
+    return _line(message, _CHANNEL)[11:] or None
+
+
+def _line(message: bytes, name: bytes) -> bytes:
+    begin = message.find(name)
+    if begin < 0:
+        return b""
+    end = message.find(b"\r\n", begin + 2)
+    return message[begin:] if end < 0 else message[begin:end]
