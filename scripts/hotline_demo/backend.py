@@ -89,6 +89,10 @@ class Backend:
 
     async def run(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> str:
         """What a `callcenter` command prints. Raises BackendError with its last line."""
+        return (await self.read(*arguments, text=text, may_fail=may_fail)).decode()
+
+    async def read(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> bytes:
+        """The same where it prints no text."""
         process = await asyncio.create_subprocess_exec(
             *_command(*arguments), env=self._environment,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -96,7 +100,7 @@ class Backend:
         printed, complaint = await process.communicate(None if text is None else f"{text}\n".encode())
         if process.returncode != 0 and not may_fail:
             raise BackendError(f"callcenter {' '.join(arguments[:2])}: {complaint.decode().strip()}")
-        return printed.decode()
+        return printed
 
     async def status_of(self, *arguments: str) -> int:
         """The exit code of a `callcenter` command that writes to this terminal."""
