@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from callcenter.calls.records import Witness
 from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
 from callcenter.pbx import facts as f
+from callcenter.pbx.wire import whole_number
 
 RELEASE_PAUSE = timedelta(seconds=1)
 """Queue() returns within this after the talk; what it does later is another stay."""
@@ -82,8 +83,8 @@ def enter_queue(leg: Leg, fact: f.AppStarted) -> None:
     visit.data = fact.data
     visit.begun_at = fact.at
     visit.exten = fact.exten
-    if len(options) >= 4 and options[3].isdecimal() and int(options[3]) > 0:
-        visit.patience = timedelta(seconds=int(options[3]))
+    if len(options) >= 4 and (patience := whole_number(options[3])):
+        visit.patience = timedelta(seconds=patience)
     if leg.call.witness is Witness.LEDGER:
         visit.joined_at = visit.joined_at or fact.at
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from callcenter.calls.listing import CallFilter, CallPlace
 from callcenter.calls.numbers import normalise
@@ -32,6 +32,20 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """UTC with milliseconds, as everywhere in the contract."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("The calendar has no such moment in UTC.") from None
+
+
+AskedMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment in a request, in UTC."""
+
+AskedName = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
+"""What a PBX, a queue or an agent may be called."""
 
 
 class RingView(BaseModel):
@@ -223,13 +237,13 @@ class CallQuery(Page):
     """Which calls are wanted; [from, to) is about the start of the call."""
 
     day: date | None = None
-    from_: AwareDatetime | None = Field(default=None, alias="from")
-    to: AwareDatetime | None = None
+    from_: AskedMoment | None = Field(default=None, alias="from")
+    to: AskedMoment | None = None
     direction: Direction | None = None
     outcome: list[Outcome] = []
     caller: str | None = Field(default=None, max_length=80)
-    queue: str | None = Field(default=None, max_length=80)
-    agent: str | None = Field(default=None, max_length=80)
+    queue: AskedName | None = None
+    agent: AskedName | None = None
     anomaly: Anomaly | None = None
     unconfirmed: bool = False
     open: bool = False
@@ -267,10 +281,11 @@ def place_from_cursor(cursor: str) -> CallPlace:
     try:
         told: Any = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
         started_at, pbx, call_id = told
-        place = CallPlace(started_at=datetime.fromisoformat(started_at), pbx=pbx, call_id=call_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+        moment = datetime.fromisoformat(started_at)
+        place = CallPlace(started_at=moment.astimezone(UTC), pbx=pbx, call_id=call_id)
+        is_text = b"\0" not in (pbx + call_id).encode()
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError("The cursor is none that a list has given.") from error
-    is_text = isinstance(pbx, str) and isinstance(call_id, str) and "\0" not in pbx + call_id
-    if not is_text or place.started_at.tzinfo is None:
+    if not is_text or moment.tzinfo is None:
         raise InputError("The cursor is none that a list has given.")
     return place

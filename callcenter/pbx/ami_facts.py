@@ -18,7 +18,7 @@ from callcenter.pbx.forgery import ForgeryGuard
 from callcenter.pbx.identity import epoch_of
 from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
-from callcenter.pbx.wire import LINK_STARTED, decode, header, raw_event_name
+from callcenter.pbx.wire import LINK_STARTED, decode, header, raw_event_name, whole_number
 
 UNIQUEID = b"\r\nUniqueid: "
 DEST_UNIQUEID = b"\r\nDestUniqueid: "
@@ -57,6 +57,7 @@ class AmiFacts:
             self._listed.clear()
             self._guard = ForgeryGuard()
             return [f.LinkStarted(at=self._moment(message, arrived_at), is_timed=False)]
+        message = message.lstrip(b"\r\n")
         if self._guard.is_holding:
             return self._translate_behind_broken(message, arrived_at)
         name = raw_event_name(message)
@@ -98,10 +99,9 @@ class AmiFacts:
         if arrived_at is not None:
             return whole_milliseconds(arrived_at)
         epoch = epoch_of(header(message, UNIQUEID) or "")
-        if epoch is not None:
-            born = datetime.fromtimestamp(epoch, UTC)
-            if self._latest is None or born > self._latest:
-                self._latest = born
+        born = None if epoch is None else moment_from_epoch(str(epoch))
+        if born is not None and (self._latest is None or born > self._latest):
+            self._latest = born
         return self._latest or datetime.fromtimestamp(0, UTC)
 
     def _introduce(
@@ -249,7 +249,6 @@ class AmiFacts:
         queue = header(message, QUEUE)
         if uniqueid is None or queue is None:
             return []
-        position = header(message, b"\r\nPosition: ")
         return [
             *self._introduce(message, at, uniqueid),
             f.QueueJoined(
@@ -257,7 +256,7 @@ class AmiFacts:
                 is_timed=self._is_timed,
                 uniqueid=uniqueid,
                 queue=queue,
-                position=int(position) if position is not None and position.isdecimal() else None,
+                position=whole_number(header(message, b"\r\nPosition: ")),
             ),
         ]
 
@@ -364,23 +363,25 @@ class AmiFacts:
         seen = self._introduce(message, at, uniqueid)
         self._introduced.discard(uniqueid)
         self._undialled.discard(uniqueid)
-        cause = header(message, b"\r\nCause: ")
         return [
             *seen,
             f.ChannelHungUp(
                 at=at,
                 is_timed=self._is_timed,
                 uniqueid=uniqueid,
-                cause=int(cause) if cause is not None and cause.isdecimal() else None,
+                cause=whole_number(header(message, b"\r\nCause: ")),
             ),
         ]
 
     def _fully_booted(self, message: bytes, at: datetime) -> list[f.Fact]:
         """At a login it carries no Timestamp; then the moment of arrival is good enough, that of a file is not."""
-        uptime = header(message, b"\r\nUptime: ")
-        if uptime is None or not uptime.isdecimal() or not (self._is_timed or self._is_live):
+        uptime = whole_number(header(message, b"\r\nUptime: "))
+        if uptime is None or not (self._is_timed or self._is_live):
             return []
-        started_at = at - timedelta(seconds=int(uptime))
+        try:
+            started_at = at - timedelta(seconds=uptime)
+        except OverflowError:
+            return []
         return [f.PbxStarted(at=at, is_timed=self._is_timed, started_at=started_at)]
 
     def _shutdown(self, _message: bytes, at: datetime) -> list[f.Fact]:
@@ -423,7 +424,8 @@ def voicemail_exit(
     at: datetime, is_timed: bool, uniqueid: str, file: str | None, seconds: str | None
 ) -> f.VoicemailLeft:
     """What our own dialplan says after VoiceMail(): a file when a message was left, and its length."""
-    duration = timedelta(seconds=int(seconds)) if seconds is not None and seconds.isdecimal() else None
+    length = whole_number(seconds)
+    duration = None if length is None else timedelta(seconds=length)
     return f.VoicemailLeft(
         at=at,
         is_timed=is_timed,

@@ -29,6 +29,10 @@ DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
 """What stands as appname on a leg that Queue(), Dial() or Originate rang."""
 
 
+LARGEST_CAUSE = 65_535
+"""Q.850 has 127, other technologies a few more."""
+
+
 def parse_eventtime(text: str) -> datetime | None:
     """Epoch with microseconds (the default) or `%F %T.%6q` in UTC; None if it is neither."""
     return moment_from_iso(text) if "-" in text else moment_from_epoch(text)
@@ -216,7 +220,7 @@ class CelFacts:
             f.ChannelHungUp(
                 at=at,
                 uniqueid=uniqueid,
-                cause=cause if isinstance(cause, int) else None,
+                cause=cause if isinstance(cause, int) and 0 <= cause <= LARGEST_CAUSE else None,
                 source=source if isinstance(source, str) else None,
             )
         )
@@ -251,7 +255,7 @@ def _extra(row: Sequence[str]) -> dict[str, Any]:
         return {}
     try:
         extra, _ = _decode_json(row[EVENTEXTRA])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return extra if isinstance(extra, dict) else {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from callcenter.pbx.wire import whole_number
+
 
 def pbx_of(uniqueid: str) -> str | None:
     """The systemname in front of a uniqueid, None where none is set."""
@@ -17,6 +19,5 @@ def epoch_of(uniqueid: str) -> int | None:
 def birth_of(uniqueid: str) -> tuple[int, int] | None:
     """The second of birth, and the running number since the PBX started, which begins at 0 with every start."""
     epoch, _, counter = uniqueid.rpartition("-")[2].partition(".")
-    if epoch.isascii() and epoch.isdigit() and counter.isascii() and counter.isdigit():
-        return int(epoch), int(counter)
-    return None
+    second, number = whole_number(epoch), whole_number(counter)
+    return None if second is None or number is None else (second, number)

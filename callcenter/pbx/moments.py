@@ -10,6 +10,9 @@ from functools import lru_cache
 
 _MILLISECONDS = tuple(timedelta(milliseconds=count) for count in range(1000))
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""No clock shows another moment, and at the ends of the calendar a moment has no local time."""
+
 
 def moment_from_epoch(text: str) -> datetime | None:
     """`1795461673.131754` as AMI and CEL write it; None for anything else."""
@@ -23,15 +26,19 @@ def moment_from_epoch(text: str) -> datetime | None:
 @lru_cache(maxsize=16)
 def _second(text: str) -> datetime:
     """A PBX says a lot within one second, and making a moment of text is the dearest part of reading it."""
-    return datetime.fromtimestamp(int(text), UTC)
+    moment = datetime.fromtimestamp(int(text), UTC)
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValueError(text)
+    return moment
 
 
 def moment_from_iso(text: str) -> datetime | None:
     """`2026-11-23 19:21:06.997123` in UTC; None for anything else."""
     try:
-        return whole_milliseconds(datetime.fromisoformat(text).replace(tzinfo=UTC))
+        moment = whole_milliseconds(datetime.fromisoformat(text).replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
+    return moment if _EARLIEST <= moment <= _LATEST else None
 
 
 def whole_milliseconds(moment: datetime) -> datetime:

@@ -106,3 +106,8 @@ def decode(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("gb18030", errors="replace")
+
+
+def whole_number(text: str | None) -> int | None:
+    """A count, cause or number of seconds as Asterisk writes it: at most ten digits; None for anything else."""
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) <= 10 else None
