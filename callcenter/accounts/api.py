@@ -106,7 +106,7 @@ async def sign_out(response: Response, database: OpenDatabase, cookie: Cookie) -
 @router.get("/access-log", dependencies=[Depends(require(Role.ADMIN))])
 async def list_accesses(
     session: Transaction,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AccessPage:
     """Who saw what unmasked, newest first."""

@@ -7,7 +7,7 @@ masked and unmask one episode at a time, with a reason. Whatever is shown unmask
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +38,17 @@ router = APIRouter(tags=["callbacks"])
 EpisodeId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@router.get("/callbacks", response_model=CallbackPage)
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            CSV_MEDIA_TYPE.partition(";")[0]: {"schema": {"type": "string"}},
+            XLSX_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}},
+        }
+    }
+}
+
+
+@router.get("/callbacks", response_model=CallbackPage, responses=_FILES)
 async def get_callbacks(
     query: Annotated[CallbackQuery, Query()],
     user: Agent,

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, require
@@ -20,6 +19,8 @@ from callcenter.calls.masking import mask_record
 from callcenter.calls.schemas import (
     AnomalyPage,
     AnomalyQuery,
+    AskedMoment,
+    AskedName,
     CallDetail,
     CallPage,
     CallQuery,
@@ -118,9 +119,9 @@ async def get_anomalies(
 @router.get("/gaps", dependencies=[Depends(require(Role.AGENT))])
 async def get_gaps(
     session: Transaction,
-    pbx: Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    pbx: AskedName | None = None,
+    from_: Annotated[AskedMoment | None, Query(alias="from")] = None,
+    to: AskedMoment | None = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> GapPage:

@@ -1,0 +1,79 @@
+"""Requests at the edges of what can be written down: each is refused or answered, none breaks anything."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx
+import pytest
+
+from callcenter.accounts.rules import Role
+
+
+def cursor(*told: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+
+EDGES = [
+    "/api/v1/calls?queue=%00",
+    "/api/v1/calls?agent=a%00b",
+    "/api/v1/calls?caller=%00",
+    "/api/v1/calls?caller=138%ED%A0%80",
+    "/api/v1/calls?queue=%ED%A0%80%FF",
+    "/api/v1/calls?from=0001-01-01T00:00:00%2B14:00",
+    "/api/v1/calls?to=9999-12-31T23:59:59-14:00",
+    "/api/v1/calls?from=99999999999",
+    "/api/v1/calls?day=0001-01-01",
+    "/api/v1/calls?day=9999-12-31",
+    f"/api/v1/calls?cursor={cursor('0001-01-01T00:00:00+14:00', 'a', 'b')}",
+    f"/api/v1/calls?cursor={cursor('9999-12-31T23:59:59-14:00', 'a', 'b')}",
+    f"/api/v1/calls?cursor={cursor('2026-11-23T00:00:00+00:00', chr(0xD800), 'b')}",
+    f"/api/v1/calls?cursor={base64.urlsafe_b64encode(b'[' * 740).decode()}",
+    f"/api/v1/callbacks?cursor={cursor(2**63 - 1, *[0] * 9)}",
+    "/api/v1/calls/%00/%00",
+    "/api/v1/calls/a/%ED%A0%80",
+    "/api/v1/calls?unmask=true&reason=%C2%85%E2%80%AE12",
+    "/api/v1/calls/summary?day=0001-01-01",
+    "/api/v1/calls/summary?day=9999-12-31",
+    "/api/v1/callbacks?day=0001-01-01",
+    "/api/v1/callbacks?day=9999-12-31",
+    "/api/v1/callbacks?day=9999-12-31&format=xlsx",
+    "/api/v1/callbacks?caller=%2B%2B",
+    "/api/v1/callbacks/9223372036854775807",
+    "/api/v1/callbacks/9223372036854775808",
+    "/api/v1/gaps?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
+    "/api/v1/gaps?before=9223372036854775808",
+    "/api/v1/audit/0001-01-01",
+    "/api/v1/audit/9999-12-31",
+    "/api/v1/anomalies?day=0001-01-01",
+    "/api/v1/access-log?before=9223372036854775808",
+    "/api/v1/access-log?before=99999999999999999999999999999",
+]
+
+
+@pytest.mark.parametrize("path", EDGES)
+async def test_what_lies_at_the_edge_is_answered_or_refused(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], path: str
+) -> None:
+    answer = await client.get(path, headers=as_role[Role.ADMIN])
+
+    assert answer.status_code in (200, 400, 404, 422), answer.text
+
+
+@pytest.mark.parametrize("reason", ["\ud800\udfff", "a\0b\0c", "x" * 501, "\u2028\u2028\u2028", "📞" * 250])
+async def test_a_reason_at_the_edge_is_taken_or_refused(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], reason: str
+) -> None:
+    headers = as_role[Role.SUPERVISOR] | {"Content-Type": "application/json"}
+    body = json.dumps({"reason": reason})
+    answer = await client.post("/api/v1/callbacks/1/decision", content=body, headers=headers)
+
+    assert answer.status_code in (404, 422), answer.text
+
+
+@pytest.mark.parametrize("header", ["Bearer \0", "Bearer " + "x" * 5000, "Bearer", "Basic eDp5", "bearer \xff"])
+async def test_a_token_at_the_edge_is_refused(client: httpx.AsyncClient, header: str) -> None:
+    answer = await client.get("/api/v1/session", headers=[(b"Authorization", header.encode("latin-1"))])
+
+    assert answer.status_code == 401
