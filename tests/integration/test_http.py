@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, WebSocket
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from callcenter import database as database_module
@@ -69,6 +70,57 @@ def list_routes(app: FastAPI) -> set[tuple[str, str]]:
 
 def test_every_route_says_who_may_call_it(app: FastAPI) -> None:
     assert list_routes(app) == set(ROUTES)
+
+
+async def _open_to_all() -> None:
+    """A route that somebody forgot to guard."""
+
+
+async def _socket_open_to_all(socket: WebSocket) -> None:
+    """The same over a socket."""
+
+
+def _nested() -> APIRouter:
+    inner, outer = APIRouter(), APIRouter()
+    inner.add_api_route("/deep", _open_to_all)
+    outer.include_router(inner, prefix="/under")
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("add", "found"),
+    [
+        (lambda app: app.add_api_route("/new", _open_to_all), {("GET", "/new")}),
+        (
+            lambda app: app.add_api_route("/api/v1/calls", _open_to_all, methods=["PUT", "PATCH"]),
+            {("PUT", "/api/v1/calls"), ("PATCH", "/api/v1/calls")},
+        ),
+        (lambda app: app.add_api_route("/new", _open_to_all, include_in_schema=False), {("GET", "/new")}),
+        (lambda app: app.include_router(_nested(), prefix="/api/v1"), {("GET", "/api/v1/under/deep")}),
+        (lambda app: app.add_api_websocket_route("/live", _socket_open_to_all), {("ANY", "/live")}),
+        (lambda app: app.mount("/files", Starlette()), {("ANY", "/files")}),
+        (lambda app: app.add_route("/plain", Starlette()), {("ANY", "/plain")}),
+    ],
+)
+def test_a_new_route_of_any_kind_is_noticed(
+    app: FastAPI, add: Callable[[FastAPI], None], found: set[tuple[str, str]]
+) -> None:
+    add(app)
+    assert list_routes(app) - set(ROUTES) == found
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+async def test_a_method_that_is_not_in_the_table_is_nobodys(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], role: Role | None
+) -> None:
+    headers = {} if role is None else as_role[role]
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+    others = [(method, path) for path in {path for _, path in ROUTES} for method in methods]
+    answered = {}
+    for method, path in sorted(set(others) - set(ROUTES)):
+        answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
+        answered[method, path] = (answer.status_code, answer.headers["content-type"])
+    assert set(answered.values()) == {(405, "application/problem+json")}
 
 
 @pytest.mark.parametrize("role", [None, *Role])
