@@ -51,8 +51,8 @@ _SHAPES = {
 }
 """How the events begin that are not about a channel, or in another way."""
 
-_UNUSUAL = frozenset((*_SHAPES, b"Newchannel", b"Hangup", b"DialBegin", b"DialEnd", b"AgentCalled"))
-"""What begins or ends a channel, or names two."""
+_UNUSUAL = frozenset((*_SHAPES, b"Newchannel"))
+"""What is not about a channel that is known."""
 
 _BORN = re.compile(rb"\r\nUniqueid: [^\r\n]+\r\nLinkedid: [^\r\n]+")
 
@@ -112,8 +112,15 @@ class ForgeryGuard:
             return False
         if message.find(_UNIQUEID, linkedid) >= 0 or message.find(_LINKEDID, linkedid + 1) >= 0:
             return False
-        known = self._uniqueids.get(message[channel : message.find(b"\r\n", channel + 2)][11:])
-        return known is not None and message.startswith(known, uniqueid) and uniqueid + len(known) == linkedid
+        if _DEST_CHANNEL in message and message.count(_DEST_UNIQUEID) != 1:
+            return False
+        channel_name = message[channel + len(_CHANNEL) : message.find(b"\r\n", channel + 2)]
+        known = self._uniqueids.get(channel_name)
+        if known is None or uniqueid + len(known) != linkedid or not message.startswith(known, uniqueid):
+            return False
+        if name == b"Hangup":
+            del self._uniqueids[channel_name]
+        return True
 
     def add(self, rest: bytes) -> None:
         """Put the rest back behind the broken message; told twice it is the same."""
