@@ -68,7 +68,7 @@ _SHARED = re.compile(r"0?([48]00\d{7})")
 _SERVICE = re.compile(r"1[12]\d|10\d{3}|1010\d{4}|11\d{3,4}|12\d{3}|95\d{3,7}|96\d{3,4}")
 _SERVICE_WITH_AREA = re.compile(rf"0{_AREA}(1[12]\d|10\d{{3}}|12\d{{3}}|96\d{{3,4}})")
 _IOT = re.compile(r"106\d{5,17}|1[04]\d{11}")
-_HOUSE = re.compile(r"(?!00)\d{1,6}")
+_HOUSE = re.compile(r"(?!00|0\Z)\d{1,6}")
 
 
 def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collection[str] = ()) -> CallerNumber:
