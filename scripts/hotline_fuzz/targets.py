@@ -25,7 +25,7 @@ from callcenter.pbx.wire import AmiReader
 FRAME = b"frame-"
 """Begins the uniqueids of the two calls; noise that names it may rightly touch them."""
 
-LONGEST_CUT = 3000
+LONGEST_CUT = 600
 """Bytes of noise that are also fed one at a time."""
 
 
