@@ -27,6 +27,7 @@ LINKEDID = b"\r\nLinkedid: "
 TIMESTAMP = b"\r\nTimestamp: "
 QUEUE = b"\r\nQueue: "
 VARIABLE = b"\r\nVariable: "
+APPLICATION = b"\r\nApplication: "
 
 WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""
@@ -51,8 +52,8 @@ class AmiFacts:
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
-        if message.startswith(_VAR_SET) and not self._guard.is_holding and not _sets_watched_variable(message):
-            return []  # more than half of what Asterisk says
+        if not self._guard.is_holding and self._is_idle(message):
+            return []  # nearly two thirds of what Asterisk says
         if message == LINK_STARTED:
             self._listed.clear()
             self._guard = ForgeryGuard()
@@ -73,6 +74,14 @@ class AmiFacts:
                 return []
             return [f.Damaged(at=self._moment(b"", arrived_at), reason="message that Asterisk did not write")]
         return translator(self, message, self._moment(message, arrived_at))
+
+    def _is_idle(self, message: bytes) -> bool:
+        """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
+        if message.startswith(_VAR_SET):
+            return _is_other(message, VARIABLE, _WATCHED_VARIABLES)
+        if message.startswith(_NEW_EXTEN) and not self._undialled:
+            return _is_other(message, APPLICATION, _WATCHED_APPLICATION_BYTES)
+        return False
 
     def _translate_behind_broken(self, message: bytes, arrived_at: datetime | None) -> list[f.Fact]:
         """The message is the rest of the broken one in front of it, or shows that it is at its end."""
@@ -156,7 +165,7 @@ class AmiFacts:
         if uniqueid is None:
             return []
         found: list[f.Fact] = []
-        application = header(message, b"\r\nApplication: ")
+        application = header(message, APPLICATION)
         if uniqueid in self._undialled:
             exten = header(message, b"\r\nExtension: ") or header(message, b"\r\nExten: ")
             if exten is not None and exten not in PLACELESS_EXTENS:
@@ -437,12 +446,15 @@ def voicemail_exit(
 
 
 _VAR_SET = b"Event: VarSet\r\n"
+_NEW_EXTEN = b"Event: Newexten\r\n"
+_WATCHED_APPLICATION_BYTES = frozenset(application.encode() for application in WATCHED_APPLICATIONS)
 _WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
 
 
-def _sets_watched_variable(message: bytes) -> bool:
-    begin = message.find(VARIABLE) + len(VARIABLE)
-    return message[begin : message.find(b"\r\n", begin)] in _WATCHED_VARIABLES
+def _is_other(message: bytes, name: bytes, watched: frozenset[bytes]) -> bool:
+    """Whether the header is there and has none of these values."""
+    begin = message.find(name) + len(name)
+    return begin >= len(name) and message[begin : message.find(b"\r\n", begin)] not in watched
 
 
 _TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {

@@ -58,6 +58,13 @@ class Backend:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        if self._process is None:
+            raise BackendError("The backend was not started.")
+        return self._process.pid
+
     async def stop(self) -> None:
         """Ask it to end, and make it end."""
         process = self._process

@@ -27,6 +27,7 @@ _EPOCH = re.compile(rb"pbx1-(\d+)\.")
 class Recording:
     """One capture: what AMI said, without banner and responses, and what the ledger held."""
 
+    name: str
     title: str
     events: bytes
     ledger: bytes
@@ -41,8 +42,10 @@ def recordings() -> list[Recording]:
         events = b"".join(part + b"\r\n\r\n" for part in parts if part and not part.startswith(others))
         ledger = (path.parent / "cel.csv").read_bytes()
         epoch = _EPOCH.search(ledger)
-        title = load_scenario(path.parent.name).title
-        found.append((int(epoch[1]) if epoch else 0, Recording(title=title, events=events, ledger=ledger)))
+        name = path.parent.name
+        title = load_scenario(name).title
+        recording = Recording(name=name, title=title, events=events, ledger=ledger)
+        found.append((int(epoch[1]) if epoch else 0, recording))
     return [recording for _, recording in sorted(found, key=lambda pair: pair[0])]
 
 

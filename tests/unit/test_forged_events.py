@@ -8,12 +8,18 @@ from __future__ import annotations
 import pytest
 
 from callcenter.calls.records import CallRecord, Outcome, Witness
+from callcenter.pbx.facts import Fact
 from tests.scenarios.captures import ami_bytes, ami_facts, by_id, messages, records_of
 
 LONGEST = 79
 """Bytes of a number that Asterisk takes from SIP."""
 
 VICTIM = "pbx1-1795556200.1"
+
+DIALLED = (
+    "DestChannel: PJSIP/1001-00000003\r\nDestChannelState: 5\r\nDestChannelStateDesc: Ringing\r\n"
+    "DestUniqueid: pbx1-1795556200.3\r\nDestLinkedid: pbx1-1795556200.2\r\nDialString: 1001\r\n"
+)
 
 
 def event(
@@ -44,6 +50,8 @@ def stream(number: str, exten: str) -> bytes:
                 **forger,
                 more=f"Extension: {exten}\r\nApplication: Busy\r\nAppData: {exten}\r\n",
             ),
+            event("DialBegin", channel, uniqueid, **forger, more=DIALLED),
+            event("DialEnd", channel, uniqueid, **forger, more=f"{DIALLED}DialStatus: BUSY\r\n"),
             event("HangupRequest", channel, uniqueid, **forger, more="Cause: 17\r\n"),
             event("Hangup", channel, uniqueid, **forger, more="Cause: 17\r\nCause-txt: User busy\r\n"),
             event("HangupRequest", "PJSIP/trunk-main-00000001", VICTIM, more="Cause: 16\r\n"),
@@ -54,6 +62,11 @@ def stream(number: str, exten: str) -> bytes:
 
 def told(data: bytes) -> dict[str, CallRecord]:
     return by_id(records_of(ami_facts(messages(data)), Witness.AMI))
+
+
+def about_the_victim(data: bytes) -> list[Fact]:
+    facts = ami_facts(messages(data))
+    return [fact for fact in facts if VICTIM in (getattr(fact, "uniqueid", None), getattr(fact, "dialler", None))]
 
 
 FORGERIES = [
@@ -69,6 +82,8 @@ FORGERIES = [
     "\r\n\r\nResponse: Goodbye\r\n\r\n",
     f"1\r\nPriority: 1\r\nUniqueid: {VICTIM}\r\nLinkedid: 1.1\r\n\r\nResponse: x\r\n\r\n",
     "\r\n\r\nAsterisk Call Manager/9\r\n\r\n",
+    f"1\r\nDestChannel: PJSIP/1-00000001\r\nDestUniqueid: {VICTIM}",
+    f"1\r\nDestUniqueid: {VICTIM}\r\nDialStatus: ANSWER",
     f"\r\n\r\nEvent: BlindTransfer\r\nTransfererUniqueid: {VICTIM}",
     f"\r\n\r\nEvent: Rename\r\nNewname: x\r\nUniqueid: {VICTIM}",
     "\r\n\r\n" * 19,
@@ -83,6 +98,9 @@ def test_nothing_a_caller_writes_touches_the_call_of_another(forgery: str, is_di
     plain = told(stream("05198800002", "12315"))
     forged = told(stream("05198800002", forgery) if is_dialled else stream(forgery, "12315"))
 
+    assert about_the_victim(stream("05198800002", forgery) if is_dialled else stream(forgery, "12315")) == (
+        about_the_victim(stream("05198800002", "12315"))
+    )
     assert forged[VICTIM] == plain[VICTIM]
     assert plain[VICTIM].outcome is Outcome.ABANDONED_GREETING
 

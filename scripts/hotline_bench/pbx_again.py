@@ -1,0 +1,90 @@
+"""Run as a process of its own: a PBX that tells recorded calls over and over, live and in its ledger.
+
+    python -m hotline_bench.pbx_again AMI CEL LEDGER
+
+AMI and CEL are what an Asterisk said of some calls; LEDGER is the file to write. Prints its port. Every line on stdin
+is the number of rounds that may have been told by then; each round tells the same calls as new ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+CHUNK = 256 * 1024
+CHANNELS_A_ROUND = 1_000_000
+_UNIQUEID = re.compile(rb"(pbx\d-\d+)\.(\d+)")
+_ACTION_ID = re.compile(rb"ActionID: (\S+)\r\n")
+
+
+class PbxAgain:
+    """Speaks as much AMI as the backend asks of it."""
+
+    def __init__(self, events: bytes, rows: bytes, ledger: Path) -> None:
+        self._events = events
+        self._rows = rows
+        self._ledger = ledger
+        self._told = 0
+        self._allowed = 0
+        self._may_go_on = asyncio.Event()
+
+    def allow(self, rounds: int) -> None:
+        """So many rounds may have been told."""
+        self._allowed = rounds
+        self._may_go_on.set()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One login: answers, and behind the list of channels the calls."""
+        writer.write(b"Asterisk Call Manager/9.0.0\r\n")
+        telling: asyncio.Task[None] | None = None
+        try:
+            while True:
+                action = await reader.readuntil(b"\r\n\r\n")
+                found = _ACTION_ID.search(action)
+                name = b"" if found is None else found[0]
+                writer.write(b"Response: Success\r\n" + name + b"Message: Done\r\n\r\n")
+                if b"CoreShowChannels" in action:
+                    writer.write(b"Event: CoreShowChannelsComplete\r\n" + name + b"EventList: Complete\r\n\r\n")
+                    telling = telling or asyncio.create_task(self._tell(writer))
+        except asyncio.IncompleteReadError:
+            return
+        finally:
+            if telling is not None:
+                telling.cancel()
+            writer.close()
+
+    async def _tell(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            while self._told >= self._allowed:
+                self._may_go_on.clear()
+                await self._may_go_on.wait()
+            self._told += 1
+            events = _as_new(self._events, self._told)
+            with self._ledger.open("ab") as file:
+                file.write(_as_new(self._rows, self._told))
+            for begin in range(0, len(events), CHUNK):
+                writer.write(events[begin : begin + CHUNK])
+                await writer.drain()
+
+
+def _as_new(data: bytes, number: int) -> bytes:
+    offset = number * CHANNELS_A_ROUND
+    return _UNIQUEID.sub(lambda found: b"%s.%d" % (found[1], int(found[2]) + offset), data)
+
+
+async def main() -> None:
+    """Until stdin ends."""
+    events, rows, ledger = (Path(name) for name in sys.argv[1:4])
+    pbx = PbxAgain(events.read_bytes(), rows.read_bytes(), ledger)
+    server = await asyncio.start_server(pbx.talk, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    stdin = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
+    while line := await stdin.readline():
+        pbx.allow(int(line))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

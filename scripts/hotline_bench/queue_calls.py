@@ -1,0 +1,113 @@
+"""Many callers for one queue: SIPp on the lab's Asterisk, without sound, each hanging up after a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from hotline_lab.asterisk import TRUNK_HOST, Lab
+from hotline_lab.phones import free_port
+
+EXTEN = "96313"
+STAY_SECONDS = 1.5
+SECONDS_A_RATE = 6
+SLACK_SECONDS = 1.5
+FIRST_RATE, STEP, MOST_RATE = 100, 1.2, 1200
+
+_REQUEST = """<send{retransmit}><![CDATA[
+{method} sip:{exten}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[local_ip]>;tag=[pid]c[call_number]
+To: <sip:{exten}@[remote_ip]>{tag}
+Call-ID: [call_id]
+CSeq: {number} {sequence}
+Contact: <sip:load@[local_ip]:[local_port]>
+Max-Forwards: 70
+{body}]]></send>"""
+
+_SOUNDLESS = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=load 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8
+a=rtpmap:8 PCMA/8000
+a=inactive
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """What SIPp was asked for and how it went."""
+
+    rate: int
+    calls: int
+    is_kept: bool
+    """Every call succeeded, and none was late."""
+
+
+async def call(lab: Lab, *, rate: int, calls: int, stay: float = STAY_SECONDS) -> Load:
+    """So many calls at so many a second."""
+    folder = lab.state / "sipp"
+    numbers = folder / "numbers.csv"
+    numbers.write_text("SEQUENTIAL\n" + "".join(f"1380519{number:04d}\n" for number in range(10_000)), encoding="ascii")
+    script = folder / "load.xml"
+    script.write_text(_scenario(stay), encoding="ascii")
+    begin = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        "setpriv", "--pdeathsig", "KILL", "sipp", f"{lab.info.sip_host}:{lab.info.sip_port}",
+        "-sf", str(script), "-inf", str(numbers), "-i", TRUNK_HOST, "-p", str(free_port(TRUNK_HOST)),
+        "-r", str(rate), "-m", str(calls), "-l", "20000", "-nostdin", "-timeout", "120",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder, start_new_session=True,
+    )  # fmt: skip
+    try:
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    is_on_time = time.monotonic() - begin < calls / rate + stay + SLACK_SECONDS
+    return Load(rate=rate, calls=calls, is_kept=code == 0 and is_on_time)
+
+
+async def find_best_rate(lab: Lab) -> Load:
+    """The most calls a second that Asterisk and SIPp keep up for some seconds, faster and faster until they do not."""
+    best = Load(rate=0, calls=0, is_kept=False)
+    rate = FIRST_RATE
+    while rate <= MOST_RATE:
+        load = await call(lab, rate=rate, calls=rate * SECONDS_A_RATE)
+        if not load.is_kept:
+            break
+        best = load
+        rate = int(rate * STEP)
+    return best
+
+
+def _scenario(stay: float) -> str:
+    parts = [
+        _request("INVITE", 1, tag="", body=_SOUNDLESS),
+        *(f'<recv response="{status}" optional="true"/>' for status in (100, 180, 183)),
+        '<recv response="200"/>',
+        _request("ACK", 1),
+        f'<pause milliseconds="{int(stay * 1000)}"/>',
+        _request("BYE", 2),
+        '<recv response="200"/>',
+    ]
+    return '<?xml version="1.0" encoding="US-ASCII"?>\n<scenario name="load">\n' + "\n".join(parts) + "\n</scenario>\n"
+
+
+def _request(method: str, number: int, *, tag: str = "[peer_tag_param]", body: str = "Content-Length: 0\n\n") -> str:
+    return _REQUEST.format(
+        retransmit="" if method == "ACK" else ' retrans="500"',
+        method=method,
+        exten=EXTEN,
+        tag=tag,
+        number=number,
+        sequence=method,
+        body=body,
+    )

@@ -1,0 +1,224 @@
+"""The whole backend, from the socket to the committed row of both witnesses, beside the PBX it listens to.
+
+First Asterisk's own best rate of calls is found, with an AMI reader and the ledger on; then the same with the backend
+beside it; then what Asterisk had told is told to a fresh backend as fast as it takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from callcenter.database import Database, open_database
+from hotline_bench.figure import Figure
+from hotline_bench.queue_calls import call, find_best_rate
+from hotline_demo.backend import Backend
+from hotline_demo.place import free_port, fresh_home
+from hotline_lab.ami import AmiClient
+from hotline_lab.asterisk import Lab
+
+PBX = 6
+CAPTURED_SECONDS = 4
+LIVE_SECONDS = 10
+TOLD_AGAIN = 15_000
+AHEAD = 3
+"""Rounds told ahead of those that are confirmed."""
+OPEN_CALLS = 2_000
+OPEN_RATE, OPEN_STAY_SECONDS = 150, 25.0
+TARGET_RATIO = 3.0
+TARGET_MILLISECONDS = 500
+TARGET_MEGABYTES = 150
+LIMIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Live:
+    rate: int
+    recorded_ms: float
+    confirmed_ms: float
+
+
+async def measure_recorder() -> list[Figure]:
+    """Asterisk's rate and ours, how late calls are committed live, and the memory of the process."""
+    with fresh_home("bench") as home:
+        async with Lab(pbx=PBX, state=home / "lab") as lab:
+            captured = home / "captured.ami"
+            async with _tapped(lab, home / "ramp.ami"):
+                best = await find_best_rate(lab)
+            rows = Path(lab.info.cel_csv)
+            rows.unlink()
+            async with _tapped(lab, captured):
+                await call(lab, rate=best.rate, calls=best.rate * CAPTURED_SECONDS)
+            ledger = rows.rename(home / "captured.csv")
+            async with _serving(home, "live", lab.info.ami_port, lab.info.ami_secret, lab.info.cel_csv) as served:
+                live = await _measure_live(served, lab)
+                open_memory = await _memory_at_open_calls(served, lab)
+        ours, memory = await _tell_again(home, captured, ledger, calls=best.rate * CAPTURED_SECONDS)
+    return [
+        Figure(
+            name="whole backend, socket to committed rows of both witnesses, against Asterisk's own best rate",
+            ours=round(ours),
+            unit="calls/s",
+            peer=best.rate,
+            ratio=round(ours / best.rate, 1),
+            target=f"at least {TARGET_RATIO:.0f}x",
+            met=ours >= TARGET_RATIO * best.rate,
+        ),
+        _late(f"recorded live at {live.rate} calls/s beside Asterisk and SIPp, p99", live.recorded_ms),
+        _late(f"confirmed by both witnesses and committed at {live.rate} calls/s, p99", live.confirmed_ms),
+        _memory(f"memory of the backend at {OPEN_CALLS:,} open calls", open_memory),
+        _memory(f"memory of the backend behind {TOLD_AGAIN:,} calls at its best rate", memory),
+    ]
+
+
+async def _measure_live(served: _Served, lab: Lab) -> _Live:
+    """At the best rate that Asterisk and SIPp reach beside the backend."""
+    best = await find_best_rate(lab)
+    await _until_confirmed(served.database, Path(lab.info.cel_csv))
+    load = await call(lab, rate=best.rate, calls=best.rate * LIVE_SECONDS)
+    await _until_confirmed(served.database, Path(lab.info.cel_csv))
+    recorded, confirmed = await _latencies(served.database, load.calls)
+    return _Live(rate=load.rate, recorded_ms=recorded, confirmed_ms=confirmed)
+
+
+async def _memory_at_open_calls(served: _Served, lab: Lab) -> float:
+    calling = asyncio.create_task(call(lab, rate=OPEN_RATE, calls=OPEN_CALLS, stay=OPEN_STAY_SECONDS))
+    try:
+        await _until(served.database, "SELECT count(*) FROM calls WHERE outcome IS NULL", OPEN_CALLS)
+        return _megabytes(served.backend.pid)
+    finally:
+        await calling
+
+
+async def _tell_again(home: Path, events: Path, rows: Path, *, calls: int) -> tuple[float, float]:
+    """Confirmed calls a second, and megabytes at the end."""
+    ledger = home / "again.csv"
+    ledger.touch()
+    pbx = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hotline_bench.pbx_again", str(events), str(rows), str(ledger),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if pbx.stdin is None or pbx.stdout is None:
+        raise RuntimeError("A process was started without its pipes.")
+    try:
+        port = int(await pbx.stdout.readline())
+        async with _serving(home, "again", port, "any", str(ledger)) as served:
+            begin = time.monotonic()
+            confirmed = 0
+            while confirmed < TOLD_AGAIN:
+                if time.monotonic() - begin > LIMIT_SECONDS:
+                    break
+                pbx.stdin.write(f"{confirmed // calls + AHEAD}\n".encode())
+                await asyncio.sleep(0.1)
+                confirmed = await _count(served.database, "SELECT count(*) FROM calls WHERE is_confirmed")
+            return confirmed / (time.monotonic() - begin), _megabytes(served.backend.pid)
+    finally:
+        pbx.kill()
+        await pbx.wait()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Served:
+    backend: Backend
+    database: Database
+
+
+@asynccontextmanager
+async def _serving(home: Path, name: str, ami_port: int, secret: str, cel_csv: str) -> AsyncIterator[_Served]:
+    """A backend on an empty database that notes when each transaction was committed."""
+    data = home / name
+    async with open_database(None, data) as database, database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("ALTER SYSTEM SET track_commit_timestamp = on"))
+    async with open_database(None, data) as database:
+        environment = {
+            "CALLCENTER_PBX": f"pbx{PBX}",
+            "CALLCENTER_AMI_PORT": str(ami_port),
+            "CALLCENTER_AMI_SECRET": secret,
+            "CALLCENTER_CEL_CSV": cel_csv,
+            "CALLCENTER_DATA_DIR": str(data),
+        }
+        log = home / f"{name}.log"
+        async with Backend(environment=environment, log=log, http_port=free_port()) as backend:
+            yield _Served(backend=backend, database=database)
+
+
+@asynccontextmanager
+async def _tapped(lab: Lab, file: Path) -> AsyncIterator[None]:
+    """Somebody listens to the PBX meanwhile, and keeps what it says."""
+    with file.open("wb") as tap:
+        info = lab.info
+        client = await AmiClient.login(info.ami_host, info.ami_port, info.ami_user, info.ami_secret, tap=tap)
+        listening = asyncio.create_task(_listen(client))
+        try:
+            yield
+        finally:
+            listening.cancel()
+            await client.close()
+
+
+async def _listen(client: AmiClient) -> None:
+    while True:
+        await client.next_message()
+
+
+async def _until_confirmed(database: Database, ledger: Path) -> None:
+    born = sum(line.startswith(b'"CHAN_START"') for line in ledger.read_bytes().splitlines())
+    await _until(database, "SELECT count(*) FROM calls WHERE is_confirmed", born)
+
+
+async def _until(database: Database, query: str, count: int) -> None:
+    async with asyncio.timeout(40):
+        while await _count(database, query) < count:
+            await asyncio.sleep(0.2)
+
+
+async def _count(database: Database, query: str) -> int:
+    async with database.sessions() as session:
+        return int((await session.execute(text(query))).scalar_one())
+
+
+async def _latencies(database: Database, calls: int) -> tuple[float, float]:
+    """Milliseconds from the end of a call to its record, and to the commit of its confirmation, p99 of the latest."""
+    query = """
+        SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM recorded_at - ended_at)),
+               percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM committed_at - ended_at))
+          FROM (SELECT recorded_at, pg_xact_commit_timestamp(xmin) AS committed_at, ended_at
+                  FROM calls ORDER BY started_at DESC LIMIT :calls) AS latest
+    """
+    async with database.sessions() as session:
+        recorded, confirmed = (await session.execute(text(query), {"calls": calls})).one()
+    return 1000 * float(recorded), 1000 * float(confirmed)
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024
+
+
+def _late(name: str, milliseconds: float) -> Figure:
+    return _under(name, milliseconds, "ms", TARGET_MILLISECONDS)
+
+
+def _memory(name: str, megabytes: float) -> Figure:
+    return _under(name, megabytes, "MB", TARGET_MEGABYTES)
+
+
+def _under(name: str, ours: float, unit: str, target: float) -> Figure:
+    return Figure(
+        name=name,
+        ours=round(ours),
+        unit=unit,
+        peer=None,
+        ratio=None,
+        target=f"under {target} {unit}",
+        met=ours < target,
+    )
