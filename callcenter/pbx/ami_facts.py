@@ -78,10 +78,14 @@ class AmiFacts:
     def _is_idle(self, message: bytes) -> bool:
         """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
         if message.startswith(_VAR_SET):
-            return _is_other(message, VARIABLE, _WATCHED_VARIABLES)
-        if message.startswith(_NEW_EXTEN) and not self._undialled:
-            return _is_other(message, APPLICATION, _WATCHED_APPLICATION_BYTES)
-        return False
+            name, watched = VARIABLE, _WATCHED_VARIABLES
+        elif message.startswith(_NEW_EXTEN) and not self._undialled:
+            name, watched = APPLICATION, _WATCHED_APPLICATION_BYTES
+        else:
+            return False
+        begin = message.find(name) + len(name)
+        is_there = begin >= len(name)
+        return is_there and message[begin : message.find(b"\r\n", begin)] not in watched
 
     def _translate_behind_broken(self, message: bytes, arrived_at: datetime | None) -> list[f.Fact]:
         """The message is the rest of the broken one in front of it, or shows that it is at its end."""
@@ -449,12 +453,6 @@ _VAR_SET = b"Event: VarSet\r\n"
 _NEW_EXTEN = b"Event: Newexten\r\n"
 _WATCHED_APPLICATION_BYTES = frozenset(application.encode() for application in WATCHED_APPLICATIONS)
 _WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
-
-
-def _is_other(message: bytes, name: bytes, watched: frozenset[bytes]) -> bool:
-    """Whether the header is there and has none of these values."""
-    begin = message.find(name) + len(name)
-    return begin >= len(name) and message[begin : message.find(b"\r\n", begin)] not in watched
 
 
 _TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] = {

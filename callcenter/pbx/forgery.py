@@ -75,6 +75,7 @@ class ForgeryGuard:
         self.is_holding = False
         """A message may be broken, and what follows may be its rest."""
         self._held: list[bytes] = []
+        self._is_held_broken = False
         self._uniqueids: dict[bytes, bytes] = {}
         """Of each channel by its name, as the line stands in a message."""
 
@@ -83,7 +84,7 @@ class ForgeryGuard:
         if message.startswith(b"Response: "):
             return _ACTION_ID in message and _UNIQUEID not in message
         name = raw_event_name(message)
-        return name is not None and self._match(message, name) is not None
+        return name is not None and self._begins_as(message, name)
 
     def is_sound(self, message: bytes, name: bytes) -> bool:
         """Whether an event can be believed as it stands. One that may be broken is held until `release`."""
@@ -93,10 +94,11 @@ class ForgeryGuard:
             self._is_unabridged = True
         if self._is_plain(message, name):
             return True
-        if self._match(message, name) is None:
+        if not self._begins_as(message, name):
             return False
         channel = _channel_of(message)
-        if _is_broken(message, name) or self._is_strange(message, name, channel):
+        self._is_held_broken = _is_broken(message, name)
+        if self._is_held_broken or self._is_strange(message, name, channel):
             self.is_holding = True
             self._held = [message]
             return False
@@ -105,13 +107,13 @@ class ForgeryGuard:
 
     def _is_plain(self, message: bytes, name: bytes) -> bool:
         """Whether it is one of the many that need no closer look: the same rules, without taking it apart."""
-        if name in _NEVER_PLAIN or not message.startswith(_PRIVILEGE, len(b"Event: ") + len(name)):
+        behind = None if name in _NEVER_PLAIN else _state_of(message, name)
+        if behind is None:
             return False
         channel = message.find(_CHANNEL) + len(_CHANNEL)
-        behind = message.find(b"\r\n", channel)
         uniqueid = message.find(_UNIQUEID, behind)
         known = self._uniqueids.get(message[channel:behind])
-        if known is None or not message.startswith(known, uniqueid) or _STATES.match(message, behind) is None:
+        if known is None or not message.startswith(known, uniqueid):
             return False
         # A reader takes the first of each: what stands there again further on is nobody's word.
         if message.find(_LINKEDID, behind) != uniqueid + len(known):
@@ -135,7 +137,7 @@ class ForgeryGuard:
         if not rest and _UNIQUEID not in first:
             return None
         mended: bytes | None = first
-        if rest or _is_broken(first, name):
+        if rest or self._is_held_broken:
             mended = self._mend(b"\r\n\r\n".join((first, *rest)), name, channel)
         if mended is not None:
             self._learn(mended, name, channel)
@@ -145,6 +147,10 @@ class ForgeryGuard:
         """Only these channels are up."""
         up = {_UNIQUEID + uniqueid.encode() for uniqueid in uniqueids}
         self._uniqueids = {channel: uniqueid for channel, uniqueid in self._uniqueids.items() if uniqueid in up}
+
+    def _begins_as(self, message: bytes, name: bytes) -> bool:
+        is_plain = name not in _SHAPES and _state_of(message, name) is not None
+        return is_plain or self._match(message, name) is not None
 
     def _match(self, message: bytes, name: bytes) -> re.Match[bytes] | None:
         if name == b"Shutdown" and self._is_timed and _TIMESTAMP not in message:
@@ -188,6 +194,15 @@ class ForgeryGuard:
         times = Counter(line.partition(b": ")[0] for line in lines)
         said_once = (line for line in lines if times[key := line.partition(b": ")[0]] == 1 and key not in taken)
         return b"\r\n".join([head[0] + ids, *said_once])
+
+
+def _state_of(message: bytes, name: bytes) -> int | None:
+    """Where a message that begins as nearly all do goes on with the state of its channel."""
+    if not message.startswith(_PRIVILEGE, len(b"Event: ") + len(name)):
+        return None
+    channel = message.find(_CHANNEL)
+    behind = message.find(b"\r\n", channel + 2)
+    return None if channel < 0 or _STATES.match(message, behind) is None else behind
 
 
 def _is_broken(message: bytes, name: bytes) -> bool:

@@ -10,15 +10,20 @@ from functools import lru_cache
 
 _MILLISECONDS = tuple(timedelta(milliseconds=count) for count in range(1000))
 
+_WHOLE = len("1795461673.131")
+"""Signs of a moment down to its millisecond."""
+
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """No clock shows another moment, and at the ends of the calendar a moment has no local time."""
 
 
 def moment_from_epoch(text: str) -> datetime | None:
     """`1795461673.131754` as AMI and CEL write it; None for anything else."""
-    second, point, fraction = text.partition(".")
     try:
-        return _second(second) + _MILLISECONDS[int(fraction[:3].ljust(3, "0")) if point else 0]
+        if len(text) >= _WHOLE and text[10] == ".":
+            return _second(text[:10]) + _MILLISECONDS[int(text[11:_WHOLE])]
+        second, _, fraction = text.partition(".")
+        return _second(second) + _MILLISECONDS[int(fraction[:3].ljust(3, "0"))]
     except (ValueError, OverflowError, OSError):
         return None
 
