@@ -87,6 +87,7 @@ def filters(day: date) -> list[Params]:
 
 
 async def _walk(client: httpx.AsyncClient, wanted: Params, pages: int) -> list[float]:
+    """Page after page; a list with fewer is begun again, so that each filter is asked as often."""
     seconds: list[float] = []
     cursor: str | None = None
     while len(seconds) < pages:
@@ -95,8 +96,6 @@ async def _walk(client: httpx.AsyncClient, wanted: Params, pages: int) -> list[f
         answer = await client.get("/api/v1/calls", params=params)
         seconds.append(time.perf_counter() - begin)
         cursor = answer.raise_for_status().json()["next_cursor"]
-        if cursor is None:
-            break
     return seconds
 
 
@@ -110,7 +109,7 @@ async def _client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     async with connect(url) as database:
         async with database.sessions.begin() as session:
             await add_user(session, name="bench", role=Role.AGENT, password_hash="", at=now)
-        token = await create_token(database, user_name="bench", token_name="bench", at=now)
+        token = await create_token(database, user_name="bench", token_name="pages", at=now)  # noqa: S106
         app = create_app(database=database, settings=Settings(data_dir=Path("/nowhere")))
         headers = {"Authorization": f"Bearer {token}"}
         transport = httpx.ASGITransport(app=app)

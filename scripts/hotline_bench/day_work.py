@@ -20,10 +20,11 @@ from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.nightly import freeze_day
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
-from callcenter.calls.store import Locality, store_tellings
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import store_tellings
 from callcenter.database import Database, connect
 from callcenter.settings import Settings
-from hotline_bench.call_kinds import START, examples
+from hotline_bench.call_kinds import examples
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +58,7 @@ async def _work(url: str, day: date, settings: Settings) -> DayWork:
         report = await audit_day(database, settings, day, now=datetime.now(UTC))
         audit = time.perf_counter() - begin
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        await _store_one_more(database, settings, day)
-        one_more = await _seconds(lambda: refresh(database, settings))
+        one_more = min([await _one_more(database, settings, day, number) for number in range(5)])
     return DayWork(
         one_more_call=one_more,
         list_=list_,
@@ -90,18 +90,14 @@ async def _list_without_indexes(database: Database, day: date) -> None:
         await count_inbound(session, day)
 
 
-async def _store_one_more(database: Database, settings: Settings, day: date) -> None:
-    """A caller of the day who is lost once more."""
-    example = next(example.record for example in examples() if example.record.outcome is Outcome.ABANDONED_GREETING)
-    at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15)
-    assert example.ended_at is not None
-    moved = replace(
-        example,
-        call_id="pbx1-9999999999.1",
-        started_at=at,
-        ended_at=at + (example.ended_at - START),
-        witnesses=(Witness.AMI,),
-    )
+async def _one_more(database: Database, settings: Settings, day: date, number: int) -> float:
+    """A caller is lost: seconds until that stands in the callback list."""
+    lost = next(example.record for example in examples() if example.record.outcome is Outcome.ABANDONED_GREETING)
+    at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15, seconds=number)
+    over_at = at + timedelta(seconds=9)
+    call_id = f"pbx1-{at.timestamp():.0f}.{number}"
+    told = replace(lost, call_id=call_id, witnesses=(Witness.LEDGER,), started_at=at, ended_at=over_at)
     locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
     async with database.sessions.begin() as session:
-        await store_tellings(session, [moved], locality=locality, now=datetime.now(UTC))
+        await store_tellings(session, [told], locality=locality, now=datetime.now(UTC))
+    return await _seconds(lambda: refresh(database, settings))
