@@ -48,11 +48,11 @@ class Example:
     weight: float
 
 
-def examples(*, has_former: bool = False) -> list[Example]:
-    """Every kind of call in `VARIANTS` variants; with those of the time when the former agent was there."""
+def examples(*, has_former: bool = False, variants: int = VARIANTS) -> list[Example]:
+    """Every kind of call; with those of the time when the former agent was there, where that is wanted."""
     random = Random(12315)  # noqa: S311
     kinds = (*_KINDS, (_former, 0.03)) if has_former else _KINDS
-    return [Example(record=make(random), weight=share / VARIANTS) for make, share in kinds for _ in range(VARIANTS)]
+    return [Example(record=make(random), weight=share / variants) for make, share in kinds for _ in range(variants)]
 
 
 def at(seconds: float) -> datetime:
