@@ -109,7 +109,7 @@ def examine(
     calls: Sequence[AuditedCall],
     ledger: LedgerCount | None,
     has_ledger: bool,
-    ledger_day: Collection[str],
+    ledger_day: Collection[CallKey],
     recorded: Mapping[CallKey, Direction],
     pbx: str,
     gaps: Sequence[Gap],
@@ -130,8 +130,7 @@ def examine(
     answered, still_open = kinds.pop(Outcome.ANSWERED.value, []), kinds.pop("still_open", [])
     missed = [call for call in inbound if call.outcome is not None and _kind(call) != Outcome.ANSWERED]
     unconfirmed = [call for call in calls if call.outcome is not None and not call.is_confirmed]
-    in_gap = [call for call in unconfirmed if _is_in_gap(call, gaps)]
-    expected = [CallKey(pbx_of(uniqueid) or pbx, uniqueid) for uniqueid in ledger_day]
+    in_gap = _keys(call for call in unconfirmed if _is_in_gap(call, gaps))
     return AuditReport(
         business_date=business_date,
         made_at=made_at,
@@ -140,13 +139,13 @@ def examine(
         missed={kind: tuple(sorted(keys)) for kind, keys in sorted(kinds.items())},
         still_open=tuple(sorted(still_open)),
         unexplained=tuple(
-            sorted(_recorded_twice(calls) + _differences(inbound, ledger, expected, recorded, pbx, gaps))
+            sorted(_recorded_twice(calls) + _differences(inbound, ledger, ledger_day, recorded, pbx, gaps))
         ),
         ledger=ledger,
-        ledger_inbound=tuple(sorted(expected)),
+        ledger_inbound=tuple(sorted(ledger_day)),
         is_ledger_missing=has_ledger and ledger is None and bool(calls),
-        unconfirmed=_keys(call for call in unconfirmed if call not in in_gap),
-        unconfirmed_in_gap=_keys(in_gap),
+        unconfirmed=tuple(sorted({call.key for call in unconfirmed}.difference(in_gap))),
+        unconfirmed_in_gap=in_gap,
         missed_without_episode=_keys(call for call in missed if call.episodes == 0),
         missed_in_several_episodes=_keys(call for call in missed if call.episodes > 1),
         missed_after_freeze=()
@@ -187,8 +186,9 @@ def _is_blind(call: AuditedCall, witnesses: Collection[Witness], gaps: Sequence[
 
 def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
     """Uniqueids with a systemname are unique everywhere: the same under two PBXs is one call recorded twice."""
-    counts = Counter(call.key.call_id for call in calls if pbx_of(call.key.call_id) is not None)
-    return [Unexplained(call.key, "recorded more than once") for call in calls if counts[call.key.call_id] > 1]
+    counts = Counter(call.key.call_id for call in calls)
+    twice = {call_id for call_id, count in counts.items() if count > 1 and pbx_of(call_id) is not None}
+    return [Unexplained(call.key, "recorded more than once") for call in calls if call.key.call_id in twice]
 
 
 def _differences(

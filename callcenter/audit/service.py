@@ -39,31 +39,46 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
     await refresh(database, settings)
     begin = datetime.combine(day, time(), settings.timezone)
     end = datetime.combine(day + timedelta(days=1), time(), settings.timezone)
-    ledger: LedgerCount | None = None
-    if settings.cel_csv is not None:
-        ledger = await asyncio.to_thread(count_ledger, settings.cel_csv, settings.trunks, begin - MARGIN, end + MARGIN)
-    born = {} if ledger is None else ledger.inbound
-    ledger_day = [uniqueid for uniqueid, born_at in born.items() if begin <= born_at < end]
-    async with database.sessions.begin() as session:
-        rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
-        return examine(
-            business_date=day,
-            made_at=now,
-            calls=await store.list_audited_calls(session, day),
-            ledger=ledger,
-            has_ledger=settings.cel_csv is not None,
-            ledger_day=ledger_day,
-            recorded=await store.find_directions(
-                session, [CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid) for uniqueid in ledger_day]
-            ),
-            pbx=settings.pbx,
-            gaps=await store.list_gaps_of(session, begin, end),
-            overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
-            frozen=await _frozen_day(session, day),
-            current_sheet=sum_up(
-                day, rows, inbound=await count_inbound(session, day), frozen_at=None, list_sha256=None
-            ),
-        )
+    # The file is counted while the database answers.
+    counting = asyncio.create_task(_count_ledger(settings, begin - MARGIN, end + MARGIN))
+    try:
+        async with database.sessions.begin() as session:
+            rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
+            calls = await store.list_audited_calls(session, day)
+            inbound = await count_inbound(session, day)
+            gaps = await store.list_gaps_of(session, begin, end)
+            frozen = await _frozen_day(session, day)
+            ledger = await counting
+            born = {} if ledger is None else ledger.inbound
+            told = [
+                CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid)
+                for uniqueid, born_at in born.items()
+                if begin <= born_at < end
+            ]
+            recorded = {call.key: call.direction for call in calls}
+            recorded |= await store.find_directions(session, [key for key in told if key not in recorded])
+    finally:
+        counting.cancel()
+    return examine(
+        business_date=day,
+        made_at=now,
+        calls=calls,
+        ledger=ledger,
+        has_ledger=settings.cel_csv is not None,
+        ledger_day=told,
+        recorded=recorded,
+        pbx=settings.pbx,
+        gaps=gaps,
+        overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
+        frozen=frozen,
+        current_sheet=sum_up(day, rows, inbound=inbound, frozen_at=None, list_sha256=None),
+    )
+
+
+async def _count_ledger(settings: Settings, from_at: datetime, to_at: datetime) -> LedgerCount | None:
+    if settings.cel_csv is None:
+        return None
+    return await asyncio.to_thread(count_ledger, settings.cel_csv, settings.trunks, from_at, to_at)
 
 
 async def _frozen_day(session: AsyncSession, day: date) -> FrozenDay:

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.database import Base
 
+_KIND = ("direction", text("COALESCE(outcome, '')"), "is_confirmed", "queues")
+"""Few different values together, so that a list can look up all of them; see `listing`."""
+
 
 class Call(Base):
     """One call. `record` is what both tellings make together; the columns are taken from it, to find and sort by.
@@ -22,14 +25,38 @@ class Call(Base):
 
     __tablename__ = "calls"
     __table_args__ = (
-        Index("ix_calls_newest_first", text("started_at DESC"), text("pbx DESC"), text("call_id DESC")),
+        Index(None, "started_at"),
         Index(None, "caller_number", "started_at"),
         Index(None, "customer_key", "started_at"),
-        Index(None, "business_date", "outcome"),
+        Index(None, "business_date", "started_at"),
         Index("ix_calls_open", "started_at", postgresql_where=text("outcome IS NULL")),
-        Index("ix_calls_unconfirmed", "started_at", postgresql_where=text("outcome IS NOT NULL AND NOT is_confirmed")),
-        Index("ix_calls_odd", "started_at", postgresql_where=text("anomalies <> '{}'")),
-        Index(None, "changed_at"),
+        Index("ix_calls_kind", *_KIND, "started_at"),
+        Index(
+            "ix_calls_agent",
+            text("(agents[1])"),
+            *_KIND,
+            "started_at",
+            postgresql_where=text("(agents[1]) IS NOT NULL"),
+        ),
+        Index(
+            "ix_calls_second_agent",
+            text("(agents[2])"),
+            "started_at",
+            postgresql_where=text("(agents[2]) IS NOT NULL"),
+        ),
+        Index(
+            "ix_calls_further_agents",
+            text("(agents[3:])"),
+            postgresql_using="gin",
+            postgresql_where=text("(agents[3]) IS NOT NULL"),
+        ),
+        Index(
+            "ix_calls_odd",
+            "anomalies",
+            "started_at",
+            postgresql_include=["pbx", "call_id", "direction", "outcome", "is_confirmed", "queues", "agents"],
+            postgresql_where=text("anomalies <> '{}'"),
+        ),
     )
 
     pbx: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -1,4 +1,4 @@
-"""`scripts/bench`: all figures as a table, or as JSON."""
+"""`scripts/bench`: figures as a table, or as JSON."""
 
 from __future__ import annotations
 
@@ -6,22 +6,33 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
 
 from hotline_bench.figure import Figure
 from hotline_bench.ledger import measure_ledger
-from hotline_bench.lists import measure_list
 from hotline_bench.parsing import measure_parsing
+from hotline_bench.store import STORED_CALLS, measure_store
 
 
 def main() -> int:
     """Prints; the exit code says only whether it could measure."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which to measure: parsing, ledger, store; else all")
+    parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = [measure_parsing(), measure_ledger(), asyncio.run(measure_list())]
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "parsing": lambda: [measure_parsing()],
+        "ledger": lambda: [measure_ledger()],
+        "store": lambda: asyncio.run(measure_store(options.calls)),
+    }
+    unknown = [name for name in options.names if name not in measures]
+    if unknown:
+        parser.error(f"there is no figure called {unknown[0]}; there are {', '.join(measures)}")
+    figures = [figure for name in options.names or measures for figure in measures[name]()]
     if options.json:
         print(json.dumps([figure.to_json() for figure in figures], indent=1))
     else:
@@ -32,7 +43,7 @@ def main() -> int:
 def _table(figures: list[Figure]) -> Table:
     table = Table("what", "ours", "peer", "ratio", "to reach", "met")
     for figure in figures:
-        peer = "" if figure.peer is None else f"{figure.peer:,.0f}"
+        peer = "" if figure.peer is None else f"{figure.peer:,}"
         ratio = "" if figure.ratio is None else f"{figure.ratio}x"
         table.add_row(
             figure.name, f"{figure.ours:,} {figure.unit}", peer, ratio, figure.target, "yes" if figure.met else "no"
