@@ -14,13 +14,16 @@ from rich.table import Table
 from hotline_bench.figure import Figure
 from hotline_bench.ledger import measure_ledger
 from hotline_bench.parsing import measure_parsing
+from hotline_bench.recorder import measure_recorder
 from hotline_bench.store import STORED_CALLS, measure_store
 
 
 def main() -> int:
     """Prints; the exit code says only whether it could measure."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which to measure: parsing, ledger, store; else all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="which to measure: parsing, ledger, recorder, store; else all"
+    )
     parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -28,6 +31,7 @@ def main() -> int:
         "parsing": lambda: [measure_parsing()],
         "ledger": lambda: [measure_ledger()],
         "store": lambda: asyncio.run(measure_store(options.calls)),
+        "recorder": lambda: asyncio.run(measure_recorder()),
     }
     unknown = [name for name in options.names if name not in measures]
     if unknown:
