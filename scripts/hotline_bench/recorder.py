@@ -19,10 +19,11 @@ from sqlalchemy import text
 from callcenter.database import Database, open_database
 from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import call, find_best_rate
-from hotline_demo.backend import Backend
+from hotline_demo.backend import Backend, BackendError
 from hotline_demo.place import free_port, fresh_home
 from hotline_lab.ami import AmiClient
 from hotline_lab.asterisk import Lab
+from hotline_lab.play import wait_until_idle
 
 PBX = 6
 CAPTURED_SECONDS = 4
@@ -31,7 +32,7 @@ TOLD_AGAIN = 15_000
 AHEAD = 3
 """Rounds told ahead of those that are confirmed."""
 OPEN_CALLS = 2_000
-OPEN_RATE, OPEN_STAY_SECONDS = 150, 25.0
+OPEN_RATE, OPEN_STAY_SECONDS = 100, 50.0
 TARGET_RATIO = 3.0
 TARGET_MILLISECONDS = 500
 TARGET_MEGABYTES = 150
@@ -53,9 +54,11 @@ async def measure_recorder() -> list[Figure]:
             async with _tapped(lab, home / "ramp.ami"):
                 best = await find_best_rate(lab)
             rows = Path(lab.info.cel_csv)
+            await wait_until_idle(lab)
             rows.unlink()
             async with _tapped(lab, captured):
                 await call(lab, rate=best.rate, calls=best.rate * CAPTURED_SECONDS)
+                await wait_until_idle(lab)
             ledger = rows.rename(home / "captured.csv")
             async with _serving(home, "live", lab.info.ami_port, lab.info.ami_secret, lab.info.cel_csv) as served:
                 live = await _measure_live(served, lab)
@@ -175,9 +178,12 @@ async def _until_confirmed(database: Database, ledger: Path) -> None:
 
 
 async def _until(database: Database, query: str, count: int) -> None:
-    async with asyncio.timeout(40):
-        while await _count(database, query) < count:
-            await asyncio.sleep(0.2)
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while await _count(database, query) < count:
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise BackendError(f"There were no {count:,} calls after {LIMIT_SECONDS:.0f} s: {query}.") from None
 
 
 async def _count(database: Database, query: str) -> int:

@@ -23,7 +23,7 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.play import play
 from hotline_lab.scenario import load_scenario
 
-NUMBER = 8
+NUMBER = 3
 SETTLE_SECONDS = 30.0
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from callcenter.pbx.doctor import Check, PbxLogin, Verdict, examine_pbx
 from hotline_lab.asterisk import Lab
 
-NUMBER = 8
+NUMBER = 5
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -386,6 +386,7 @@ def test_the_command_fails_when_a_call_was_taken_out_of_the_database(
 ) -> None:
     monkeypatch.setenv("CALLCENTER_DATABASE_URL", database_url)
     monkeypatch.setenv("CALLCENTER_CEL_CSV", str(hotline.cel_csv))
+    monkeypatch.setenv("COLUMNS", "120")
     assert main(["audit", "--date", "2026-11-23"]) == 0
     asyncio.run(remove_call(database_url, "pbx1-2.0"))
     assert main(["audit", "--date", "2026-11-23"]) == 1
