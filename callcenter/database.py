@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError, InputError, SettingsError
+from callcenter.outages import reason_of
 
 REACHED_WITHIN_SECONDS = 3.0
 """A server that hangs is as good as none to whoever asks about our health."""
@@ -97,7 +98,7 @@ async def _connect(**arguments: Any) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(**arguments)
     except (OSError, TimeoutError) as error:
-        raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
+        raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
 
 
 @asynccontextmanager
@@ -123,17 +124,10 @@ async def connect(url: str) -> AsyncIterator[Database]:
             async with engine.connect():
                 pass
         except (SQLAlchemyError, asyncpg.PostgresError) as error:
-            raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
+            raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
         yield make_database(engine)
     finally:
         await engine.dispose()
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what the driver said, without SQLAlchemy's wrapping."""
-    original = getattr(error, "orig", None) or error
-    lines = str(original).strip().splitlines()
-    return (lines[0] if lines else type(original).__name__).rstrip(".")
 
 
 async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None], revision: str) -> None:
