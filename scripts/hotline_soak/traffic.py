@@ -16,7 +16,8 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError
 from hotline_lab.play import PhoneCall, Stage
 from hotline_soak.desks import DESKS, Desk
-from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind, Piece
+from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind
+from hotline_soak.pieces import Piece
 from hotline_soak.truth import Truth, truths_of
 
 PLAYS_PER_MINUTE = 80.0

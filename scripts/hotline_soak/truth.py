@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from hotline_lab.play import PhoneCall
 from hotline_lab.scenario import Plan
-from hotline_soak.kinds import Piece
+from hotline_soak.pieces import Piece
 
 OFF_PLAN = timedelta(seconds=1)
 """A phone that is later than this met a machine too busy for its plan; then only its own word counts."""
