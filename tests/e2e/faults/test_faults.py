@@ -25,7 +25,7 @@ FAULTS = (
     "database read-only",
     "database disk full",
     "database deadlock",
-    "ledger renamed, compressed",
+    "ledger renamed and compressed",
     "ledger unreadable",
     "Asterisk killed",
     "Asterisk restarted",
