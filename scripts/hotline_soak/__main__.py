@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -77,7 +78,7 @@ async def _soak(options: argparse.Namespace, faults: Sequence[Fault]) -> int:
             injected = await _run(centre, faults, random, is_once=options.once)
             last = datetime.now(UTC)
             days = sorted({moment.astimezone(SHANGHAI).date() for moment in (begin, last)})
-            centre.complaints.extend(log_complaints(sorted(home.glob("*.log")), len(injected)))
+            centre.complaints.extend(log_complaints(sorted(home.glob("*.log")), injected))
             found = await report(centre, injected, days)
         if options.json:
             print(json.dumps({**found.figures, "by_fault": found.by_fault}))
@@ -106,6 +107,9 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
     backend = await stack.enter_async_context(
         Backend(environment=environment, log=home / "backend.log", http_port=free_port())
     )
+    users = stack.enter_context((data / "users.lock").open("rb"))
+    # as long as somebody uses it the server runs, whatever becomes of the backend: faults of both are independent
+    fcntl.flock(users, fcntl.LOCK_SH)
     standby = Backend(environment=environment, log=home / "standby.log", http_port=free_port())
     stack.push_async_callback(standby.stop)
     length = timedelta(minutes=options.minutes)

@@ -19,54 +19,67 @@ class Fault:
     parts: frozenset[str]
     blinds: str | None = None
     """The witness that has a gap afterwards."""
+    tells: str = ""
+    """What the backend's log says of it; of some it need not notice anything."""
     needs_small_disk: bool = False
 
 
-def _of(part: str, deed: Callable[[Centre, Random], Awaitable[None]], name: str, blinds: str | None = None) -> Fault:
-    return Fault(name=name, deed=deed, parts=frozenset((part,)), blinds=blinds)
+def _fault(
+    part: str,
+    deed: Callable[[Centre, Random], Awaitable[None]],
+    name: str,
+    *,
+    blinds: str | None = None,
+    tells: str = "",
+) -> Fault:
+    return Fault(name=name, deed=deed, parts=frozenset(part.split()), blinds=blinds, tells=tells)
 
+
+_RECORDS = "This process records"
+_IS_DOWN = "AMI login callcenter is down"
+_NOT_TAKEN = "The database does not take"
 
 FAULTS: Sequence[Fault] = (
-    _of("backend", backend_faults.kill_backend, "backend killed", "ami"),
-    _of("backend", backend_faults.kill_backend_in_recovery, "backend killed in recovery", "ami"),
-    _of("backend", backend_faults.stop_backend, "backend stopped for long", "ami"),
-    Fault(
-        name="standby takes over",
-        deed=backend_faults.take_over,
-        parts=frozenset(("backend", "database")),
-        blinds="ami",
+    _fault("backend", backend_faults.kill_backend, "backend killed", blinds="ami", tells=_RECORDS),
+    _fault(
+        "backend", backend_faults.kill_backend_in_recovery, "backend killed in recovery", blinds="ami", tells=_RECORDS
     ),
-    _of("link", link_faults.cut_link, "AMI link cut", "ami"),
-    _of("link", link_faults.hold_link, "AMI link half-open", "ami"),
-    _of("link", link_faults.throttle_link, "AMI link throttled"),
-    _of("link", link_faults.slow_link, "AMI link slow by 2 s"),
-    _of("link", link_faults.tear_message, "AMI message torn", "ami"),
-    _of("link", link_faults.refuse_link, "AMI login refused", "ami"),
-    _of("database", database_faults.freeze_database, "database frozen"),
-    _of("database", database_faults.kill_database, "database killed"),
-    _of("database", database_faults.kill_connections, "database process killed"),
-    _of("database", database_faults.stop_database, "database stopped"),
-    _of("database", database_faults.use_up_connections, "database out of connections"),
-    _of("database", database_faults.forbid_writing, "database read-only"),
+    _fault(
+        "backend",
+        backend_faults.stop_backend,
+        "backend stopped for long",
+        blinds="ami",
+        tells="The backend has stopped",
+    ),
+    _fault("backend database", backend_faults.take_over, "standby takes over", blinds="ami", tells=_RECORDS),
+    _fault("link", link_faults.cut_link, "AMI link cut", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", tells="pings unanswered"),
+    _fault("link", link_faults.throttle_link, "AMI link throttled"),
+    _fault("link", link_faults.slow_link, "AMI link slow by 2 s"),
+    _fault("link", link_faults.tear_message, "AMI message torn", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.refuse_link, "AMI login refused", blinds="ami", tells=_IS_DOWN),
+    _fault("database", database_faults.freeze_database, "database frozen"),
+    _fault("database", database_faults.kill_database, "database killed", tells=_NOT_TAKEN),
+    _fault("database", database_faults.kill_connections, "database process killed", tells=_NOT_TAKEN),
+    _fault("database", database_faults.stop_database, "database stopped", tells=_NOT_TAKEN),
+    _fault("database", database_faults.use_up_connections, "database out of connections", tells=_NOT_TAKEN),
+    _fault("database", database_faults.forbid_writing, "database read-only", tells=_NOT_TAKEN),
     Fault(
         name="database disk full",
         deed=database_faults.fill_disk,
         parts=frozenset(("database",)),
+        tells=_NOT_TAKEN,
         needs_small_disk=True,
     ),
-    _of("database", database_faults.lock_calls, "database table locked"),
-    _of("database", database_faults.end_sessions_in_mid_batch, "database sessions ended"),
-    _of("database", database_faults.deadlock, "database deadlock"),
-    _of("ledger", pbx_faults.rename_ledger, "ledger renamed, compressed"),
-    Fault(
-        name="ledger copied, truncated",
-        deed=pbx_faults.copy_and_truncate_ledger,
-        parts=frozenset(("ledger", "pbx")),
-    ),
-    _of("ledger", pbx_faults.hide_ledger, "ledger unreadable", "ledger"),
-    _of("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
-    _of("pbx", pbx_faults.kill_asterisk, "Asterisk killed", "ami"),
-    _of("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", "ami"),
+    _fault("database", database_faults.lock_calls, "database table locked"),
+    _fault("database", database_faults.end_sessions_in_mid_batch, "database sessions ended", tells=_NOT_TAKEN),
+    _fault("database", database_faults.deadlock, "database deadlock"),
+    _fault("ledger", pbx_faults.rename_ledger, "ledger renamed and compressed"),
+    _fault("ledger pbx", pbx_faults.copy_and_truncate_ledger, "ledger copied and truncated"),
+    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", tells="is not read"),
+    _fault("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
+    _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", tells=_IS_DOWN),
+    _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", tells=_IS_DOWN),
 )
 
 

@@ -97,11 +97,12 @@ def _moment(told: str | None) -> datetime | None:
     return None if told is None else datetime.fromisoformat(told)
 
 
-def log_complaints(logs: Sequence[Path], faults: int) -> list[str]:
-    """Sentences about tracebacks, lines that are no JSON, and floods."""
-    complaints, lines = [], []
-    for log in logs:
-        lines += log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+def log_complaints(logs: Sequence[Path], injected: Sequence[Injected]) -> list[str]:
+    """Sentences about tracebacks, lines that are no JSON, floods, and faults of which the log says nothing."""
+    text = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+    lines = text.splitlines()
+    faults = [fault for blow in injected for fault in blow.faults]
+    complaints = [f"The log does not tell of {fault.name}." for fault in set(faults) if fault.tells not in text]
     for line in lines:
         try:
             told = json.loads(line)
@@ -110,6 +111,6 @@ def log_complaints(logs: Sequence[Path], faults: int) -> list[str]:
             continue
         if "exception" in told:
             complaints.append(f"The backend failed: {told['exception'].splitlines()[-1]}")
-    if len(lines) > LINES_PER_FAULT * (faults + 1):
-        complaints.append(f"The backend's log has {len(lines)} lines for {faults} faults.")
+    if len(lines) > LINES_PER_FAULT * (len(faults) + 1):
+        complaints.append(f"The backend's log has {len(lines)} lines for {len(faults)} faults.")
     return complaints
