@@ -83,7 +83,7 @@ async def _soak(options: argparse.Namespace, faults: Sequence[Fault]) -> int:
         if options.json:
             print(json.dumps({**found.figures, "by_fault": found.by_fault}))
         else:
-            Console().print(found.table())
+            Console(width=None if sys.stdout.isatty() else 120).print(found.table())
         _tell(found, centre, home)
     return 0 if found.is_good else 1
 
@@ -184,7 +184,7 @@ def _tell(found: Report, centre: Centre, home: Path) -> None:
     """Deviations to stderr, and where what is needed to understand them was kept."""
     for sentence in centre.traffic.complaints:
         print(f"phones: {sentence}", file=sys.stderr)
-    for sentence in found.sentences:
+    for sentence in (*found.unconfirmed, *found.sentences):
         print(sentence, file=sys.stderr)
     if found.is_good and "CALLCENTER_SOAK_KEEP" not in os.environ:
         return

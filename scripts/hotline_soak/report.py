@@ -30,7 +30,8 @@ class Report:
     injected: Sequence[Injected]
     verdict: Verdict
     unexplained: int
-    unconfirmed: int
+    unconfirmed: Sequence[str]
+    """Calls outside of gaps on which the witnesses do not agree."""
     off_plan: int
     complaints: Sequence[str]
 
@@ -52,7 +53,7 @@ class Report:
             "wrong": len(self.verdict.wrong),
             "unexplained": self.unexplained,
             "max_recovery_seconds": round(recovery, 1),
-            "unconfirmed": self.unconfirmed,
+            "unconfirmed": len(self.unconfirmed),
             "off_plan": self.off_plan,
             "complaints": len(self.complaints),
         }
@@ -130,7 +131,13 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         injected=injected,
         verdict=verdict,
         unexplained=sum(audit["unexplained"]["count"] for audit in audits),
-        unconfirmed=sum(audit["unconfirmed"]["count"] for audit in audits),
+        unconfirmed=[
+            f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"
+            for audit in audits
+            for call in audit["unconfirmed"]["calls"]
+            for record in records
+            if (record["pbx"], record["call_id"]) == (call["pbx"], call["call_id"])
+        ],
         off_plan=off_plan,
         complaints=complaints,
     )
