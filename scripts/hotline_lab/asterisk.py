@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -160,9 +161,11 @@ class Lab:
             await self._wait_until_booted()
 
     def freeze(self) -> None:
-        """Stand still until `thaw`."""
+        """Stand still until `thaw`; returns when everything does."""
         for pid in self._pids():
             os.kill(pid, signal.SIGSTOP)
+            while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+                time.sleep(0.001)
 
     def thaw(self) -> None:
         """Go on after `freeze`."""

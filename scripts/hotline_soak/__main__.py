@@ -76,6 +76,7 @@ async def _soak(options: argparse.Namespace, faults: Sequence[Fault]) -> int:
                 print("No disk can be mounted here: the faults that need one are left out.", file=sys.stderr)
                 faults = [fault for fault in faults if not fault.needs_small_disk]
             injected = await _run(centre, faults, random, is_once=options.once)
+            await centre.traffic.ring_once()
             last = datetime.now(UTC)
             days = sorted({moment.astimezone(SHANGHAI).date() for moment in (begin, last)})
             centre.complaints.extend(log_complaints(sorted(home.glob("*.log")), injected))

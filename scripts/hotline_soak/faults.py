@@ -9,13 +9,15 @@ from random import Random
 from hotline_soak import backend_faults, database_faults, link_faults, pbx_faults
 from hotline_soak.centre import Centre
 
+Deed = Callable[[Centre, Random], Awaitable[None]]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """`parts` are those of the centre that it breaks: faults without a part in common may come at the same time."""
 
     name: str
-    deed: Callable[[Centre, Random], Awaitable[None]]
+    deed: Deed
     parts: frozenset[str]
     blinds: str | None = None
     """The witness that has a gap afterwards."""
@@ -24,15 +26,8 @@ class Fault:
     needs_small_disk: bool = False
 
 
-def _fault(
-    part: str,
-    deed: Callable[[Centre, Random], Awaitable[None]],
-    name: str,
-    *,
-    blinds: str | None = None,
-    tells: str = "",
-) -> Fault:
-    return Fault(name=name, deed=deed, parts=frozenset(part.split()), blinds=blinds, tells=tells)
+def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, tells: str = "") -> Fault:
+    return Fault(name=name, deed=deed, parts=frozenset(parts.split()), blinds=blinds, tells=tells)
 
 
 _RECORDS = "This process records"
@@ -53,14 +48,14 @@ FAULTS: Sequence[Fault] = (
     ),
     _fault("backend database", backend_faults.take_over, "standby takes over", blinds="ami", tells=_RECORDS),
     _fault("link", link_faults.cut_link, "AMI link cut", blinds="ami", tells=_IS_DOWN),
-    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", tells="pings unanswered"),
+    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", tells=_IS_DOWN),
     _fault("link", link_faults.throttle_link, "AMI link throttled"),
     _fault("link", link_faults.slow_link, "AMI link slow by 2 s"),
     _fault("link", link_faults.tear_message, "AMI message torn", blinds="ami", tells=_IS_DOWN),
     _fault("link", link_faults.refuse_link, "AMI login refused", blinds="ami", tells=_IS_DOWN),
     _fault("database", database_faults.freeze_database, "database frozen"),
-    _fault("database", database_faults.kill_database, "database killed", tells=_NOT_TAKEN),
-    _fault("database", database_faults.kill_connections, "database process killed", tells=_NOT_TAKEN),
+    _fault("database", database_faults.kill_database, "database killed"),
+    _fault("database", database_faults.kill_connections, "database process killed"),
     _fault("database", database_faults.stop_database, "database stopped", tells=_NOT_TAKEN),
     _fault("database", database_faults.use_up_connections, "database out of connections", tells=_NOT_TAKEN),
     _fault("database", database_faults.forbid_writing, "database read-only", tells=_NOT_TAKEN),
@@ -68,11 +63,10 @@ FAULTS: Sequence[Fault] = (
         name="database disk full",
         deed=database_faults.fill_disk,
         parts=frozenset(("database",)),
-        tells=_NOT_TAKEN,
         needs_small_disk=True,
     ),
     _fault("database", database_faults.lock_calls, "database table locked"),
-    _fault("database", database_faults.end_sessions_in_mid_batch, "database sessions ended", tells=_NOT_TAKEN),
+    _fault("database", database_faults.end_sessions_in_mid_batch, "database sessions ended"),
     _fault("database", database_faults.deadlock, "database deadlock"),
     _fault("ledger", pbx_faults.rename_ledger, "ledger renamed and compressed"),
     _fault("ledger pbx", pbx_faults.copy_and_truncate_ledger, "ledger copied and truncated"),

@@ -17,6 +17,7 @@ from hotline_lab.errors import LabError
 from hotline_lab.play import PhoneCall, Stage
 from hotline_soak.desks import DESKS, Desk
 from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind
+from hotline_soak.line_kinds import rejected_line
 from hotline_soak.pieces import Piece
 from hotline_soak.truth import Truth, truths_of
 
@@ -72,6 +73,10 @@ class Traffic:
                     break
                 tasks.create_task(self._arrive(random))
 
+    async def ring_once(self) -> None:
+        """One more call: the ledger tells that a PBX died by nothing else than by the next call."""
+        await self._play("rejected_line", rejected_line(DESKS[0], Random(self._seed)))  # noqa: S311
+
     def stop(self) -> None:
         """Nobody rings any more."""
         self._is_over = True
@@ -87,7 +92,10 @@ class Traffic:
                 await asyncio.wait([playing.performance for playing in hit])
             await deed()
             for playing in hit:
-                await playing.stage.sign_off()
+                try:
+                    await playing.stage.sign_off()
+                except LabError as error:
+                    self.complaints.append(str(error))
                 shutil.rmtree(playing.stage.folder)
         finally:
             self._is_open.set()

@@ -63,6 +63,8 @@ def truths_of(
             outcomes, is_on_plan = ANSWERED | MISSED, False
         elif crashed_at is not None:
             outcomes, is_on_plan = _outcomes_of_crash(call, answered_at, crashed_at, planned), True
+            if _was_about_to_answer(call, calls, piece, crashed_at):
+                outcomes |= ANSWERED
         elif is_on_plan:
             outcomes = frozenset((planned,))
         else:
@@ -97,6 +99,24 @@ def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], *, is_over: bool
         if event.name == "answered" and event.at >= begin and (event.at <= end or not is_over)
     ]
     return min(answers, default=None)
+
+
+def _was_about_to_answer(caller: PhoneCall, calls: Sequence[PhoneCall], piece: Piece, crashed_at: datetime) -> bool:
+    """Somebody's phone had perhaps said so to the PBX, and not yet heard back."""
+    rings = {
+        plan[0].seconds
+        for line in (*piece.scenario.agents, *piece.scenario.mobiles)
+        for plan in line.calls
+        if [step.word for step in plan[:2]] == ["ring", "answer"]
+    }
+    return any(
+        call.kind in ("agent", "mobile")
+        and call.other == (caller.number or "anonymous")
+        and call.events[-1].name == "rung"
+        and abs(call.events[-1].at + timedelta(seconds=ring) - crashed_at) < AT_ONCE
+        for call in calls
+        for ring in rings
+    )
 
 
 def _is_late(caller: PhoneCall, plan: Plan) -> bool:

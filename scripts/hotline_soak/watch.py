@@ -79,13 +79,14 @@ async def _is_well(backend: Backend) -> bool:
 
 
 def missing_gaps(injected: Sequence[Injected], gaps: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Sentences about faults that made a witness blind, of which no gap tells."""
+    """Faults that made a witness blind, of which no gap tells. Of two at once one may hide the other."""
     told = [(gap["witness"], datetime.fromisoformat(gap["from"]), _moment(gap["to"])) for gap in gaps]
     return [
         f"{blow.name} at {blow.begin:%H:%M:%S} left no gap of the witness {fault.blinds}."
         for blow in injected
         for fault in blow.faults
         if fault.blinds is not None
+        and len(blow.faults) == 1
         and not any(
             witness == fault.blinds and begin < blow.end and (end is None or end > blow.begin - GAP_MARGIN)
             for witness, begin, end in told
