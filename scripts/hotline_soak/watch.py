@@ -101,7 +101,7 @@ def _moment(told: str | None) -> datetime | None:
 def log_complaints(logs: Sequence[Path], injected: Sequence[Injected]) -> list[str]:
     """Sentences about tracebacks, lines that are no JSON, floods, and faults of which the log says nothing."""
     text = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
-    lines = text.splitlines()
+    lines = [line for line in text.splitlines() if line]
     faults = [fault for blow in injected for fault in blow.faults]
     complaints = [f"The log does not tell of {fault.name}." for fault in set(faults) if fault.tells not in text]
     for line in lines:
