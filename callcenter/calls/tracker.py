@@ -85,14 +85,15 @@ class Tracker:
         return [summarise(call, self._witness, self._rules) for call in changed]
 
     def take_finished(self) -> list[CallRecord]:
-        """Records of the calls that ended since the last take; for readers who need no others."""
-        finished = [call for call in self._changed.values() if call.is_finished]
-        self._changed = {}
+        """Records of the calls that ended for good since the last take; for readers who need no others."""
+        finished = [call for call in self._changed.values() if call.is_finished and call.call_id not in self._dropped]
+        self._changed = dict(self._dropped)
         return [summarise(call, self._witness, self._rules) for call in finished]
 
     def oldest_open_start(self) -> datetime | None:
-        """When the oldest call still up began; calls are kept in order of birth."""
-        return next((call.started_at for call in self._calls.values()), None)
+        """When the oldest call began whose record may still change; open ones are kept in order of birth."""
+        first = next(iter(self._calls.values()), None)
+        return min((call.started_at for call in (first, *self._dropped.values()) if call is not None), default=None)
 
     def open_call_ids(self) -> set[str]:
         """Calls that are still up, and every call they are joined with.
@@ -110,6 +111,7 @@ class Tracker:
                 self._finish(call, call.latest_at or call.started_at)
             else:
                 self._end_unseen(call)
+        self._dropped = {}
 
     def _mark(self, call: OpenCall) -> None:
         self._changed[call.call_id] = call

@@ -59,6 +59,18 @@ def test_those_hung_up_by_nobody_just_before_a_restart_were_hung_up_by_it() -> N
     assert outcomes(tracker) == [Outcome.FAILED, None]
 
 
+def test_a_reader_of_finished_calls_gets_such_a_call_once_and_in_order() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), gone(0, 55, at=10, source="")):
+        tracker.feed(fact)
+    before = (tracker.take_finished(), tracker.oldest_open_start())
+
+    tracker.feed(born(20, 0))
+
+    assert before == ([], BEGIN)
+    assert [record.outcome for record in tracker.take_finished()] == [Outcome.FAILED]
+
+
 @pytest.mark.parametrize("later", [6, 60])
 def test_a_call_whose_dialplan_just_ended_long_before_is_none_of_the_restart(later: int) -> None:
     tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
