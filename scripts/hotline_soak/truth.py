@@ -57,7 +57,7 @@ def truths_of(
     found = []
     for call, plan, planned in zip(callers, plans, piece.outcomes, strict=False):
         begin, end = call.events[0].at, call.events[-1].at
-        answered_at = _answered_at(call, calls, is_over=crashed_at is None)
+        answered_at = _answered_at(call, calls)
         is_on_plan = (answered_at is not None) == (planned == "answered") and not _is_late(call, plan)
         if is_broken:
             outcomes, is_on_plan = ANSWERED | MISSED, False
@@ -87,7 +87,7 @@ def truths_of(
     return found
 
 
-def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], *, is_over: bool) -> datetime | None:
+def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall]) -> datetime | None:
     """When a person picked up for this caller, by that person's own phone."""
     shown = caller.number or "anonymous"
     begin, end = caller.events[0].at, caller.events[-1].at
@@ -96,9 +96,13 @@ def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], *, is_over: bool
         for call in calls
         if call.kind in ("agent", "mobile") and call.other == shown
         for event in call.events
-        if event.name == "answered" and event.at >= begin and (event.at <= end or not is_over)
+        if event.name == "answered" and event.at >= begin and (event.at <= end or not _is_over(caller))
     ]
     return min(answers, default=None)
+
+
+def _is_over(caller: PhoneCall) -> bool:
+    return caller.events[-1].name in ("ended", "failed", "cancelled")
 
 
 def _was_about_to_answer(caller: PhoneCall, calls: Sequence[PhoneCall], piece: Piece, crashed_at: datetime) -> bool:
@@ -132,10 +136,9 @@ def _outcomes_of_crash(
     caller: PhoneCall, answered_at: datetime | None, crashed_at: datetime, planned: str
 ) -> frozenset[str]:
     """Who was talked to was answered; who was not, had ended before or failed with the PBX."""
-    is_over = caller.events[-1].name in ("ended", "failed", "cancelled")
     is_at_once = crashed_at - caller.events[-1].at < AT_ONCE
     if answered_at is not None:
         return ANSWERED | {"failed"} if crashed_at - answered_at < AT_ONCE else ANSWERED
-    if is_over:
+    if _is_over(caller):
         return frozenset((planned, "failed")) if is_at_once else frozenset((planned,))
     return frozenset(("failed",))
