@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ FAULTS = (
     "Asterisk killed",
     "Asterisk restarted",
 )
-NEEDS_ROOT = "database disk full"
+NEEDS_SMALL_DISK = "database disk full"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,8 @@ def test_every_caller_has_one_record_with_the_right_outcome_whatever_breaks(figu
 
 
 def test_every_fault_was_there_with_calls_up(figures: dict[str, Any]) -> None:
-    expected = {fault for fault in FAULTS if fault != NEEDS_ROOT or os.geteuid() == 0}
+    is_left_out = "No disk can be mounted here" in figures["said"]
+    expected = {fault for fault in FAULTS if fault != NEEDS_SMALL_DISK or not is_left_out}
 
     assert set(figures["by_fault"]) == expected
     assert all(line["times"] == 1 for line in figures["by_fault"].values())
