@@ -128,7 +128,7 @@ class Traffic:
             self._playing.remove(playing)
         crashed_at = datetime.now(UTC) if performance.cancelled() else None
         error = None if performance.cancelled() else performance.exception()
-        if isinstance(error, LabError):
+        if isinstance(error, (LabError, OSError)):
             self.complaints.append(f"{datetime.now(UTC):%H:%M:%S} {name}: {error}")
         elif error is not None:
             raise error
