@@ -20,7 +20,7 @@ from hotline_soak.traffic import Traffic
 from hotline_soak.wire import Wire
 
 START_AGAIN_SECONDS = 90.0
-DISK_BYTES = 1 << 30
+DISK_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
