@@ -268,7 +268,7 @@ class Tracker:
         self._headless.pop(call.call_id, None)
         self._mark(call)
         for call_id, dropped in list(self._dropped.items()):
-            if dropped.latest_at is None or at - dropped.latest_at > SHUTDOWN_SECONDS:
+            if dropped.latest_at is None or abs(at - dropped.latest_at) > SHUTDOWN_SECONDS:
                 del self._dropped[call_id]
         if self._witness is Witness.LEDGER and may_be_dropped(call):
             self._dropped[call.call_id] = call
