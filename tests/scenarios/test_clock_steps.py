@@ -10,7 +10,7 @@ import pytest
 
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.witnesses import merge
-from callcenter.pbx.cel_rows import parse_rows
+from callcenter.pbx.cel_rows import cut_rows, parse_rows
 from tests.scenarios.captures import (
     FOLDER,
     ami_bytes,
@@ -36,12 +36,15 @@ def stepped(data: bytes, at: float, by: int) -> bytes:
     return _STAMP.sub(step, data)
 
 
+def rows_of(ledger: bytes) -> list[list[str]]:
+    return [row for row in parse_rows(cut_rows(ledger)) if row]
+
+
 def told_by_both(name: str, by: int) -> dict[str, CallRecord]:
     ledger = (FOLDER / name / "cel.csv").read_bytes()
-    at = median(float(row[1]) for row in parse_rows(ledger.splitlines(keepends=True)) if row)
+    at = median(float(row[1]) for row in rows_of(ledger))
     live = by_id(records_of(ami_facts(messages(stepped(ami_bytes(name), at, by))), Witness.AMI))
-    rows = parse_rows(stepped(ledger, at, by).splitlines(keepends=True))
-    written = by_id(records_of(cel_facts(row for row in rows if row), Witness.LEDGER))
+    written = by_id(records_of(cel_facts(rows_of(stepped(ledger, at, by))), Witness.LEDGER))
     assert live.keys() == written.keys()
     return {call_id: merge(live[call_id], written[call_id]) for call_id in live}
 
