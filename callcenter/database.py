@@ -21,9 +21,13 @@ from sqlalchemy.orm import DeclarativeBase
 
 from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError, InputError, SettingsError
+from callcenter.outages import reason_of
 
 REACHED_WITHIN_SECONDS = 3.0
 """A server that hangs is as good as none to whoever asks about our health."""
+
+_SIGNS_OF_LIFE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+"""A server elsewhere lets go of the locks of a machine that lost its power within 10 s, not after two hours."""
 
 _MIGRATION_LOCK = 0x63616C6C
 """Any number will do, as long as nothing else locks it."""
@@ -85,7 +89,7 @@ def create_engine(url: str) -> AsyncEngine:
             connect_args={
                 "async_creator_fn": _connect,
                 # Compiling takes longer than any query of ours; a bad estimate would have a page of calls wait for it.
-                "server_settings": {"application_name": "callcenter", "timezone": "UTC", "jit": "off"},
+                "server_settings": {"application_name": "callcenter", "timezone": "UTC", "jit": "off"} | _SIGNS_OF_LIFE,
                 "timeout": 10,
             },
         )
@@ -98,7 +102,7 @@ async def _connect(**arguments: Any) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(**arguments)
     except (OSError, TimeoutError) as error:
-        raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
+        raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
 
 
 @asynccontextmanager
@@ -124,17 +128,10 @@ async def connect(url: str) -> AsyncIterator[Database]:
             async with engine.connect():
                 pass
         except (SQLAlchemyError, asyncpg.PostgresError) as error:
-            raise DatabaseError(f"The database cannot be reached: {_reason(error)}.") from None
+            raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
         yield make_database(engine)
     finally:
         await engine.dispose()
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what the driver said, without SQLAlchemy's wrapping."""
-    original = getattr(error, "orig", None) or error
-    lines = str(original).strip().splitlines()
-    return (lines[0] if lines else type(original).__name__).rstrip(".")
 
 
 async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None], revision: str) -> None:

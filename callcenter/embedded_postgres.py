@@ -25,6 +25,17 @@ from callcenter.postgres_keeper import PORT, try_lock
 
 DATABASE = "callcenter"
 
+_NOT_NOW = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""A server that starts, stops, recovers, is full or out of connections: it will take us later."""
+
 _CHECK_EVERY_SECONDS = 0.05
 _START_SECONDS = 300.0
 """Recovery after a crash can take long."""
@@ -114,15 +125,16 @@ async def _find_server(folder: Folder) -> str | None:
         connection = await asyncpg.connect(
             host=socket_folder, port=PORT, user=SUPERUSER, password=password, database="postgres", timeout=10
         )
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
-        return None
+        try:
+            if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE) is None:
+                with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                    await connection.execute(f"CREATE DATABASE {DATABASE}")
+        finally:
+            await connection.close()
     except asyncpg.InvalidPasswordError:
         raise DatabaseError(f"The password in {folder.password} is not that of the server.") from None
-    try:
-        with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-            await connection.execute(f"CREATE DATABASE {DATABASE}")
-    finally:
-        await connection.close()
+    except _NOT_NOW:
+        return None
     return f"postgresql+asyncpg://{SUPERUSER}:{password}@/{DATABASE}?host={quote(socket_folder)}&port={PORT}"
 
 

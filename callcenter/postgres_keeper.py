@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -42,6 +43,7 @@ PORT = 5432
 """Only the name of the socket depends on it: the server listens on no network address."""
 
 _FAST_SHUTDOWN_SECONDS = 30.0
+_START_AGAIN_SECONDS = 1.0
 _LONGEST_SOCKET_FOLDER = 90
 _LOG_LIMIT_BYTES = 10_000_000
 _PR_SET_PDEATHSIG = 1
@@ -71,8 +73,14 @@ class Keeper:
             prepare(folder, account, binaries)
             socket_folder = self._make_socket_folder(account)
             try:
+                self._serve(account, binaries, socket_folder)
                 while not self._is_over():
-                    self._serve(account, binaries, socket_folder)
+                    try:
+                        self._serve(account, binaries, socket_folder)
+                    except (DatabaseError, OSError) as error:
+                        # It has served before: a full disk or the like, which passes.
+                        self._complain(str(error))
+                        self._pause(_START_AGAIN_SECONDS)
             finally:
                 folder.server.unlink(missing_ok=True)
                 shutil.rmtree(socket_folder, ignore_errors=True)
@@ -109,8 +117,7 @@ class Keeper:
                 self._shut_down(server)
                 return
             if not is_ready and takes_connections(cluster, server.pid):
-                is_ready = True
-                self._publish(server.pid, socket_folder)
+                is_ready = self._publish(server.pid, socket_folder)
             time.sleep(CHECK_EVERY_SECONDS)
         if not is_ready:
             raise DatabaseError(f"PostgreSQL did not start: {self._reason(log_begin)} (see {self._folder.log}).")
@@ -128,12 +135,26 @@ class Keeper:
                 continue
             return
 
-    def _publish(self, postmaster: int, socket_folder: Path) -> None:
+    def _publish(self, postmaster: int, socket_folder: Path) -> bool:
+        """Whether users can find the server now; on a full disk they cannot yet."""
         half = self._folder.server.with_suffix(".half")
-        half.write_text(
-            json.dumps({"keeper": os.getpid(), "postmaster": postmaster, "socket_folder": str(socket_folder)})
-        )
-        half.replace(self._folder.server)
+        try:
+            half.write_text(
+                json.dumps({"keeper": os.getpid(), "postmaster": postmaster, "socket_folder": str(socket_folder)})
+            )
+            half.replace(self._folder.server)
+        except OSError:
+            return False
+        return True
+
+    def _complain(self, sentence: str) -> None:
+        with suppress(OSError), self._folder.log.open("a") as log:
+            log.write(f"{sentence}\n")
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._is_over():
+            time.sleep(CHECK_EVERY_SECONDS)
 
     def _forget_last_server(self) -> None:
         """What a keeper that was killed has left."""

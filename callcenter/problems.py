@@ -8,11 +8,13 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from callcenter.errors import (
@@ -27,6 +29,7 @@ from callcenter.errors import (
     SignInError,
     TooManyAttemptsError,
 )
+from callcenter.outages import is_outage
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -81,7 +84,8 @@ def answer_errors_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(CallcenterError, _answer_our_own)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    app.add_exception_handler(DBAPIError, _answer_database)
+    for kind in (DBAPIError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, _answer_database)
 
 
 def _answer_our_own(request: Request, error: Exception) -> JSONResponse:
@@ -110,15 +114,10 @@ def _answer_http(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _answer_database(_request: Request, error: Exception) -> JSONResponse:
-    """A lost connection is an outage, which passes; any other database error is our fault."""
-    if isinstance(error, DBAPIError) and not error.connection_invalidated and not _is_outage(error):
+    """An outage passes; any other database error is our fault."""
+    if not is_outage(error):
         raise error
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "5"})
-
-
-def _is_outage(error: DBAPIError) -> bool:
-    """SQLSTATE classes 08 connection, 53 resources, 57 operator intervention."""
-    return str(getattr(error.orig, "sqlstate", None) or "")[:2] in ("08", "53", "57")
 
 
 def unexpected_problem() -> JSONResponse:

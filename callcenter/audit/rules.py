@@ -170,15 +170,20 @@ def _kind(call: AuditedCall) -> str:
 
 
 def _is_in_gap(call: AuditedCall, gaps: Sequence[Gap]) -> bool:
-    """Whether a witness that is missing was blind during the call. Two who disagree were not."""
-    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps)
+    """Whether a witness that is missing was blind during the call. Two who disagree were not.
+
+    A call whose end nobody saw, since the PBX died, may have lasted until any gap that followed.
+    """
+    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps, until=call.ended_at)
 
 
-def _is_blind(call: AuditedCall, witnesses: Collection[Witness], gaps: Sequence[Gap]) -> bool:
+def _is_blind(
+    call: AuditedCall, witnesses: Collection[Witness], gaps: Sequence[Gap], *, until: datetime | None
+) -> bool:
     return any(
         gap.witness in witnesses
         and gap.pbx == call.key.pbx
-        and gap.from_at <= (call.ended_at or call.started_at)
+        and (until is None or gap.from_at <= until)
         and (gap.to_at is None or gap.to_at > call.started_at)
         for gap in gaps
     )
@@ -213,6 +218,10 @@ def _differences(
     for call in inbound:
         is_covered = kept_since is not None and call.started_at >= kept_since and call.key.pbx in told_of
         is_told = call.key.call_id in ledger.inbound
-        if is_covered and not is_told and not _is_blind(call, (Witness.LEDGER,), gaps):
+        if (
+            is_covered
+            and not is_told
+            and not _is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
+        ):
             found.append(Unexplained(call.key, "recorded, not in the ledger"))
     return found

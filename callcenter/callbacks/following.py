@@ -10,9 +10,9 @@ from typing import Any
 
 from callcenter.callbacks.metrics import measure
 from callcenter.callbacks.service import refresh
-from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.calls.store import CHANNEL
 from callcenter.database import Database
+from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.callbacks import frozen, service
 from callcenter.callbacks.day_sheet import hash_list, hash_sheet, sum_up
 from callcenter.callbacks.listing import ListFilter, list_day
-from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
+from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 
 JOB = "callback_list"

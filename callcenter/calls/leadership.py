@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.calls.persistence import DATABASE_ERRORS, is_outage
 from callcenter.calls.recorder_metrics import IS_LEADING
 from callcenter.database import Database
+from callcenter.outages import DATABASE_ERRORS, is_outage
 
 log = logging.getLogger(__name__)
 

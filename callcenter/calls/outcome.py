@@ -19,6 +19,7 @@ AT_ONCE = timedelta(milliseconds=50)
 # Q.850 causes as Asterisk uses them (include/asterisk/causes.h).
 BUSY_CAUSES = frozenset((17,))
 ANSWERED_ELSEWHERE = 26
+NO_CAUSES = frozenset((0, 127))
 UNANSWERED_CAUSES = frozenset((18, 19))
 REFUSING_CAUSES = frozenset((1, 2, 3, 6, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
 
@@ -61,7 +62,8 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     """The outcome of a call that is over."""
     if call.answered_at is not None:
         return Outcome.ANSWERED
-    if call.has_pbx_died:
+    has_left_message = call.voicemail is not None and call.voicemail.has_message is True
+    if call.has_pbx_died or (call.is_dropped and not has_left_message):
         return Outcome.FAILED
     if call.is_end_unseen:
         return Outcome.UNKNOWN
@@ -119,7 +121,8 @@ def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
         return QueueExit.CONNECTED
     if visit.status is not None and visit.status in _QUEUE_STATUS:
         return _QUEUE_STATUS[visit.status]
-    if visit.leg.call.has_pbx_died or (visit.left_at is None and visit.leg.ended_at is None):
+    is_cut_off = visit.leg.call.has_pbx_died or visit.leg.call.is_dropped
+    if is_cut_off or (visit.left_at is None and visit.leg.ended_at is None):
         return QueueExit.UNKNOWN
     if visit.joined_at is None and visit.leg.call.is_birth_unseen:
         return QueueExit.UNKNOWN  # its beginning was not seen, perhaps not its talk either
@@ -161,6 +164,15 @@ def is_exit_guessed(visit: OpenVisit, witness: Witness) -> bool:
         and visit.status is None
         and visit_exit(visit, witness) in (QueueExit.FULL, QueueExit.LEAVE_EMPTY)
     )
+
+
+def may_be_dropped(call: OpenCall) -> bool:
+    """Nobody was talked to, and CEL names neither a source of the hang-up nor a cause.
+
+    Such is the end of a dialplan without Hangup(), and of a PBX that is shut down.
+    """
+    opener = call.opener
+    return opener is not None and call.answered_at is None and opener.hangup_source == "" and opener.cause in NO_CAUSES
 
 
 def has_hung_up_in(visit: OpenVisit) -> bool:
@@ -219,6 +231,8 @@ def _was_called_off(ring: OpenRing, ended_at: datetime, visit: OpenVisit) -> boo
 
 def hung_up_by(call: OpenCall) -> HungUpBy | None:
     """Who ended the call, on evidence only: HangupRequest, CEL hangupsource, dialplan Hangup."""
+    if call.is_dropped:
+        return HungUpBy.PBX
     caller = _calling_leg(call)
     if caller is None or caller.ended_at is None:
         return None

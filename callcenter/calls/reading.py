@@ -7,6 +7,7 @@ change nothing, and those that were up are seen whole.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from callcenter.database import Database
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.facts import Damaged
 from callcenter.pbx.ledger import CelFile, LedgerBatch, LedgerPosition
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 1.0
@@ -88,10 +91,19 @@ class LedgerReading:
         while True:
             batch = self._read()
             progress = self._track(batch)
+            self._tell(batch)
             if self._is_news(batch, progress):
                 await self._store(progress)
                 self._is_readable, self._stored_at = progress.is_readable, progress.at
             await asyncio.sleep(POLL_SECONDS if batch.at_end else 0)
+
+    def _tell(self, batch: LedgerBatch) -> None:
+        if batch.gap is not None:
+            log.warning("Rows of the ledger of %s are lost. %s", self._pbx, batch.gap)
+        if batch.problem is not None:
+            log.warning("The ledger of %s is not read. %s", self._pbx, batch.problem)
+        elif not self._is_readable:
+            log.info("The ledger of %s is read again.", self._pbx)
 
     async def _find_start(self) -> None:
         async def find(session: AsyncSession) -> None:

@@ -169,6 +169,8 @@ class OpenCall:
     is_end_unseen: bool = False
     is_finished: bool = False
     has_pbx_died: bool = False
+    is_dropped: bool = False
+    """The PBX was shut down in order and hung up, on everybody."""
     anomalies: set[Anomaly] = field(default_factory=set)
 
     @property

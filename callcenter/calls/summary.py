@@ -126,7 +126,7 @@ def _anomalies(call: OpenCall, witness: Witness) -> tuple[Anomaly, ...]:
         found.add(Anomaly.BIRTH_UNSEEN)
     if call.is_finished and call.is_end_unseen:
         found.add(Anomaly.END_UNSEEN)
-    if call.has_pbx_died:
+    if call.has_pbx_died or call.is_dropped:
         found.add(Anomaly.PBX_DIED)
     if call.is_finished and any(is_exit_guessed(visit, witness) for visit in call.visits):
         found.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.calls import queueing, stages
+from callcenter.calls.outcome import may_be_dropped
 from callcenter.calls.queueing import add_ring, end_rings
 from callcenter.calls.records import Anomaly, CallRecord, Witness
 from callcenter.calls.rules import CallRules
@@ -25,13 +26,16 @@ from callcenter.calls.summary import summarise
 from callcenter.calls.talks import leave_place, legs_in_earshot, set_partners, update_place
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import PLACELESS_EXTENS, device_of, is_technical, local_twin, number_in_dial_string
-from callcenter.pbx.identity import birth_of, pbx_of
+from callcenter.pbx.identity import birth_of, epoch_of, pbx_of
 
 REMEMBERED_LEGS = 20_000
 """How many ended channels are remembered, so that a late or repeated fact makes no new call."""
 
 RESTART_PAUSE = 2
 """Seconds between a counter's highest value and a lower one that prove a new start of the PBX."""
+
+SHUTDOWN_SECONDS = timedelta(seconds=5)
+"""A PBX that is shut down hangs up on everybody and is gone within this."""
 
 OPENER_PATIENCE = timedelta(hours=1)
 """How long a call that we came into late is kept for its opener, who may be silent in a long talk."""
@@ -51,6 +55,8 @@ class Tracker:
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changed: dict[str, OpenCall] = {}
         self._headless: dict[str, OpenCall] = {}
+        self._dropped: dict[str, OpenCall] = {}
+        """The last that ended without anybody hanging up: if the PBX ends now, it was the PBX. The ledger's only."""
         self._births = 0
         self._are_requests_heard = False
         self._highest_birth: tuple[int, int] | None = None
@@ -79,14 +85,15 @@ class Tracker:
         return [summarise(call, self._witness, self._rules) for call in changed]
 
     def take_finished(self) -> list[CallRecord]:
-        """Records of the calls that ended since the last take; for readers who need no others."""
-        finished = [call for call in self._changed.values() if call.is_finished]
-        self._changed = {}
+        """Records of the calls that ended for good since the last take; for readers who need no others."""
+        finished = [call for call in self._changed.values() if call.is_finished and call.call_id not in self._dropped]
+        self._changed = dict(self._dropped)
         return [summarise(call, self._witness, self._rules) for call in finished]
 
     def oldest_open_start(self) -> datetime | None:
-        """When the oldest call still up began; calls are kept in order of birth."""
-        return next((call.started_at for call in self._calls.values()), None)
+        """When the oldest call began whose record may still change; open ones are kept in order of birth."""
+        first = next(iter(self._calls.values()), None)
+        return min((call.started_at for call in (first, *self._dropped.values()) if call is not None), default=None)
 
     def open_call_ids(self) -> set[str]:
         """Calls that are still up, and every call they are joined with.
@@ -94,7 +101,8 @@ class Tracker:
         Whoever reads a ledger anew must begin before the first of them: a call that was
         joined can only be told together with the one it was joined to.
         """
-        return {member.call_id for call in self._calls.values() for member in call.root.family()}
+        ending = (*self._calls.values(), *self._dropped.values())
+        return {member.call_id for call in ending for member in call.root.family()}
 
     def close_all(self) -> None:
         """The telling is over: calls still up end unseen."""
@@ -103,6 +111,7 @@ class Tracker:
                 self._finish(call, call.latest_at or call.started_at)
             else:
                 self._end_unseen(call)
+        self._dropped = {}
 
     def _mark(self, call: OpenCall) -> None:
         self._changed[call.call_id] = call
@@ -207,13 +216,19 @@ class Tracker:
             self._highest_birth = birth
         elif epoch >= highest[0] + RESTART_PAUSE:
             self._highest_birth = birth
-            self._on_pbx_gone(fact.at)
+            self._on_pbx_gone(fact.at, last_birth=highest[0])
+            self._drop_last()
 
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
         self._are_requests_heard = True
         leg = self._leg(fact)
         if leg is not None and leg.hangup_requested_at is None:
             leg.hangup_requested_at = fact.at
+
+    def _on_dropped_by_pbx(self, fact: f.DroppedByPbx) -> None:
+        leg = self._leg(fact)
+        if leg is not None and leg is leg.call.opener and leg.call.answered_at is None:
+            leg.call.is_dropped = leg.hangup_requested_at is None
 
     def _on_channel_hung_up(self, fact: f.ChannelHungUp) -> None:
         leg = self._leg(fact)
@@ -252,6 +267,18 @@ class Tracker:
         self._calls.pop(call.call_id, None)
         self._headless.pop(call.call_id, None)
         self._mark(call)
+        for call_id, dropped in list(self._dropped.items()):
+            if dropped.latest_at is None or abs(at - dropped.latest_at) > SHUTDOWN_SECONDS:
+                del self._dropped[call_id]
+        if self._witness is Witness.LEDGER and may_be_dropped(call):
+            self._dropped[call.call_id] = call
+
+    def _drop_last(self) -> None:
+        """The PBX was shut down: CEL tells it by nothing else than by who ended last."""
+        for call in self._dropped.values():
+            call.is_dropped = True
+            self._mark(call)
+        self._dropped = {}
 
     def _end_unseen(self, call: OpenCall) -> None:
         for leg in call.legs.values():
@@ -386,9 +413,12 @@ class Tracker:
     def _on_pbx_ended(self, fact: f.PbxEnded) -> None:
         self._on_pbx_gone(fact.at)
 
-    def _on_pbx_gone(self, at: datetime) -> None:
+    def _on_pbx_gone(self, at: datetime, *, last_birth: int | None = None) -> None:
+        """Calls born after the last one of the PBX that is gone belong to its successor."""
         for call in list(self._calls.values()):
-            if call.started_at <= at:
+            born = epoch_of(call.call_id)
+            is_later = last_birth is not None and born is not None and born > last_birth
+            if call.started_at <= at and not is_later:
                 call.has_pbx_died = True
                 self._end_unseen(call)
 
@@ -419,6 +449,7 @@ _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.MemberCalled: Tracker._on_member_called,
     f.Transferred: Tracker._on_transferred,
     f.HangupRequested: Tracker._on_hangup_requested,
+    f.DroppedByPbx: Tracker._on_dropped_by_pbx,
     f.ChannelHungUp: Tracker._on_channel_hung_up,
 }
 

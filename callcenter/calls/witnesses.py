@@ -63,9 +63,8 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
         return _alone(ami, Witness.AMI)
     completed = _completed(ledger, ami)
     disagreements = _disagreements(completed, ami)
-    if disagreements and not (ami.complete and ledger.complete):
-        is_amis = ami.complete or (not ledger.complete and ledger.outcome is Outcome.UNKNOWN)
-        return _alone(ami, Witness.AMI) if is_amis else _alone(completed, Witness.LEDGER)
+    if disagreements and not (_is_seamless(ami) and _is_seamless(ledger)):
+        return _alone(ami, Witness.AMI) if _is_amis(ami, ledger) else _alone(completed, Witness.LEDGER)
     is_complete = ami.complete or ledger.complete
     found = {*completed.anomalies, *ami.anomalies, *disagreements}
     if Anomaly.MOMENTS_ESTIMATED not in ledger.anomalies:
@@ -78,6 +77,20 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
         complete=is_complete,
         anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
     )
+
+
+def _is_seamless(record: CallRecord) -> bool:
+    """Whether the witness saw birth, end, and all that was in between."""
+    return record.complete and Anomaly.WITNESS_GAP not in record.anomalies
+
+
+def _is_amis(ami: CallRecord, ledger: CallRecord) -> bool:
+    """Whose telling stands, of two that differ and of which one at least has a hole."""
+    if ami.complete is not ledger.complete:
+        return ami.complete
+    if ami.complete:
+        return _is_seamless(ami)
+    return ledger.outcome is Outcome.UNKNOWN
 
 
 def _alone(record: CallRecord | None, witness: Witness) -> CallRecord:

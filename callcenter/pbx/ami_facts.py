@@ -28,6 +28,8 @@ TIMESTAMP = b"\r\nTimestamp: "
 QUEUE = b"\r\nQueue: "
 VARIABLE = b"\r\nVariable: "
 APPLICATION = b"\r\nApplication: "
+SOFT_HANGUP_SHUTDOWN = "4"
+"""AST_SOFTHANGUP_SHUTDOWN of channel.h."""
 
 WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""
@@ -369,6 +371,13 @@ class AmiFacts:
             return []
         return [f.HangupRequested(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
 
+    def _soft_hangup_request(self, message: bytes, at: datetime) -> list[f.Fact]:
+        """Its Cause is no cause but a flag."""
+        uniqueid = header(message, UNIQUEID)
+        if uniqueid is None or header(message, b"\r\nCause: ") != SOFT_HANGUP_SHUTDOWN:
+            return []
+        return [f.DroppedByPbx(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
+
     def _hangup(self, message: bytes, at: datetime) -> list[f.Fact]:
         uniqueid = header(message, UNIQUEID)
         if uniqueid is None:
@@ -474,6 +483,7 @@ _TRANSLATORS: dict[bytes, Callable[[AmiFacts, bytes, datetime], list[f.Fact]]] =
     b"AttendedTransfer": AmiFacts._transfer,
     b"Pickup": AmiFacts._pickup,
     b"HangupRequest": AmiFacts._hangup_request,
+    b"SoftHangupRequest": AmiFacts._soft_hangup_request,
     b"Hangup": AmiFacts._hangup,
     b"FullyBooted": AmiFacts._fully_booted,
     b"Shutdown": AmiFacts._shutdown,

@@ -271,6 +271,11 @@ class HangupRequested(ChannelFact):
 
 
 @value
+class DroppedByPbx(ChannelFact):
+    """Asterisk takes this channel down because it is shutting down (AMI SoftHangupRequest with that flag)."""
+
+
+@value
 class ChannelHungUp(ChannelFact):
     """The channel is gone. `source` as CEL tells it: a channel name, `dialplan/builtin` or empty."""
 

@@ -70,7 +70,6 @@ IRRELEVANT_EVENTS = frozenset(
         b"Reload",
         b"RTCPReceived",
         b"RTCPSent",
-        b"SoftHangupRequest",
         b"Status",
         b"StatusComplete",
         b"SuccessfulAuth",

@@ -50,8 +50,10 @@ class Patience:
     """
     retry_first: timedelta = timedelta(seconds=1)
     """Before the first try to connect again; doubled with every failure."""
-    retry_longest: timedelta = timedelta(seconds=30)
-    """At once for a refused login: asking does not mend it, and asking fast gets us banned."""
+    retry_longest: timedelta = timedelta(seconds=5)
+    """A PBX that is back is heard again within this."""
+    retry_refused: timedelta = timedelta(seconds=30)
+    """After a refused login: asking does not mend it, and asking fast gets us banned."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +136,7 @@ class AmiSession(Manager):  # type: ignore[misc]
                 failures = 1 if has_held else failures + 1
                 delay = retry_delay(failures, self._patience, random.random())  # noqa: S311
                 if isinstance(reason, LoginRefused):
-                    delay = self._patience.retry_longest
+                    delay = self._patience.retry_refused
                 await self._pause(delay)
         finally:
             await self._hang_up("The backend closed the connection.")

@@ -88,6 +88,11 @@ class Backend:
         """Start again on the same data."""
         await self._start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.returncode is None
+
     async def wait(self) -> str:
         """Until it ends by itself; a sentence with its last words."""
         if self._process is not None:
@@ -116,12 +121,16 @@ class Backend:
 
     async def get(self, path: str) -> Any:
         """The JSON at an address of the API."""
+        return json.loads(await self.text(path))
+
+    async def text(self, path: str) -> str:
+        """What stands at an address."""
         return await asyncio.to_thread(self._get, path)
 
-    def _get(self, path: str) -> Any:
+    def _get(self, path: str) -> str:
         request = urllib.request.Request(self.address + path, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            return json.load(answer)
+            return str(answer.read().decode())
 
     async def _wait_until_ready(self) -> None:
         try:

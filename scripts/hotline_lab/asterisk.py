@@ -5,7 +5,10 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,12 +53,16 @@ class LabInfo:
 class Lab:
     """`async with Lab(pbx=1) as lab:` is a running PBX; after the block nothing of it is left but its state folder."""
 
-    def __init__(self, *, pbx: int = 1, state: Path | None = None) -> None:
+    def __init__(
+        self, *, pbx: int = 1, state: Path | None = None, more_config: Mapping[str, str] | None = None
+    ) -> None:
+        """`more_config` is added behind the files of `asterisk_conf`, by file name."""
         if not 1 <= pbx <= 9:
             raise LabError("The number of a PBX is 1 to 9.")
         self.name = f"pbx{pbx}"
         self.state = state or state_dir(pbx)
         self._number = pbx
+        self._more_config = more_config or {}
         self._root: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._info: LabInfo | None = None
@@ -138,6 +145,45 @@ class Lab:
             raise LabError(f"{self.name} is still running.")
         await self._start()
 
+    async def restart_now(self) -> None:
+        """What `core restart now` does: Asterisk drops its calls and begins again in the same process."""
+        client = await self.ami()
+        try:
+            with suppress(LabError):  # the console goes down with what it restarts
+                await self.cli("core restart now")
+            with suppress(EOFError, OSError):
+                async with asyncio.timeout(BOOT_SECONDS):
+                    while True:
+                        await client.next_message()
+        finally:
+            await client.close()
+        async with asyncio.timeout(BOOT_SECONDS):
+            await self._wait_until_booted()
+
+    def freeze(self) -> None:
+        """Stand still until `thaw`; returns when everything does."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGSTOP)
+            while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+                time.sleep(0.001)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        """Everything that runs inside the sandbox; bubblewrap itself is not among it."""
+        if self._process is None:
+            return []
+        found, rest = [], [self._process.pid]
+        while rest:
+            pid = rest.pop()
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+            rest += map(int, children)
+            found += [int(child) for child in children if Path(f"/proc/{child}/comm").read_text() != "bwrap\n"]
+        return found
+
     async def cli(self, command: str) -> str:
         """What Asterisk's own console answers to `command`."""
         asking = await asyncio.create_subprocess_exec(
@@ -192,6 +238,9 @@ class Lab:
             | secret
         )
         render.render_config(CONFIG_TEMPLATES, self.state / "etc", values)
+        for name, text in self._more_config.items():
+            with (self.state / "etc" / name).open("a", encoding="utf-8") as config:
+                config.write(text)
         render.write_music(self.state / "music")
         return LabInfo(
             pbx=self.name, keeper_pid=os.getpid(),

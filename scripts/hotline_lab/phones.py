@@ -68,7 +68,7 @@ class Sipp:
         """The events of the log by number of the call; empty when nobody called."""
         calls: dict[int, tuple[PhoneEvent, ...]] = {}
         text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        for line in text.splitlines():
+        for line in text[: text.rfind("\n") + 1].splitlines():  # a killed phone may leave half a line
             seconds, micros, number, name, detail = line.split("|", maxsplit=4)
             at = _EPOCH + timedelta(seconds=int(float(seconds)), microseconds=int(float(micros)))
             calls[int(number)] = (*calls.get(int(number), ()), PhoneEvent(at=at, name=name, detail=detail.strip()))

@@ -52,14 +52,9 @@ async def play(scenario: Scenario, lab: Lab) -> tuple[PhoneCall, ...]:
     Several scenarios may play on one lab at once as long as they use different agents and at most one of them has
     mobiles. `LabError` when a phone did something its plan does not know, or did not end.
     """
-    stage = _Stage(scenario, lab, Path(tempfile.mkdtemp(prefix="play-", dir=lab.state / "sipp")))
-    try:
-        async with asyncio.timeout(PLAY_SECONDS):
-            calls = await stage.play()
-    except TimeoutError:
-        raise LabError(f"{scenario.title}: not over in {PLAY_SECONDS:.0f} s; see {stage.folder}.") from None
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from None
+    stage = Stage(scenario, lab)
+    await stage.play()
+    calls = stage.calls()
     shutil.rmtree(stage.folder)
     return calls
 
@@ -67,8 +62,13 @@ async def play(scenario: Scenario, lab: Lab) -> tuple[PhoneCall, ...]:
 async def wait_until_idle(lab: Lab, is_ours: Callable[[dict[str, str]], bool] = lambda _: True) -> None:
     """Wait until the PBX has no such channel."""
     async with asyncio.timeout(IDLE_SECONDS):
-        while any(is_ours(channel) for channel in await list_channels(lab)):
-            await asyncio.sleep(0.1)
+        while True:
+            try:
+                if not any(is_ours(channel) for channel in await list_channels(lab)):
+                    return
+            except (EOFError, OSError):
+                pass  # a PBX that reloads its modules ends our session
+            await asyncio.sleep(0.2)
 
 
 async def list_channels(lab: Lab) -> list[dict[str, str]]:
@@ -80,45 +80,67 @@ async def list_channels(lab: Lab) -> list[dict[str, str]]:
         await client.close()
 
 
-class _Stage:
+class Stage:
     """The phones of one play."""
 
-    def __init__(self, scenario: Scenario, lab: Lab, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, scenario: Scenario, lab: Lab) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="play-", dir=lab.state / "sipp"))
         self._scenario = scenario
         self._lab = lab
         self._pbx = f"{lab.info.sip_host}:{lab.info.sip_port}"
         self._secret = lab.info.sip_secret
-        self._sound = folder / "tone.alaw"
+        self._sound = self.folder / "tone.alaw"
         self._sound.write_bytes(alaw(tone(2.0)))
-
-    async def play(self) -> tuple[PhoneCall, ...]:
-        scenario = self._scenario
-        agents = {line.number: self._agent(line.number) for line in scenario.agents}
-        banks = list(agents.values())
+        self._agents = {line.number: self._agent(line.number) for line in scenario.agents}
+        self._banks = list(self._agents.values())
         if scenario.mobiles:
             xml = phone_xml(scenario.mobiles, secret=None, sound=str(self._sound))
-            banks.append(self._sipp("mobiles", xml, host=TRUNK_HOST, port=self._lab.info.trunk_port, calls=None))
-        callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
-        diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
+            self._banks.append(self._sipp("mobiles", xml, host=TRUNK_HOST, port=lab.info.trunk_port, calls=None))
+        self._callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
+        self._diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
+
+    async def play(self) -> None:
+        """Play it to the end; cancelled, every phone is gone at once without a word. Raises LabError as `play` does."""
+        try:
+            async with asyncio.timeout(PLAY_SECONDS):
+                await self._play()
+        except TimeoutError:
+            raise LabError(f"{self._scenario.title}: not over in {PLAY_SECONDS:.0f} s; see {self.folder}.") from None
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _play(self) -> None:
+        scenario = self._scenario
         async with AsyncExitStack() as phones:
-            for bank in banks:
+            for bank in self._banks:
                 await phones.enter_async_context(ringable(bank))
-            await asyncio.gather(*(self._register(number, sipp.port, 3600) for number, sipp in agents.items()))
+            await asyncio.gather(*(self._register(number, 3600) for number in self._agents))
+            diallers = scenario.callers + scenario.diallers
             async with asyncio.TaskGroup() as tasks:
-                for sipp, dialler in zip(callers + diallers, scenario.callers + scenario.diallers, strict=True):
+                for sipp, dialler in zip(self._callers + self._diallers, diallers, strict=True):
                     tasks.create_task(_at(dialler.at, partial(run, sipp)))
                 for action in scenario.actions:
                     tasks.create_task(_at(action.at, partial(self._act, action)))
             await wait_until_idle(self._lab, self._is_ours)
-            await asyncio.gather(*(self._register(number, sipp.port, 0) for number, sipp in agents.items()))
+            await self.sign_off()
+
+    async def sign_off(self) -> None:
+        """Tell the PBX that the agents' phones are gone."""
+        await asyncio.gather(*(self._register(number, 0) for number in self._agents))
+
+    def calls(self) -> tuple[PhoneCall, ...]:
+        """What the phones have lived through so far."""
+        scenario = self._scenario
         calls = [
             PhoneCall(kind=kind, number=dialler.number, other=dialler.dials, events=events)
-            for kind, sipps, plans in (("caller", callers, scenario.callers), ("dialler", diallers, scenario.diallers))
+            for kind, sipps, plans in (
+                ("caller", self._callers, scenario.callers),
+                ("dialler", self._diallers, scenario.diallers),
+            )
             for sipp, dialler in zip(sipps, plans, strict=True)
             for events in sipp.events().values()
         ]
-        for bank in banks:
+        for bank in self._banks:
             kind = "mobile" if bank.name == "mobiles" else "agent"
             calls += [_rung(kind, events) for events in bank.events().values()]
         return tuple(sorted(calls, key=lambda call: call.events[0].at))
@@ -139,17 +161,17 @@ class _Stage:
         xml = dialler_xml(dialler, secret=self._secret, sound=str(self._sound))
         return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1)
 
-    async def _register(self, number: str, port: int, expires: int) -> None:
+    async def _register(self, number: str, expires: int) -> None:
         if not self._lab.is_up:
             return
-        xml = register_xml(number, contact_port=port, secret=self._secret, expires=expires)
+        xml = register_xml(number, contact_port=self._agents[number].port, secret=self._secret, expires=expires)
         name = f"register-{number}-{expires}"
         await run(self._sipp(name, xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1))
 
     def _is_ours(self, channel: dict[str, str]) -> bool:
         scenario = self._scenario
         devices = {line.number for line in scenario.agents} | {dialler.number for dialler in scenario.diallers}
-        numbers = {dialler.number or "anonymous" for dialler in scenario.callers} | devices
+        numbers = {dialler.number for dialler in scenario.callers if dialler.number} | devices
         device = channel["Channel"].removeprefix("PJSIP/").rpartition("-")[0]
         return device in devices or bool(numbers & {channel["CallerIDNum"], channel["ConnectedLineNum"]})
 
@@ -158,6 +180,8 @@ class _Stage:
             await self._lab.kill()
         elif action.name == "restart":
             await self._lab.restart()
+        elif action.name == "restart now":
+            await self._lab.restart_now()
         else:
             channels = [channel["Channel"] for channel in await list_channels(self._lab)]
             headers = {name: _resolve(value, channels) for name, value in action.headers.items()}

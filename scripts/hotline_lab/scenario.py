@@ -94,7 +94,7 @@ class Dialler:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """Something done to the PBX: an AMI action, or `kill` and `restart` of Asterisk itself."""
+    """Something done to the PBX: an AMI action, or `kill`, `restart` and `restart now` of Asterisk itself."""
 
     at: float
     name: str

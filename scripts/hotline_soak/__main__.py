@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import json
 import os
+import shutil
+import subprocess
 import sys
-import urllib.error
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from rich.console import Console
-from rich.table import Table
 
 from hotline_demo.backend import Backend, BackendError
 from hotline_demo.place import free_port, fresh_home
 from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError
-from hotline_soak.faults import FAULTS, Stage
+from hotline_lab.paths import cache_dir
+from hotline_soak.centre import Centre, mount_small_disk
+from hotline_soak.desks import more_config
+from hotline_soak.faults import FAULTS, Blow, Fault, alone, paired
+from hotline_soak.report import Report, report
 from hotline_soak.traffic import Traffic
-from hotline_soak.verdict import judge
+from hotline_soak.watch import Injected, keep_up, log_complaints, recover
 from hotline_soak.wire import wire_to
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PBX = 4
-CALM_SECONDS = (4.0, 9.0)
+CALM_SECONDS = (2.0, 6.0)
 """Between the end of one fault and the next."""
-RECOVERY_SECONDS = 60.0
-SETTLE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Injected:
-    """One fault that was, with the calls up at its beginning and how long the backend took after its end."""
-
-    name: str
-    calls_up: int
-    recovery: timedelta
+GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a fault meets when another one has taken its object away."""
+LATEST_START = timedelta(seconds=5)
+"""The second of two faults begins within this of the first."""
 
 
 def main() -> int:
@@ -50,13 +49,16 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", help="comma-separated names; default all, in seeded order")
+    parser.add_argument("--once", action="store_true", help="end when each fault was once, two at a time")
+    parser.add_argument("--pbx", type=int, default=PBX, help="number of the lab's instance, 1 to 9")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    names = list(FAULTS) if options.faults is None else options.faults.split(",")
-    if unknown := [name for name in names if name not in FAULTS]:
-        parser.error(f"there is no fault {unknown[0]!r}; there are: {', '.join(FAULTS)}")
+    by_name = {fault.name: fault for fault in FAULTS}
+    names = list(by_name) if options.faults is None else options.faults.split(",")
+    if unknown := [name for name in names if name not in by_name]:
+        parser.error(f"there is no fault {unknown[0]!r}; there are: {', '.join(by_name)}")
     try:
-        return asyncio.run(_soak(names, minutes=options.minutes, seed=options.seed, as_json=options.json))
+        return asyncio.run(_soak(options, [by_name[name] for name in names]))
     except (LabError, BackendError) as error:
         print(f"soak: {error}", file=sys.stderr)
         return 1
@@ -64,133 +66,132 @@ def main() -> int:
         return 130
 
 
-async def _soak(names: list[str], *, minutes: float, seed: int, as_json: bool) -> int:
+async def _soak(options: argparse.Namespace, faults: Sequence[Fault]) -> int:
     begin = datetime.now(UTC)
-    with fresh_home("soak", is_kept="CALLCENTER_SOAK_KEEP" in os.environ) as home:
+    random = Random(options.seed)  # noqa: S311
+    with fresh_home("soak") as home:
         async with AsyncExitStack() as stack:
-            lab = await stack.enter_async_context(Lab(pbx=PBX, state=home / "lab"))
-            wire = await stack.enter_async_context(wire_to(lab.info.ami_host, lab.info.ami_port))
-            environment = {
-                "CALLCENTER_PBX": lab.info.pbx,
-                "CALLCENTER_AMI_PORT": str(wire.port),
-                "CALLCENTER_AMI_SECRET": lab.info.ami_secret,
-                "CALLCENTER_CEL_CSV": lab.info.cel_csv,
-                "CALLCENTER_DATA_DIR": str(home / "data"),
-            }
-            backend = await stack.enter_async_context(
-                Backend(environment=environment, log=home / "backend.log", http_port=free_port())
-            )
-            standby = Backend(environment=environment, log=home / "standby.log", http_port=free_port())
-            stack.push_async_callback(standby.stop)
-            traffic = Traffic(lab, seed=seed, until=asyncio.get_running_loop().time() + 60 * minutes)
-            stage = Stage(lab=lab, wire=wire, backend=backend, standby=standby, traffic=traffic, data=home / "data")
-            injected = await _run(stage, names, Random(seed))  # noqa: S311
-            return await _report(stage, begin, injected, as_json=as_json)
+            centre = await _open(options, home, stack)
+            if not centre.has_small_disk:
+                print("No disk can be mounted here: the faults that need one are left out.", file=sys.stderr)
+                faults = [fault for fault in faults if not fault.needs_small_disk]
+            injected = await _run(centre, faults, random, is_once=options.once)
+            await centre.traffic.ring_once()
+            last = datetime.now(UTC)
+            days = sorted({moment.astimezone(SHANGHAI).date() for moment in (begin, last)})
+            centre.complaints.extend(log_complaints(sorted(home.glob("*.log")), injected))
+            found = await report(centre, injected, days)
+        if options.json:
+            print(json.dumps({**found.figures, "by_fault": found.by_fault}))
+        else:
+            Console(width=None if sys.stdout.isatty() else 120).print(found.table())
+        _tell(found, centre, home)
+    return 0 if found.is_good else 1
 
 
-async def _run(stage: Stage, names: list[str], random: Random) -> list[Injected]:
-    """Faults one after the other while the traffic lasts, each once before any comes again."""
+async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) -> Centre:
+    data, ledger_folder = home / "data", home / "ledger"
+    has_small_disk = mount_small_disk(data)
+    if has_small_disk:
+        stack.callback(subprocess.run, ["umount", "--lazy", str(data)], check=False)
+    lab = await stack.enter_async_context(Lab(pbx=options.pbx, state=home / "lab", more_config=more_config()))
+    cel_csv = Path(lab.info.cel_csv)
+    ledger_folder.symlink_to(cel_csv.parent)
+    wire = await stack.enter_async_context(wire_to(lab.info.ami_host, lab.info.ami_port))
+    environment = {
+        "CALLCENTER_PBX": lab.info.pbx,
+        "CALLCENTER_AMI_PORT": str(wire.port),
+        "CALLCENTER_AMI_SECRET": lab.info.ami_secret,
+        "CALLCENTER_CEL_CSV": str(ledger_folder / cel_csv.name),
+        "CALLCENTER_DATA_DIR": str(data),
+    }
+    backend = await stack.enter_async_context(
+        Backend(environment=environment, log=home / "backend.log", http_port=free_port())
+    )
+    users = stack.enter_context((data / "users.lock").open("rb"))
+    # as long as somebody uses it the server runs, whatever becomes of the backend: faults of both are independent
+    fcntl.flock(users, fcntl.LOCK_SH)
+    standby = Backend(environment=environment, log=home / "standby.log", http_port=free_port())
+    stack.push_async_callback(standby.stop)
+    length = timedelta(minutes=options.minutes)
+    log = stack.enter_context((home / "truth.jsonl").open("w", encoding="utf-8"))
+    return Centre(
+        lab=lab,
+        wire=wire,
+        backend=backend,
+        standby=standby,
+        traffic=Traffic(lab, seed=options.seed, length=length, log=log),
+        data=data,
+        has_small_disk=has_small_disk,
+        ledger_folder=ledger_folder,
+        length=length,
+    )
+
+
+async def _run(centre: Centre, faults: Sequence[Fault], random: Random, *, is_once: bool) -> list[Injected]:
+    """Faults while the traffic lasts: each alone, then each in a pair, and so on."""
     injected: list[Injected] = []
-    running = asyncio.create_task(stage.traffic.run())
+    running = asyncio.create_task(centre.traffic.run())
     try:
         while not running.done():
-            for name in random.sample(names, len(names)):
+            for blow in paired(faults, random) if is_once else [*alone(faults, random), *paired(faults, random)]:
                 await asyncio.wait({running}, timeout=random.uniform(*CALM_SECONDS))
                 if running.done():
                     break
-                injected.append(await _inject(stage, name, random))
-    finally:
-        if not running.done():
-            running.cancel()
+                injected.append(await _inject(centre, blow, random))
+            if is_once:
+                centre.traffic.stop()
+                break
+    except BaseException:
+        running.cancel()
+        raise
     await running
     return injected
 
 
-async def _inject(stage: Stage, name: str, random: Random) -> Injected:
-    playing = stage.traffic.playing
-    print(f"{datetime.now(UTC):%H:%M:%S} {name}, {playing} scenarios playing", file=sys.stderr)
-    await FAULTS[name](stage, random)
-    loop = asyncio.get_running_loop()
-    healed = loop.time()
-    async with asyncio.timeout(RECOVERY_SECONDS):
-        while not await _is_well(stage.backend):
-            await asyncio.sleep(0.1)
-    return Injected(name=name, calls_up=playing, recovery=timedelta(seconds=loop.time() - healed))
-
-
-async def _is_well(backend: Backend) -> bool:
+async def _inject(centre: Centre, blow: Blow, random: Random) -> Injected:
+    begin, playing = datetime.now(UTC), centre.traffic.playing
+    name = " + ".join(fault.name for fault in blow)
+    print(f"{begin:%H:%M:%S} {name}, {playing} plays under way", file=sys.stderr)
+    injecting: list[asyncio.Task[bool]] = []
+    is_down_on_purpose = any("backend" in fault.parts for fault in blow)
+    keeping_up = None if is_down_on_purpose else asyncio.create_task(keep_up(centre, name))
     try:
-        await backend.get("/health/ready")
-        gaps = (await backend.get("/api/v1/gaps"))["items"]
-    except (urllib.error.URLError, OSError):
+        async with asyncio.TaskGroup() as tasks:
+            for index, fault in enumerate(blow):
+                pause = random.uniform(0, LATEST_START.total_seconds()) if index else 0.0
+                injecting.append(tasks.create_task(_later(pause, fault, centre, Random(random.random()))))  # noqa: S311
+    finally:
+        if keeping_up is not None:
+            keeping_up.cancel()
+    end = datetime.now(UTC)
+    recovery = await recover(centre, name)
+    faults = tuple(fault for fault, task in zip(blow, injecting, strict=True) if task.result())
+    return Injected(faults=faults, begin=begin, end=end, playing=playing, recovery=recovery)
+
+
+async def _later(pause: float, fault: Fault, centre: Centre, random: Random) -> bool:
+    """Whether the fault could be had: what it breaks may be gone already by another one."""
+    await asyncio.sleep(pause)
+    try:
+        await fault.deed(centre, random)
+    except GONE as error:
+        print(f"{fault.name} was not to be had: {error!r}", file=sys.stderr)
         return False
-    return all(gap["to"] is not None for gap in gaps)
+    return True
 
 
-async def _report(stage: Stage, begin: datetime, injected: list[Injected], *, as_json: bool) -> int:
-    days = sorted({moment.astimezone(SHANGHAI).date() for moment in (begin, datetime.now(UTC))})
-    await _settle(stage.backend, days)
-    records: list[dict[str, Any]] = []
-    listed: list[tuple[str, str]] = []
-    unexplained = 0
-    for day in days:
-        records += await _inbound(stage.backend, day)
-        rows = json.loads(await stage.backend.run("callbacks", "--date", day.isoformat(), "--json"))["items"]
-        listed += [(call["pbx"], call["call_id"]) for row in rows for call in row["calls"]]
-        audit = json.loads(await stage.backend.run("audit", "--date", day.isoformat(), "--json", may_fail=True))
-        unexplained += audit["unexplained"]["count"]
-    verdict = judge(stage.traffic.played, records, listed)
-    recovery = max((fault.recovery.total_seconds() for fault in injected), default=0.0)
-    figures = {
-        "calls": verdict.calls,
-        "faults": len(injected),
-        "lost": len(verdict.lost),
-        "doubled": len(verdict.doubled),
-        "wrong": len(verdict.wrong),
-        "unexplained": unexplained,
-        "max_recovery_seconds": round(recovery, 1),
-    }
-    if as_json:
-        print(json.dumps(figures))
-    else:
-        Console().print(_table(injected, figures))
-    for sentence in (*verdict.lost, *verdict.doubled, *verdict.wrong):
+def _tell(found: Report, centre: Centre, home: Path) -> None:
+    """Deviations to stderr, and where what is needed to understand them was kept."""
+    for sentence in centre.traffic.complaints:
+        print(f"phones: {sentence}", file=sys.stderr)
+    for sentence in (*found.unconfirmed, *found.sentences):
         print(sentence, file=sys.stderr)
-    return 0 if not (verdict.lost or verdict.doubled or verdict.wrong or unexplained) else 1
-
-
-def _table(injected: list[Injected], figures: dict[str, Any]) -> Table:
-    table = Table("fault", "times", "scenarios playing", "seconds to recover, at most")
-    for name in FAULTS:
-        times = [fault for fault in injected if fault.name == name]
-        if times:
-            longest = max(fault.recovery.total_seconds() for fault in times)
-            table.add_row(name, str(len(times)), str(sum(fault.calls_up for fault in times)), f"{longest:.1f}")
-    table.caption = ", ".join(f"{name.replace('_', ' ')}: {figure}" for name, figure in figures.items())
-    return table
-
-
-async def _settle(backend: Backend, days: list[date]) -> None:
-    try:
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while True:
-                figures = [await backend.get(f"/api/v1/calls/summary?day={day}") for day in days]
-                if all(figure["up"] == 0 for figure in figures):
-                    return
-                await asyncio.sleep(0.5)
-    except TimeoutError:
-        print("Calls are still up after everything has ended.", file=sys.stderr)
-
-
-async def _inbound(backend: Backend, day: date) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        page = await backend.get(f"/api/v1/calls?day={day}&direction=inbound&limit=200&unmask=true&reason=soak{cursor}")
-        records += page["items"]
-        if page["next_cursor"] is None:
-            return records
-        cursor = f"&cursor={page['next_cursor']}"
+    if found.is_good and "CALLCENTER_SOAK_KEEP" not in os.environ:
+        return
+    kept = cache_dir() / "soak" / home.name
+    shutil.copytree(home, kept, ignore=shutil.ignore_patterns("data", "ledger", "run", "lib"), dirs_exist_ok=True)
+    print(f"Logs, ledger and the phones' truth are kept in {kept}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,184 +2,98 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
-from hotline_demo.backend import Backend
-from hotline_lab.asterisk import Lab
-from hotline_soak.traffic import Traffic
-from hotline_soak.wire import Wire
+from hotline_soak import backend_faults, database_faults, link_faults, pbx_faults
+from hotline_soak.centre import Centre
+
+Deed = Callable[[Centre, Random], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stage:
-    """What can be broken."""
+class Fault:
+    """`parts` are those of the centre that it breaks: faults without a part in common may come at the same time."""
 
-    lab: Lab
-    wire: Wire
-    backend: Backend
-    standby: Backend
-    traffic: Traffic
-    data: Path
-
-
-async def kill_backend(stage: Stage, random: Random) -> None:
-    """SIGKILL, and a restart a moment later."""
-    await stage.backend.kill()
-    await asyncio.sleep(random.uniform(0, 3))
-    await stage.backend.restart()
+    name: str
+    deed: Deed
+    parts: frozenset[str]
+    blinds: str | None = None
+    """The witness that has a gap afterwards."""
+    tells: str = ""
+    """What the backend's log says of it; of some it need not notice anything."""
+    needs_small_disk: bool = False
 
 
-async def kill_backend_again_in_recovery(stage: Stage, random: Random) -> None:
-    """SIGKILL, and once more while it reads what it missed."""
-    await stage.backend.kill()
-    await asyncio.sleep(random.uniform(1, 4))
-    await stage.backend.restart()
-    await asyncio.sleep(random.uniform(0, 0.5))
-    await stage.backend.kill()
-    await stage.backend.restart()
+def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, tells: str = "") -> Fault:
+    return Fault(name=name, deed=deed, parts=frozenset(parts.split()), blinds=blinds, tells=tells)
 
 
-async def stop_backend(stage: Stage, random: Random) -> None:
-    """An orderly stop, and a start much later."""
-    await stage.backend.stop()
-    await asyncio.sleep(random.uniform(8, 15))
-    await stage.backend.restart()
+_RECORDS = "This process records"
+_IS_DOWN = "AMI login callcenter is down"
+_NOT_TAKEN = "The database does not take"
+
+FAULTS: Sequence[Fault] = (
+    _fault("backend", backend_faults.kill_backend, "backend killed", blinds="ami", tells=_RECORDS),
+    _fault(
+        "backend", backend_faults.kill_backend_in_recovery, "backend killed in recovery", blinds="ami", tells=_RECORDS
+    ),
+    _fault(
+        "backend",
+        backend_faults.stop_backend,
+        "backend stopped for long",
+        blinds="ami",
+        tells="The backend has stopped",
+    ),
+    _fault("backend database", backend_faults.take_over, "standby takes over", blinds="ami", tells=_RECORDS),
+    _fault("link", link_faults.cut_link, "AMI link cut", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.throttle_link, "AMI link throttled"),
+    _fault("link", link_faults.slow_link, "AMI link slow by 2 s"),
+    _fault("link", link_faults.tear_message, "AMI message torn", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.refuse_link, "AMI login refused", blinds="ami", tells=_IS_DOWN),
+    _fault("database", database_faults.freeze_database, "database frozen"),
+    _fault("database", database_faults.kill_database, "database killed"),
+    _fault("database", database_faults.kill_connections, "database process killed"),
+    _fault("database", database_faults.stop_database, "database stopped", tells=_NOT_TAKEN),
+    _fault("database", database_faults.use_up_connections, "database out of connections", tells=_NOT_TAKEN),
+    _fault("database", database_faults.forbid_writing, "database read-only", tells=_NOT_TAKEN),
+    Fault(
+        name="database disk full",
+        deed=database_faults.fill_disk,
+        parts=frozenset(("database",)),
+        needs_small_disk=True,
+    ),
+    _fault("database", database_faults.lock_calls, "database table locked"),
+    _fault("database", database_faults.end_sessions_in_mid_batch, "database sessions ended"),
+    _fault("database", database_faults.deadlock, "database deadlock"),
+    _fault("ledger", pbx_faults.rename_ledger, "ledger renamed and compressed"),
+    _fault("ledger pbx", pbx_faults.copy_and_truncate_ledger, "ledger copied and truncated"),
+    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", tells="is not read"),
+    _fault("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
+    _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", tells=_IS_DOWN),
+    _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", tells=_IS_DOWN),
+)
 
 
-async def cut_link(stage: Stage, _random: Random) -> None:
-    """The AMI link breaks."""
-    stage.wire.cut()
+Blow = tuple[Fault, ...]
+"""One fault, or two at once."""
 
 
-async def hold_link(stage: Stage, _random: Random) -> None:
-    """Bytes vanish and nobody says so: longer than the backend needs to notice."""
-    stage.wire.is_held = True
-    await asyncio.sleep(25)
-    stage.wire.is_held = False
-    stage.wire.cut()
+def alone(faults: Sequence[Fault], random: Random) -> list[Blow]:
+    """Each by itself, in random order."""
+    return [(fault,) for fault in random.sample(faults, len(faults))]
 
 
-async def throttle_link(stage: Stage, _random: Random) -> None:
-    """The link becomes a trickle."""
-    stage.wire.pace = 4000
-    await asyncio.sleep(8)
-    stage.wire.pace = None
-
-
-async def tear_message(stage: Stage, _random: Random) -> None:
-    """The link ends in the middle of a message."""
-    stage.wire.is_tearing = True
-    await asyncio.sleep(3)
-    stage.wire.is_tearing = False
-
-
-async def refuse_link(stage: Stage, random: Random) -> None:
-    """The link breaks and cannot be made again for a while."""
-    stage.wire.is_refusing = True
-    stage.wire.cut()
-    await asyncio.sleep(random.uniform(3, 6))
-    stage.wire.is_refusing = False
-
-
-async def freeze_database(stage: Stage, random: Random) -> None:
-    """The server does not answer for a while: every process of it stands still."""
-    processes = _server_processes(stage.data)
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    await asyncio.sleep(random.uniform(2, 6))
-    for process in processes:
-        os.kill(process, signal.SIGCONT)
-
-
-async def kill_database(stage: Stage, _random: Random) -> None:
-    """SIGKILL to the server; its keeper starts it again."""
-    os.kill(_server_processes(stage.data)[0], signal.SIGKILL)
-    await asyncio.sleep(2)
-
-
-async def kill_connections(stage: Stage, random: Random) -> None:
-    """One process of the server dies, so the server ends every connection and recovers."""
-    children = _server_processes(stage.data)[1:]
-    os.kill(random.choice(children), signal.SIGKILL)
-    await asyncio.sleep(2)
-
-
-async def rename_ledger(stage: Stage, random: Random) -> None:
-    """Log rotation by renaming."""
-    ledger = Path(stage.lab.info.cel_csv)
-    ledger.rename(ledger.with_name(f"{ledger.name}.{random.randrange(10**9)}"))
-
-
-async def copy_and_truncate_ledger(stage: Stage, random: Random) -> None:
-    """Log rotation by copytruncate; the lanes pause, since rows written between the two steps are nobody's fault."""
-    stage.traffic.is_open.clear()
-    try:
-        while stage.traffic.playing:
-            await asyncio.sleep(0.1)
-        ledger = Path(stage.lab.info.cel_csv)
-        if ledger.exists():
-            shutil.copy2(ledger, ledger.with_name(f"{ledger.name}.{random.randrange(10**9)}"))
-            os.truncate(ledger, 0)
-    finally:
-        stage.traffic.is_open.set()
-
-
-async def reload_modules(stage: Stage, _random: Random) -> None:
-    """Somebody reloads the configuration of the PBX."""
-    await stage.lab.cli("module reload")
-
-
-async def kill_asterisk(stage: Stage, random: Random) -> None:
-    """The PBX dies in mid-call and is started again, with a call before and one after."""
-    stage.traffic.is_open.clear()
-    try:
-        while stage.traffic.playing:
-            await asyncio.sleep(0.1)
-        await stage.traffic.play("asterisk_killed_in_mid_call", random)
-    finally:
-        stage.traffic.is_open.set()
-
-
-async def take_over(stage: Stage, random: Random) -> None:
-    """A second backend stands by, the first is killed, the second records; then the first comes back."""
-    await stage.standby.restart()
-    await asyncio.sleep(random.uniform(1, 3))
-    await stage.backend.kill()
-    await asyncio.sleep(10)
-    await stage.backend.restart()
-    await stage.standby.stop()
-
-
-FAULTS: Mapping[str, Callable[[Stage, Random], Awaitable[None]]] = {
-    "backend killed": kill_backend,
-    "backend killed in recovery": kill_backend_again_in_recovery,
-    "backend stopped": stop_backend,
-    "AMI link cut": cut_link,
-    "AMI link half-open": hold_link,
-    "AMI link throttled": throttle_link,
-    "AMI message torn": tear_message,
-    "AMI login refused": refuse_link,
-    "database frozen": freeze_database,
-    "database killed": kill_database,
-    "database connections killed": kill_connections,
-    "ledger renamed": rename_ledger,
-    "ledger copied and truncated": copy_and_truncate_ledger,
-    "modules reloaded": reload_modules,
-    "Asterisk killed": kill_asterisk,
-    "standby takes over": take_over,
-}
-
-
-def _server_processes(data: Path) -> list[int]:
-    """The postmaster first, then its children."""
-    pid_file = data / "postgresql" / "postmaster.pid"
-    postmaster = int(pid_file.read_text(encoding="ascii").split()[0])
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
-    return [postmaster, *map(int, children)]
+def paired(faults: Sequence[Fault], random: Random) -> list[Blow]:
+    """Each once, two at a time as long as two are left that break different parts."""
+    blows: list[Blow] = []
+    rest = random.sample(faults, len(faults))
+    while rest:
+        one = rest.pop()
+        other = next((fault for fault in rest if not fault.parts & one.parts), None)
+        if other is not None:
+            rest.remove(other)
+        blows.append((one,) if other is None else (one, other))
+    return blows

@@ -1,138 +1,172 @@
-"""Seeded random traffic: scenarios drawn in lanes, callers' numbers in all the forms in which they come."""
+"""Seeded random traffic: callers come as a Poisson process with a peak, whatever is broken in the meantime."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
+from typing import IO
 
 from hotline_lab.asterisk import Lab
-from hotline_lab.paths import SCENARIOS
-from hotline_lab.play import PhoneCall, play
-from hotline_lab.scenario import Dialler, Scenario, load_scenario
+from hotline_lab.errors import LabError
+from hotline_lab.play import PhoneCall, Stage
+from hotline_soak.desks import DESKS, Desk
+from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind
+from hotline_soak.line_kinds import rejected_line
+from hotline_soak.pieces import Piece
+from hotline_soak.truth import Truth, truths_of
 
-LANES: Sequence[Sequence[str]] = (
-    (
-        "answered_by_an_agent",
-        "agent_hangs_up_first",
-        "caller_hangs_up_in_queue",
-        "hold_and_unhold",
-        "no_answer_then_another_agent",
-        "queue_exit_key",
-        "queue_overflow",
-        "queue_timeout",
-        "withheld_number",
-        "withheld_number_hangs_up_in_queue",
-    ),
-    (
-        "after_hours_mailbox_abandoned",
-        "after_hours_message_left",
-        "after_hours_without_mailbox",
-        "busy_line",
-        "caller_hangs_up_in_greeting",
-        "congested_line",
-        "local_channel_member",
-        "queue_full",
-        "queue_join_empty",
-        "rejected_line",
-        "unallocated_number",
-    ),
-    (
-        "direct_call_answered",
-        "direct_call_busy",
-        "direct_call_given_up",
-        "direct_call_no_answer",
-        "forwarded_mobile_no_answer",
-        "forwarded_to_mobile",
-        "outbound_answered",
-        "outbound_busy",
-        "outbound_no_answer",
-        "ring_group",
-    ),
-)
-"""Scenarios that share an agent, a queue or the mobiles stand in one lane, one after the other.
-
-A pick-up is not among them: it takes whichever phone of the house rings, those of other lanes too.
-"""
-
-PEOPLE = 40
-PAUSE_SECONDS = 1.0
-"""Mean of the pause between two scenarios of a lane; at the peak, in the middle, a third of it."""
+PLAYS_PER_MINUTE = 80.0
+"""On average; a third less at both ends, a third more in the middle."""
+SHARES: Mapping[str, float] = {"hotline": 0.36, "evening": 0.12, "queues": 0.16, "refused": 0.12, "direct": 0.24}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Played:
-    """One scenario that was played: what the phones did, and the outcomes its inbound callers must have."""
+class _Playing:
+    """A play under way."""
 
-    name: str
-    calls: tuple[PhoneCall, ...]
-    outcomes: tuple[str, ...]
+    stage: Stage
+    performance: asyncio.Task[None]
 
 
 class Traffic:
-    """Plays until `until`, a moment of the loop's clock. `hold` keeps new scenarios from starting."""
+    """Plays for `length`. What every phone did goes into `log`, one JSON object a play."""
 
-    def __init__(self, lab: Lab, *, seed: int, until: float) -> None:
+    def __init__(self, lab: Lab, *, seed: int, length: timedelta, log: IO[str], desks: Sequence[Desk] = DESKS) -> None:
         self._lab = lab
         self._seed = seed
-        self._until = until
-        self._begin = asyncio.get_running_loop().time()
-        self.is_open = asyncio.Event()
-        self.is_open.set()
-        self.playing = 0
-        self.played: list[Played] = []
+        self._seconds = length.total_seconds()
+        self._is_over = False
+        self._log = log
+        self._free: dict[str, asyncio.Queue[Desk]] = {}
+        for lane in LANES:
+            self._free[lane] = asyncio.Queue()
+            for desk in desks:
+                self._free[lane].put_nowait(desk)
+        self._is_open = asyncio.Event()
+        self._is_open.set()
+        self._playing: list[_Playing] = []
+        self.truths: list[Truth] = []
+        self.complaints: list[str] = []
+        """Of phones that did not do as planned: the soak's own trouble, not the backend's."""
+
+    @property
+    def playing(self) -> int:
+        """Plays under way."""
+        return len(self._playing)
 
     async def run(self) -> None:
-        """All lanes side by side."""
-        async with asyncio.TaskGroup() as tasks:
-            for number, lane in enumerate(LANES):
-                tasks.create_task(self._run_lane(lane, Random(self._seed * 100 + number)))  # noqa: S311
-
-    async def _run_lane(self, lane: Sequence[str], random: Random) -> None:
+        """Until `length` is over and the last caller has hung up."""
         loop = asyncio.get_running_loop()
-        while loop.time() < self._until:
-            await asyncio.sleep(random.expovariate(1 / (PAUSE_SECONDS * self._calm(loop.time()))))
-            await self.is_open.wait()
-            await self.play(random.choice(lane), random)
+        begin = loop.time()
+        async with asyncio.TaskGroup() as tasks:
+            for index in count():
+                random = Random(f"{self._seed} {index}")  # noqa: S311
+                passed = (loop.time() - begin) / self._seconds
+                await asyncio.sleep(random.expovariate(PLAYS_PER_MINUTE / 60 * busyness(passed)))
+                if self._is_over or loop.time() - begin >= self._seconds:
+                    break
+                tasks.create_task(self._arrive(random))
 
-    async def play(self, name: str, random: Random) -> None:
-        """One scenario, its callers given other numbers."""
-        scenario = _disguised(load_scenario(name), random)
-        self.playing += 1
+    async def ring_once(self) -> None:
+        """One more call: the ledger tells that a PBX died by nothing else than by the next call."""
+        await self._play("rejected_line", rejected_line(DESKS[0], Random(self._seed)))  # noqa: S311
+
+    def stop(self) -> None:
+        """Nobody rings any more."""
+        self._is_over = True
+
+    async def crash(self, deed: Callable[[], Awaitable[None]]) -> None:
+        """The PBX dies by `deed` and comes back: all phones lose their calls, nobody can ring until it is up again."""
+        self._is_open.clear()
+        hit = list(self._playing)
         try:
-            calls = await play(scenario, self._lab)
+            for playing in hit:
+                playing.performance.cancel()
+            if hit:
+                await asyncio.wait([playing.performance for playing in hit])
+            await deed()
+            for playing in hit:
+                try:
+                    await playing.stage.sign_off()
+                except LabError as error:
+                    self.complaints.append(str(error))
+                shutil.rmtree(playing.stage.folder)
         finally:
-            self.playing -= 1
-        self.played.append(Played(name=name, calls=calls, outcomes=_outcomes(name)))
+            self._is_open.set()
 
-    def _calm(self, now: float) -> float:
-        """1 at both ends, a third in the middle: a morning with a peak."""
-        part = (now - self._begin) / max(self._until - self._begin, 1.0)
-        return 1.0 - (2 / 3) * (1 - abs(2 * part - 1))
+    async def _arrive(self, random: Random) -> None:
+        """Somebody wants to ring; whoever would get in the way of another play waits for its end."""
+        (lane,) = random.choices(list(SHARES), weights=list(SHARES.values()))
+        desk = await self._free[lane].get()
+        try:
+            await self._is_open.wait()
+            kinds: Sequence[Kind] = LANES[lane]
+            if lane == "direct" and desk.number == 0:
+                kinds = (*kinds, *MOBILE_KINDS, *MOBILE_KINDS)
+            kind = random.choice(kinds)
+            await self._play(kind.__name__, kind(desk, random))
+        finally:
+            self._free[lane].put_nowait(desk)
+
+    async def _play(self, name: str, piece: Piece) -> None:
+        stage = Stage(piece.scenario, self._lab)
+        performance = asyncio.create_task(stage.play())
+        playing = _Playing(stage=stage, performance=performance)
+        self._playing.append(playing)
+        try:
+            await asyncio.wait([performance])
+        except asyncio.CancelledError:
+            performance.cancel()
+            raise
+        finally:
+            self._playing.remove(playing)
+        crashed_at = datetime.now(UTC) if performance.cancelled() else None
+        error = None if performance.cancelled() else performance.exception()
+        if isinstance(error, (LabError, OSError)):
+            self.complaints.append(f"{datetime.now(UTC):%H:%M:%S} {name}: {error}")
+        elif error is not None:
+            raise error
+        calls = stage.calls()
+        truths = truths_of(name, piece, calls, crashed_at=crashed_at, is_broken=error is not None)
+        self.truths += truths
+        self._write(name, calls, truths)
+        if error is None and crashed_at is None:
+            shutil.rmtree(stage.folder)
+
+    def _write(self, name: str, calls: Sequence[PhoneCall], truths: Sequence[Truth]) -> None:
+        told = {
+            "kind": name,
+            "callers": [
+                {
+                    "number": truth.number,
+                    "dialled": truth.dialled,
+                    "outcomes": sorted(truth.outcomes),
+                    "crashed_at": None if truth.crashed_at is None else truth.crashed_at.isoformat(),
+                    "is_sure": truth.is_sure,
+                    "is_off_plan": truth.is_off_plan,
+                }
+                for truth in truths
+            ],
+            "phones": [
+                {
+                    "kind": call.kind,
+                    "number": call.number,
+                    "other": call.other,
+                    "events": [[event.at.isoformat(), event.name, event.detail] for event in call.events],
+                }
+                for call in calls
+            ],
+        }
+        self._log.write(json.dumps(told) + "\n")
+        self._log.flush()
 
 
-def _disguised(scenario: Scenario, random: Random) -> Scenario:
-    """A caller who withholds his number still does; one who rings several times is the same person each time."""
-    people = {caller.number: _number(random) for caller in scenario.callers if caller.number}
-    return replace(
-        scenario,
-        callers=tuple(_as_person(caller, people.get(caller.number, "")) for caller in scenario.callers),
-    )
-
-
-def _as_person(caller: Dialler, number: str) -> Dialler:
-    return replace(caller, number=number)
-
-
-def _number(random: Random) -> str:
-    """One of the people, in one of the forms a gateway may show: see the numbers' own tests."""
-    local = f"86{random.randrange(PEOPLE):06d}"
-    mobile = f"1380519{random.randrange(PEOPLE):04d}"
-    return random.choice((local, f"0519{local}", mobile, f"0{mobile}", f"86{mobile}", f"0086{mobile}"))
-
-
-def _outcomes(name: str) -> tuple[str, ...]:
-    expected = json.loads((SCENARIOS / name / "records.json").read_text(encoding="utf-8"))["ami"]
-    return tuple(record["outcome"] for record in expected if record["direction"] == "inbound")
+def busyness(passed: float) -> float:
+    """A morning with its peak in the middle: two thirds at both ends, four thirds in between; 1 on average."""
+    return 2 / 3 + (2 / 3) * (1 - abs(2 * min(passed, 1.0) - 1))

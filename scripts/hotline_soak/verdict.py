@@ -2,62 +2,113 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotline_soak.traffic import Played
+from hotline_soak.truth import Truth
 
-SAME_CALL = timedelta(seconds=4)
+SAME_CALL = timedelta(seconds=6)
 """A phone dials and the PBX sees it within this."""
+AROUND_CRASH = timedelta(seconds=2)
+"""A call that ended in order just when the PBX died may be recorded as it would have been anyway."""
+
+Record = Mapping[str, Any]
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deviation:
+    """A caller who is not recorded as the phones had it, with the time in which that came to be."""
+
+    begin: datetime
+    end: datetime
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Sentences, one for each caller that is not as the phones had it."""
+    """Who deviates, and how many callers there were: `calls` surely, `perhaps` more."""
 
     calls: int
-    lost: tuple[str, ...]
-    doubled: tuple[str, ...]
-    wrong: tuple[str, ...]
+    perhaps: int
+    lost: tuple[Deviation, ...]
+    doubled: tuple[Deviation, ...]
+    wrong: tuple[Deviation, ...]
 
 
-def judge(played: Sequence[Played], records: Sequence[Mapping[str, Any]], listed: Iterable[tuple[str, str]]) -> Verdict:
-    """`records` are all inbound ones, `listed` the (pbx, call_id) of each lost call, as often as lists have it."""
+def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[Key]) -> Verdict:
+    """`records` are all inbound ones, `listed` the (pbx, call_id) of each missed call, as often as lists have it."""
     episodes = Counter(listed)
-    rest = {(record["pbx"], record["call_id"]): record for record in records}
-    lost, wrong = [], []
-    calls = 0
-    for name, number, begin, outcome in sorted(_callers(played), key=lambda caller: caller[2]):
-        calls += 1
-        who = f"{name}: {number or 'no number'} of {begin:%H:%M:%S}"
-        key = _nearest(rest, number, begin)
-        if key is None:
-            lost.append(f"{who} has no record")
+    rest: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
+    for record in records:
+        rest[_shown(record["caller_raw"]), record["dialled_number"]].append(record)
+    lost: list[Deviation] = []
+    wrong: list[Deviation] = []
+    perhaps = 0
+    for truth in sorted(truths, key=lambda truth: (not truth.is_sure, truth.begin)):
+        who = f"{truth.kind}: {truth.number or 'no number'} for {truth.dialled} at {truth.begin:%H:%M:%S}"
+        same = rest[truth.number, truth.dialled]
+        found = _nearest(same, truth)
+        if found is None:
+            if truth.is_sure:
+                lost.append(_deviation(truth, f"{who} has no record"))
             continue
-        record = rest.pop(key)
-        if record["outcome"] != outcome:
-            wrong.append(f"{who} is {record['outcome']}, was {outcome} ({record['call_id']}, {record['anomalies']})")
-        if outcome != "answered" and episodes[key] != 1:
-            wrong.append(f"{who} is in {episodes[key]} episodes ({record['call_id']})")
-    doubled = tuple(f"{call_id} of {pbx} belongs to no phone" for pbx, call_id in rest)
-    return Verdict(calls=calls, lost=tuple(lost), doubled=doubled, wrong=tuple(wrong))
+        perhaps += not truth.is_sure
+        same.remove(found)
+        for complaint in _complaints(truth, found, episodes[found["pbx"], found["call_id"]]):
+            told = f"{found['call_id']}, {', '.join(found['witnesses'])}, {', '.join(found['anomalies'])}"
+            wrong.append(_deviation(truth, f"{who} {complaint} ({told})"))
+    doubled = tuple(
+        Deviation(
+            begin=datetime.fromisoformat(record["started_at"]),
+            end=datetime.fromisoformat(record["ended_at"] or record["started_at"]),
+            sentence=f"{record['call_id']} at {record['started_at']} belongs to no phone",
+        )
+        for records_left in rest.values()
+        for record in records_left
+    )
+    return Verdict(
+        calls=sum(truth.is_sure for truth in truths),
+        perhaps=perhaps,
+        lost=tuple(lost),
+        doubled=doubled,
+        wrong=tuple(wrong),
+    )
 
 
-def _callers(played: Sequence[Played]) -> Iterable[tuple[str, str, datetime, str]]:
-    for play in played:
-        callers = sorted((call for call in play.calls if call.kind == "caller"), key=lambda call: call.events[0].at)
-        for call, outcome in zip(callers, play.outcomes, strict=True):
-            yield play.name, call.number, call.events[0].at, outcome
+def _deviation(truth: Truth, sentence: str) -> Deviation:
+    return Deviation(begin=truth.begin, end=truth.end, sentence=sentence)
 
 
-def _nearest(rest: Mapping[tuple[str, str], Mapping[str, Any]], number: str, begin: datetime) -> tuple[str, str] | None:
-    near = []
-    for key, record in rest.items():
-        shown = record["caller_raw"] or ""
-        apart = abs(datetime.fromisoformat(record["started_at"]) - begin)
-        if ("" if shown == "anonymous" else shown) == number and apart < SAME_CALL:
-            near.append((apart, key))
-    return min(near)[1] if near else None
+def _complaints(truth: Truth, record: Record, episodes: int) -> Iterable[str]:
+    outcome = record["outcome"]
+    if outcome not in truth.outcomes and not _ended_in_time(truth, record):
+        yield f"is {outcome}, was {' or '.join(sorted(truth.outcomes))}"
+    is_missed = outcome != "answered" or record["lost_after_transfer"]
+    if is_missed and episodes != 1:
+        yield f"is in {episodes} episodes"
+    if truth.is_lost_after_transfer and not record["lost_after_transfer"]:
+        yield "was lost after a transfer"
+
+
+def _ended_in_time(truth: Truth, record: Record) -> bool:
+    """Whether the call was over, with every hang-up seen, when the PBX died: its phone may not have heard of it."""
+    if truth.crashed_at is None or record["outcome"] != truth.planned:
+        return False
+    is_over = record["complete"] and record["ended_at"] is not None
+    return is_over and abs(datetime.fromisoformat(record["ended_at"]) - truth.crashed_at) < AROUND_CRASH
+
+
+def _shown(caller_raw: str | None) -> str:
+    return "" if caller_raw in (None, "anonymous") else caller_raw
+
+
+def _nearest(records: Sequence[Record], truth: Truth) -> Record | None:
+    def apart(record: Record) -> timedelta:
+        return abs(datetime.fromisoformat(record["started_at"]) - truth.begin)
+
+    near = [record for record in records if apart(record) < SAME_CALL]
+    return min(near, key=apart, default=None)

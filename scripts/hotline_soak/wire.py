@@ -1,4 +1,4 @@
-"""A wire between the backend and the PBX's manager interface that can be cut, held, throttled and torn."""
+"""A wire between the backend and the PBX's manager interface that can be cut, held, slowed down, throttled and torn."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 CHUNK = 16 * 1024
+LONGEST_PIPE = 64
+"""Chunks on their way; who sends more has to wait, as on any link."""
+
+SHORTEST_TORN = 40
+
+Pipe = asyncio.Queue[tuple[float, bytes]]
 
 
 class Wire:
-    """Forwards connections. `is_held`: bytes vanish both ways, no FIN. `pace`: bytes a second, None for no limit."""
+    """Forwards connections. `is_held`: bytes vanish both ways, no FIN. `pace`: bytes a second, None for no limit.
+
+    `delay`: seconds that every byte needs each way.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -21,6 +30,7 @@ class Wire:
         self.is_refusing = False
         self.is_tearing = False
         self.pace: int | None = None
+        self.delay = 0.0
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the backend."""
@@ -33,13 +43,13 @@ class Wire:
             writer.close()
             return
         self._writers |= {writer, far_writer}
-        ways = [
-            asyncio.create_task(self._forward(reader, far_writer)),
-            asyncio.create_task(self._forward(far_reader, writer)),
-        ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
+        there: Pipe = asyncio.Queue(LONGEST_PIPE)
+        back: Pipe = asyncio.Queue(LONGEST_PIPE)
+        filling = [asyncio.create_task(self._fill(*way)) for way in ((reader, there), (far_reader, back))]
+        emptying = [asyncio.create_task(self._empty(*way)) for way in ((there, far_writer), (back, writer))]
+        await asyncio.wait(emptying, return_when=asyncio.FIRST_COMPLETED)
+        for task in (*filling, *emptying):
+            task.cancel()
         for end in (writer, far_writer):
             self._writers.discard(end)
             end.close()
@@ -49,12 +59,25 @@ class Wire:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+    async def _fill(self, reader: asyncio.StreamReader, pipe: Pipe) -> None:
+        """What is read goes into the pipe with the moment at which it may come out; nothing is the end."""
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
+                await pipe.put((loop.time() + self.delay, data))
+        await pipe.put((loop.time() + self.delay, b""))
+
+    async def _empty(self, pipe: Pipe, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
+            while True:
+                due, data = await pipe.get()
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                if not data:
+                    return
                 if self.is_held:
                     continue
-                if self.is_tearing and len(data) > 40:
+                if self.is_tearing and len(data) > SHORTEST_TORN:
                     self.is_tearing = False
                     writer.write(data[: len(data) // 2])
                     await writer.drain()

@@ -23,6 +23,7 @@ HASTE = Patience(
     unanswered_pings=8,
     retry_first=timedelta(seconds=0.02),
     retry_longest=timedelta(seconds=0.2),
+    retry_refused=timedelta(seconds=0.2),
 )
 """For tests: what takes seconds in life takes some hundredths of one."""
 

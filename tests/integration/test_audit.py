@@ -274,6 +274,18 @@ async def test_a_call_that_a_witness_could_not_see_is_explained_by_the_gap(
     }
 
 
+async def test_a_call_that_ended_with_the_pbx_is_explained_by_a_gap_that_began_after_it(hotline: Hotline) -> None:
+    call = replace(lost(8, 60), outcome=Outcome.FAILED, ended_at=None, complete=False)
+    await store(hotline.database, [call])
+    hotline.write_ledger([*INBOUND, call])
+    async with hotline.database.sessions.begin() as session:
+        await add_gap(session, "pbx1", Witness.AMI, from_at=at(95), to_at=at(200), reason=GapReason.RECORDER_DOWN)
+
+    report = await hotline.audit()
+
+    assert (numbers(report.unconfirmed_in_gap), numbers(report.unconfirmed)) == (["8"], [])
+
+
 async def test_calls_from_before_anybody_listened_live_are_explained_and_later_ones_are_not(hotline: Hotline) -> None:
     before, after = lost(10, -60), lost(9, 23_000)
     await store(hotline.database, [before, as_ami(lost(8, 22_000)), lost(8, 22_000), after])

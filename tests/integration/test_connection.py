@@ -245,7 +245,7 @@ async def test_a_refused_login_is_asked_again_only_after_the_longest_wait(pbx: F
     began = loop.time()
     async with running(again.run(), again.close):
         await until(lambda: len(pbx.connections) == 4)
-        assert loop.time() - began >= 2 * HASTE.retry_longest.total_seconds() - 0.02
+        assert loop.time() - began >= 2 * HASTE.retry_refused.total_seconds() - 0.02
         assert list(again._items) == []
 
 

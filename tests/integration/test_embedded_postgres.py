@@ -213,6 +213,19 @@ async def test_a_server_that_is_killed_under_its_users_comes_back(folder: Folder
         assert await database.is_reachable()
 
 
+async def test_a_server_that_cannot_be_started_again_at_once_comes_back_when_it_can(folder: Folder) -> None:
+    async with open_database(None, folder.path) as database:
+        keeper, postmaster = pids(folder)
+        control, hidden = folder.cluster / "global/pg_control", folder.path / "pg_control"
+        control.rename(hidden)
+        os.kill(postmaster, signal.SIGKILL)
+        await wait_until(lambda: "PostgreSQL did not start" in folder.log.read_text())
+        hidden.rename(control)
+        await wait_until(lambda: folder.server.exists() and pids(folder)[1] != postmaster)
+        assert pids(folder)[0] == keeper
+        assert await database.is_reachable()
+
+
 async def test_a_user_who_gives_up_while_the_server_starts_leaves_nothing(folder: Folder) -> None:
     async def use() -> None:
         async with embedded_postgres(folder.path):

@@ -136,6 +136,12 @@ def test_a_whole_telling_stands_against_a_half_seen_one_without_disagreement() -
     assert merge(from_ami(ABANDONED), HALF_SEEN) == from_ami(ABANDONED)
 
 
+def test_a_seamless_telling_stands_against_one_with_a_hole_in_it_without_disagreement() -> None:
+    holed = replace(ABANDONED, outcome=Outcome.QUEUE_TIMEOUT, anomalies=(Anomaly.WITNESS_GAP,))
+    assert merge(from_ami(holed), ABANDONED) == ABANDONED
+    assert merge(from_ami(ABANDONED), holed) == from_ami(ABANDONED)
+
+
 def test_of_two_half_seen_tellings_the_one_that_knows_the_outcome_stands() -> None:
     known = replace(ABANDONED, complete=False, anomalies=(Anomaly.BIRTH_UNSEEN,))
     assert merge(from_ami(HALF_SEEN), known) == known

@@ -1,0 +1,51 @@
+"""Which errors of the database pass by themselves, whoever meets them."""
+
+from __future__ import annotations
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from callcenter.errors import DatabaseError
+
+DATABASE_ERRORS = (
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    DBAPIError,
+    DatabaseError,
+)
+"""Everything that talking to the database can raise; `is_outage` tells which of it will pass."""
+
+_PASSING = (
+    "08",  # connection
+    "25006",  # read-only, as on a standby, or where somebody stopped all writing
+    "25P03",  # idle for too long
+    "25P04",  # a transaction that took too long
+    "40",  # serialization, deadlock
+    "53",  # resources: disk full, memory, connections
+    "55P03",  # a lock not to be had
+    "57",  # operator intervention
+    "58",  # the server's own system
+)
+"""Beginnings of SQLSTATEs that are about the server and not about what was asked of it."""
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database is away rather than the question wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError, DatabaseError)):
+        return True
+    return str(getattr(original, "sqlstate", None) or "").startswith(_PASSING)
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of what the driver said, without SQLAlchemy's wrapping and without any value."""
+    original = getattr(error, "orig", None) or error
+    original = original.__cause__ or original if isinstance(error, DBAPIError) else original
+    lines = str(original).strip().splitlines()
+    return (lines[0] if lines else type(original).__name__).rstrip(".")

@@ -1,0 +1,166 @@
+"""The end of a soak: everything asked of the backend once more, judged, and shown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rich.table import Table
+
+from hotline_demo.backend import Backend
+from hotline_soak.centre import Centre
+from hotline_soak.faults import FAULTS
+from hotline_soak.verdict import Deviation, Verdict, judge
+from hotline_soak.watch import Injected, missing_gaps
+
+SETTLE_SECONDS = 60.0
+MOST_OFF_PLAN = 0.2
+"""A machine so busy that more of the phones went off their plans than this proves nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a soak came to."""
+
+    injected: Sequence[Injected]
+    verdict: Verdict
+    unexplained: int
+    unconfirmed: Sequence[str]
+    """Calls outside of gaps on which the witnesses do not agree."""
+    off_plan: int
+    complaints: Sequence[str]
+
+    @property
+    def is_good(self) -> bool:
+        """Nobody lost, doubled, wrong or unexplained, and nothing else amiss."""
+        verdict = self.verdict
+        return not (verdict.lost or verdict.doubled or verdict.wrong or self.unexplained or self.complaints)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """As `--json` prints them."""
+        recovery = max((blow.recovery.total_seconds() for blow in self.injected), default=0.0)
+        return {
+            "calls": self.verdict.calls,
+            "faults": sum(len(blow.faults) for blow in self.injected),
+            "lost": len(self.verdict.lost),
+            "doubled": len(self.verdict.doubled),
+            "wrong": len(self.verdict.wrong),
+            "unexplained": self.unexplained,
+            "max_recovery_seconds": round(recovery, 1),
+            "unconfirmed": len(self.unconfirmed),
+            "off_plan": self.off_plan,
+            "complaints": len(self.complaints),
+        }
+
+    @property
+    def by_fault(self) -> dict[str, dict[str, Any]]:
+        """The lines of the table, by the fault's name; a deviation counts for every fault that was meanwhile."""
+        kinds = {"lost": self.verdict.lost, "doubled": self.verdict.doubled, "wrong": self.verdict.wrong}
+        lines = {}
+        for fault in FAULTS:
+            if blows := [blow for blow in self.injected if fault in blow.faults]:
+                recovery = max(blow.recovery.total_seconds() for blow in blows)
+                lines[fault.name] = {
+                    "times": len(blows),
+                    "calls_up": sum(blow.playing for blow in blows),
+                    **{
+                        kind: sum(any(_overlap(blow, deviation) for blow in blows) for deviation in deviations)
+                        for kind, deviations in kinds.items()
+                    },
+                    "recovery_seconds": round(recovery, 1),
+                }
+        return lines
+
+    @property
+    def sentences(self) -> list[str]:
+        """Every deviation and complaint."""
+        verdict = self.verdict
+        found = [
+            f"{deviation.sentence}; meanwhile: {', '.join(self._names_during(deviation)) or 'nothing'}"
+            for deviation in (*verdict.lost, *verdict.doubled, *verdict.wrong)
+        ]
+        return [*found, *self.complaints]
+
+    def _names_during(self, deviation: Deviation) -> list[str]:
+        return [blow.name for blow in self.injected if _overlap(blow, deviation)]
+
+    def table(self) -> Table:
+        """One line a fault."""
+        table = Table("fault", "times", "calls up", "lost", "doubled", "wrong", "seconds to recover, at most")
+        for name, line in self.by_fault.items():
+            table.add_row(name, *map(str, line.values()))
+        table.caption = ", ".join(f"{name.replace('_', ' ')}: {figure}" for name, figure in self.figures.items())
+        return table
+
+
+def _overlap(blow: Injected, deviation: Deviation) -> bool:
+    return blow.begin <= deviation.end and deviation.begin <= blow.end + blow.recovery
+
+
+async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[date]) -> Report:
+    """Ask the backend for everything, and compare."""
+    await _settle(centre.backend, days)
+    records: list[dict[str, Any]] = []
+    listed: list[tuple[str, str]] = []
+    audits = []
+    for day in days:
+        audit = await centre.backend.run("audit", "--date", day.isoformat(), "--json", may_fail=True)
+        audits.append(json.loads(audit))
+        records += await _list_all(
+            centre.backend, f"/api/v1/calls?day={day}&direction=inbound&unmask=true&reason=soak&limit=200"
+        )
+        rows = json.loads(await centre.backend.run("callbacks", "--date", day.isoformat(), "--json"))["items"]
+        listed += [(call["pbx"], call["call_id"]) for row in rows for call in row["calls"]]
+    gaps = await _list_all(centre.backend, "/api/v1/gaps?limit=200", page="before")
+    truths = centre.traffic.truths
+    verdict = judge(truths, records, listed)
+    off_plan = sum(truth.is_off_plan for truth in truths)
+    complaints = [*centre.complaints, *missing_gaps(injected, gaps)]
+    in_ledger = sum(audit["ledger"]["inbound"]["count"] for audit in audits if audit["ledger"] is not None)
+    if not verdict.calls <= in_ledger <= verdict.calls + verdict.perhaps:
+        complaints.append(f"The ledger has {in_ledger} inbound calls, the phones {verdict.calls}.")
+    if off_plan > MOST_OFF_PLAN * len(truths):
+        complaints.append(f"{off_plan} of {len(truths)} callers went off their plans.")
+    return Report(
+        injected=injected,
+        verdict=verdict,
+        unexplained=sum(audit["unexplained"]["count"] for audit in audits),
+        unconfirmed=[
+            f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"
+            for audit in audits
+            for call in audit["unconfirmed"]["calls"]
+            for record in records
+            if (record["pbx"], record["call_id"]) == (call["pbx"], call["call_id"])
+        ],
+        off_plan=off_plan,
+        complaints=complaints,
+    )
+
+
+async def _settle(backend: Backend, days: Sequence[date]) -> None:
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while True:
+                figures = [await backend.get(f"/api/v1/calls/summary?day={day}") for day in days]
+                if all(figure["up"] == 0 for figure in figures):
+                    return
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        print("Calls are still up after everything has ended.", file=sys.stderr)
+
+
+async def _list_all(backend: Backend, address: str, *, page: str = "cursor") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    at = ""
+    while True:
+        answer = await backend.get(f"{address}{at}")
+        found += answer["items"]
+        if answer[f"next_{page}"] is None:
+            return found
+        at = f"&{page}={answer[f'next_{page}']}"

@@ -1,0 +1,84 @@
+"""A PBX that begins anew without a word: whose calls have ended with the old one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callcenter.calls.records import Outcome, Witness
+from callcenter.calls.rules import CallRules
+from callcenter.calls.tracker import Tracker
+from callcenter.pbx.facts import ChannelHungUp, ChannelStarted
+
+BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def born(second: int, counter: int) -> ChannelStarted:
+    uniqueid = f"pbx1-{int(BEGIN.timestamp()) + second}.{counter}"
+    return ChannelStarted(
+        at=BEGIN + timedelta(seconds=second),
+        uniqueid=uniqueid,
+        linkedid=uniqueid,
+        channel=f"PJSIP/trunk-main-{counter:08x}",
+        caller_number="13800000000",
+        caller_name=None,
+        exten="12315",
+        context="from-trunk",
+    )
+
+
+def gone(second: int, counter: int, *, at: int, source: str) -> ChannelHungUp:
+    uniqueid = f"pbx1-{int(BEGIN.timestamp()) + second}.{counter}"
+    return ChannelHungUp(at=BEGIN + timedelta(seconds=at), uniqueid=uniqueid, cause=0, source=source)
+
+
+def outcomes(tracker: Tracker) -> list[Outcome | None]:
+    return [record.outcome for record in tracker.take_changed()]
+
+
+def test_only_calls_of_the_old_process_fail_however_soon_the_new_one_began() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+
+    for fact in (born(0, 56), born(1, 57), born(2, 0), born(3, 1)):
+        tracker.feed(fact)
+
+    assert outcomes(tracker) == [Outcome.FAILED, Outcome.FAILED, None, None]
+
+
+def test_those_hung_up_by_nobody_just_before_a_restart_were_hung_up_by_it() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), born(0, 56), gone(0, 55, at=9, source="PJSIP/trunk-main-00000037")):
+        tracker.feed(fact)
+    tracker.feed(gone(0, 56, at=10, source=""))
+    before = outcomes(tracker)
+
+    tracker.feed(born(20, 0))
+
+    assert before == [Outcome.ABANDONED_GREETING, Outcome.ABANDONED_GREETING]
+    assert outcomes(tracker) == [Outcome.FAILED, None]
+
+
+def test_a_reader_of_finished_calls_gets_such_a_call_once_and_in_order() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), gone(0, 55, at=10, source="")):
+        tracker.feed(fact)
+    before = (tracker.take_finished(), tracker.oldest_open_start())
+
+    tracker.feed(born(20, 0))
+
+    assert before == ([], BEGIN)
+    assert [record.outcome for record in tracker.take_finished()] == [Outcome.FAILED]
+
+
+@pytest.mark.parametrize("later", [6, 60])
+def test_a_call_whose_dialplan_just_ended_long_before_is_none_of_the_restart(later: int) -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), gone(0, 55, at=1, source=""), born(2, 56)):
+        tracker.feed(fact)
+    tracker.feed(gone(2, 56, at=1 + later, source="PJSIP/trunk-main-00000038"))
+
+    tracker.feed(born(100, 0))
+
+    ended = [Outcome.ABANDONED_GREETING, Outcome.ABANDONED_GREETING]
+    assert outcomes(tracker) == [*ended, None]

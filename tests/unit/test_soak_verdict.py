@@ -1,0 +1,140 @@
+"""The soak's own judgement: what the phones lived through, against what is recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from hotline_lab.phones import PhoneEvent
+from hotline_lab.play import PhoneCall
+from hotline_soak.desks import DESKS
+from hotline_soak.faults import FAULTS, paired
+from hotline_soak.hotline_kinds import answered
+from hotline_soak.kinds import LANES, MOBILE_KINDS
+from hotline_soak.truth import MISSED, Truth, truths_of
+from hotline_soak.verdict import judge
+
+BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PIECE = answered(DESKS[0], Random(1))
+CALLER = PIECE.scenario.callers[0]
+RING = PIECE.scenario.agents[0].calls[0][0].seconds
+TALK = CALLER.plan[0].seconds
+
+
+def phone(kind: str, number: str, other: str, *events: tuple[float, str, str]) -> PhoneCall:
+    return PhoneCall(
+        kind=kind,
+        number=number,
+        other=other,
+        events=tuple(PhoneEvent(at=BEGIN + timedelta(seconds=at), name=name, detail=why) for at, name, why in events),
+    )
+
+
+def caller(*events: tuple[float, str, str]) -> PhoneCall:
+    return phone("caller", CALLER.number, CALLER.dials, (0, "dialled", ""), (0.1, "answered", ""), *events)
+
+
+def agent(*events: tuple[float, str, str]) -> PhoneCall:
+    return phone("agent", "1001", CALLER.number or "anonymous", (3, "rung", ""), *events)
+
+
+WAS_ANSWERED = (caller((0.1 + TALK, "ended", "self")), agent((3 + RING, "answered", ""), (TALK, "ended", "remote")))
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    return {
+        "pbx": "pbx1",
+        "call_id": "pbx1-1.0",
+        "caller_raw": CALLER.number or "anonymous",
+        "dialled_number": CALLER.dials,
+        "started_at": BEGIN.isoformat(),
+        "ended_at": (BEGIN + timedelta(seconds=TALK)).isoformat(),
+        "outcome": "answered",
+        "lost_after_transfer": False,
+        "complete": True,
+        "witnesses": ["ami", "ledger"],
+        "anomalies": [],
+    } | changes
+
+
+def counted(truths: list[Truth], records: list[dict[str, Any]], listed: list[tuple[str, str]]) -> dict[str, int]:
+    verdict = judge(truths, records, listed)
+    return {"lost": len(verdict.lost), "doubled": len(verdict.doubled), "wrong": len(verdict.wrong)}
+
+
+def test_who_is_recorded_as_the_phones_had_it_is_no_deviation() -> None:
+    assert counted(truths_of("answered", PIECE, WAS_ANSWERED), [record()], []) == {"lost": 0, "doubled": 0, "wrong": 0}
+
+
+@pytest.mark.parametrize(
+    ("records", "listed", "expected"),
+    [
+        ([], [], {"lost": 1, "doubled": 0, "wrong": 0}),
+        ([record(dialled_number="96301")], [], {"lost": 1, "doubled": 1, "wrong": 0}),
+        ([record(), record(call_id="pbx1-1.1")], [], {"lost": 0, "doubled": 1, "wrong": 0}),
+        ([record(started_at=(BEGIN + timedelta(minutes=1)).isoformat())], [], {"lost": 1, "doubled": 1, "wrong": 0}),
+        (
+            [record(outcome="abandoned_queue")],
+            [("pbx1", "pbx1-1.0")],
+            {"lost": 0, "doubled": 0, "wrong": 1},
+        ),
+        ([record(lost_after_transfer=True)], [], {"lost": 0, "doubled": 0, "wrong": 1}),
+        ([record(outcome=None)], [], {"lost": 0, "doubled": 0, "wrong": 2}),
+    ],
+)
+def test_every_deviation_is_seen(
+    records: list[dict[str, Any]], listed: list[tuple[str, str]], expected: dict[str, int]
+) -> None:
+    assert counted(truths_of("answered", PIECE, WAS_ANSWERED), records, listed) == expected
+
+
+def test_a_missed_caller_stands_in_one_episode_and_no_more() -> None:
+    calls = (caller((0.1 + TALK, "ended", "self")),)
+    (truth,) = truths_of("answered", PIECE, calls)
+    missed = record(outcome="abandoned_queue")
+
+    assert (truth.outcomes, truth.is_off_plan) == (MISSED, True)
+    assert [counted([truth], [missed], [("pbx1", "pbx1-1.0")] * times)["wrong"] for times in (0, 1, 2)] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("calls", "outcomes"),
+    [
+        ((caller(),), {"failed"}),
+        ((caller(), agent((3 + RING, "answered", ""))), {"answered"}),
+        ((caller(), agent()), {"failed"}),
+    ],
+)
+def test_a_dying_pbx_fails_whoever_was_not_talked_to(calls: tuple[PhoneCall, ...], outcomes: set[str]) -> None:
+    (truth,) = truths_of("answered", PIECE, calls, crashed_at=BEGIN + timedelta(seconds=3 + RING + 1))
+
+    assert truth.is_sure
+    assert set(truth.outcomes) == outcomes
+
+
+def test_what_a_dying_pbx_may_just_have_heard_is_left_open() -> None:
+    (about_to_answer,) = truths_of(
+        "answered", PIECE, (caller(), agent()), crashed_at=BEGIN + timedelta(seconds=3 + RING + 0.1)
+    )
+    (just_dialled,) = truths_of("answered", PIECE, (caller(),), crashed_at=BEGIN + timedelta(seconds=0.2))
+
+    assert about_to_answer.outcomes == {"answered", "failed"}
+    assert not just_dialled.is_sure
+
+
+def test_every_kind_of_call_has_an_outcome_for_each_of_its_callers() -> None:
+    for lane in (*LANES.values(), MOBILE_KINDS):
+        for kind in lane:
+            for seed in range(50):
+                piece = kind(DESKS[seed % len(DESKS)], Random(seed))
+                assert len(piece.outcomes) == len(piece.scenario.callers), kind.__name__
+
+
+def test_two_faults_at_once_never_break_the_same_part_and_each_comes_once() -> None:
+    for seed in range(50):
+        blows = paired(FAULTS, Random(seed))
+        assert sorted(fault.name for blow in blows for fault in blow) == sorted(fault.name for fault in FAULTS)
+        assert all(not one.parts & other.parts for one, other in (blow for blow in blows if len(blow) == 2))
