@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from callcenter.audit.ledger_count import LedgerCount
@@ -14,6 +14,9 @@ from callcenter.calls.records import Direction, Outcome, Witness
 from callcenter.pbx.identity import pbx_of
 
 Calls = tuple[CallKey, ...]
+
+ON_ITS_WAY = timedelta(seconds=2)
+"""A gap begins with the last that came; what the witness told just before may have been lost with the link."""
 
 
 class Unexplained(NamedTuple):
@@ -174,7 +177,8 @@ def _is_in_gap(call: AuditedCall, gaps: Sequence[Gap]) -> bool:
 
     A call whose end nobody saw, since the PBX died, may have lasted until any gap that followed.
     """
-    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps, until=call.ended_at)
+    until = None if call.ended_at is None else call.ended_at + ON_ITS_WAY
+    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps, until=until)
 
 
 def _is_blind(

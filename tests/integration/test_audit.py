@@ -245,7 +245,8 @@ async def test_witnesses_who_disagree_leave_a_call_unconfirmed_gap_or_not(hotlin
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "is_explained"), [(50, 70, True), (80, None, True), (95, 200, False), (0, 60, False)]
+    ("begin", "end", "is_explained"),
+    [(50, 70, True), (80, None, True), (91, 200, True), (95, 200, False), (0, 60, False)],
 )
 async def test_a_call_that_a_witness_could_not_see_is_explained_by_the_gap(
     hotline: Hotline, begin: float, end: float | None, is_explained: bool
