@@ -32,6 +32,8 @@ from callcenter.pbx.wire import decode
 
 BATCH_SECONDS = 0.1
 """How long a batch is collected."""
+LONGEST_BATCH_SECONDS = 0.3
+"""The same under load."""
 HEARTBEAT_SECONDS = 1.0
 """How often silence is written down as such."""
 MARGIN = timedelta(seconds=1)
@@ -116,15 +118,19 @@ class AmiListening:
             await asyncio.sleep(0)
 
     async def store(self) -> None:
-        """Store what was tracked, a batch at a time, for ever."""
+        """Store what was tracked, a batch at a time, for ever. A batch that took long is followed by a larger one."""
+        loop = asyncio.get_running_loop()
+        took = 0.0
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     await self._has_changed.wait()
-                await asyncio.sleep(BATCH_SECONDS)
+                await asyncio.sleep(min(max(BATCH_SECONDS, took), LONGEST_BATCH_SECONDS))
             except TimeoutError:
                 pass
+            begin = loop.time()
             await self._store_batch()
+            took = loop.time() - begin
 
     async def finish(self) -> None:
         """Close the link and store what is left, the batch under way included."""

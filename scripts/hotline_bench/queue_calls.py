@@ -1,19 +1,36 @@
-"""Many callers for one queue: SIPp on the lab's Asterisk, without sound, each hanging up after a while."""
+"""Many callers: SIPp on the lab's Asterisk, without sound, each hanging up after a while."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotline_lab.asterisk import TRUNK_HOST, Lab
 from hotline_lab.phones import free_port
 
-EXTEN = "96313"
+QUEUE, WAITING_ROOM = "96313", "96314"
+"""Extens: straight into the queue of the hotline, and a place where a caller is no work for Asterisk."""
+CONFIG: Mapping[str, str] = {
+    "asterisk.conf": """
+[options](+)
+maxfiles = 30000
+""",
+    "extensions.conf": f"""
+[from-trunk](+)
+exten => {QUEUE},1,Answer()
+ same => n,Gosub(wait-in-queue,s,1(hotline,60))
+ same => n,Hangup(17)
+exten => {WAITING_ROOM},1,Answer()
+ same => n,Wait(300)
+""",
+}
+"""What the lab's configuration lacks for so many."""
 STAY_SECONDS = 1.5
 SECONDS_A_RATE = 6
 SLACK_SECONDS = 1.5
-FIRST_RATE, STEP, MOST_RATE = 100, 1.2, 1200
+FIRST_RATE, STEP, MOST_RATE = 200, 1.15, 1200
 
 _REQUEST = """<send{retransmit}><![CDATA[
 {method} sip:{exten}@[remote_ip]:[remote_port] SIP/2.0
@@ -50,13 +67,13 @@ class Load:
     """Every call succeeded, and none was late."""
 
 
-async def call(lab: Lab, *, rate: int, calls: int, stay: float = STAY_SECONDS) -> Load:
+async def call(lab: Lab, *, rate: int, calls: int, stay: float = STAY_SECONDS, exten: str = QUEUE) -> Load:
     """So many calls at so many a second."""
     folder = lab.state / "sipp"
     numbers = folder / "numbers.csv"
     numbers.write_text("SEQUENTIAL\n" + "".join(f"1380519{number:04d}\n" for number in range(10_000)), encoding="ascii")
     script = folder / "load.xml"
-    script.write_text(_scenario(stay), encoding="ascii")
+    script.write_text(_scenario(stay, exten), encoding="ascii")
     begin = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         "setpriv", "--pdeathsig", "KILL", "sipp", f"{lab.info.sip_host}:{lab.info.sip_port}",
@@ -88,24 +105,26 @@ async def find_best_rate(lab: Lab) -> Load:
     return best
 
 
-def _scenario(stay: float) -> str:
+def _scenario(stay: float, exten: str) -> str:
     parts = [
-        _request("INVITE", 1, tag="", body=_SOUNDLESS),
+        _request("INVITE", 1, exten, tag="", body=_SOUNDLESS),
         *(f'<recv response="{status}" optional="true"/>' for status in (100, 180, 183)),
         '<recv response="200"/>',
-        _request("ACK", 1),
+        _request("ACK", 1, exten),
         f'<pause milliseconds="{int(stay * 1000)}"/>',
-        _request("BYE", 2),
+        _request("BYE", 2, exten),
         '<recv response="200"/>',
     ]
     return '<?xml version="1.0" encoding="US-ASCII"?>\n<scenario name="load">\n' + "\n".join(parts) + "\n</scenario>\n"
 
 
-def _request(method: str, number: int, *, tag: str = "[peer_tag_param]", body: str = "Content-Length: 0\n\n") -> str:
+def _request(
+    method: str, number: int, exten: str, *, tag: str = "[peer_tag_param]", body: str = "Content-Length: 0\n\n"
+) -> str:
     return _REQUEST.format(
         retransmit="" if method == "ACK" else ' retrans="500"',
         method=method,
-        exten=EXTEN,
+        exten=exten,
         tag=tag,
         number=number,
         sequence=method,

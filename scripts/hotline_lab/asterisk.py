@@ -24,6 +24,8 @@ from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
 PBX_HOST = "127.0.0.1"
 TRUNK_HOST = "127.0.0.2"
 BOOT_SECONDS = 30.0
+RTP_PORTS = (4000, 9999)
+"""All labs share them: an Asterisk that finds one taken tries another."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,7 +230,7 @@ class Lab:
         secret = render.new_secrets()
         ports = {
             "AMI_PORT": base + 38, "HTTP_PORT": base + 88, "SIP_PORT": base + 60, "TRUNK_PORT": base + 61,
-            "RTP_FIRST": base + 100, "RTP_LAST": base + 899,
+            "RTP_FIRST": RTP_PORTS[0], "RTP_LAST": RTP_PORTS[1],
         }  # fmt: skip
         values = (
             render.sandbox_directories(f"/{modules.relative_to(root)}")
