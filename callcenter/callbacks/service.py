@@ -35,8 +35,8 @@ from callcenter.database import Database
 from callcenter.errors import NotFoundError
 from callcenter.settings import Settings
 
-BATCH = 1000
-"""Changes looked at in one transaction: others wait no longer than that."""
+BATCH = 100
+"""Changes looked at in one transaction: others wait no longer than that, the recorder of this process included."""
 
 
 async def refresh(database: Database, settings: Settings) -> int:
