@@ -13,6 +13,7 @@ from rich.table import Table
 
 from hotline_bench.figure import Figure
 from hotline_bench.ledger import measure_ledger
+from hotline_bench.memory import measure_memory
 from hotline_bench.parsing import measure_parsing
 from hotline_bench.recorder import measure_recorder
 from hotline_bench.store import STORED_CALLS, measure_store
@@ -31,6 +32,7 @@ def main() -> int:
         "parsing": lambda: [measure_parsing()],
         "ledger": lambda: [measure_ledger()],
         "store": lambda: asyncio.run(measure_store(options.calls)),
+        "memory": measure_memory,
         "recorder": lambda: asyncio.run(measure_recorder()),
     }
     unknown = [name for name in options.names if name not in measures]

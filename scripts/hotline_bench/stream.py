@@ -17,14 +17,14 @@ def ami_stream(rounds: int) -> bytes:
     parts: list[bytes] = []
     for number in range(rounds):
         for index, recording in enumerate(_ordinary()):
-            parts.append(_moved(recording.events, (number * 100 + index + 1) * CHANNELS_A_ROUND))
+            parts.append(as_new_calls(recording.events, (number * 100 + index + 1) * CHANNELS_A_ROUND))
     return b"".join(parts)
 
 
 def cel_stream(rounds: int) -> bytes:
     """The ledgers of the same calls."""
     return b"".join(
-        _moved(recording.ledger, (number * 100 + index + 1) * CHANNELS_A_ROUND)
+        as_new_calls(recording.ledger, (number * 100 + index + 1) * CHANNELS_A_ROUND)
         for number in range(rounds)
         for index, recording in enumerate(_ordinary())
     )
@@ -35,6 +35,7 @@ def _ordinary() -> list[Recording]:
     return [recording for recording in recordings() if not recording.name.startswith("hostile_")]
 
 
-def _moved(data: bytes, offset: int) -> bytes:
+def as_new_calls(data: bytes, offset: int) -> bytes:
+    """The same calls with other channels."""
     data = _UNIQUEID.sub(lambda found: b"pbx1-%s.%d" % (found[1], int(found[2]) + offset), data)
     return _SERIAL.sub(lambda found: found[1] + b"%08x" % (int(found[2], 16) + offset), data)
