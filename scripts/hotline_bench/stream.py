@@ -31,8 +31,9 @@ def cel_stream(rounds: int) -> bytes:
 
 
 def _ordinary() -> list[Recording]:
-    """Attacks are no load, and not every peer survives them."""
-    return [recording for recording in recordings() if not recording.name.startswith("hostile_")]
+    """Attacks are no load, and a peer that hears of a shutdown ends its connection."""
+    others = ("hostile_", "asterisk_restarted_")
+    return [recording for recording in recordings() if not recording.name.startswith(others)]
 
 
 def as_new_calls(data: bytes, offset: int) -> bytes:
