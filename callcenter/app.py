@@ -22,6 +22,7 @@ from callcenter.callbacks.api import router as callbacks
 from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
+from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
 
@@ -47,9 +48,16 @@ _NO_OPERATION = "none"
 
 
 def create_app(
-    *, database: Database, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    *,
+    database: Database,
+    settings: Settings,
+    commands: AmiCommands | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
-    """The application on an open, migrated database; opening and closing it is the caller's part."""
+    """The application on an open, migrated database; opening and closing it, and the command login, is the caller's.
+
+    Without a command login nothing can be asked of the PBX.
+    """
     app = FastAPI(
         title="Call centre",
         version=version("callcenter"),
@@ -60,6 +68,7 @@ def create_app(
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.commands = commands
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)

@@ -20,6 +20,7 @@ from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.errors import CallcenterError
 from callcenter.logs import configure_logs
+from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings, load_settings
@@ -76,7 +77,10 @@ async def _serve(settings: Settings) -> None:
 
 
 def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Coroutine[None, None, None]]]:
-    yield "http", _answer(settings, database)
+    commands = _commands(settings)
+    if commands is not None:
+        yield "commands", commands.run()
+    yield "http", _answer(settings, database, commands)
     if settings.ami_secret is not None or settings.cel_csv is not None:
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
@@ -110,9 +114,21 @@ def _link_opener(settings: Settings) -> Callable[[], AmiLink] | None:
     )
 
 
-async def _answer(settings: Settings, database: Database) -> None:
+def _commands(settings: Settings) -> AmiCommands | None:
+    secret = settings.ami_commands_secret
+    if secret is None:
+        return None
+    return AmiCommands(
+        host=settings.ami_host,
+        port=settings.ami_port,
+        username=settings.ami_commands_user,
+        secret=secret.get_secret_value(),
+    )
+
+
+async def _answer(settings: Settings, database: Database, commands: AmiCommands | None) -> None:
     config = uvicorn.Config(
-        create_app(database=database, settings=settings),
+        create_app(database=database, settings=settings, commands=commands),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,

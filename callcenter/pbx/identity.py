@@ -1,4 +1,8 @@
-"""What a uniqueid says: `systemname-epoch.counter` (main/channel.c), the name being optional."""
+"""What a uniqueid says: `systemname-epoch.counter` (main/channel.c), the name being optional.
+
+Channels that we originate get an id of ours: `systemname-epoch.dNUMBER`. Its last part is no whole number, so that it
+is never taken for one of Asterisk's own counter.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,13 @@ def pbx_of(uniqueid: str) -> str | None:
 
 def epoch_of(uniqueid: str) -> int | None:
     """The second of birth, from the PBX's clock."""
-    birth = birth_of(uniqueid)
-    return None if birth is None else birth[0]
+    epoch, dot, _ = uniqueid.rpartition("-")[2].partition(".")
+    return whole_number(epoch) if dot else None
+
+
+def originated_id(pbx: str, epoch: int, number: int) -> str:
+    """The uniqueid for a channel that we are about to originate; `number` is never used twice."""
+    return f"{pbx}-{epoch}.d{number}"
 
 
 def birth_of(uniqueid: str) -> tuple[int, int] | None:

@@ -11,11 +11,24 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+
+
+SUPERVISOR = "demo"
+"""The user who is there from the start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Status and JSON of an answer."""
+
+    status: int
+    body: Any
 
 
 class BackendError(Exception):
@@ -30,18 +43,22 @@ class Backend:
         self._environment = {**os.environ, **environment, "CALLCENTER_HTTP_PORT": str(http_port)}
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
-        self._token = ""
+        self._tokens: dict[str, str] = {}
         self.password = secrets.token_urlsafe(12)
 
     async def __aenter__(self) -> Backend:
         await self._start()
         try:
-            await self.run("user", "add", "demo", "--role", "supervisor", text=self.password)
-            self._token = (await self.run("user", "token", "demo", "demo")).strip()
+            await self.add_user(SUPERVISOR, role="supervisor")
         except BaseException:
             await self.stop()
             raise
         return self
+
+    async def add_user(self, name: str, *, role: str) -> None:
+        """Somebody who can then ask by their name."""
+        await self.run("user", "add", name, "--role", role, text=self.password)
+        self._tokens[name] = (await self.run("user", "token", name, "script")).strip()
 
     async def _start(self) -> None:
         with self._log.open("ab") as log:
@@ -127,10 +144,36 @@ class Backend:
         """What stands at an address."""
         return await asyncio.to_thread(self._get, path)
 
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        user: str = SUPERVISOR,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """What a user is answered, refusals included."""
+        return await asyncio.to_thread(self._ask, method, path, body, user, headers or {})
+
     def _get(self, path: str) -> str:
-        request = urllib.request.Request(self.address + path, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(self._request("GET", path, None, SUPERVISOR, {}), timeout=10) as answer:  # noqa: S310
             return str(answer.read().decode())
+
+    def _ask(self, method: str, path: str, body: Any, user: str, headers: Mapping[str, str]) -> Answer:
+        try:
+            with urllib.request.urlopen(self._request(method, path, body, user, headers), timeout=30) as answer:  # noqa: S310
+                text = answer.read().decode()
+                return Answer(status=answer.status, body=json.loads(text) if text else None)
+        except urllib.error.HTTPError as error:
+            return Answer(status=error.code, body=json.loads(error.read().decode()))
+
+    def _request(
+        self, method: str, path: str, body: Any, user: str, headers: Mapping[str, str]
+    ) -> urllib.request.Request:
+        told = {"Authorization": f"Bearer {self._tokens.get(user, '')}", "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body).encode()
+        return urllib.request.Request(self.address + path, content, {**told, **headers}, method=method)  # noqa: S310
 
     async def _wait_until_ready(self) -> None:
         try:

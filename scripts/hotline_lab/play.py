@@ -4,8 +4,8 @@ import asyncio
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -111,16 +111,22 @@ class Stage:
 
     async def _play(self) -> None:
         scenario = self._scenario
-        async with AsyncExitStack() as phones:
-            for bank in self._banks:
-                await phones.enter_async_context(ringable(bank))
-            await asyncio.gather(*(self._register(number, 3600) for number in self._agents))
+        async with self.ready():
             diallers = scenario.callers + scenario.diallers
             async with asyncio.TaskGroup() as tasks:
                 for sipp, dialler in zip(self._callers + self._diallers, diallers, strict=True):
                     tasks.create_task(_at(dialler.at, partial(run, sipp)))
                 for action in scenario.actions:
                     tasks.create_task(_at(action.at, partial(self._act, action)))
+
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[None]:
+        """Inside the block the phones can be rung by whatever the block does; at its end their calls are waited for."""
+        async with AsyncExitStack() as phones:
+            for bank in self._banks:
+                await phones.enter_async_context(ringable(bank))
+            await asyncio.gather(*(self._register(number, 3600) for number in self._agents))
+            yield
             await wait_until_idle(self._lab, self._is_ours)
             await self.sign_off()
 

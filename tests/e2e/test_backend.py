@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
-import socket
-import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +18,7 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import play
 from hotline_lab.scenario import load_scenario
+from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 3
 SETTLE_SECONDS = 30.0
@@ -30,28 +27,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder that the database's system user can enter, whoever runs the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="callcenter-e2e-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def backend_on(lab: Lab, home: Path) -> AsyncIterator[Backend]:
-    info = lab.info
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        "CALLCENTER_PBX": info.pbx,
-        "CALLCENTER_AMI_PORT": str(info.ami_port),
-        "CALLCENTER_AMI_SECRET": info.ami_secret,
-        "CALLCENTER_CEL_CSV": info.cel_csv,
-        "CALLCENTER_DATA_DIR": str(home / "data"),
-    }
-    async with Backend(environment=environment, log=home / "log", http_port=port) as backend:
-        yield backend
+    with fresh_home() as folder:
+        yield folder
 
 
 async def settled_calls(

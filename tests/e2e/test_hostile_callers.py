@@ -21,7 +21,8 @@ from callcenter.pbx.ledger import read_cel_rows
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import play
 from hotline_lab.scenario import load_scenario
-from tests.e2e.test_backend import SHANGHAI, backend_on, home, settled_calls
+from tests.e2e.places import backend_on
+from tests.e2e.test_backend import SHANGHAI, home, settled_calls
 
 __all__ = ["home"]
 

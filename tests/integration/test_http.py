@@ -295,7 +295,7 @@ async def test_a_port_that_is_taken_is_one_sentence(database: Database) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(http_port=taken.getsockname()[1])
         with pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"):
-            await _answer(settings, database)
+            await _answer(settings, database, None)
 
 
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:

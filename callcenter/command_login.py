@@ -1,0 +1,21 @@
+"""The command login as routes ask for it: what they want done, a PBX does once or not at all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from callcenter.errors import PbxError
+from callcenter.pbx.commands import AmiCommands
+
+
+def get_commands(request: Request) -> AmiCommands:
+    """Raises PbxError where no command login is set."""
+    commands: AmiCommands | None = request.app.state.commands
+    if commands is None:
+        raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+    return commands
+
+
+Commands = Annotated[AmiCommands, Depends(get_commands)]
