@@ -33,7 +33,9 @@ _QUEUE_STATUS = {
     "LEAVEEMPTY": QueueExit.LEAVE_EMPTY,
     "LEAVEUNAVAIL": QueueExit.LEAVE_EMPTY,
     "WITHDRAW": QueueExit.WITHDRAWN,
-    "EXITWITHKEY": QueueExit.EXIT_KEY,  # our own dialplan's word; Queue() itself sets none
+    # Our own dialplan's words; Queue() itself sets none.
+    "EXITWITHKEY": QueueExit.EXIT_KEY,
+    "CALLBACK": QueueExit.CALLBACK_REQUESTED,
 }
 
 _QUEUE_OUTCOME = {
@@ -42,6 +44,7 @@ _QUEUE_OUTCOME = {
     QueueExit.JOIN_EMPTY: Outcome.QUEUE_EMPTY,
     QueueExit.LEAVE_EMPTY: Outcome.QUEUE_EMPTY,
     QueueExit.EXIT_KEY: Outcome.QUEUE_EXIT_KEY,
+    QueueExit.CALLBACK_REQUESTED: Outcome.QUEUE_EXIT_KEY,
     QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
     QueueExit.WITHDRAWN: Outcome.QUEUE_TIMEOUT,
     QueueExit.CONNECTED: Outcome.ABANDONED_QUEUE,

@@ -52,6 +52,8 @@ class QueueExit(StrEnum):
     JOIN_EMPTY = "join_empty"
     LEAVE_EMPTY = "leave_empty"
     EXIT_KEY = "exit_key"
+    CALLBACK_REQUESTED = "callback_requested"
+    """The caller asked to be rung back when it would have been their turn."""
     WITHDRAWN = "withdrawn"
     UNKNOWN = "unknown"
 
