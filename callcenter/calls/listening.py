@@ -196,7 +196,9 @@ class AmiListening:
         batch = self._storing = self._waiting
         self._waiting = _Batch()
         self._has_changed.clear()
-        heard_until = None if self._is_blind else self._heard_until or self._clock() - MARGIN
+        heard_until = None
+        if not self._is_blind:
+            heard_until = min(self._heard_until or self._clock() - MARGIN, self._link.heard_all_until)
 
         async def work(session: AsyncSession) -> Stored:
             now = self._clock()

@@ -25,7 +25,7 @@ class LinkUp:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkDown:
-    """What the PBX said from `at`, when the last byte came, to the next LinkUp is not known."""
+    """What the PBX said from `at` to the next LinkUp is not known."""
 
     at: datetime
     reason: str

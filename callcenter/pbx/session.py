@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 Headers = dict[str, str | list[str]]
 """Names as Asterisk writes them; a header that comes several times has a list."""
 
+_RESPONSE = b"Response: "
 _ACTION_ID = b"\r\nActionID: "
 _BREAKS_OUT = re.compile(r"[\r\n\0]")
 
@@ -41,9 +42,9 @@ class Patience:
 
     answer: timedelta = timedelta(seconds=10)
     """For the connection with its login, and for each action."""
-    ping_every: timedelta = timedelta(seconds=5)
+    ping_every: timedelta = timedelta(seconds=1)
     """The PBX is asked for a sign of life."""
-    unanswered_pings: int = 3
+    unanswered_pings: int = 15
     """So many without a byte in return: the connection is dead, whatever TCP says.
 
     Counted, not timed: a backend that was itself held up for a minute asks again first.
@@ -92,6 +93,11 @@ class AmiSession(Manager):  # type: ignore[misc]
         self._patience = patience or Patience()
         self._clock = clock
         self._heard_at = clock()
+        self.heard_all_until = self._heard_at
+        """What the PBX said before this moment, by our clock, has arrived: it answered a ping that was sent then.
+
+        The time of the last byte would claim too much on a link that is slow.
+        """
         self._closing = asyncio.Event()
 
     @property
@@ -173,7 +179,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         """A whole message arrived on the login."""
 
     def logged_out(self, at: datetime, reason: str) -> None:
-        """The login is gone; `at` is when the last byte arrived."""
+        """The login is gone; what was said after `at` may be lost."""
 
     def received(self, protocol: _Protocol, messages: list[bytes]) -> None:
         """Called by the protocol for every read, in order."""
@@ -181,10 +187,14 @@ class AmiSession(Manager):  # type: ignore[misc]
         for message in messages:
             if message == LINK_STARTED:
                 continue
+            if protocol.pings and message.startswith(_RESPONSE):
+                asked_at = protocol.pings.pop(header(message, _ACTION_ID) or "", None)
+                self.heard_all_until = asked_at or self.heard_all_until
             answered = protocol.answer(message)
             if answered == "Login" and header(message, b"\r\nResponse: ") == "Success":
                 self.authenticated = True
                 self.problem = None
+                self.heard_all_until = at
                 log.info("AMI login %s at %s is up", self._login["Username"], self._address)
                 self.logged_in()
             if self.authenticated:
@@ -204,8 +214,7 @@ class AmiSession(Manager):  # type: ignore[misc]
                 raise PbxError(f"The connection to {self._address} was lost: {_reason(error)}.")
             if protocol.unanswered_pings >= self._patience.unanswered_pings:
                 raise PbxError(f"The PBX at {self._address} left {protocol.unanswered_pings} pings unanswered.")
-            protocol.unanswered_pings += 1
-            protocol.write({"Action": "Ping"})
+            protocol.ping(self._clock())
 
     async def _hang_up(self, reason: str) -> None:
         protocol = self.protocol
@@ -215,7 +224,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         self.problem = reason
         if self.authenticated:
             self.authenticated = False
-            self.logged_out(self._heard_at, reason)
+            self.logged_out(self.heard_all_until, reason)
         if protocol is not None:
             protocol.transport.abort()
             await asyncio.wait([protocol.lost])
@@ -235,6 +244,8 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self._session = session
         self._reader = AmiReader()
         self.unanswered_pings = 0
+        self.pings: dict[str, datetime] = {}
+        """When those were sent that wait for their answer, by action id."""
         self.lost: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -255,6 +266,13 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
                     ResultUnknown(f"The connection was lost before the PBX answered {action['Action']}.")
                 )
         self.lost.set_result(exc)
+
+    def ping(self, at: datetime) -> None:
+        """Ask for a sign of life."""
+        action = _build_action({"Action": "Ping"})
+        self.unanswered_pings += 1
+        self.pings[action.id] = at
+        self.transport.write(str(action).encode())
 
     def write(self, headers: Mapping[str, str | Sequence[str]]) -> None:
         """Send an action nobody waits for."""

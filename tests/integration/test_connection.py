@@ -164,20 +164,38 @@ async def test_a_drop_is_a_gap_and_the_list_of_channels_comes_again(
 ) -> None:
     async with listening(pbx) as hearing:
         pbx.connections[0].say(HANGUP)
-        last = await hearing.hear("Hangup")
+        await hearing.hear("Hangup")
         end(pbx.connections[0])
         down = await hearing.hear(LinkDown)
         up = await hearing.hear(LinkUp)
         await hearing.hear("CoreShowChannelsComplete")
-        assert isinstance(last, RawMessage)
         assert isinstance(down, LinkDown)
         assert isinstance(up, LinkUp)
-        assert last.at <= down.at <= up.at
+        assert down.at <= up.at
         assert down.reason == f"The connection to 127.0.0.1:{pbx.port} was lost: {reason}."
         assert hearing.told() == [
             *("LinkUp", "banner", "CoreShowChannelsComplete", "Hangup", "LinkDown"),
             *("LinkUp", "banner", "CoreShowChannelsComplete"),
         ]
+
+
+async def test_a_link_whose_bytes_may_be_late_has_heard_all_only_until_its_last_answered_ping(pbx: FakeAmi) -> None:
+    async with listening(pbx) as hearing:
+        link, begin = hearing.link, datetime.now(UTC)
+        await until(lambda: link.heard_all_until > begin)
+        pbx.is_mute = True
+        muted_at = datetime.now(UTC)
+        await asyncio.sleep(2 * HASTE.ping_every.total_seconds())
+        pbx.connections[0].say(HANGUP)
+        last = await hearing.hear("Hangup")
+        heard_all_until = link.heard_all_until
+        pbx.connections[0].drop()
+        down = await hearing.hear(LinkDown)
+
+    assert isinstance(last, RawMessage)
+    assert isinstance(down, LinkDown)
+    assert begin < heard_all_until <= muted_at < last.at
+    assert down.at == heard_all_until
 
 
 async def test_half_a_message_before_a_drop_is_never_glued_to_the_next_connection(pbx: FakeAmi) -> None:
