@@ -19,9 +19,11 @@ from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
+from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
+from callcenter.dialling.api import router as dialling
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
@@ -72,7 +74,9 @@ def create_app(
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
+    app.include_router(dialling, prefix=API)
     app.include_router(callbacks, prefix=API)
+    app.include_router(callback_work, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import time, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from callcenter.calling_hours import CallingHours, Span
 from callcenter.errors import SettingsError
 
 PREFIX = "CALLCENTER_"
@@ -84,6 +86,25 @@ class Settings(BaseSettings):
     """An unanswered inbound call shorter than this is flagged short."""
     closing_talk_seconds: float = Field(default=5.0, ge=0)
     """The shortest talk with a person that closes a callback episode."""
+
+    calling_hours_workday: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
+        "09:00-12:00",
+        "14:00-20:00",
+    )
+    """When people may be called; the end may be 24:00. A time that the caller named goes before it."""
+    calling_hours_day_off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
+        "10:00-12:00",
+        "15:00-19:00",
+    )
+    dial_prefixes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    """Beginnings of numbers, as `+86519` or `12345`, that may be typed, and be rung though they are foreign or a
+    service's. None: nothing may be typed."""
+    dials_per_agent: int = Field(default=200, ge=1)
+    """A business day."""
+    dials_per_number: int = Field(default=3, ge=1)
+    """A business day."""
+    agent_ring_seconds: int = Field(default=20, ge=5, le=60)
+    """How long an agent's own phone rings before a number is dialled for them."""
     nightly_at: time = time(0, 10)
     """Local time at which the list of the day that ended is frozen."""
 
@@ -97,6 +118,28 @@ class Settings(BaseSettings):
         if not separator or scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
             raise ValueError("it must begin with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @field_validator("calling_hours_workday", "calling_hours_day_off")
+    @classmethod
+    def _only_hours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            Span.parse(text)
+        return value
+
+    @field_validator("dial_prefixes")
+    @classmethod
+    def _only_beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\+?[0-9]{1,15}", prefix) for prefix in value):
+            raise ValueError("a prefix is digits, with + in front for a whole number")
+        return value
+
+    @property
+    def calling_hours(self) -> CallingHours:
+        return CallingHours(
+            workday=tuple(map(Span.parse, self.calling_hours_workday)),
+            day_off=tuple(map(Span.parse, self.calling_hours_day_off)),
+            timezone=self.timezone,
+        )
 
     @property
     def short_below(self) -> timedelta:

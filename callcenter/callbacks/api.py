@@ -87,7 +87,7 @@ async def get_callbacks(
     )
 
 
-@router.get("/callbacks/{episode_id}")
+@router.get("/callbacks/{episode_id:int}")
 async def get_callback(
     episode_id: EpisodeId,
     query: Annotated[EpisodeQuery, Query()],
@@ -107,7 +107,7 @@ async def get_callback(
     return CallbackView.model_validate(_masked(row, area_code))
 
 
-@router.post("/callbacks/{episode_id}/decision", status_code=201)
+@router.post("/callbacks/{episode_id:int}/decision", status_code=201)
 async def sign_decision(
     episode_id: EpisodeId,
     decision: NewDecision,

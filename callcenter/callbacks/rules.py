@@ -6,7 +6,7 @@ known: calls that arrive late, from a ledger read after an outage, give the epis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,9 @@ from callcenter.errors import ConflictError, RefusedError
 
 REQUIRED_ATTEMPTS = 3
 """Calls to the caller that must have been tried before a supervisor may give them up."""
+
+NETWORK_CAUSES = frozenset((3, 34, 38, 41, 42, 43, 44, 47, 58, 66))
+"""Q.850: no route, no circuit, out of order, congestion: the number was never rung."""
 
 TRIES_WINDOW = timedelta(minutes=10)
 
@@ -74,6 +77,7 @@ class CallForEpisode:
     lost_after_transfer: bool
     wait: timedelta
     talks: tuple[Talk, ...]
+    hangup_cause: int | None = None
 
     @property
     def lost_at(self) -> datetime:
@@ -103,14 +107,19 @@ class Episode:
     closed_at: datetime | None
     closed_by: CallKey | None
     decision_id: int | None
-    attempts: int
-    """Our calls to the number since the last lost call."""
+    tried_at: tuple[datetime, ...]
+    """Our calls to the number since the last lost call, in order."""
     first_attempt_at: datetime | None
     """Our first call to the number since the first lost call."""
     has_message: bool
     tries_within_window: int
     longest_wait: timedelta
     reopens: CallKey | None
+
+    @property
+    def attempts(self) -> int:
+        """How often we called the number since the last lost call."""
+        return len(self.tried_at)
 
 
 def subject_of(
@@ -139,24 +148,31 @@ def is_missed(call: CallForEpisode) -> bool:
     )
 
 
+def is_attempt(call: CallForEpisode) -> bool:
+    """Whether we tried to reach the caller: a call that the network dropped before it rang is no try."""
+    if call.direction is not Direction.OUTBOUND or call.outcome in (None, Outcome.FAILED, Outcome.UNKNOWN):
+        return False
+    return not (call.outcome is Outcome.REJECTED and call.hangup_cause in NETWORK_CAUSES)
+
+
 def episodes_of(
-    calls: Iterable[CallForEpisode], closing_talk: timedelta, decisions: Iterable[Decision] = ()
+    calls: Iterable[CallForEpisode],
+    closing_talk: timedelta,
+    decisions: Iterable[Decision] = (),
+    voided: Collection[CallKey] = (),
 ) -> tuple[Episode, ...]:
     """The episodes of one subject, oldest first, from all of its calls.
 
     Lost calls gather until a talk with a person, at least `closing_talk` long, begins after them. Of those, a signed
     decision closes the calls that it names, unless the talk came before it; what it does not name was not seen when it
-    was signed and stays open.
+    was signed and stays open. The talks of `voided` calls, as agents judged them, were with a mailbox or somebody else:
+    tries, no more.
     """
     finished = sorted((call for call in calls if call.outcome is not None), key=lambda call: (call.lost_at, call.key))
-    attempts = sorted(
-        call.started_at
-        for call in finished
-        if call.direction is Direction.OUTBOUND and call.outcome not in (Outcome.FAILED, Outcome.UNKNOWN)
-    )
+    attempts = sorted(call.started_at for call in finished if is_attempt(call))
     signed = sorted(decisions, key=lambda decision: (decision.decided_at, decision.decision_id))
     episodes: list[Episode] = []
-    for misses, closing in _gather(finished, closing_talk):
+    for misses, closing in _gather(finished, closing_talk, voided):
         rest = misses
         for decision in signed:
             if closing is not None and closing.begins_at <= decision.decided_at:
@@ -199,11 +215,17 @@ class _Closing(NamedTuple):
 
 
 def _gather(
-    finished: Sequence[CallForEpisode], closing_talk: timedelta
+    finished: Sequence[CallForEpisode], closing_talk: timedelta, voided: Collection[CallKey]
 ) -> list[tuple[list[CallForEpisode], _Closing | None]]:
     """Lost calls, each with those before it that no talk parts from it, and the talk that closed them."""
     talks = sorted(
-        (_Closing(talk.from_, call) for call in finished for talk in call.talks if _closes(call, talk, closing_talk)),
+        (
+            _Closing(talk.from_, call)
+            for call in finished
+            if call.key not in voided
+            for talk in call.talks
+            if _closes(call, talk, closing_talk)
+        ),
         key=lambda closing: (closing.begins_at, closing.call.key),
     )
     groups: list[tuple[list[CallForEpisode], _Closing | None]] = []
@@ -257,7 +279,7 @@ def _episode(
         closed_at=closed_at,
         closed_by=closed_by,
         decision_id=closing.decision_id if isinstance(closing, Decision) else None,
-        attempts=sum(at > last_lost_at for at in tried),
+        tried_at=tuple(at for at in tried if at > last_lost_at),
         first_attempt_at=tried[0] if tried else None,
         has_message=any(miss.outcome is Outcome.VOICEMAIL for miss in misses),
         tries_within_window=_most_within(TRIES_WINDOW, sorted(miss.started_at for miss in misses)),

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import frozen, store
-from callcenter.callbacks.deadlines import find_due_at, is_workday
+from callcenter.callbacks.deadlines import find_due_at
+from callcenter.callbacks.ladder import find_next_try_at
 from callcenter.callbacks.listing import (
     CallbackRow,
     ListFilter,
@@ -32,8 +33,10 @@ from callcenter.callbacks.rules import (
     priority,
 )
 from callcenter.database import Database
+from callcenter.dialling.store import list_voided
 from callcenter.errors import NotFoundError
 from callcenter.settings import Settings
+from callcenter.working_days import is_workday
 
 BATCH = 100
 """Changes looked at in one transaction: others wait no longer than that, the recorder of this process included."""
@@ -69,7 +72,7 @@ async def refresh_in(session: AsyncSession, settings: Settings) -> None:
 
 
 async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Settings) -> None:
-    """Make the stored episodes of these subjects what their calls and decisions say; ids stay where calls stay.
+    """Make the stored episodes of these subjects what calls, decisions and judgements say; ids stay where calls stay.
 
     The caller holds the lock.
     """
@@ -77,6 +80,7 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
         return
     calls = await store.load_calls_of(session, subjects)
     decisions = await store.load_decisions(session, subjects)
+    voided = {CallKey(*key) for key in await list_voided(session, subjects)}
     before = await store.load_episodes(session, subjects)
     by_subject: dict[Subject, list[store.StoredCall]] = {}
     for stored in calls:
@@ -86,7 +90,7 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
     built = []
     for subject, of_subject in sorted(by_subject.items()):
         signed = decisions.get(subject.key, ())
-        episodes = episodes_of((stored.call for stored in of_subject), settings.closing_talk, signed)
+        episodes = episodes_of((stored.call for stored in of_subject), settings.closing_talk, signed, voided)
         held = {stored.call.key: before.holders.get(stored.call.key) for stored in of_subject}
         own = {key: kept for key, kept in held.items() if kept and before.rows[kept]["subject"] == subject.key}
         built += [(subject, episode, kept) for episode, kept in zip(episodes, keep_ids(episodes, own), strict=True)]
@@ -124,6 +128,7 @@ def _row(
         "longest_wait": episode.longest_wait,
         "priority": list(priority(episode)),
         "reopens": reopens,
+        "next_try_at": find_next_try_at(episode.tried_at, settings.timezone, is_workday),
     }
 
 

@@ -67,6 +67,8 @@ class EpisodeRow(Base):
     longest_wait: Mapped[timedelta] = mapped_column(Interval)
     priority: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     reopens: Mapped[int | None] = mapped_column(BigInteger)
+    next_try_at: Mapped[datetime | None]
+    """Not to be tried again before; None where it may be tried at once."""
 
 
 class EpisodeCall(Base):
@@ -101,3 +103,45 @@ class DaySheet(Base):
     sheet: Mapped[dict[str, Any]] = mapped_column(JSONB)
     previous_sha256: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
+
+
+class EpisodeClaim(Base):
+    """An agent works on an episode until `expires_at`; `ended_at` is None while it is theirs."""
+
+    __tablename__ = "episode_claims"
+    __table_args__ = (
+        Index("uq_episode_claims_present", "episode_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    claimed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(Text)
+    """A word of `work.ClaimEnd`."""
+
+
+class EpisodeNote(Base):
+    """What somebody wrote down about an episode. Never changed."""
+
+    __tablename__ = "episode_notes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+
+
+class EpisodePromise(Base):
+    """When the caller of an episode was promised a call. The latest counts."""
+
+    __tablename__ = "episode_promises"
+
+    episode_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    promised_at: Mapped[datetime]
+    set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    set_at: Mapped[datetime]

@@ -18,6 +18,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
+from callcenter.dialling.settling import watch_dials
 from callcenter.errors import CallcenterError
 from callcenter.logs import configure_logs
 from callcenter.pbx.commands import AmiCommands
@@ -84,6 +85,7 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     if settings.ami_secret is not None or settings.cel_csv is not None:
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
+    yield "dials", watch_dials(database, commands)
     yield "nightly", run_nightly(database, settings)
 
 

@@ -19,6 +19,7 @@ TIMINGS = {
     "OVERFLOW_SECONDS": "4",
     "MEMBER_RING_SECONDS": "4",
     "RING_SECONDS": "5",
+    "CALLBACK_RING_SECONDS": "5",
     "PARKING_SECONDS": "20",
 }
 """A working day in seconds: long enough to tell the stages apart, short enough to play all of them."""

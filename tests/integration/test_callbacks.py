@@ -72,6 +72,7 @@ async def test_a_lost_call_is_stored_with_all_that_sorts_and_dates_it(database: 
         "longest_wait": lost(1, 0).wait,
         "priority": [0, -1, -30000, 1795395600000],
         "reopens": None,
+        "next_try_at": None,
     }
 
 

@@ -50,6 +50,27 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/callbacks/{episode_id}"): AGENTS,
     ("POST", "/api/v1/callbacks/{episode_id}/decision"): SUPERVISORS,
     ("GET", "/api/v1/audit/{business_date}"): SUPERVISORS,
+    ("POST", "/api/v1/dial"): AGENTS,
+    ("GET", "/api/v1/dials/{dial_id}"): AGENTS,
+    ("POST", "/api/v1/dials/{dial_id}/judgements"): AGENTS,
+    ("GET", "/api/v1/dial-refusals"): SUPERVISORS,
+    ("GET", "/api/v1/directory"): AGENTS,
+    ("POST", "/api/v1/directory"): SUPERVISORS,
+    ("PUT", "/api/v1/directory/{entry_id}"): SUPERVISORS,
+    ("DELETE", "/api/v1/directory/{entry_id}"): SUPERVISORS,
+    ("GET", "/api/v1/do-not-call"): SUPERVISORS,
+    ("PUT", "/api/v1/do-not-call/{number}"): SUPERVISORS,
+    ("DELETE", "/api/v1/do-not-call/{number}"): SUPERVISORS,
+    ("POST", "/api/v1/callbacks/claim"): AGENTS,
+    ("GET", "/api/v1/callbacks/claims"): AGENTS,
+    ("POST", "/api/v1/callbacks/hand-over"): AGENTS,
+    ("GET", "/api/v1/callbacks/alarms"): SUPERVISORS,
+    ("POST", "/api/v1/callbacks/{episode_id}/claim"): AGENTS,
+    ("DELETE", "/api/v1/callbacks/{episode_id}/claim"): AGENTS,
+    ("POST", "/api/v1/callbacks/{episode_id}/notes"): AGENTS,
+    ("PUT", "/api/v1/callbacks/{episode_id}/promise"): AGENTS,
+    ("GET", "/api/v1/callbacks/{episode_id}/history"): AGENTS,
+    ("GET", "/api/v1/calls/{pbx}/{call_id}/history"): AGENTS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 
@@ -63,7 +84,8 @@ def list_routes(app: FastAPI) -> set[tuple[str, str]]:
                 yield from walk(included.routes, prefix + context.prefix)
             else:
                 for method in getattr(route, "methods", None) or {"ANY"}:
-                    yield method, prefix + route.path  # type: ignore[attr-defined]
+                    # As the description has it: without what a parameter must look like.
+                    yield method, prefix + re.sub(r":\w+\}", "}", route.path)  # type: ignore[attr-defined]
 
     return set(walk(app.routes, ""))
 

@@ -47,6 +47,12 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "cookie_secure": True,
         "short_below_seconds": 5.0,
         "closing_talk_seconds": 5.0,
+        "calling_hours_workday": ("09:00-12:00", "14:00-20:00"),
+        "calling_hours_day_off": ("10:00-12:00", "15:00-19:00"),
+        "dial_prefixes": (),
+        "dials_per_agent": 200,
+        "dials_per_number": 3,
+        "agent_ring_seconds": 20,
         "nightly_at": time(0, 10),
     }
     assert (settings.short_below, settings.closing_talk) == (timedelta(seconds=5), timedelta(seconds=5))

@@ -1,0 +1,80 @@
+"""When an episode is to be tried again, and by when the caller must have been talked to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import count, islice
+from zoneinfo import ZoneInfo
+
+from callcenter.working_days import CalendarMissing
+
+DAY_PARTS = {"morning": (time(9), time(12)), "afternoon": (time(14), time(17)), "evening": (time(17), time(20))}
+"""Somebody who is out at one part of the day may be in at another."""
+
+RETRY_RULE = (
+    "A caller who was not reached is tried again from the next part of a working day on (morning 09:00, afternoon "
+    "14:00, evening 17:00) in which no try was made yet; once each part has been tried, from the next part. So at "
+    "most three times a day. A time that the caller named goes before."
+)
+
+CONTACT_WITHIN_WORKDAYS = 2
+CONTACT_BY = time(20)
+CONTACT_RULE = "The caller must have been talked to by 20:00 of the second working day after the loss."
+
+
+def find_next_try_at(
+    tried_at: Sequence[datetime], timezone: ZoneInfo, is_workday: Callable[[date], bool]
+) -> datetime | None:
+    """By RETRY_RULE from the tries since the last loss, in order; None before the first: at once.
+
+    In a year without a working calendar every day counts as one: a try too early does no harm.
+    """
+    if not tried_at:
+        return None
+    last = tried_at[-1].astimezone(timezone)
+    rounds = len(tried_at) // len(DAY_PARTS) * len(DAY_PARTS)
+    tried = {part_of(at.astimezone(timezone)) for at in tried_at[rounds:]}
+    days = (last.date() + timedelta(days=days) for days in count())
+    upcoming = (
+        datetime.combine(day, begin, timezone)
+        for day in days
+        if _is_workday(day, is_workday)
+        for name, (begin, _) in DAY_PARTS.items()
+        if name not in tried
+    )
+    return next(moment for moment in upcoming if moment > last)
+
+
+def part_of(local: datetime) -> str | None:
+    """The part of the day in which a moment lies, None outside."""
+    return next((name for name, (begin, end) in DAY_PARTS.items() if begin <= local.time() < end), None)
+
+
+def find_contact_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
+    """By CONTACT_RULE; None where the working calendar is missing."""
+    local = lost_at.astimezone(timezone)
+    try:
+        workdays = (day for days in count(1) if is_workday(day := local.date() + timedelta(days=days)))
+        day = next(islice(workdays, CONTACT_WITHIN_WORKDAYS - 1, None))
+    except CalendarMissing:
+        return None
+    return datetime.combine(day, CONTACT_BY, timezone)
+
+
+def find_overdue_before(now: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
+    """Whoever was lost before this moment is overdue by CONTACT_RULE; None where the working calendar is missing."""
+    today = now.astimezone(timezone).date()
+    midnights = (datetime.combine(today - timedelta(days=days), time(), timezone) for days in count())
+    for midnight in midnights:
+        due_at = find_contact_due_at(midnight, timezone, is_workday)
+        if due_at is None or due_at < now:
+            break
+    return None if due_at is None else midnight + timedelta(days=1)
+
+
+def _is_workday(day: date, is_workday: Callable[[date], bool]) -> bool:
+    try:
+        return is_workday(day)
+    except CalendarMissing:
+        return True

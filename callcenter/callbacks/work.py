@@ -1,0 +1,225 @@
+"""Working the callback list: taking an episode, dialling, judging what was heard, promising, handing over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.callbacks import store, work_store
+from callcenter.callbacks.ladder import find_overdue_before
+from callcenter.callbacks.rules import CallKey, Subject, subject_of
+from callcenter.callbacks.service import rebuild, refresh_in
+from callcenter.callbacks.tables import EpisodeNote, EpisodeRow
+from callcenter.callbacks.work_store import ClaimEnd
+from callcenter.calls.numbers import NumberKind
+from callcenter.calls.records import Direction
+from callcenter.calls.store import get_call
+from callcenter.calls.tables import Call
+from callcenter.dialling import store as dials
+from callcenter.dialling.rules import Judgement
+from callcenter.dialling.tables import Dial, DialJudgement
+from callcenter.errors import ConflictError, InputError, NotFoundError, RefusedError
+from callcenter.settings import Settings
+from callcenter.working_days import is_workday
+
+CLAIM_LEASE = timedelta(minutes=30)
+"""An agent who has not released an episode by then has forgotten it."""
+
+LONGEST_PROMISE = timedelta(days=30)
+
+HISTORY = 50
+"""Calls and dials of a person that are shown."""
+
+FIGURES_REACH = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """Everything known of one person: newest calls, episodes and dials first, notes oldest first."""
+
+    subject: Subject
+    calls: list[Call]
+    episodes: list[EpisodeRow]
+    dials: list[tuple[Dial, str, DialJudgement | None]]
+    notes: list[tuple[EpisodeNote, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """Something that should have happened by `since`."""
+
+    episode_id: int | None
+    dial_id: int | None
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarms:
+    """What a supervisor has to look after; the medians are of callers lost in the last seven days."""
+
+    first_attempts_overdue: list[Alarm]
+    contacts_overdue: list[Alarm]
+    promises_due: list[Alarm]
+    dials_unknown: list[Alarm]
+    median_to_first_attempt: timedelta | None
+    median_to_contact: timedelta | None
+
+
+async def claim_next(session: AsyncSession, user: SignedIn, now: datetime) -> int:
+    """The episode that this agent is to work on next, theirs from now on. Raises NotFoundError."""
+    await work_store.end_expired(session, now)
+    while (episode_id := await work_store.find_next(session, user.user_id, now)) is not None:
+        # Another may have taken it between their commit and our look.
+        if await work_store.add_claim(session, episode_id, user.user_id, at=now, until=now + CLAIM_LEASE):
+            return episode_id
+    raise NotFoundError("Nobody waits now whom you could call.")
+
+
+async def claim(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
+    """Take this episode, or hold it for longer.
+
+    Raises NotFoundError, ConflictError where it is closed or another's, RefusedError without the skill.
+    """
+    episode = await store.get_episode(session, episode_id)
+    if episode.closed_at is not None:
+        raise ConflictError("The episode is closed.")
+    if not user.role.includes(Role.SUPERVISOR) and not await work_store.is_allowed(session, episode_id, user.user_id):
+        raise RefusedError("The caller was lost in a queue that you have no skill for.")
+    await hold(session, episode_id, user, now)
+
+
+async def hold(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
+    """Make the episode the agent's from now on. Raises ConflictError where it is another's."""
+    await work_store.end_expired(session, now)
+    if await work_store.add_claim(session, episode_id, user.user_id, at=now, until=now + CLAIM_LEASE):
+        return
+    found = await work_store.find_claim(session, episode_id)
+    if found is None or found[0].user_id != user.user_id:
+        raise ConflictError("Another agent is working on this caller.")
+    found[0].expires_at = now + CLAIM_LEASE
+
+
+async def release(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
+    """Give the episode back. Raises NotFoundError where nobody has it, RefusedError where it is another agent's."""
+    found = await work_store.find_claim(session, episode_id)
+    if found is None:
+        raise NotFoundError("Nobody is working on this episode.")
+    if found[0].user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
+        raise RefusedError("Another agent is working on this caller.")
+    found[0].ended_at, found[0].ended_by = now, ClaimEnd.RELEASED
+
+
+async def hand_over(session: AsyncSession, user: SignedIn, note: str, now: datetime) -> list[int]:
+    """At the end of a shift: give back what is unfinished, the note staying with each episode; which they were."""
+    await work_store.end_expired(session, now)
+    episode_ids = [episode_id for episode_id, _ in await work_store.list_claims(session, user.user_id)]
+    await work_store.add_notes(session, episode_ids, user_id=user.user_id, at=now, note=note)
+    await work_store.end_claims(session, user.user_id, at=now, by=ClaimEnd.HANDED_OVER)
+    return episode_ids
+
+
+async def promise(session: AsyncSession, episode_id: int, user: SignedIn, promised_at: datetime, now: datetime) -> None:
+    """The caller was promised a call at that time. Raises NotFoundError, ConflictError, InputError."""
+    episode = await store.get_episode(session, episode_id)
+    if episode.closed_at is not None:
+        raise ConflictError("The episode is closed.")
+    if not now < promised_at <= now + LONGEST_PROMISE:
+        raise InputError("A promised time lies ahead, and within 30 days.")
+    await work_store.put_promise(session, episode_id, promised_at=promised_at, set_by=user.user_id, at=now)
+
+
+async def add_note(session: AsyncSession, episode_id: int, user: SignedIn, note: str, now: datetime) -> None:
+    """Raises NotFoundError."""
+    await store.get_episode(session, episode_id)
+    await work_store.add_notes(session, [episode_id], user_id=user.user_id, at=now, note=note)
+
+
+async def judge(
+    session: AsyncSession,
+    dial_id: int,
+    user: SignedIn,
+    *,
+    judgement: Judgement,
+    note: str,
+    settings: Settings,
+    now: datetime,
+) -> Dial:
+    """What the agent heard; the person's episodes follow in the same transaction.
+
+    Raises NotFoundError, RefusedError for another agent's dial.
+    """
+    await refresh_in(session, settings)
+    dial = await dials.get_dial(session, dial_id)
+    if dial.user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
+        raise RefusedError("Only who dialled, or a supervisor, can say what was heard.")
+    values = {"dial_id": dial_id, "user_id": user.user_id, "at": now, "judgement": judgement, "note": note}
+    await dials.add_judgement(session, values)
+    await rebuild(session, {dial.subject}, settings)
+    return dial
+
+
+async def get_history_of_episode(session: AsyncSession, episode_id: int) -> History:
+    """Raises NotFoundError."""
+    episode = await store.get_episode(session, episode_id)
+    return await _history(session, Subject(episode.subject, episode.caller_number))
+
+
+async def get_history_of_call(session: AsyncSession, pbx: str, call_id: str) -> History:
+    """Of the person at the other end. Raises NotFoundError, also where the call was one within the house."""
+    subject = subject_of_call(await get_call(session, pbx, call_id))
+    if subject is None:
+        raise NotFoundError("Nobody from outside was in this call.")
+    return await _history(session, subject)
+
+
+def subject_of_call(call: Call) -> Subject | None:
+    """The outside party of a stored call."""
+    return subject_of(
+        key=CallKey(call.pbx, call.call_id),
+        direction=Direction(call.direction),
+        customer_key=call.customer_key,
+        number_kind=NumberKind(call.number_kind),
+    )
+
+
+async def _history(session: AsyncSession, subject: Subject) -> History:
+    episodes = list(await work_store.list_episodes_of(session, subject.key))
+    return History(
+        subject=subject,
+        calls=list(await work_store.list_calls_of(session, subject.key, HISTORY)),
+        episodes=episodes,
+        dials=list(await dials.list_dials(session, Dial.subject == subject.key, limit=HISTORY)),
+        notes=list(await work_store.list_notes(session, [episode.id for episode in episodes])),
+    )
+
+
+async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) -> Alarms:
+    """Deadlines that have passed, the oldest first."""
+    overdue_before = find_overdue_before(now, settings.timezone, is_workday)
+    overdue = [] if overdue_before is None else await work_store.list_opened_before(session, overdue_before)
+    to_attempt, to_contact = await work_store.find_median_times(session, since=now - FIGURES_REACH)
+    return Alarms(
+        first_attempts_overdue=[_alarm(*row) for row in await work_store.list_overdue_attempts(session, now)],
+        contacts_overdue=[_alarm(*row) for row in overdue],
+        promises_due=[_alarm(*row) for row in await work_store.list_promises_due(session, now)],
+        dials_unknown=[
+            Alarm(episode_id=episode_id, dial_id=dial_id, since=at)
+            for dial_id, episode_id, at in await work_store.list_unknown_dials(session)
+        ],
+        median_to_first_attempt=to_attempt,
+        median_to_contact=to_contact,
+    )
+
+
+async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> tuple[int, int, int]:
+    """Contacts overdue, promises due, dials of unknown result."""
+    return await work_store.count_alarms(
+        session, now, overdue_before=find_overdue_before(now, settings.timezone, is_workday)
+    )
+
+
+def _alarm(episode_id: int, since: datetime) -> Alarm:
+    return Alarm(episode_id=episode_id, dial_id=None, since=since)

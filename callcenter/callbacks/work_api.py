@@ -1,0 +1,171 @@
+"""Working the callback list over HTTP: click-to-call, taking and handing over episodes, judgements, alarms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.api import Agent, require
+from callcenter.accounts.rules import Role
+from callcenter.callbacks import work, work_store
+from callcenter.callbacks.dial import DialTarget, dial
+from callcenter.callbacks.work_schemas import (
+    AlarmsView,
+    ClaimView,
+    HandedOver,
+    HistoryView,
+    NewPromise,
+    Note,
+    OwnClaim,
+    OwnClaims,
+    alarms_view,
+    history_view,
+)
+from callcenter.calls.api import AreaCode
+from callcenter.calls.schemas import AskedName
+from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.dialling import store as dials
+from callcenter.dialling.schemas import (
+    DialView,
+    DialWithJudgement,
+    IdempotencyKey,
+    NewDial,
+    NewJudgement,
+    dial_view,
+    dial_with_judgement,
+)
+from callcenter.dialling.tables import Dial
+from callcenter.errors import NotFoundError
+
+router = APIRouter(tags=["callback work"])
+
+EpisodeId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+DialId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.post("/dial", status_code=201)
+async def start_dial(
+    wanted: NewDial,
+    key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
+    user: Agent,
+    database: OpenDatabase,
+    now: Now,
+    request: Request,
+) -> DialView:
+    """Ring the agent's own phone, then the number, once. The same key and body again ring nothing."""
+    target = DialTarget(
+        episode_id=wanted.episode_id,
+        call=None if wanted.call is None else (wanted.call.pbx, wanted.call.call_id),
+        directory_id=wanted.directory_id,
+        typed=wanted.number,
+        has_more=bool(wanted.model_extra),
+    )
+    state = request.app.state
+    body = json.dumps(wanted.model_dump(mode="json"), sort_keys=True)
+    started = await dial(
+        database,
+        state.commands,
+        state.settings,
+        user=user,
+        target=target,
+        key=key,
+        request_sha256=hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
+        now=now,
+    )
+    return dial_view(started, area_code=state.settings.area_code)
+
+
+@router.post("/dials/{dial_id}/judgements", status_code=201)
+async def judge_dial(
+    dial_id: DialId, told: NewJudgement, user: Agent, session: Transaction, now: Now, request: Request
+) -> DialWithJudgement:
+    """Say what was heard at the other end: a mailbox or somebody else closes no episode."""
+    settings = request.app.state.settings
+    await work.judge(session, dial_id, user, judgement=told.judgement, note=told.note, settings=settings, now=now)
+    (row,) = await dials.list_dials(session, Dial.id == dial_id, limit=1)
+    return dial_with_judgement(*row, area_code=settings.area_code)
+
+
+@router.post("/callbacks/claim")
+async def claim_next(user: Agent, session: Transaction, now: Now, area_code: AreaCode) -> ClaimView:
+    """Take the most urgent caller whose time has come: promised times first, then the order of the list."""
+    episode_id = await work.claim_next(session, user, now)
+    return await _claimed(session, episode_id, area_code)
+
+
+@router.get("/callbacks/claims")
+async def get_claims(user: Agent, session: Transaction, now: Now) -> OwnClaims:
+    """What the agent has to work on."""
+    await work_store.end_expired(session, now)
+    claims = await work_store.list_claims(session, user.user_id)
+    return OwnClaims(items=[OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in claims])
+
+
+@router.post("/callbacks/hand-over")
+async def hand_over(told: Note, user: Agent, session: Transaction, now: Now) -> HandedOver:
+    """At the end of a shift: give back everything unfinished, with a note for whoever takes it."""
+    return HandedOver(episode_ids=await work.hand_over(session, user, told.note, now))
+
+
+@router.get("/callbacks/alarms", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_alarms(session: Transaction, now: Now, request: Request) -> AlarmsView:
+    """Deadlines that have passed, promises that are due, dials of unknown result."""
+    return alarms_view(await work.list_alarms(session, request.app.state.settings, now))
+
+
+@router.post("/callbacks/{episode_id:int}/claim")
+async def claim_episode(
+    episode_id: EpisodeId, user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> ClaimView:
+    """Take this caller, or keep them for longer."""
+    await work.claim(session, episode_id, user, now)
+    return await _claimed(session, episode_id, area_code)
+
+
+@router.delete("/callbacks/{episode_id:int}/claim", status_code=204)
+async def release_episode(episode_id: EpisodeId, user: Agent, session: Transaction, now: Now) -> None:
+    """Give the caller back."""
+    await work.release(session, episode_id, user, now)
+
+
+@router.post("/callbacks/{episode_id:int}/notes", status_code=204)
+async def add_note(episode_id: EpisodeId, told: Note, user: Agent, session: Transaction, now: Now) -> None:
+    """Write something down for whoever works on the caller next."""
+    await work.add_note(session, episode_id, user, told.note, now)
+
+
+@router.put("/callbacks/{episode_id:int}/promise", status_code=204)
+async def put_promise(episode_id: EpisodeId, told: NewPromise, user: Agent, session: Transaction, now: Now) -> None:
+    """The caller was promised a call at this time; it goes before the hours in which people may be called."""
+    await work.promise(session, episode_id, user, told.at, now)
+
+
+@router.get("/callbacks/{episode_id:int}/history", dependencies=[Depends(require(Role.AGENT))])
+async def get_episode_history(episode_id: EpisodeId, session: Transaction, area_code: AreaCode) -> HistoryView:
+    """Everything known of the caller: calls, episodes, dials, notes."""
+    return history_view(await work.get_history_of_episode(session, episode_id), area_code=area_code)
+
+
+@router.get("/calls/{pbx}/{call_id}/history", dependencies=[Depends(require(Role.AGENT))])
+async def get_call_history(
+    pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Transaction, area_code: AreaCode
+) -> HistoryView:
+    """Everything known of the person in this call, for whoever answers it."""
+    return history_view(await work.get_history_of_call(session, pbx, call_id), area_code=area_code)
+
+
+async def _claimed(session: AsyncSession, episode_id: int, area_code: str) -> ClaimView:
+    found = await work_store.find_claim(session, episode_id)
+    if found is None:
+        raise NotFoundError("Nobody is working on this episode.")
+    history = await work.get_history_of_episode(session, episode_id)
+    return ClaimView(
+        episode_id=episode_id,
+        expires_at=found[0].expires_at,
+        promised_at=await work_store.find_promise(session, episode_id),
+        history=history_view(history, area_code=area_code),
+    )

@@ -1,0 +1,67 @@
+"""When people may be called: the hours of working days and of days off. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from callcenter.working_days import CalendarMissing
+
+PROMISE_WINDOW = (timedelta(minutes=-15), timedelta(hours=1))
+"""A caller who named a time may be called around it, at whatever hour."""
+
+END_OF_DAY = time.max
+"""What is written 24:00."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """[begin, end) of every day, local time."""
+
+    begin: time
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> Span:
+        """`09:00-12:00`; the end may be 24:00. Raises ValueError."""
+        begin, dash, end = text.partition("-")
+        if not dash:
+            raise ValueError("hours are written 09:00-12:00")
+        span = cls(begin=_time(begin), end=_time(end))
+        if span.begin >= span.end:
+            raise ValueError("hours must end after they begin")
+        return span
+
+
+def _time(text: str) -> time:
+    if text.strip() == "24:00":
+        return END_OF_DAY
+    try:
+        return time.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("hours are written 09:00-12:00") from None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallingHours:
+    """When a number may be rung. Source: the hotline's etiquette for calls it makes."""
+
+    workday: tuple[Span, ...]
+    day_off: tuple[Span, ...]
+    timezone: ZoneInfo
+
+    def allow(self, at: datetime, is_workday: Callable[[date], bool], *, promised_at: datetime | None = None) -> bool:
+        """Whether somebody may be called now; the time that a caller named goes before the hours of the day.
+
+        Where the working calendar is missing, only what both kinds of day allow.
+        """
+        if promised_at is not None and PROMISE_WINDOW[0] <= at - promised_at <= PROMISE_WINDOW[1]:
+            return True
+        local = at.astimezone(self.timezone)
+        try:
+            kinds = [self.workday if is_workday(local.date()) else self.day_off]
+        except CalendarMissing:
+            kinds = [self.workday, self.day_off]
+        return all(any(span.begin <= local.time() < span.end for span in spans) for spans in kinds)

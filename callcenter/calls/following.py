@@ -1,0 +1,54 @@
+"""Work that is done moments after calls have changed, in whichever process, until it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from callcenter.calls.store import CHANNEL
+from callcenter.database import Database
+from callcenter.outages import DATABASE_ERRORS, is_outage
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+"""A notification is only a hint; without one we look nevertheless."""
+
+OUTAGE_PAUSE_SECONDS = 1.0
+
+
+async def follow_calls(database: Database, work: Callable[[], Awaitable[None]], *, name: str) -> None:
+    """Do the work at the start and after every change. Outages of the database are waited out; other errors raised."""
+    while True:
+        try:
+            async with _listening(database) as (hint, connection):
+                while not connection.is_closed():
+                    hint.clear()
+                    await work()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await hint.wait()
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; %s wait for it.", name)
+        await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+
+
+@asynccontextmanager
+async def _listening(database: Database) -> AsyncIterator[tuple[asyncio.Event, Any]]:
+    """An event that is set when calls have changed, and the driver's connection that hears of it."""
+    hint = asyncio.Event()
+    connection = await database.engine.connect()
+    try:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.add_listener(CHANNEL, lambda *_: hint.set())
+        driver.add_termination_listener(lambda _: hint.set())
+        yield hint, driver
+    finally:
+        # It still listens: it must not go back to the pool.
+        await connection.invalidate()
+        await connection.close()

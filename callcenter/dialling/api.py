@@ -1,0 +1,137 @@
+"""The directory, the do-not-call list, dials and refused attempts over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from callcenter.accounts.api import Agent, Supervisor, require
+from callcenter.accounts.rules import Role
+from callcenter.calls.api import AreaCode
+from callcenter.calls.numbers import mask, normalise
+from callcenter.dependencies import Now, Transaction
+from callcenter.dialling import directory, store
+from callcenter.dialling.schemas import (
+    DialWithJudgement,
+    DirectoryEntryView,
+    DirectoryPage,
+    DoNotCallPage,
+    DoNotCallReason,
+    DoNotCallView,
+    NewDirectoryEntry,
+    RefusalPage,
+    RefusalView,
+    dial_with_judgement,
+)
+from callcenter.dialling.tables import Dial, DirectoryEntry
+from callcenter.errors import InputError, NotFoundError
+
+router = APIRouter(tags=["dialling"])
+
+DialId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+ListedNumber = Annotated[str, Path(max_length=30, pattern=r"^[0-9+]+$")]
+
+
+@router.get("/directory")
+async def get_directory(user: Agent, session: Transaction, area_code: AreaCode) -> DirectoryPage:
+    """Whom agents may ring besides callers."""
+    is_supervisor = user.role.includes(Role.SUPERVISOR)
+    entries = [_entry(entry) for entry in await directory.list_entries(session)]
+    if not is_supervisor:
+        entries = [entry.model_copy(update={"number": mask(entry.number, area_code=area_code)}) for entry in entries]
+    return DirectoryPage(items=entries)
+
+
+@router.post("/directory", status_code=201, dependencies=[Depends(require(Role.SUPERVISOR))])
+async def add_directory_entry(entry: NewDirectoryEntry, session: Transaction, request: Request) -> DirectoryEntryView:
+    """Let agents ring this number."""
+    number = directory.directory_number(entry.number, request.app.state.settings)
+    return _entry(await directory.add_entry(session, name=entry.name, number=number, kind=entry.kind))
+
+
+@router.put("/directory/{entry_id}", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def change_directory_entry(
+    entry_id: EntryId, entry: NewDirectoryEntry, session: Transaction, request: Request
+) -> DirectoryEntryView:
+    """Replace an entry."""
+    number = directory.directory_number(entry.number, request.app.state.settings)
+    return _entry(await directory.change_entry(session, entry_id, name=entry.name, number=number, kind=entry.kind))
+
+
+@router.delete("/directory/{entry_id}", status_code=204, dependencies=[Depends(require(Role.SUPERVISOR))])
+async def delete_directory_entry(entry_id: EntryId, session: Transaction) -> None:
+    """Nobody may ring this number any more, unless they call."""
+    await directory.delete_entry(session, entry_id)
+
+
+@router.get("/do-not-call", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_do_not_call(session: Transaction) -> DoNotCallPage:
+    """Numbers that nobody may ring."""
+    items = [
+        DoNotCallView(number=entry.number, reason=entry.reason, added_by=name, added_at=entry.added_at)
+        for entry, name in await directory.list_do_not_call(session)
+    ]
+    return DoNotCallPage(items=items)
+
+
+@router.put("/do-not-call/{number}", status_code=204)
+async def put_do_not_call(
+    number: ListedNumber, told: DoNotCallReason, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> None:
+    """Nobody may ring this number from now on."""
+    listed = _listed(number, area_code)
+    await directory.put_do_not_call(session, listed, reason=told.reason, added_by=user.user_id, at=now)
+
+
+@router.delete("/do-not-call/{number}", status_code=204, dependencies=[Depends(require(Role.SUPERVISOR))])
+async def delete_do_not_call(number: ListedNumber, session: Transaction, area_code: AreaCode) -> None:
+    """The number may be rung again."""
+    await directory.delete_do_not_call(session, _listed(number, area_code))
+
+
+@router.get("/dials/{dial_id}", dependencies=[Depends(require(Role.AGENT))])
+async def get_dial(dial_id: DialId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
+    """One dial as it stands."""
+    rows = await store.list_dials(session, Dial.id == dial_id, limit=1)
+    if not rows:
+        raise NotFoundError("There is no such dial.")
+    return dial_with_judgement(*rows[0], area_code=area_code)
+
+
+@router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_dial_refusals(
+    session: Transaction,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> RefusalPage:
+    """Attempts to ring a number that were refused, newest first."""
+    items = [
+        RefusalView.model_validate(
+            {
+                "id": refusal.id,
+                "at": refusal.at,
+                "user": name,
+                "target": refusal.target,
+                "reason": refusal.reason,
+                "masked_number": refusal.masked_number,
+                "episode_id": refusal.episode_id,
+            }
+        )
+        for refusal, name in await store.list_refusals(session, before=before, limit=limit)
+    ]
+    return RefusalPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+
+
+def _entry(entry: DirectoryEntry) -> DirectoryEntryView:
+    return DirectoryEntryView.model_validate(
+        {"id": entry.id, "name": entry.name, "number": entry.number, "kind": entry.kind}
+    )
+
+
+def _listed(number: str, area_code: str) -> str:
+    listed = normalise(number, area_code=area_code).number
+    if listed is None:
+        raise InputError("This is not a telephone number.")
+    return listed

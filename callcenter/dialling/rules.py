@@ -1,0 +1,196 @@
+"""Which numbers may be rung, how, and what became of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
+from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome
+
+SEAT_PATTERN = r"[A-Za-z0-9]+/[A-Za-z0-9@._/-]{1,60}"
+"""An interface that may stand in an Originate."""
+
+_TYPED = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
+_ORDINARY = (NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED)
+_BY_PREFIX = (*_ORDINARY, NumberKind.FOREIGN, NumberKind.SERVICE)
+
+NUMBER_RULE = (
+    "Mainland mobiles, fixed lines, 400 and 800 may be rung; numbers abroad and services only where a setting allows "
+    "their prefix; extensions, machines and anything that is no number never."
+)
+
+
+class RefusalReason(StrEnum):
+    """Why nothing was rung. A closed list."""
+
+    NO_SEAT = "no_seat"
+    """The agent is not signed on to a phone of this PBX."""
+    NO_SUCH_TARGET = "no_such_target"
+    """There is no such episode, call or directory entry."""
+    NOT_AS_DESCRIBED = "not_as_described"
+    """Not exactly one target, or something asked for that nobody may choose, such as a context or a channel."""
+    NO_NUMBER = "no_number"
+    """The caller showed none that can be rung."""
+    NOT_A_NUMBER = "not_a_number"
+    """What was typed is not plain digits."""
+    TYPED_NOT_ALLOWED = "typed_not_allowed"
+    """No setting allows this number to be typed."""
+    NUMBER_NOT_ALLOWED = "number_not_allowed"
+    """By NUMBER_RULE."""
+    DO_NOT_CALL = "do_not_call"
+    OUTSIDE_HOURS = "outside_hours"
+    TOO_MANY_BY_AGENT = "too_many_by_agent"
+    TOO_MANY_TO_NUMBER = "too_many_to_number"
+    CLAIMED_BY_OTHER = "claimed_by_other"
+    """Another agent has this caller."""
+    EPISODE_CLOSED = "episode_closed"
+    CALLER_IS_HERE = "caller_is_here"
+    """The caller is calling us at this moment."""
+    SUBJECT_IN_FLIGHT = "subject_in_flight"
+    """This person is being rung or talked to already."""
+    SEAT_IN_FLIGHT = "seat_in_flight"
+    """The agent's phone rings or talks for another number already."""
+    KEY_REUSED = "key_reused"
+    """The same Idempotency-Key came with another request."""
+
+
+class DialState(StrEnum):
+    """How far a dial is known to have come. A closed list."""
+
+    DIALLING = "dialling"
+    """Written down before anything was sent: perhaps not sent yet, perhaps ringing, perhaps talking."""
+    ENDED = "ended"
+    """The call has a record, and is over."""
+    NOT_SENT = "not_sent"
+    """There was no connection to the PBX: nothing rang."""
+    REFUSED_BY_PBX = "refused_by_pbx"
+    """The PBX said no, or made no channel though it was heard: nothing rang."""
+    UNKNOWN = "unknown"
+    """Dialled, result unknown: no answer came, and no record. Nothing is sent again; a record that comes ends it."""
+
+
+NEVER_RANG = (DialState.NOT_SENT, DialState.REFUSED_BY_PBX)
+
+
+class DialOutcome(StrEnum):
+    """What became of a dial, by its call record. A closed list."""
+
+    TALKED = "talked"
+    """Somebody or something picked up; whether it was the caller only the agent knows."""
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    SWITCHED_OFF = "switched_off"
+    WRONG_NUMBER = "wrong_number"
+    AGENT_NO_ANSWER = "agent_no_answer"
+    """The agent's own phone was not picked up: the number was never rung."""
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Judgement(StrEnum):
+    """What the agent heard. A closed list."""
+
+    TALKED = "talked"
+    """With the caller."""
+    MAILBOX = "mailbox"
+    WRONG_PERSON = "wrong_person"
+    REFUSED = "refused"
+    """The caller wants no call back."""
+    NO_ANSWER = "no_answer"
+
+
+VOIDING = (Judgement.MAILBOX, Judgement.WRONG_PERSON, Judgement.NO_ANSWER)
+"""A talk so judged was none with the caller."""
+
+_SWITCHED_OFF_CAUSES = (20, 27)
+_WRONG_NUMBER_CAUSES = (1, 28)
+
+MAILBOX_TALK = (timedelta(seconds=3), timedelta(seconds=90))
+MAILBOX_RULE = "Perhaps a mailbox: the far side ended a talk of 3 to 90 seconds by itself."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A number that may be rung: whose it is, and the digits that the trunk gets."""
+
+    subject: str
+    digits: str
+
+
+class NumberRefused(Exception):
+    """This may not be rung."""
+
+    def __init__(self, reason: RefusalReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def typed_number(typed: str, *, area_code: str, prefixes: Sequence[str]) -> Number:
+    """What an agent may have typed: plain ASCII digits with one of the prefixes. Raises NumberRefused."""
+    if not _TYPED.fullmatch(typed):
+        raise NumberRefused(RefusalReason.NOT_A_NUMBER)
+    caller = normalise(typed, area_code=area_code)
+    if caller.number is None or not _has_prefix(caller.number, prefixes):
+        raise NumberRefused(RefusalReason.TYPED_NOT_ALLOWED)
+    return check_number(caller, prefixes=prefixes)
+
+
+def check_number(caller: CallerNumber, *, prefixes: Sequence[str]) -> Number:
+    """By NUMBER_RULE. Raises NumberRefused."""
+    number = caller.number
+    if number is None:
+        raise NumberRefused(RefusalReason.NO_NUMBER)
+    if caller.kind not in _BY_PREFIX or (caller.kind not in _ORDINARY and not _has_prefix(number, prefixes)):
+        raise NumberRefused(RefusalReason.NUMBER_NOT_ALLOWED)
+    digits = _digits(number, caller.kind)
+    if not (digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 20):
+        raise NumberRefused(RefusalReason.NOT_A_NUMBER)
+    return Number(subject=identity_key(caller) or number, digits=digits)
+
+
+def _has_prefix(number: str, prefixes: Sequence[str]) -> bool:
+    return any(number.startswith(prefix) for prefix in prefixes)
+
+
+def _digits(number: str, kind: NumberKind) -> str:
+    """As a mainland trunk takes them."""
+    national = number.removeprefix("+86")
+    match kind:
+        case NumberKind.LANDLINE | NumberKind.OTHER_CITY:
+            return f"0{national}"
+        case NumberKind.FOREIGN:
+            return f"00{number.removeprefix('+')}"
+        case _:
+            return national
+
+
+def outcome_of_dial(record: CallRecord) -> DialOutcome:
+    """By the record of a call that is over. Until the trunk was asked for, such a call is one within the house."""
+    if record.direction is Direction.INTERNAL:
+        return DialOutcome.AGENT_NO_ANSWER
+    cause = record.hangup_cause
+    match record.outcome:
+        case Outcome.ANSWERED:
+            return DialOutcome.TALKED
+        case Outcome.BUSY:
+            return DialOutcome.BUSY
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _SWITCHED_OFF_CAUSES:
+            return DialOutcome.SWITCHED_OFF
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _WRONG_NUMBER_CAUSES:
+            return DialOutcome.WRONG_NUMBER
+        case Outcome.NO_ANSWER:
+            return DialOutcome.NO_ANSWER
+        case Outcome.CANCELLED:
+            return DialOutcome.CANCELLED
+        case _:
+            return DialOutcome.FAILED
+
+
+def is_mailbox_suspected(record: CallRecord) -> bool:
+    """A hint by MAILBOX_RULE, never more."""
+    shortest, longest = MAILBOX_TALK
+    return record.hung_up_by is HungUpBy.CALLEE and shortest <= record.talk_time <= longest

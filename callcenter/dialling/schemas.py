@@ -1,0 +1,183 @@
+"""What click-to-call takes and gives over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.calls.numbers import mask
+from callcenter.calls.schemas import AskedName, Moment
+from callcenter.dialling.directory import DirectoryKind
+from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
+from callcenter.dialling.settling import LEASE_RULE
+from callcenter.dialling.tables import Dial, DialJudgement
+
+Sentence = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+"""A line of text that somebody wrote."""
+
+IdempotencyKey = Annotated[str, Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")]
+
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class NamedCall(BaseModel):
+    """What identifies a call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pbx: AskedName
+    call_id: AskedName
+
+
+class NewDial(BaseModel):
+    """Whom to ring: exactly one of the four. Anything else, such as a context or a channel, is refused and logged."""
+
+    model_config = ConfigDict(extra="allow")
+
+    episode_id: RowId | None = None
+    call: NamedCall | None = None
+    directory_id: RowId | None = None
+    number: str | None = Field(default=None, max_length=80, description="Plain digits with a prefix that is allowed.")
+
+
+class JudgementView(BaseModel):
+    """What the agent heard."""
+
+    judgement: Judgement
+    note: str
+    at: Moment
+
+
+class DialView(BaseModel):
+    """One ring of an agent's phone and then a number."""
+
+    dial_id: int
+    episode_id: int | None
+    number: str | None = Field(description="Masked.")
+    pbx: str
+    call_id: str = Field(description="Of the call's record, known before anything rings.")
+    requested_at: Moment
+    state: DialState = Field(description=LEASE_RULE)
+    outcome: DialOutcome | None
+    hangup_cause: int | None
+    talk_seconds: float | None
+    is_mailbox_suspected: bool = Field(description=MAILBOX_RULE)
+    withdrawn_at: Moment | None = Field(description="When it was hung up because the person was calling us.")
+    ended_at: Moment | None
+
+
+class DialWithJudgement(DialView):
+    """A dial, who made it, and what they heard."""
+
+    agent: str
+    judgement: JudgementView | None
+
+
+class NewJudgement(BaseModel):
+    """What the agent heard at the other end; a later one replaces an earlier one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    judgement: Judgement
+    note: Sentence
+
+
+class NewDirectoryEntry(BaseModel):
+    """Somebody whom agents may ring besides callers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    number: Annotated[str, Field(min_length=3, max_length=30, pattern=r"^[0-9+ ()-]+$")]
+    kind: DirectoryKind
+
+
+class DirectoryEntryView(BaseModel):
+    """An entry of the directory; its number is masked for agents, who ring it by its id."""
+
+    id: int
+    name: str
+    number: str | None
+    kind: DirectoryKind
+
+
+class DirectoryPage(BaseModel):
+    """By name."""
+
+    items: list[DirectoryEntryView]
+
+
+class DoNotCallReason(BaseModel):
+    """Why nobody may ring a number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Sentence
+
+
+class DoNotCallView(BaseModel):
+    """A number that nobody may ring."""
+
+    number: str
+    reason: str
+    added_by: str
+    added_at: Moment
+
+
+class DoNotCallPage(BaseModel):
+    """By number."""
+
+    items: list[DoNotCallView]
+
+
+class RefusalView(BaseModel):
+    """An attempt to ring a number that was refused."""
+
+    id: int
+    at: Moment
+    user: str
+    target: str = Field(description="What was to be rung: episode, call, directory, typed, several or none of them.")
+    reason: RefusalReason
+    masked_number: str | None
+    episode_id: int | None
+
+
+class RefusalPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[RefusalView]
+    next_before: int | None
+
+
+def dial_view(dial: Dial, *, area_code: str) -> DialView:
+    """With the number masked."""
+    return DialView.model_validate(_told(dial, area_code))
+
+
+def dial_with_judgement(
+    dial: Dial, agent: str, judgement: DialJudgement | None, *, area_code: str
+) -> DialWithJudgement:
+    """The same with who dialled and what they heard."""
+    heard = None
+    if judgement is not None:
+        heard = {"judgement": judgement.judgement, "note": judgement.note, "at": judgement.at}
+    return DialWithJudgement.model_validate(_told(dial, area_code) | {"agent": agent, "judgement": heard})
+
+
+def _told(dial: Dial, area_code: str) -> dict[str, Any]:
+    return {
+        "dial_id": dial.id,
+        "episode_id": dial.episode_id,
+        "number": mask(dial.subject, area_code=area_code),
+        "pbx": dial.pbx,
+        "call_id": dial.call_id,
+        "requested_at": dial.requested_at,
+        "state": dial.state,
+        "outcome": dial.outcome,
+        "hangup_cause": dial.hangup_cause,
+        "talk_seconds": None if dial.talk is None else dial.talk.total_seconds(),
+        "is_mailbox_suspected": dial.is_mailbox_suspected,
+        "withdrawn_at": dial.withdrawn_at,
+        "ended_at": dial.ended_at,
+    }

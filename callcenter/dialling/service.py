@@ -1,0 +1,197 @@
+"""Ringing an agent's phone and then a number: what is checked, written down and sent, in this order, once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.calls.numbers import mask
+from callcenter.database import Database
+from callcenter.dialling import store
+from callcenter.dialling.directory import is_do_not_call
+from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, RefusalReason
+from callcenter.dialling.tables import Dial
+from callcenter.errors import CallcenterError, ConflictError, NotFoundError, PbxError, RefusedError, ResultUnknown
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.identity import originated_id
+from callcenter.settings import Settings
+from callcenter.working_days import is_workday
+
+log = logging.getLogger(__name__)
+
+CONTEXT = "click-to-call"
+"""The one place in the dialplan where a call of ours may go on."""
+
+SEND_WITHIN = 5.0
+"""Seconds from the request. What was held up for longer is not sent: its lease may soon be another's."""
+
+_SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
+    RefusalReason.NO_SEAT: (RefusedError, "Sign on to a phone first: yours rings before the number does."),
+    RefusalReason.NO_SUCH_TARGET: (NotFoundError, "There is no such episode, call or directory entry."),
+    RefusalReason.NOT_AS_DESCRIBED: (RefusedError, "Name exactly one of episode, call, directory entry and number."),
+    RefusalReason.NO_NUMBER: (RefusedError, "There is no number that could be rung."),
+    RefusalReason.NOT_A_NUMBER: (RefusedError, "This is not a telephone number in plain digits."),
+    RefusalReason.TYPED_NOT_ALLOWED: (RefusedError, "This number may not be typed."),
+    RefusalReason.NUMBER_NOT_ALLOWED: (RefusedError, "Numbers of this kind may not be rung."),
+    RefusalReason.DO_NOT_CALL: (RefusedError, "The number is on the do-not-call list."),
+    RefusalReason.OUTSIDE_HOURS: (RefusedError, "Nobody may be called at this hour, unless they named this time."),
+    RefusalReason.TOO_MANY_BY_AGENT: (RefusedError, "You have rung as many numbers today as an agent may."),
+    RefusalReason.TOO_MANY_TO_NUMBER: (RefusedError, "The number was rung as often today as a number may be."),
+    RefusalReason.CLAIMED_BY_OTHER: (ConflictError, "Another agent is working on this caller."),
+    RefusalReason.EPISODE_CLOSED: (ConflictError, "The episode is closed: nobody waits for this call any more."),
+    RefusalReason.CALLER_IS_HERE: (ConflictError, "The caller is calling us at this moment."),
+    RefusalReason.SUBJECT_IN_FLIGHT: (ConflictError, "This person is being rung or talked to already."),
+    RefusalReason.SEAT_IN_FLIGHT: (ConflictError, "Your phone is ringing or talking for another number already."),
+    RefusalReason.KEY_REUSED: (ConflictError, "The Idempotency-Key was used for another request."),
+}
+
+
+class DialRefused(Exception):
+    """Nothing is rung; `number` is whom it was about, where that is known."""
+
+    def __init__(self, reason: RefusalReason, number: str | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.number = number
+
+    def to_error(self) -> CallcenterError:
+        """What the agent is told."""
+        kind, sentence = _SENTENCES[self.reason]
+        return kind(sentence)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialOrder:
+    """What an agent wants rung; `promised_at` is the time that the caller named."""
+
+    user: SignedIn
+    idempotency_key: str
+    request_sha256: str
+    number: Number
+    episode_id: int | None
+    promised_at: datetime | None
+
+
+async def find_repeat(session: AsyncSession, *, user_id: int, key: str, request_sha256: str) -> Dial | None:
+    """The dial that this very request led to before. Raises DialRefused where the key was used for another one."""
+    found = await store.find_by_key(session, user_id, key)
+    if found is not None and found.request_sha256 != request_sha256:
+        raise DialRefused(RefusalReason.KEY_REUSED)
+    return found
+
+
+async def write_down(session: AsyncSession, order: DialOrder, settings: Settings, now: datetime) -> Dial:
+    """Lease the person and the seat and write the dial down, in the caller's transaction. Raises DialRefused."""
+    subject = order.number.subject
+    seat = await store.find_seat(session, order.user.user_id)
+    if seat is None or seat[0] != settings.pbx or not re.fullmatch(SEAT_PATTERN, seat[1]):
+        raise DialRefused(RefusalReason.NO_SEAT, subject)
+    pbx, interface = seat
+    await _check_limits(session, order, settings, now)
+    if await store.is_calling_us(session, subject, now):
+        raise DialRefused(RefusalReason.CALLER_IS_HERE, subject)
+    dial_id = await store.take_dial_id(session)
+    values = {
+        "id": dial_id,
+        "user_id": order.user.user_id,
+        "idempotency_key": order.idempotency_key,
+        "request_sha256": order.request_sha256,
+        "subject": subject,
+        "episode_id": order.episode_id,
+        "pbx": pbx,
+        "call_id": originated_id(pbx, int(now.timestamp()), dial_id),
+        "interface": interface,
+        "requested_at": now,
+        "state": DialState.DIALLING,
+        "is_mailbox_suspected": False,
+    }
+    if not await store.add_dial(session, values):
+        others = await store.list_in_the_way(session, subject=subject, pbx=pbx, interface=interface)
+        is_subject = any(other.subject == subject for other in others)
+        raise DialRefused(RefusalReason.SUBJECT_IN_FLIGHT if is_subject else RefusalReason.SEAT_IN_FLIGHT, subject)
+    return await store.get_dial(session, dial_id)
+
+
+async def _check_limits(session: AsyncSession, order: DialOrder, settings: Settings, now: datetime) -> None:
+    subject = order.number.subject
+    if await is_do_not_call(session, subject.partition(";")[0]):
+        raise DialRefused(RefusalReason.DO_NOT_CALL, subject)
+    if not settings.calling_hours.allow(now, is_workday, promised_at=order.promised_at):
+        raise DialRefused(RefusalReason.OUTSIDE_HOURS, subject)
+    midnight = datetime.combine(now.astimezone(settings.timezone), time(), settings.timezone)
+    if await store.count_dials(session, since=midnight, user_id=order.user.user_id) >= settings.dials_per_agent:
+        raise DialRefused(RefusalReason.TOO_MANY_BY_AGENT, subject)
+    if await store.count_dials(session, since=midnight, subject=subject) >= settings.dials_per_number:
+        raise DialRefused(RefusalReason.TOO_MANY_TO_NUMBER, subject)
+
+
+async def note_refusal(
+    database: Database,
+    refused: DialRefused,
+    *,
+    user: SignedIn,
+    target: str,
+    episode_id: int | None,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Write down who wanted what, in a transaction of its own, and say so in the log."""
+    number = mask(refused.number, area_code=settings.area_code)
+    values = {
+        "at": now,
+        "user_id": user.user_id,
+        "target": target,
+        "reason": refused.reason,
+        "masked_number": number,
+        "episode_id": episode_id,
+    }
+    async with database.sessions.begin() as session:
+        await store.add_refusal(session, values)
+    log.warning("%s was not allowed to ring %s (%s): %s.", user.name, number, target, refused.reason)
+
+
+async def send(
+    database: Database, commands: AmiCommands | None, dial: Dial, number: Number, settings: Settings, *, since: float
+) -> None:
+    """Ask the PBX, once, for a dial that is written down; `since` is the loop's time of the request.
+
+    An answer that does not come changes nothing: the record of the call will tell, or its absence.
+    """
+    try:
+        if asyncio.get_running_loop().time() - since > SEND_WITHIN:
+            raise PbxError("The backend was held up for too long.")
+        if commands is None:
+            raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+        await commands.ask(
+            {
+                "Action": "Originate",
+                "Channel": dial.interface,
+                "ChannelId": dial.call_id,
+                "Context": CONTEXT,
+                "Exten": number.digits,
+                "Priority": "1",
+                "CallerID": f'"Call to {mask(dial.subject, area_code=settings.area_code)}" <callback>',
+                "Timeout": str(settings.agent_ring_seconds * 1000),
+                "Async": "true",
+            }
+        )
+    except ResultUnknown:
+        log.warning("The PBX did not answer about dial %s; it is not sent again.", dial.id)
+    except PbxError as error:
+        state = DialState.REFUSED_BY_PBX if _was_sent(error) else DialState.NOT_SENT
+        log.warning("Dial %s came to nothing: %s", dial.id, error)
+        async with database.sessions.begin() as session:
+            await store.end_in_flight(session, dial.id, state, datetime.now(UTC))
+    else:
+        async with database.sessions.begin() as session:
+            await store.note_answer(session, dial.id, datetime.now(UTC))
+
+
+def _was_sent(error: PbxError) -> bool:
+    return type(error) is not PbxError

@@ -1,0 +1,241 @@
+"""The SQL of dials. Every function works in its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from callcenter.accounts.tables import User
+from callcenter.agents.tables import SignOn
+from callcenter.calls.records import CallRecord, Direction, record_from_json
+from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
+from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState
+from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal
+from callcenter.errors import NotFoundError
+
+LONGEST_CALL = timedelta(hours=12)
+"""A call that has been up for longer is one whose end nobody saw."""
+
+
+async def find_seat(session: AsyncSession, user_id: int) -> tuple[str, str] | None:
+    """Where an agent sits: PBX and interface."""
+    statement = select(SignOn.pbx, SignOn.interface).where(SignOn.user_id == user_id, SignOn.signed_off_at.is_(None))
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row.pbx, row.interface)
+
+
+async def find_by_key(session: AsyncSession, user_id: int, idempotency_key: str) -> Dial | None:
+    """The dial that this key was used for."""
+    statement = select(Dial).where(Dial.user_id == user_id, Dial.idempotency_key == idempotency_key)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def get_dial(session: AsyncSession, dial_id: int) -> Dial:
+    """Raises NotFoundError."""
+    dial = await session.get(Dial, dial_id, populate_existing=True)
+    if dial is None:
+        raise NotFoundError("There is no such dial.")
+    return dial
+
+
+async def take_dial_id(session: AsyncSession) -> int:
+    """An id that nobody else will get."""
+    sequence = func.pg_get_serial_sequence(Dial.__tablename__, "id")
+    return int((await session.execute(select(func.nextval(sequence)))).scalar_one())
+
+
+async def add_dial(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+    """False where the person or the seat is in flight already, or the key was used meanwhile."""
+    statement = insert_or(Dial).values(values).on_conflict_do_nothing().returning(Dial.id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def list_in_the_way(session: AsyncSession, *, subject: str, pbx: str, interface: str) -> Sequence[Dial]:
+    """Dials in flight to that person or from that seat."""
+    same = or_(Dial.subject == subject, and_(Dial.pbx == pbx, Dial.interface == interface))
+    return (await session.scalars(select(Dial).where(same, Dial.state == DialState.DIALLING))).all()
+
+
+async def count_dials(
+    session: AsyncSession, *, since: datetime, user_id: int | None = None, subject: str | None = None
+) -> int:
+    """Dials of an agent, or those that may have rung a person, since a moment."""
+    wanted: list[ColumnElement[bool]] = [Dial.requested_at >= since, Dial.state.not_in(NEVER_RANG)]
+    if user_id is not None:
+        wanted.append(Dial.user_id == user_id)
+    if subject is not None:
+        rang = Dial.outcome.is_distinct_from(DialOutcome.AGENT_NO_ANSWER.value)
+        wanted += [Dial.subject == subject, rang]
+    return (await session.execute(select(func.count()).where(*wanted))).scalar_one()
+
+
+async def is_calling_us(session: AsyncSession, subject: str, now: datetime) -> bool:
+    """Whether that person has a call to us up at this moment."""
+    return (await session.scalars(_calls_to_us(subject, now))).first() is not None
+
+
+def _calls_to_us(subject: Any, now: datetime) -> Any:
+    return select(Call.call_id).where(
+        Call.customer_key == subject,
+        Call.direction == Direction.INBOUND,
+        Call.outcome.is_(None),
+        Call.started_at > now - LONGEST_CALL,
+    )
+
+
+async def note_answer(session: AsyncSession, dial_id: int, at: datetime) -> None:
+    """The PBX took the order."""
+    await session.execute(update(Dial).where(Dial.id == dial_id).values(answered_at=at))
+
+
+async def end_in_flight(session: AsyncSession, dial_id: int, state: DialState, at: datetime) -> None:
+    """A dial without a call ends, unless it has ended otherwise meanwhile."""
+    is_in_flight = Dial.state == DialState.DIALLING
+    await session.execute(update(Dial).where(Dial.id == dial_id, is_in_flight).values(state=state, ended_at=at))
+
+
+async def list_over(session: AsyncSession, limit: int) -> list[tuple[Dial, CallRecord]]:
+    """Dials whose call is over, not yet noted; locked, those that another process works on left out."""
+    statement = (
+        select(Dial, Call.record)
+        .join(Call, (Call.pbx == Dial.pbx) & (Call.call_id == Dial.call_id))
+        .where(Dial.state != DialState.ENDED, Call.outcome.is_not(None))
+        .order_by(Dial.id)
+        .limit(limit)
+        .with_for_update(of=Dial, skip_locked=True)
+    )
+    return [(dial, record_from_json(record)) for dial, record in await session.execute(statement)]
+
+
+async def list_without_call(session: AsyncSession, *, before: datetime) -> Sequence[Dial]:
+    """Dials in flight since before that moment of which there is no call; locked."""
+    has_call = select(Call.call_id).where(Call.pbx == Dial.pbx, Call.call_id == Dial.call_id).exists()
+    statement = (
+        select(Dial)
+        .where(Dial.state == DialState.DIALLING, Dial.requested_at < before, ~has_call)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def was_heard(session: AsyncSession, pbx: str, *, from_at: datetime, to_at: datetime) -> bool:
+    """Whether some witness told everything of [from_at, to_at)."""
+    gap = select(WitnessGap.id).where(
+        WitnessGap.pbx == pbx,
+        WitnessGap.witness == WitnessHeartbeat.witness,
+        WitnessGap.from_at < to_at,
+        or_(WitnessGap.to_at.is_(None), WitnessGap.to_at > from_at),
+    )
+    heard = select(WitnessHeartbeat.at).where(WitnessHeartbeat.pbx == pbx, WitnessHeartbeat.at >= to_at, ~gap.exists())
+    return (await session.scalars(heard)).first() is not None
+
+
+async def withdraw_crossed(session: AsyncSession, now: datetime) -> Sequence[Dial]:
+    """Dials that nobody has answered while the person rings us: noted as withdrawn, each once, with the person's call.
+
+    Whoever gets one is to hang it up.
+    """
+    own = select(Call.call_id).where(
+        Call.pbx == Dial.pbx,
+        Call.call_id == Dial.call_id,
+        or_(Call.outcome.is_not(None), Call.answered_at.is_not(None)),
+    )
+    crossed = (
+        select(Dial.id)
+        .where(
+            Dial.state == DialState.DIALLING,
+            Dial.withdrawn_at.is_(None),
+            ~own.exists(),
+            _calls_to_us(Dial.subject, now).exists(),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    statement = update(Dial).where(Dial.id.in_(crossed)).values(withdrawn_at=now).returning(Dial)
+    dials = (await session.scalars(statement)).all()
+    for dial in dials:
+        await _add_priorities(session, dial, now)
+    return dials
+
+
+async def _add_priorities(session: AsyncSession, dial: Dial, now: datetime) -> None:
+    statement = select(Call.pbx, Call.call_id).where(Call.call_id.in_(_calls_to_us(dial.subject, now)))
+    for pbx, call_id in (await session.execute(statement)).all():
+        values = {"pbx": pbx, "call_id": call_id, "dial_id": dial.id, "noticed_at": now}
+        await session.execute(insert_or(CallerPriority).values(values).on_conflict_do_nothing())
+
+
+async def list_waiting_priorities(session: AsyncSession) -> Sequence[str]:
+    """Calls that are up and are still to go before others."""
+    statement = (
+        select(CallerPriority.call_id)
+        .join(Call, (Call.pbx == CallerPriority.pbx) & (Call.call_id == CallerPriority.call_id))
+        .where(CallerPriority.raised_at.is_(None), Call.outcome.is_(None))
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def claim_priority(session: AsyncSession, call_id: str, at: datetime) -> bool:
+    """Whether it is ours to raise: once for each call."""
+    statement = (
+        update(CallerPriority)
+        .where(CallerPriority.call_id == call_id, CallerPriority.raised_at.is_(None))
+        .values(raised_at=at)
+        .returning(CallerPriority.call_id)
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def add_refusal(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    await session.execute(insert(DialRefusal).values(values))
+
+
+async def list_refusals(session: AsyncSession, *, before: int | None, limit: int) -> Sequence[tuple[DialRefusal, str]]:
+    """Newest first, each with the user's name."""
+    statement = select(DialRefusal, User.name).join(User, User.id == DialRefusal.user_id)
+    if before is not None:
+        statement = statement.where(DialRefusal.id < before)
+    rows = await session.execute(statement.order_by(DialRefusal.id.desc()).limit(limit))
+    return [(refusal, name) for refusal, name in rows]
+
+
+async def add_judgement(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    await session.execute(insert(DialJudgement).values(values))
+
+
+def _is_latest() -> ColumnElement[bool]:
+    """The judgement that counts for its dial."""
+    later = aliased(DialJudgement)
+    return ~select(later.id).where(later.dial_id == DialJudgement.dial_id, later.id > DialJudgement.id).exists()
+
+
+async def list_voided(session: AsyncSession, subjects: Collection[str]) -> set[tuple[str, str]]:
+    """Calls to these persons whose talk was none with them, as the agents judged: PBX and call id."""
+    of_subjects = Dial.subject == func.any(cast(list(subjects), ARRAY(Text)))
+    statement = (
+        select(Dial.pbx, Dial.call_id)
+        .join(DialJudgement, DialJudgement.dial_id == Dial.id)
+        .where(of_subjects, DialJudgement.judgement.in_(VOIDING), _is_latest())
+    )
+    return {(row.pbx, row.call_id) for row in await session.execute(statement)}
+
+
+async def list_dials(
+    session: AsyncSession, *conditions: ColumnElement[bool], limit: int
+) -> Sequence[tuple[Dial, str, DialJudgement | None]]:
+    """Newest first, each with the agent's name and what they heard."""
+    statement = (
+        select(Dial, User.name, DialJudgement)
+        .join(User, User.id == Dial.user_id)
+        .outerjoin(DialJudgement, (DialJudgement.dial_id == Dial.id) & _is_latest())
+        .where(*conditions)
+        .order_by(Dial.id.desc())
+        .limit(limit)
+    )
+    return [(dial, name, judgement) for dial, name, judgement in await session.execute(statement)]
