@@ -145,3 +145,21 @@ class EpisodePromise(Base):
     promised_at: Mapped[datetime]
     set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     set_at: Mapped[datetime]
+
+
+class QueueTurn(Base):
+    """A place kept in a queue came up, for the `number`th time, and an agent's phone was to be rung for it.
+
+    Written before anything is dialled: who dies in between has taken the turn all the same.
+    """
+
+    __tablename__ = "queue_turns"
+    __table_args__ = (Index(None, "queue", "taken_at"),)
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Of the call in which the caller asked."""
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    queue: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    taken_at: Mapped[datetime]

@@ -11,8 +11,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from callcenter.callbacks.rules import CallKey
+
 KEPT_FOR = timedelta(hours=1)
 """A place lapses after this, counted from joining the queue; its episode stays on the list like any other."""
+
+MOST_TURNS = 3
+"""So often an agent may have left their own phone ringing."""
 
 TURN_RULE = (
     "A caller who pressed 1 keeps the place in the line: the number is dialled once, when nobody waits who joined "
@@ -23,10 +28,15 @@ TURN_RULE = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """A caller's place in a queue, kept since they left it with key 1."""
+    """A caller's place in a queue, kept since they left it with key 1 in the call `asked_in`.
+
+    `turns` are those that came to nothing because the agent's own phone was not picked up.
+    """
 
     episode_id: int
+    asked_in: CallKey
     joined_at: datetime
+    turns: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,12 +53,12 @@ class Line:
 
 def find_turn(places: Collection[Place], line: Line, *, now: datetime) -> Place | None:
     """The place whose number is to be dialled now, by TURN_RULE; None while it is nobody's turn."""
-    kept = [place for place in places if now - place.joined_at <= KEPT_FOR]
+    kept = [place for place in places if now - place.joined_at <= KEPT_FOR and place.turns < MOST_TURNS]
     if not kept or line.free_agents < 1:
         return None
     if line.waiting and line.was_place_last:
         return None
-    oldest = min(kept, key=lambda place: (place.joined_at, place.episode_id))
+    oldest = min(kept, key=lambda place: (place.joined_at, place.asked_in))
     if any(joined_at <= oldest.joined_at for joined_at in line.waiting):
         return None
     return oldest

@@ -13,6 +13,7 @@ import uvicorn
 from callcenter.app import create_app
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
+from callcenter.callbacks.turning import give_turns
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
@@ -86,6 +87,8 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
     yield "dials", watch_dials(database, commands)
+    if commands is not None:
+        yield "turns", give_turns(database, commands, settings)
     yield "nightly", run_nightly(database, settings)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.turns import KEPT_FOR, Line, Place, find_turn
+from callcenter.callbacks.rules import CallKey
+from callcenter.callbacks.turns import KEPT_FOR, MOST_TURNS, Line, Place, find_turn
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
-FIRST = Place(episode_id=1, joined_at=NOW - timedelta(minutes=5))
-SECOND = Place(episode_id=2, joined_at=NOW - timedelta(minutes=4))
+FIRST = Place(episode_id=1, asked_in=CallKey("pbx1", "1"), joined_at=NOW - timedelta(minutes=5))
+SECOND = Place(episode_id=2, asked_in=CallKey("pbx1", "2"), joined_at=NOW - timedelta(minutes=4))
 
 
 def line(*minutes_waiting: float, free_agents: int = 1, was_place_last: bool = False) -> Line:
@@ -45,11 +46,18 @@ def test_with_nobody_waiting_one_place_follows_another() -> None:
 
 
 def test_a_place_lapses() -> None:
-    old = Place(episode_id=3, joined_at=NOW - KEPT_FOR)
-    older = Place(episode_id=4, joined_at=NOW - KEPT_FOR - timedelta(milliseconds=1))
+    old = replace(FIRST, joined_at=NOW - KEPT_FOR)
+    older = replace(SECOND, joined_at=NOW - KEPT_FOR - timedelta(milliseconds=1))
 
     assert find_turn([old, older], line(), now=NOW) == old
     assert find_turn([older], line(), now=NOW) is None
+
+
+def test_a_place_for_which_no_agent_picked_up_their_own_phone_comes_up_again_but_not_for_ever() -> None:
+    tried = replace(FIRST, turns=MOST_TURNS - 1)
+
+    assert find_turn([tried, SECOND], line(), now=NOW) == tried
+    assert find_turn([replace(FIRST, turns=MOST_TURNS), SECOND], line(), now=NOW) == SECOND
 
 
 @dataclass
@@ -70,7 +78,8 @@ class Centre:
     def press_1(self, index: int) -> None:
         if self.waiting:
             joined_at = self.waiting.pop(index % len(self.waiting))
-            self.places.append(Place(episode_id=len(self.taken) + len(self.places), joined_at=joined_at))
+            number = len(self.taken) + len(self.places)
+            self.places.append(Place(episode_id=number, asked_in=CallKey("pbx1", str(number)), joined_at=joined_at))
 
     def agent_becomes_free(self) -> None:
         state = Line(waiting=self.waiting, free_agents=1, was_place_last=self.was_place_last)
