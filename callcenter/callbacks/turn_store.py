@@ -51,6 +51,10 @@ _PLACES = text(
            SELECT 1 FROM dials
             WHERE dials.subject = episodes.subject AND dials.requested_at > asked.ended_at
               AND dials.state <> ALL (:never_rang) AND dials.outcome IS DISTINCT FROM :not_picked_up)
+       AND (SELECT count(*) FROM queue_turns
+             WHERE queue_turns.pbx = asked.pbx AND queue_turns.call_id = asked.call_id)
+         = (SELECT count(*) FROM dials
+             WHERE dials.subject = episodes.subject AND dials.requested_at > asked.ended_at)
        AND NOT EXISTS (
            SELECT 1 FROM calls
             WHERE calls.customer_key = episodes.subject AND calls.outcome IS NULL AND calls.started_at > :up_since)
@@ -59,7 +63,10 @@ _PLACES = text(
 
 
 async def list_places(session: AsyncSession, now: datetime) -> dict[str, list[Place]]:
-    """Places that are kept, by queue: of callers who have not been rung since they asked, and are not calling us."""
+    """Places that are kept, by queue: of callers who have not been rung since they asked, and are not calling us.
+
+    A turn of which no dial came, because the process died, is not given again.
+    """
     told = await session.execute(
         _PLACES,
         {
