@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
+from callcenter.agents.api import router as agents
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.calls.api import router as calls
@@ -72,6 +73,7 @@ def create_app(
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
+    app.include_router(agents, prefix=API)
     app.include_router(callbacks, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(operations)

@@ -65,6 +65,14 @@ class Seat:
     """The device, as `PJSIP/1001`."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Skill:
+    """A queue whose calls an agent can take; those with a low penalty are asked first."""
+
+    queue: str
+    penalty: int
+
+
 _DEVICE = re.compile(r"(?:PJSIP|SIP|IAX2|SCCP)/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """One device and nothing that is dialled through it: no `@`, no second `/`, no `&`, no Local channel."""
 

@@ -12,7 +12,14 @@ from datetime import datetime
 from types import MappingProxyType
 
 from callcenter.agents.rules import SeatState, find_wrap_up_end
-from callcenter.pbx.queue_members import MemberFact, MemberRemoved, MembersListed, MemberTold, QueueMember
+from callcenter.pbx.queue_members import (
+    MemberCallEnded,
+    MemberFact,
+    MemberRemoved,
+    MembersListed,
+    MemberTold,
+    QueueMember,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,15 +42,7 @@ class SeatChanged:
     now: SeatNow | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueueCallEnded:
-    """A seat is done with a call that a queue brought."""
-
-    at: datetime
-    interface: str
-
-
-SeatEvent = SeatChanged | QueueCallEnded
+SeatEvent = SeatChanged | MemberCallEnded
 
 _BY_DEVICE = {
     2: SeatState.TALKING,
@@ -96,8 +95,11 @@ class Seats:
             return self._show(touched, fact.at)
         if not self.is_heard:
             return []
+        if isinstance(fact, MemberCallEnded):
+            return [fact] if fact.interface in self._members else []
         if isinstance(fact, MemberTold):
-            return self._hear_member(fact)
+            self._members.setdefault(fact.member.interface, {})[fact.member.queue] = fact.member
+            return self._show([fact.member.interface], fact.at)
         return self._hear_removal(fact)
 
     def lose(self, at: datetime) -> list[SeatEvent]:
@@ -106,16 +108,6 @@ class Seats:
         self.is_heard = False
         self._members = {}
         return self._show(touched, at)
-
-    def _hear_member(self, fact: MemberTold) -> list[SeatEvent]:
-        member = fact.member
-        memberships = self._members.setdefault(member.interface, {})
-        before = memberships.get(member.queue)
-        memberships[member.queue] = member
-        changes = self._show([member.interface], fact.at)
-        if before is not None and before.is_in_call and not member.is_in_call:
-            changes.append(QueueCallEnded(at=fact.at, interface=member.interface))
-        return changes
 
     def _hear_removal(self, fact: MemberRemoved) -> list[SeatEvent]:
         memberships = self._members.get(fact.interface, {})

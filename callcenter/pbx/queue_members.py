@@ -1,9 +1,10 @@
 """Queue members as AMI tells them: one by one when something changes, all of them in answer to QueueStatus.
 
-Nothing in these messages is a caller's. A caller can write line breaks into his number and begin a message of his own
-(`forgery`), but a value of his has at most 79 bytes. The whole of a message is therefore matched, header by header in
-the order of apps/app_queue.c: the shortest that matches is more than twice as long. The end of a list is short, so it
-is only believed with an ActionID as long as those that we make.
+But for the end of a call, nothing in these messages is a caller's. A caller can write line breaks into his number and
+begin a message of his own (`forgery`), but a value of his has at most 79 bytes. The whole of a message is therefore
+matched, header by header in the order of apps/app_queue.c: the shortest that matches is more than twice as long. The
+end of a list is short, so it is only believed with an ActionID as long as those that we make; the end of a call is
+believed by how it begins and how it ends, each too long for a caller.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
 from callcenter.pbx.wire import decode
 from callcenter.values import value
 
-BEGINNINGS = (b"Event: QueueMember", b"Event: QueueStatusComplete", b"\r\n")
+BEGINNINGS = (b"Event: QueueMember", b"Event: QueueStatusComplete", b"Event: AgentComplete", b"\r\n")
 """What a message of these can begin with; a caller's line break can stand in front."""
 
 
@@ -31,8 +32,6 @@ class QueueMember:
     beside a call, 8 on hold, 0 not known."""
     pause: str | None
     """The reason of its pause, empty where none was given; None while it takes calls."""
-    is_in_call: bool
-    """In a call that this queue brought."""
 
 
 @value
@@ -60,11 +59,19 @@ class MembersListed:
     members: tuple[QueueMember, ...]
 
 
-MemberFact = MemberTold | MemberRemoved | MembersListed
+@value
+class MemberCallEnded:
+    """A member is done with a call that a queue brought."""
+
+    at: datetime
+    interface: str
+
+
+MemberFact = MemberTold | MemberRemoved | MembersListed | MemberCallEnded
 
 _BODY = (
     rb"StateInterface: [^\r\n]*\r\nMembership: \w*\r\nPenalty: \d+\r\nCallsTaken: \d+\r\nLastCall: \d+\r\n"
-    rb"LastPause: \d+\r\nLoginTime: \d+\r\nInCall: (?P<in_call>\d)\r\nStatus: (?P<status>\d+)\r\n"
+    rb"LastPause: \d+\r\nLoginTime: \d+\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
     rb"Paused: (?P<paused>\d)\r\nPausedReason: (?P<reason>[^\r\n]*)\r\n"
 )
 _CHANGED = re.compile(
@@ -81,6 +88,14 @@ _LISTED = re.compile(
 _LIST_ENDED = re.compile(
     rb"Event: QueueStatusComplete\r\nActionID: (?P<action>[^\r\n]{36,})\r\nEventList: Complete\r\nListItems: \d+"
 )
+_CALL_ENDED = re.compile(
+    rb"Event: AgentComplete\r\nPrivilege: agent,all\r\n(?:Timestamp: (?P<at>[0-9.]+)\r\n)?(?:SystemName: [^\r\n]*\r\n)?"
+    rb"Channel: [^\r\n]+\r\nChannelState: \d+\r\nChannelStateDesc: [^\r\n]+\r\n.*"
+    rb"\r\nQueue: [^\r\n]+\r\nInterface: (?P<interface>[^\r\n]+)\r\nMemberName: [^\r\n]+\r\n"
+    rb"HoldTime: \d+\r\nTalkTime: \d+\r\nReason: \w+",
+    re.DOTALL,
+)
+"""In between stands what is the caller's. InCall of a member would tell the end without it, but is not always told."""
 
 
 class QueueMembers:
@@ -94,14 +109,15 @@ class QueueMembers:
         """What the message says, None if it is not about a member or nothing that Asterisk wrote."""
         message = message.lstrip(b"\r\n")
         if told := _CHANGED.fullmatch(message):
-            stated = moment_from_epoch(decode(told["at"])) if told["at"] else None
-            at = stated or whole_milliseconds(arrived_at)
+            at = _moment(told, arrived_at)
             if told["what"] == b"Removed":
                 return MemberRemoved(at=at, queue=decode(told["queue"]), interface=decode(told["interface"]))
             return MemberTold(at=at, member=_member(told))
         if told := _LISTED.fullmatch(message):
             self._begin(told["action"])
             self._listed.append(_member(told))
+        elif told := _CALL_ENDED.fullmatch(message):
+            return MemberCallEnded(at=_moment(told, arrived_at), interface=decode(told["interface"]))
         elif told := _LIST_ENDED.fullmatch(message):
             self._begin(told["action"])
             members = tuple(self._listed)
@@ -115,6 +131,11 @@ class QueueMembers:
             self._listed = []
 
 
+def _moment(told: re.Match[bytes], arrived_at: datetime) -> datetime:
+    stated = None if told["at"] is None else moment_from_epoch(decode(told["at"]))
+    return stated or whole_milliseconds(arrived_at)
+
+
 def _member(told: re.Match[bytes]) -> QueueMember:
     return QueueMember(
         queue=decode(told["queue"]),
@@ -122,5 +143,4 @@ def _member(told: re.Match[bytes]) -> QueueMember:
         interface=decode(told["interface"]),
         status=int(told["status"]),
         pause=None if told["paused"] == b"0" else decode(told["reason"]),
-        is_in_call=told["in_call"] != b"0",
     )

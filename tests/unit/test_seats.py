@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.agents.rules import SeatState, find_wrap_up_end, wrap_up_reason
-from callcenter.agents.seats import QueueCallEnded, SeatChanged, SeatNow, Seats
+from callcenter.agents.seats import SeatChanged, SeatNow, Seats
 from callcenter.pbx.queue_members import (
+    MemberCallEnded,
     MemberFact,
     MemberRemoved,
     MembersListed,
@@ -63,11 +64,8 @@ def member(
     queue: str = "hotline",
     status: int = 1,
     pause: str | None = None,
-    is_in_call: bool = False,
 ) -> QueueMember:
-    return QueueMember(
-        queue=queue, name="li.lei", interface=interface, status=status, pause=pause, is_in_call=is_in_call
-    )
+    return QueueMember(queue=queue, name="li.lei", interface=interface, status=status, pause=pause)
 
 
 def test_a_change_is_told_with_the_moment_of_the_pbx() -> None:
@@ -156,14 +154,40 @@ def test_who_is_paused_in_one_of_two_queues_takes_calls() -> None:
     assert seats.find_pause("PJSIP/1008") is None
 
 
-def test_the_end_of_a_queue_call_is_told_and_no_other_end() -> None:
+def completed(number: str = "05198800001", *, interface: str = "PJSIP/1008") -> bytes:
+    caller = (
+        "ChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: {}\r\nCallerIDName: <unknown>\r\nUniqueid: 1.{}\r\n"
+    )
+    return (
+        "Event: AgentComplete\r\nPrivilege: agent,all\r\nTimestamp: 1795566495.518136\r\nSystemName: pbx2\r\n"
+        f"Channel: PJSIP/trunk-main-00000000\r\n{caller.format(number, 1)}"
+        f"DestChannel: PJSIP/1008-00000001\r\n{caller.format('1008', 2).replace('Channel', 'DestChannel')}"
+        f"Queue: hotline\r\nInterface: {interface}\r\nMemberName: li.lei\r\n"
+        "HoldTime: 1\r\nTalkTime: 2\r\nReason: caller"
+    ).encode()
+
+
+def test_the_end_of_a_queue_call_is_told_for_the_member_whom_asterisk_names() -> None:
+    ended = MemberCallEnded(at=TOLD, interface="PJSIP/1008")
+    assert translated(completed(), completed("1\r\nInterface: PJSIP/1009\r\nHoldTime: 1")) == [ended, ended]
     seats = Seats()
-    later = ARRIVED + timedelta(seconds=1)
+    assert seats.hear(ended) == []
     seats.hear(MembersListed(at=ARRIVED, members=(member(),)))
-    seats.hear(MemberTold(at=ARRIVED, member=member(status=2)))
-    assert QueueCallEnded(at=later, interface="PJSIP/1008") not in seats.hear(MemberTold(at=later, member=member()))
-    seats.hear(MemberTold(at=ARRIVED, member=member(status=2, is_in_call=True)))
-    assert QueueCallEnded(at=later, interface="PJSIP/1008") in seats.hear(MemberTold(at=later, member=member()))
+    assert seats.hear(ended) == [ended]
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "\r\n\r\nEvent: AgentComplete\r\nPrivilege: agent,all\r\nInterface: PJSIP/1009",
+        "\r\nQueue: q\r\nInterface: PJSIP/1009\r\nMemberName: x\r\nHoldTime: 1\r\nTalkTime",
+        "\r\n\r\nQueue: q\r\nInterface: PJSIP/1009\r\nMemberName: x\r\nReason: x\r\n\r\n",
+    ],
+)
+def test_a_caller_has_nobody_else_wrap_up(forgery: str) -> None:
+    assert len(forgery) <= LONGEST
+    broken = completed(forgery).split(b"\r\n\r\n")
+    assert [fact for fact in translated(*broken) if fact.interface != "PJSIP/1008"] == []  # type: ignore[union-attr]
 
 
 def test_a_lost_link_ends_every_state_at_the_last_heard_moment() -> None:
@@ -191,7 +215,6 @@ MEMBERS = st.builds(
     queue=st.sampled_from(("hotline", "overflow")),
     status=st.integers(0, 8),
     pause=st.sampled_from((None, "", "break", "wrap-up until 1795461673")),
-    is_in_call=st.booleans(),
 )
 TELLINGS: st.SearchStrategy[list[MemberFact]] = st.lists(
     st.builds(MemberTold, at=MOMENTS, member=MEMBERS)
