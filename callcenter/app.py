@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
+from callcenter.agents.api import router as agents
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
@@ -75,6 +76,7 @@ def create_app(
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
     app.include_router(dialling, prefix=API)
+    app.include_router(agents, prefix=API)
     app.include_router(callbacks, prefix=API)
     app.include_router(callback_work, prefix=API)
     app.include_router(audit, prefix=API)

@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     cookie_secure: bool = True
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
 
+    agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("PJSIP/[0-9]*",)
+    """Globs of the devices at which agents may sit. Never anything behind a trunk."""
+    wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
+    """How long an agent is paused after a call that a queue brought; 0 for not at all."""
+    supervision_tone: bool = True
+    """Whether an agent hears a tone when a supervisor comes into the call."""
+
     short_below_seconds: float = Field(default=5.0, ge=0)
     """An unanswered inbound call shorter than this is flagged short."""
     closing_talk_seconds: float = Field(default=5.0, ge=0)
@@ -144,6 +151,10 @@ class Settings(BaseSettings):
     @property
     def short_below(self) -> timedelta:
         return timedelta(seconds=self.short_below_seconds)
+
+    @property
+    def wrap_up(self) -> timedelta:
+        return timedelta(seconds=self.wrap_up_seconds)
 
     @property
     def closing_talk(self) -> timedelta:

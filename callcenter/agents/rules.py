@@ -1,8 +1,17 @@
-"""What states a seat can be in."""
+"""What states a seat can be in, why one pauses, which devices may be sat at. Pure."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from math import ceil
+
+from callcenter.errors import InputError, RefusedError
+from callcenter.pbx.trunks import Trunks
 
 
 class SeatState(StrEnum):
@@ -17,7 +26,84 @@ class SeatState(StrEnum):
     TALKING = "talking"
     """The device is in a call of any kind; pauses do not show meanwhile."""
     ON_HOLD = "on_hold"
+    """Told by some channel drivers; PJSIP calls a held call in use."""
     WRAP_UP = "wrap_up"
     """Paused by us for the work after a call."""
     PAUSED = "paused"
-    """By the agent or a supervisor, with a reason."""
+    """By the agent or a supervisor, with a reason. Shows though the device is not registered."""
+
+
+class PauseReason(StrEnum):
+    """Why an agent takes no calls. A closed list, so that times can be added up."""
+
+    BREAK = "break"
+    MEAL = "meal"
+    TRAINING = "training"
+    MEETING = "meeting"
+    AFTER_CALL_WORK = "after_call_work"
+    CASEWORK = "casework"
+    TECHNICAL = "technical"
+
+
+class Supervision(StrEnum):
+    """How a supervisor takes part in a call."""
+
+    LISTEN = "listen"
+    """Hears both, is heard by nobody."""
+    WHISPER = "whisper"
+    """Is heard by the agent."""
+    BARGE = "barge"
+    """Is heard by both."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seat:
+    """A place where an agent can sit."""
+
+    pbx: str
+    interface: str
+    """The device, as `PJSIP/1001`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Skill:
+    """A queue whose calls an agent can take; those with a low penalty are asked first."""
+
+    queue: str
+    penalty: int
+
+
+_DEVICE = re.compile(r"(?:PJSIP|SIP|IAX2|SCCP)/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""One device and nothing that is dialled through it: no `@`, no second `/`, no `&`, no Local channel."""
+
+QUEUE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+"""A queue, as it may stand in an AMI header and be the exten of a dialplan."""
+
+
+def check_device(interface: str, *, allowed: Collection[str], trunks: Trunks) -> str:
+    """The interface, if an agent may sit there; `allowed` are globs.
+
+    A member that is a number behind a trunk would have callers connected to it at our cost. Raises InputError for what
+    is no device, RefusedError for one that is not allowed.
+    """
+    if not _DEVICE.fullmatch(interface):
+        raise InputError("A device is written as PJSIP/1001.")
+    if trunks.match(interface, None) or trunks.match(interface + "-", None):
+        raise RefusedError("Nobody can sit at a trunk.")
+    if not any(fnmatchcase(interface, glob) for glob in allowed):
+        raise RefusedError("The setting CALLCENTER_AGENT_DEVICES does not allow this device.")
+    return interface
+
+
+_WRAP_UP = re.compile(r"wrap-up until ([0-9]{1,11})")
+
+
+def wrap_up_reason(end: datetime) -> str:
+    """The reason of a pause that carries its own end, so that whoever leads next knows it."""
+    return f"wrap-up until {ceil(end.timestamp())}"
+
+
+def find_wrap_up_end(reason: str | None) -> datetime | None:
+    """When a pause with this reason ends, None for one that is no wrap-up."""
+    told = _WRAP_UP.fullmatch(reason or "")
+    return None if told is None else datetime.fromtimestamp(int(told[1]), UTC)

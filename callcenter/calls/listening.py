@@ -26,8 +26,9 @@ from callcenter.calls.tracker import Tracker
 from callcenter.calls.witness_store import GapReason, Oddities
 from callcenter.database import Database
 from callcenter.pbx.ami_facts import AmiFacts
-from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, StreamItem
+from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, RawMessage, StreamItem
 from callcenter.pbx.facts import ChannelsListed, Damaged, Fact
+from callcenter.pbx.queue_members import BEGINNINGS
 from callcenter.pbx.wire import decode
 
 BATCH_SECONDS = 0.1
@@ -75,12 +76,15 @@ class AmiListening:
         rules: CallRules,
         locality: Locality,
         clock: Callable[[], datetime],
+        observe: Callable[[StreamItem], None],
     ) -> None:
+        """`observe` is called at once with every LinkUp, LinkDown and message about queue members."""
         self._database = database
         self._link = link
         self._pbx = pbx
         self._locality = locality
         self._clock = clock
+        self._observe = observe
         self._facts = AmiFacts()
         self._tracker = Tracker(witness=Witness.AMI, pbx=pbx, rules=rules)
         self._counted: Counter[str] = Counter()
@@ -144,6 +148,8 @@ class AmiListening:
         await self._store_batch()
 
     def _hear(self, item: StreamItem) -> None:
+        if not isinstance(item, RawMessage) or item.raw.startswith(BEGINNINGS):
+            self._observe(item)
         if isinstance(item, LinkDown):
             self._is_blind = True
             reason = GapReason.RECORDER_DOWN if self._is_finishing else GapReason.LINK_DOWN

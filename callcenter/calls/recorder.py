@@ -18,7 +18,7 @@ from callcenter.calls.reading import LedgerReading
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.database import Database
-from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.connection import AmiLink, StreamItem
 from callcenter.pbx.ledger import CelFile
 
 log = logging.getLogger(__name__)
@@ -39,14 +39,17 @@ class Recorder:
         locality: Locality,
         open_link: Callable[[], AmiLink] | None,
         cel_csv: Path | None,
+        observe: Callable[[StreamItem], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`observe` is told what the link brings about queue members, and when it is up, while this process leads."""
         self._database = database
         self._pbx = pbx
         self._rules = rules
         self._locality = locality
         self._open_link = open_link
         self._cel_csv = cel_csv
+        self._observe = observe
         self._clock = clock
 
     async def run(self) -> None:
@@ -74,6 +77,7 @@ class Recorder:
             rules=self._rules,
             locality=self._locality,
             clock=self._clock,
+            observe=self._observe,
         )
         await listening.begin()
         try:

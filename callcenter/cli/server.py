@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 import uvicorn
 
+from callcenter.agents.watching import SeatWatch
 from callcenter.app import create_app
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
@@ -84,7 +85,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
         yield "commands", commands.run()
     yield "http", _answer(settings, database, commands)
     if settings.ami_secret is not None or settings.cel_csv is not None:
-        yield "recorder", _recorder(settings, database).run()
+        seats = SeatWatch(database=database, pbx=settings.pbx, wrap_up=settings.wrap_up, commands=commands)
+        yield "recorder", _recorder(settings, database, seats).run()
+        yield "seats", seats.run()
     yield "callbacks", follow(database, settings)
     yield "dials", watch_dials(database, commands)
     if commands is not None:
@@ -92,7 +95,7 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     yield "nightly", run_nightly(database, settings)
 
 
-def _recorder(settings: Settings, database: Database) -> Recorder:
+def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recorder:
     return Recorder(
         database=database,
         pbx=settings.pbx,
@@ -104,6 +107,7 @@ def _recorder(settings: Settings, database: Database) -> Recorder:
         locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
         open_link=_link_opener(settings),
         cel_csv=settings.cel_csv,
+        observe=seats.hear,
     )
 
 

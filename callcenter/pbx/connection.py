@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkUp:
-    """From here on nothing is missed. The list of the channels that are up follows."""
+    """From here on nothing is missed. Lists of the channels that are up and of all queue members follow."""
 
     at: datetime
 
@@ -110,6 +110,7 @@ class AmiLink(AmiSession):
         self._append(LinkUp(at=at))
         self._append(RawMessage(at=at, raw=LINK_STARTED))
         self.tell({"Action": "CoreShowChannels"})
+        self.tell({"Action": "QueueStatus"})
 
     def _blind(self, at: datetime, reason: str) -> None:
         self._is_blind = True

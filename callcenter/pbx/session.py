@@ -322,7 +322,10 @@ def _build_action(headers: Mapping[str, str | Sequence[str]]) -> Action:
             "".join(values).encode()
         except UnicodeEncodeError:
             raise InputError(f"The AMI header {name} is no valid text.") from None
-    return Action({name: value if isinstance(value, str) else list(value) for name, value in headers.items()})
+    # "Added interface to queue" is taken for the beginning of a list, whose end would never come.
+    is_list = False if headers.get("Action") == "QueueAdd" else None
+    told = {name: value if isinstance(value, str) else list(value) for name, value in headers.items()}
+    return Action(told, as_list=is_list)
 
 
 def _headers(message: Message) -> Headers:

@@ -46,6 +46,8 @@ EDGES = [
     "/api/v1/gaps?before=9223372036854775808",
     "/api/v1/audit/0001-01-01",
     "/api/v1/audit/9999-12-31",
+    "/api/v1/agents/times?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
+    "/api/v1/agents/times?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z",
     "/api/v1/anomalies?day=0001-01-01",
     "/api/v1/access-log?before=9223372036854775808",
     "/api/v1/access-log?before=99999999999999999999999999999",

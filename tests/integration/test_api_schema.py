@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome
 from callcenter.database import Database, connect, create_engine, make_database
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.session import Answer
 from callcenter.settings import Settings
 from tests.integration.callback_examples import answered, as_ami, lost, outbound, still_up, store, store_confirmed
 from tests.integration.conftest import NOW
@@ -53,6 +55,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{pbx}/{call_id}": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/callbacks/{episode_id}": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
+    "/api/v1/calls/{pbx_name}/{call_id}/move": {"pbx_name": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
     "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/notes": {"episode_id": 1},
@@ -61,6 +64,10 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{pbx}/{call_id}/history": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/directory/{entry_id}": {"entry_id": 1},
     "/api/v1/do-not-call/{number}": {"number": "13900000001"},
+    **{
+        f"/api/v1/agents/{{name}}/{deed}": {"name": "mei-agent"}
+        for deed in ("skills", "sign-off", "pause", "resume", "supervise")
+    },
 }
 """What random parameters would hardly ever find."""
 
@@ -85,8 +92,22 @@ NEEDS_MORE = {
     "POST /api/v1/directory",
     "PUT /api/v1/directory/{entry_id}",
     "DELETE /api/v1/directory/{entry_id}",
+    "POST /api/v1/calls/{pbx_name}/{call_id}/move",
+    *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
+    *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
 }
-"""A password, enough attempts, a phone, a time ahead, a number of the right kind."""
+"""A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, or an
+agent who is signed on."""
+
+
+class Obedient(AmiCommands):
+    """A PBX that takes every command and has nothing to tell."""
+
+    def __init__(self) -> None:
+        super().__init__(host="127.0.0.1", port=1, username="nobody", secret="")
+
+    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+        return Answer(response={"Response": "Success"})
 
 
 @pytest.fixture
@@ -110,7 +131,7 @@ async def address(database_url: str, database: Database) -> AsyncIterator[str]:
 
         async def serve() -> None:
             async with connect(database_url) as opened:
-                app = create_app(database=opened, settings=SETTINGS, now=lambda: NOW)
+                app = create_app(database=opened, settings=SETTINGS, commands=Obedient(), now=lambda: NOW)
                 servers.append(uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")))
                 await servers[0].serve(sockets=[bound])
 

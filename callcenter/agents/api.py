@@ -1,0 +1,187 @@
+"""Agents over HTTP: who sits where, signing on and off, pauses, and what supervisors do.
+
+Every answer to a command is "asked": what became of it stands in `GET /agents` when the PBX has told.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from callcenter.accounts.api import Agent, Supervisor, require
+from callcenter.accounts.rules import NAME_PATTERN, Role
+from callcenter.accounts.store import log_access
+from callcenter.agents import moving, seat_commands, service, store
+from callcenter.agents.rules import check_device
+from callcenter.agents.schemas import (
+    AgentsView,
+    NewMove,
+    NewPause,
+    NewSignOn,
+    NewSkills,
+    NewSupervision,
+    NewWrapUp,
+    TimesQuery,
+    TimesView,
+    describe_agents,
+    describe_times,
+)
+from callcenter.agents.service import CommandedPbx
+from callcenter.agents.times import sum_times
+from callcenter.command_login import Commands, get_commands
+from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.errors import InputError, NotFoundError
+from callcenter.pbx.trunks import Trunks
+from callcenter.settings import Settings
+
+router = APIRouter(tags=["agents"])
+
+
+def get_pbx(request: Request, commands: Commands) -> CommandedPbx:
+    """Raises PbxError where no command login is set."""
+    return CommandedPbx(name=request.app.state.settings.pbx, commands=commands)
+
+
+AgentName = Annotated[str, Path(pattern=NAME_PATTERN)]
+
+Pbx = Annotated[CommandedPbx, Depends(get_pbx)]
+"""Asked for behind the user: who may not do it learns nothing about the PBX."""
+
+
+@router.get("/agents", dependencies=[Depends(require(Role.AGENT))])
+async def get_agents(session: Transaction, now: Now) -> AgentsView:
+    """Who sits where and does what. States are those that the PBX told; while it is not heard they are null."""
+    agents = await store.list_agents(session)
+    present = await store.list_present(session)
+    return describe_agents(agents, present, await store.list_heard(session), now=now)
+
+
+@router.get("/agents/times")
+async def get_times(query: Annotated[TimesQuery, Query()], user: Agent, session: Transaction, now: Now) -> TimesView:
+    """How long agents were signed on and in which state; an agent sees their own time only."""
+    if query.to <= query.from_:
+        raise InputError("The time that was asked for ends before it begins.")
+    whose = None if user.role.includes(Role.SUPERVISOR) else user.user_id
+    times = await sum_times(session, query.from_, query.to, now=now, user_id=whose)
+    return describe_times(times, from_at=query.from_, to_at=query.to)
+
+
+@router.post("/agents/me/sign-on", status_code=204)
+async def sign_on(order: NewSignOn, user: Agent, pbx: Pbx, session: Transaction, now: Now, request: Request) -> None:
+    """Sit down at a device and take the calls of one's queues."""
+    device = _check_device(order.device, request.app.state.settings)
+    await service.sign_on(session, pbx, user=user, device=device, now=now)
+
+
+@router.post("/agents/me/sign-off", status_code=204)
+async def sign_off(user: Agent, pbx: Pbx, session: Transaction, now: Now) -> None:
+    """Leave every queue; a call that is up goes on."""
+    await service.sign_off(session, pbx, user_id=user.user_id, ended_by="agent", now=now)
+
+
+@router.post("/agents/me/pause", status_code=204)
+async def pause(order: NewPause, user: Agent, pbx: Pbx, session: Transaction) -> None:
+    """Take no calls of queues until `resume`."""
+    await service.pause(session, pbx, user_id=user.user_id, reason=order.reason)
+
+
+@router.post("/agents/me/resume", status_code=204)
+async def resume(user: Agent, pbx: Pbx, session: Transaction) -> None:
+    """End the pause or the wrap-up."""
+    await service.resume(session, pbx, user_id=user.user_id)
+
+
+@router.post("/agents/me/wrap-up", status_code=204)
+async def set_wrap_up(order: NewWrapUp, user: Agent, pbx: Pbx, session: Transaction, now: Now) -> None:
+    """Let the wrap-up that runs last so much longer, or end."""
+    lasts = timedelta(seconds=order.seconds)
+    await service.set_wrap_up(session, pbx, user_id=user.user_id, lasts=lasts, now=now)
+
+
+@router.put("/agents/{name}/skills", status_code=204)
+async def set_skills(
+    name: AgentName, order: NewSkills, _: Supervisor, database: OpenDatabase, request: Request
+) -> None:
+    """The queues of an agent; one who is signed on changes queues at once."""
+    skills = order.to_skills()
+    async with database.sessions.begin() as session:
+        user_id = await store.get_agent_id(session, name)
+        left = await service.set_skills(session, user_id=user_id, skills=skills)
+        is_on = await store.find_seat(session, user_id) is not None
+    if is_on:
+        pbx = get_pbx(request, get_commands(request))
+        async with database.sessions.begin() as session:
+            await service.change_queues(session, pbx, name=name, user_id=user_id, left=left)
+
+
+@router.post("/agents/{name}/pause", status_code=204)
+async def pause_agent(
+    name: AgentName, order: NewPause, user: Supervisor, pbx: Pbx, session: Transaction, now: Now
+) -> None:
+    """Have an agent take no calls of queues."""
+    await service.pause(session, pbx, user_id=await store.get_agent_id(session, name), reason=order.reason)
+    await log_access(session, user, f"pause ({order.reason})", f"agents/{name}", now)
+
+
+@router.post("/agents/{name}/resume", status_code=204)
+async def resume_agent(name: AgentName, user: Supervisor, pbx: Pbx, session: Transaction, now: Now) -> None:
+    """End an agent's pause or wrap-up."""
+    await service.resume(session, pbx, user_id=await store.get_agent_id(session, name))
+    await log_access(session, user, "resume", f"agents/{name}", now)
+
+
+@router.post("/agents/{name}/sign-off", status_code=204)
+async def sign_agent_off(name: AgentName, user: Supervisor, pbx: Pbx, session: Transaction, now: Now) -> None:
+    """Take an agent out of every queue; a call that is up goes on."""
+    user_id = await store.get_agent_id(session, name)
+    await service.sign_off(session, pbx, user_id=user_id, ended_by=user.name, now=now)
+    await log_access(session, user, "sign-off", f"agents/{name}", now)
+
+
+@router.post("/agents/{name}/supervise", status_code=204)
+async def supervise(
+    name: AgentName,
+    order: NewSupervision,
+    user: Supervisor,
+    pbx: Pbx,
+    database: OpenDatabase,
+    now: Now,
+    request: Request,
+) -> None:
+    """Listen to an agent's call, whisper to the agent, or barge in; answered when the supervisor has picked up."""
+    settings: Settings = request.app.state.settings
+    device = None if order.device is None else _check_device(order.device, settings)
+    async with database.sessions.begin() as session:
+        visit = await service.allow_supervision(
+            session, pbx, user=user, name=name, mode=order.mode, device=device, now=now
+        )
+    await seat_commands.supervise(
+        pbx.commands,
+        order.mode,
+        agent=visit.agent,
+        supervisor=visit.supervisor,
+        has_tone=settings.supervision_tone,
+    )
+
+
+@router.post("/calls/{pbx_name}/{call_id}/move", status_code=204)
+async def move_caller(
+    pbx_name: str, call_id: str, order: NewMove, user: Supervisor, pbx: Pbx, session: Transaction, now: Now
+) -> None:
+    """Move a caller who waits into another queue, or without one in front of all others."""
+    if pbx_name != pbx.name:
+        raise NotFoundError("There is no such PBX to command.")
+    if "\0" in call_id:
+        raise InputError("A call is named by text.")
+    if order.queue is None:
+        await moving.move_up(pbx.commands, call_id)
+    else:
+        await moving.move_to_queue(pbx.commands, call_id, order.queue)
+    await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx_name}/{call_id}", now)
+
+
+def _check_device(device: str, settings: Settings) -> str:
+    trunks = Trunks.parse(",".join(settings.trunks))
+    return check_device(device, allowed=settings.agent_devices, trunks=trunks)

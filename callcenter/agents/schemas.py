@@ -1,0 +1,221 @@
+"""Agents as HTTP sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from callcenter.agents.rules import QUEUE_PATTERN, PauseReason, Seat, SeatState, Skill, Supervision
+from callcenter.agents.store import FRESH, AgentRow, PresentSeat
+from callcenter.agents.times import AgentTimes
+from callcenter.calls.schemas import AskedMoment, Moment
+
+QueueName = Annotated[str, Field(pattern=QUEUE_PATTERN)]
+Device = Annotated[str, Field(max_length=80, description="As `PJSIP/1001`.")]
+
+
+class SkillView(BaseModel):
+    """A queue whose calls an agent can take; those with a low penalty are asked first."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    queue: QueueName
+    penalty: int = Field(default=0, ge=0, le=1000)
+
+
+class NewSkills(BaseModel):
+    """All queues of an agent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skills: list[SkillView] = Field(max_length=100)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> NewSkills:
+        if len({skill.queue for skill in self.skills}) < len(self.skills):
+            raise ValueError("A queue stands in the list twice.")
+        return self
+
+    def to_skills(self) -> list[Skill]:
+        return [Skill(queue=skill.queue, penalty=skill.penalty) for skill in self.skills]
+
+
+class NewSignOn(BaseModel):
+    """Where to sit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device: Device
+
+
+class NewPause(BaseModel):
+    """Why no calls are taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: PauseReason
+
+
+class NewWrapUp(BaseModel):
+    """How long from now on the wrap-up that runs shall last; 0 ends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: int = Field(ge=0, le=3600)
+
+
+class NewSupervision(BaseModel):
+    """How to take part in an agent's call, and the device that shall ring for it: where one sits, or this one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Supervision
+    device: Device | None = None
+
+
+class NewMove(BaseModel):
+    """Where a waiting caller is moved: into another queue, or without one in front of all others of the same."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: QueueName | None = None
+
+
+class SeatView(BaseModel):
+    """A seat and what it does. The state is null while the PBX is not heard, or does not know the seat."""
+
+    pbx: str
+    interface: str
+    member_name: str | None
+    queues: Sequence[str]
+    state: SeatState | None
+    reason: str | None = Field(description="Of a pause.")
+    since: Moment | None
+    wrap_up_ends_at: Moment | None
+
+
+class AgentView(BaseModel):
+    """A user who may take calls, and where they sit; without a seat they are signed off."""
+
+    name: str
+    skills: list[SkillView]
+    signed_on_at: Moment | None
+    seat: SeatView | None
+
+
+class PbxView(BaseModel):
+    """Whether a PBX is heard, and until when everything it told is known."""
+
+    pbx: str
+    is_heard: bool
+    heard_until: Moment
+
+
+class AgentsView(BaseModel):
+    """Who sits where and does what. `others` are seats of the PBX at which nobody of ours is signed on."""
+
+    pbxs: list[PbxView]
+    agents: list[AgentView]
+    others: list[SeatView]
+
+
+class TimesQuery(BaseModel):
+    """Times are cut to [from, to)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_: AskedMoment = Field(alias="from")
+    to: AskedMoment
+
+
+class StateTimeView(BaseModel):
+    """How long in one state, and for a pause with which reason."""
+
+    state: SeatState
+    reason: str | None
+    seconds: float
+
+
+class AgentTimesView(BaseModel):
+    """One agent's time. While the PBX was not heard an agent is in no state, so states can add up to less."""
+
+    agent: str
+    signed_on_seconds: float
+    states: list[StateTimeView]
+
+
+class TimesView(BaseModel):
+    """Everybody who was signed on, by name."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    items: list[AgentTimesView]
+
+
+def describe_agents(
+    agents: Sequence[AgentRow], present: Sequence[PresentSeat], heard: Mapping[str, datetime], *, now: datetime
+) -> AgentsView:
+    """Who sits where and does what, as far as it is known."""
+    seats = {Seat(pbx=told.pbx, interface=told.interface): _describe_seat(told, now) for told in present}
+    views = [
+        AgentView(
+            name=agent.name,
+            skills=[SkillView.model_validate(skill) for skill in agent.skills],
+            signed_on_at=agent.signed_on_at,
+            seat=None if agent.seat is None else seats.pop(agent.seat, None) or _unknown_seat(agent.seat),
+        )
+        for agent in agents
+    ]
+    pbxs = [PbxView(pbx=pbx, is_heard=now - until < FRESH, heard_until=until) for pbx, until in sorted(heard.items())]
+    return AgentsView(pbxs=pbxs, agents=views, others=list(seats.values()))
+
+
+def describe_times(times: Sequence[AgentTimes], *, from_at: datetime, to_at: datetime) -> TimesView:
+    """Durations in seconds."""
+    return TimesView.model_validate(
+        {
+            "from": from_at,
+            "to": to_at,
+            "items": [
+                AgentTimesView(
+                    agent=one.agent,
+                    signed_on_seconds=one.signed_on.total_seconds(),
+                    states=[
+                        StateTimeView(state=told.state, reason=told.reason, seconds=told.duration.total_seconds())
+                        for told in one.states
+                    ],
+                )
+                for one in times
+            ],
+        }
+    )
+
+
+def _describe_seat(told: PresentSeat, now: datetime) -> SeatView:
+    is_known = told.is_known(now)
+    return SeatView(
+        pbx=told.pbx,
+        interface=told.interface,
+        member_name=told.member_name,
+        queues=told.queues,
+        state=told.state if is_known else None,
+        reason=told.reason if is_known else None,
+        since=told.from_at if is_known else None,
+        wrap_up_ends_at=told.wrap_up_ends_at if is_known else None,
+    )
+
+
+def _unknown_seat(seat: Seat) -> SeatView:
+    return SeatView(
+        pbx=seat.pbx,
+        interface=seat.interface,
+        member_name=None,
+        queues=(),
+        state=None,
+        reason=None,
+        since=None,
+        wrap_up_ends_at=None,
+    )

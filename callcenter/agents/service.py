@@ -1,0 +1,163 @@
+"""What agents and supervisors do with seats; each function is one transaction of its caller's.
+
+The command is given inside the transaction and before its end: what is stored about a person (who sits where) stands
+only where the PBX has taken it, and the unique indexes keep others out meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.store import log_access
+from callcenter.agents import seat_commands, store
+from callcenter.agents.rules import (
+    PauseReason,
+    Seat,
+    SeatState,
+    Skill,
+    Supervision,
+    find_wrap_up_end,
+    wrap_up_reason,
+)
+from callcenter.errors import ConflictError, RefusedError
+from callcenter.pbx.commands import AmiCommands
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandedPbx:
+    """The PBX that this process may command."""
+
+    name: str
+    commands: AmiCommands
+
+
+async def sign_on(session: AsyncSession, pbx: CommandedPbx, *, user: SignedIn, device: str, now: datetime) -> None:
+    """Sit down at a device that `check_device` has let through, in the queues of one's skills.
+
+    Raises RefusedError for a user without a queue, ConflictError where either is taken, PbxError where the PBX did not
+    take it: then nothing is changed.
+    """
+    seat = Seat(pbx=pbx.name, interface=device)
+    skills = await store.list_skills(session, user.user_id)
+    if not skills:
+        raise RefusedError("Nobody has given you a queue yet.")
+    await store.add_sign_on(session, user.user_id, seat, now)
+    await _join(pbx, seat, skills, name=user.name)
+    await store.change_person(session, seat, user.user_id, now)
+
+
+async def sign_off(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, ended_by: str, now: datetime) -> None:
+    """Leave every queue. Raises ConflictError for one who is not signed on, PbxError."""
+    await _get_seat(session, pbx, user_id)
+    seat = await store.end_sign_on(session, user_id, at=now, ended_by=ended_by)
+    queues = {skill.queue for skill in await store.list_skills(session, user_id)}
+    for queue in sorted(queues | await store.list_queues(session, seat)):
+        await seat_commands.remove_member(pbx.commands, seat.interface, queue)
+    await store.change_person(session, seat, None, now)
+
+
+async def pause(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, reason: PauseReason) -> None:
+    """Raises ConflictError for one who is not signed on, PbxError."""
+    seat = await _get_seat(session, pbx, user_id)
+    await seat_commands.pause(pbx.commands, seat.interface, reason.value)
+
+
+async def resume(session: AsyncSession, pbx: CommandedPbx, *, user_id: int) -> None:
+    """End a pause or a wrap-up. Raises ConflictError for one who is not signed on, PbxError."""
+    seat = await _get_seat(session, pbx, user_id)
+    await seat_commands.resume(pbx.commands, seat.interface)
+
+
+async def set_wrap_up(
+    session: AsyncSession, pbx: CommandedPbx, *, user_id: int, lasts: timedelta, now: datetime
+) -> None:
+    """Let the wrap-up that runs end so much later than now, or at once. Raises ConflictError where none runs."""
+    seat = await _get_seat(session, pbx, user_id)
+    present = await store.find_present(session, seat)
+    if present is None or find_wrap_up_end(present.reason) is None:
+        raise ConflictError("No wrap-up is running.")
+    if lasts:
+        await seat_commands.pause(pbx.commands, seat.interface, wrap_up_reason(now + lasts))
+    else:
+        await seat_commands.resume(pbx.commands, seat.interface)
+
+
+async def set_skills(session: AsyncSession, *, user_id: int, skills: Collection[Skill]) -> set[str]:
+    """The queues of an agent, from the next sign-on; gives those that are no longer among them."""
+    before = {skill.queue for skill in await store.list_skills(session, user_id)}
+    await store.replace_skills(session, user_id, skills)
+    return before - {skill.queue for skill in skills}
+
+
+async def change_queues(
+    session: AsyncSession, pbx: CommandedPbx, *, name: str, user_id: int, left: Collection[str]
+) -> None:
+    """Bring one who is signed on into the queues of their skills, and out of those. Raises ConflictError, PbxError."""
+    seat = await _get_seat(session, pbx, user_id)
+    skills = await store.list_skills(session, user_id)
+    await _join(pbx, seat, skills, name=name)
+    for skill in skills:
+        await seat_commands.set_penalty(pbx.commands, seat.interface, skill)
+    for queue in sorted(left):
+        await seat_commands.remove_member(pbx.commands, seat.interface, queue)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """A supervisor's way into an agent's call: the device that is rung, and the one that is listened to."""
+
+    supervisor: str
+    agent: str
+
+
+async def allow_supervision(
+    session: AsyncSession,
+    pbx: CommandedPbx,
+    *,
+    user: SignedIn,
+    name: str,
+    mode: Supervision,
+    device: str | None,
+    now: datetime,
+) -> Visit:
+    """Write into the access log that a supervisor takes part in an agent's call, which can then be done.
+
+    `device` has gone through `check_device`; None for where the supervisor sits. Raises NotFoundError, ConflictError
+    where one of them sits nowhere or the agent is in no call.
+    """
+    seat = await _get_seat(session, pbx, await store.get_agent_id(session, name))
+    own = await store.find_seat(session, user.user_id)
+    rung = device or (own.interface if own is not None and own.pbx == pbx.name else None)
+    if rung is None:
+        raise ConflictError("Sign on, or name the device that shall ring.")
+    if rung == seat.interface:
+        raise ConflictError("Nobody can listen to their own call.")
+    present = await store.find_present(session, seat)
+    if present is None or present.state not in (SeatState.TALKING, SeatState.ON_HOLD):
+        raise ConflictError("The agent is in no call.")
+    await log_access(session, user, f"call ({mode})", f"agents/{name} at {seat.interface}, from {rung}", now)
+    return Visit(supervisor=rung, agent=seat.interface)
+
+
+async def _get_seat(session: AsyncSession, pbx: CommandedPbx, user_id: int) -> Seat:
+    seat = await store.find_seat(session, user_id)
+    if seat is None:
+        raise ConflictError("The agent is not signed on.")
+    if seat.pbx != pbx.name:
+        raise ConflictError(f"The agent sits at {seat.pbx}, which is commanded elsewhere.")
+    return seat
+
+
+async def _join(pbx: CommandedPbx, seat: Seat, skills: Collection[Skill], *, name: str) -> None:
+    """Into all these queues, or where one fails into none that is new."""
+    async with AsyncExitStack() as undo:
+        for skill in skills:
+            if await seat_commands.add_member(pbx.commands, seat.interface, skill, name=name):
+                undo.push_async_callback(seat_commands.remove_member, pbx.commands, seat.interface, skill.queue)
+        undo.pop_all()

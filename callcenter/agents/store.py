@@ -1,0 +1,320 @@
+"""All SQL of the agents. Every function works in the transaction of the session it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.tables import User
+from callcenter.agents.rules import Seat, SeatState, Skill, find_wrap_up_end
+from callcenter.agents.seats import SeatChanged
+from callcenter.agents.tables import AgentSkill, AgentState, SignOn
+from callcenter.calls.records import Witness
+from callcenter.calls.tables import WitnessGap, WitnessHeartbeat
+from callcenter.errors import ConflictError, NotFoundError
+
+CHANNEL = "agents"
+"""PostgreSQL notifies it when a seat's state, a sign-on or a skill has changed."""
+
+FRESH = timedelta(seconds=10)
+"""A PBX that was heard within this is heard now: silence is written down every second."""
+
+_IS_HEARD = (WitnessHeartbeat.pbx == AgentState.pbx) & (WitnessHeartbeat.witness == Witness.AMI)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PresentSeat:
+    """A seat as the PBX told it last."""
+
+    pbx: str
+    interface: str
+    user_id: int | None
+    agent: str | None
+    """The user's name; None for a member that no agent of ours sits at."""
+    member_name: str
+    queues: Sequence[str]
+    state: SeatState
+    reason: str | None
+    """Of a pause."""
+    from_at: datetime
+    heard_until: datetime | None
+    """Until when everything the PBX told is known."""
+
+    def is_known(self, now: datetime) -> bool:
+        """Whether it still holds; while the PBX is not heard nobody knows what its seats do."""
+        return self.heard_until is not None and now - self.heard_until < FRESH
+
+    @property
+    def wrap_up_ends_at(self) -> datetime | None:
+        return find_wrap_up_end(self.reason)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentRow:
+    """A user who may sign on, and where they sit."""
+
+    user_id: int
+    name: str
+    skills: tuple[Skill, ...]
+    seat: Seat | None
+    signed_on_at: datetime | None
+
+
+async def find_seat(session: AsyncSession, user_id: int) -> Seat | None:
+    """Where an agent sits, None while they are signed off."""
+    statement = select(SignOn.pbx, SignOn.interface).where(SignOn.user_id == user_id, SignOn.signed_off_at.is_(None))
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else Seat(pbx=row.pbx, interface=row.interface)
+
+
+async def get_agent_id(session: AsyncSession, name: str) -> int:
+    """Of a user who may sign on, or sits somewhere still. Raises NotFoundError."""
+    is_there = (
+        User.disabled_at.is_(None)
+        | select(SignOn.id).where(SignOn.user_id == User.id, SignOn.signed_off_at.is_(None)).exists()
+    )
+    user_id = (await session.scalars(select(User.id).where(User.name == name, is_there))).one_or_none()
+    if user_id is None:
+        raise NotFoundError("There is no such agent.")
+    return user_id
+
+
+async def find_present(session: AsyncSession, seat: Seat) -> AgentState | None:
+    """What the seat does, None where the PBX does not know it or is not heard."""
+    statement = select(AgentState).where(
+        AgentState.pbx == seat.pbx, AgentState.interface == seat.interface, AgentState.to_at.is_(None)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def list_queues(session: AsyncSession, seat: Seat) -> set[str]:
+    """The queues in which the PBX last had the seat."""
+    statement = (
+        select(AgentState.queues)
+        .where(AgentState.pbx == seat.pbx, AgentState.interface == seat.interface)
+        .order_by(AgentState.from_at.desc(), AgentState.id.desc())
+        .limit(1)
+    )
+    return set((await session.scalars(statement)).one_or_none() or ())
+
+
+async def list_present(session: AsyncSession) -> list[PresentSeat]:
+    """What every seat does that a PBX has told of, by PBX and interface."""
+    statement = (
+        select(AgentState, User.name, WitnessHeartbeat.at)
+        .outerjoin(User, User.id == AgentState.user_id)
+        .outerjoin(WitnessHeartbeat, _IS_HEARD)
+        .where(AgentState.to_at.is_(None))
+        .order_by(AgentState.pbx, AgentState.interface)
+    )
+    return [
+        PresentSeat(
+            pbx=told.pbx,
+            interface=told.interface,
+            user_id=told.user_id,
+            agent=name,
+            member_name=told.member_name,
+            queues=tuple(told.queues),
+            state=SeatState(told.state),
+            reason=told.reason,
+            from_at=told.from_at,
+            heard_until=heard_until,
+        )
+        for told, name, heard_until in (await session.execute(statement)).all()
+    ]
+
+
+async def list_heard(session: AsyncSession) -> dict[str, datetime]:
+    """Until when everything each PBX told live is known."""
+    statement = select(WitnessHeartbeat.pbx, WitnessHeartbeat.at).where(WitnessHeartbeat.witness == Witness.AMI)
+    return {row.pbx: row.at for row in (await session.execute(statement)).all()}
+
+
+async def list_agents(session: AsyncSession) -> list[AgentRow]:
+    """Every user who may sign on, by name."""
+    statement = (
+        select(User.id, User.name, SignOn.pbx, SignOn.interface, SignOn.signed_on_at)
+        .outerjoin(SignOn, (SignOn.user_id == User.id) & SignOn.signed_off_at.is_(None))
+        .where(User.disabled_at.is_(None) | SignOn.id.is_not(None))
+        .order_by(User.name)
+    )
+    users = (await session.execute(statement)).all()
+    skills: dict[int, list[Skill]] = {}
+    for row in await session.scalars(select(AgentSkill).order_by(AgentSkill.penalty, AgentSkill.queue)):
+        skills.setdefault(row.user_id, []).append(Skill(queue=row.queue, penalty=row.penalty))
+    return [
+        AgentRow(
+            user_id=user.id,
+            name=user.name,
+            skills=tuple(skills.get(user.id, ())),
+            seat=None if user.pbx is None else Seat(pbx=user.pbx, interface=user.interface),
+            signed_on_at=user.signed_on_at,
+        )
+        for user in users
+    ]
+
+
+async def list_skills(session: AsyncSession, user_id: int) -> list[Skill]:
+    """Those with a low penalty first."""
+    statement = select(AgentSkill).where(AgentSkill.user_id == user_id).order_by(AgentSkill.penalty, AgentSkill.queue)
+    return [Skill(queue=row.queue, penalty=row.penalty) for row in await session.scalars(statement)]
+
+
+async def replace_skills(session: AsyncSession, user_id: int, skills: Iterable[Skill]) -> None:
+    """These and no others."""
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    await session.execute(delete(AgentSkill).where(AgentSkill.user_id == user_id))
+    rows = [{"user_id": user_id, "queue": skill.queue, "penalty": skill.penalty} for skill in skills]
+    if rows:
+        await session.execute(insert(AgentSkill), rows)
+    await notify(session)
+
+
+async def add_sign_on(session: AsyncSession, user_id: int, seat: Seat, at: datetime) -> None:
+    """Raises ConflictError where the agent sits already, or somebody else sits there."""
+    statement = insert_or(SignOn).values(
+        user_id=user_id, pbx=seat.pbx, interface=seat.interface, signed_on_at=at, signed_off_at=None, ended_by=None
+    )
+    added = await session.execute(statement.on_conflict_do_nothing().returning(SignOn.id))
+    if added.first() is None:
+        own = await find_seat(session, user_id)
+        if own is not None:
+            raise ConflictError(f"You are signed on at {own.interface} already.")
+        raise ConflictError(f"Somebody else is signed on at {seat.interface}.")
+    await notify(session)
+
+
+async def end_sign_on(session: AsyncSession, user_id: int, *, at: datetime, ended_by: str) -> Seat:
+    """Where the agent sat. Raises ConflictError for one who is not signed on."""
+    statement = (
+        update(SignOn)
+        .where(SignOn.user_id == user_id, SignOn.signed_off_at.is_(None))
+        .values(signed_off_at=func.greatest(SignOn.signed_on_at, at), ended_by=ended_by)
+        .returning(SignOn.pbx, SignOn.interface)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise ConflictError("The agent is not signed on.")
+    await notify(session)
+    return Seat(pbx=row.pbx, interface=row.interface)
+
+
+async def is_taken(session: AsyncSession, seat: Seat) -> bool:
+    """Whether an agent is signed on there."""
+    statement = select(SignOn.id).where(_sits_at(seat.pbx, seat.interface))
+    return (await session.execute(statement)).first() is not None
+
+
+async def list_taken(session: AsyncSession, pbx: str) -> dict[int, str]:
+    """Interfaces at which an agent is signed on, by the number of the sign-on."""
+    statement = select(SignOn.id, SignOn.interface).where(SignOn.pbx == pbx, SignOn.signed_off_at.is_(None))
+    return {row.id: row.interface for row in (await session.execute(statement)).all()}
+
+
+async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
+    """The PBX no longer knows of these seats: they ended when it last told of them.
+
+    A sign-on that a request ends at this moment is left to that.
+    """
+    free = select(SignOn.id).where(SignOn.id.in_(sign_on_ids)).with_for_update(skip_locked=True)
+    last_told = (
+        select(func.max(AgentState.to_at))
+        .where(
+            AgentState.pbx == SignOn.pbx,
+            AgentState.interface == SignOn.interface,
+            AgentState.user_id == SignOn.user_id,
+            AgentState.from_at >= SignOn.signed_on_at,
+        )
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(SignOn)
+        .where(SignOn.id.in_(free), SignOn.signed_off_at.is_(None))
+        .values(signed_off_at=func.coalesce(last_told, SignOn.signed_on_at), ended_by="pbx")
+    )
+    await notify(session)
+
+
+async def change_person(session: AsyncSession, seat: Seat, user_id: int | None, at: datetime) -> None:
+    """What the seat does from now on is another's time. A state that began after `at` is theirs as a whole."""
+    await lock_states(session, seat.pbx)
+    present = await find_present(session, seat)
+    if present is None or present.user_id == user_id:
+        return
+    if present.from_at >= at:
+        present.user_id = user_id
+        return
+    present.to_at = at
+    await session.flush()
+    session.add(
+        AgentState(
+            pbx=seat.pbx,
+            interface=seat.interface,
+            user_id=user_id,
+            member_name=present.member_name,
+            queues=present.queues,
+            state=present.state,
+            reason=present.reason,
+            from_at=at,
+            to_at=None,
+        )
+    )
+
+
+async def save_change(session: AsyncSession, pbx: str, change: SeatChanged) -> None:
+    """End the seat's present state and begin the next. Belongs behind `lock_states`."""
+    await session.execute(
+        update(AgentState)
+        .where(AgentState.pbx == pbx, AgentState.interface == change.interface, AgentState.to_at.is_(None))
+        .values(to_at=func.greatest(AgentState.from_at, change.at))
+    )
+    if change.now is None:
+        return
+    person = select(SignOn.user_id).where(_sits_at(pbx, change.interface)).scalar_subquery()
+    await session.execute(
+        insert(AgentState).values(
+            pbx=pbx,
+            interface=change.interface,
+            user_id=person,
+            member_name=change.now.member_name,
+            queues=change.now.queues,
+            state=change.now.state,
+            reason=change.now.reason,
+            from_at=change.at,
+        )
+    )
+
+
+async def close_left(session: AsyncSession, pbx: str) -> None:
+    """States that were present when nobody listened any more ended when the PBX was last heard."""
+    last_gap = (
+        select(WitnessGap.from_at)
+        .where(WitnessGap.pbx == pbx, WitnessGap.witness == Witness.AMI)
+        .order_by(WitnessGap.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(AgentState)
+        .where(AgentState.pbx == pbx, AgentState.to_at.is_(None))
+        .values(to_at=func.greatest(AgentState.from_at, last_gap))
+    )
+
+
+async def lock_states(session: AsyncSession, pbx: str) -> None:
+    """Let nobody else change the states of this PBX's seats until the transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"agent states {pbx}", 0))))
+
+
+def _sits_at(pbx: str, interface: str) -> ColumnElement[bool]:
+    return and_(SignOn.pbx == pbx, SignOn.interface == interface, SignOn.signed_off_at.is_(None))
+
+
+async def notify(session: AsyncSession) -> None:
+    """Tell who listens that something about agents has changed, once the transaction is committed."""
+    await session.execute(select(func.pg_notify(CHANNEL, "")))

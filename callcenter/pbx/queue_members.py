@@ -1,0 +1,146 @@
+"""Queue members as AMI tells them: one by one when something changes, all of them in answer to QueueStatus.
+
+But for the end of a call, nothing in these messages is a caller's. A caller can write line breaks into his number and
+begin a message of his own (`forgery`), but a value of his has at most 79 bytes. The whole of a message is therefore
+matched, header by header in the order of apps/app_queue.c: the shortest that matches is more than twice as long. The
+end of a list is short, so it is only believed with an ActionID as long as those that we make; the end of a call is
+believed by how it begins and how it ends, each too long for a caller.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
+from callcenter.pbx.wire import decode
+from callcenter.values import value
+
+BEGINNINGS = (b"Event: QueueMember", b"Event: QueueStatusComplete", b"Event: AgentComplete", b"\r\n")
+"""What a message of these can begin with; a caller's line break can stand in front."""
+
+
+@value
+class QueueMember:
+    """One seat in one queue."""
+
+    queue: str
+    name: str
+    interface: str
+    status: int
+    """Of its device (devicestate.h): 1 not in use, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing, 7 ringing
+    beside a call, 8 on hold, 0 not known."""
+    pause: str | None
+    """The reason of its pause, empty where none was given; None while it takes calls."""
+
+
+@value
+class MemberTold:
+    """A member is new or has changed."""
+
+    at: datetime
+    member: QueueMember
+
+
+@value
+class MemberRemoved:
+    """A member left a queue."""
+
+    at: datetime
+    queue: str
+    interface: str
+
+
+@value
+class MembersListed:
+    """These are all members of all queues."""
+
+    at: datetime
+    members: tuple[QueueMember, ...]
+
+
+@value
+class MemberCallEnded:
+    """A member is done with a call that a queue brought."""
+
+    at: datetime
+    interface: str
+
+
+MemberFact = MemberTold | MemberRemoved | MembersListed | MemberCallEnded
+
+_BODY = (
+    rb"StateInterface: [^\r\n]*\r\nMembership: \w*\r\nPenalty: \d+\r\nCallsTaken: \d+\r\nLastCall: \d+\r\n"
+    rb"LastPause: \d+\r\nLoginTime: \d+\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
+    rb"Paused: (?P<paused>\d)\r\nPausedReason: (?P<reason>[^\r\n]*)\r\n"
+)
+_CHANGED = re.compile(
+    rb"Event: QueueMember(?P<what>Added|Removed|Pause|Penalty|Ringinuse|Status)\r\nPrivilege: agent,all\r\n"
+    rb"(?:Timestamp: (?P<at>[0-9.]+)\r\n)?(?:SystemName: [^\r\n]*\r\n)?"
+    rb"Queue: (?P<queue>[^\r\n]+)\r\nMemberName: (?P<name>[^\r\n]*)\r\nInterface: (?P<interface>[^\r\n]+)\r\n"
+    + _BODY
+    + rb"Ringinuse: \d+\r\nWrapuptime: \d+"
+)
+_LISTED = re.compile(
+    rb"Event: QueueMember\r\nQueue: (?P<queue>[^\r\n]+)\r\nName: (?P<name>[^\r\n]*)\r\n"
+    rb"Location: (?P<interface>[^\r\n]+)\r\n" + _BODY + rb"Wrapuptime: \d+\r\nActionID: (?P<action>[^\r\n]+)"
+)
+_LIST_ENDED = re.compile(
+    rb"Event: QueueStatusComplete\r\nActionID: (?P<action>[^\r\n]{36,})\r\nEventList: Complete\r\nListItems: \d+"
+)
+_CALL_ENDED = re.compile(
+    rb"Event: AgentComplete\r\nPrivilege: agent,all\r\n(?:Timestamp: (?P<at>[0-9.]+)\r\n)?(?:SystemName: [^\r\n]*\r\n)?"
+    rb"Channel: [^\r\n]+\r\nChannelState: \d+\r\nChannelStateDesc: [^\r\n]+\r\n.*"
+    rb"\r\nQueue: [^\r\n]+\r\nInterface: (?P<interface>[^\r\n]+)\r\nMemberName: [^\r\n]+\r\n"
+    rb"HoldTime: \d+\r\nTalkTime: \d+\r\nReason: \w+",
+    re.DOTALL,
+)
+"""In between stands what is the caller's. InCall of a member would tell the end without it, but is not always told."""
+
+
+class QueueMembers:
+    """Translates the messages of one AMI connection that are about queue members, in order."""
+
+    def __init__(self) -> None:
+        self._action = b""
+        self._listed: list[QueueMember] = []
+
+    def translate(self, message: bytes, arrived_at: datetime) -> MemberFact | None:
+        """What the message says, None if it is not about a member or nothing that Asterisk wrote."""
+        message = message.lstrip(b"\r\n")
+        if told := _CHANGED.fullmatch(message):
+            at = _moment(told, arrived_at)
+            if told["what"] == b"Removed":
+                return MemberRemoved(at=at, queue=decode(told["queue"]), interface=decode(told["interface"]))
+            return MemberTold(at=at, member=_member(told))
+        if told := _LISTED.fullmatch(message):
+            self._begin(told["action"])
+            self._listed.append(_member(told))
+        elif told := _CALL_ENDED.fullmatch(message):
+            return MemberCallEnded(at=_moment(told, arrived_at), interface=decode(told["interface"]))
+        elif told := _LIST_ENDED.fullmatch(message):
+            self._begin(told["action"])
+            members = tuple(self._listed)
+            self._begin(b"")
+            return MembersListed(at=whole_milliseconds(arrived_at), members=members)
+        return None
+
+    def _begin(self, action: bytes) -> None:
+        if action != self._action:
+            self._action = action
+            self._listed = []
+
+
+def _moment(told: re.Match[bytes], arrived_at: datetime) -> datetime:
+    stated = None if told["at"] is None else moment_from_epoch(decode(told["at"]))
+    return stated or whole_milliseconds(arrived_at)
+
+
+def _member(told: re.Match[bytes]) -> QueueMember:
+    return QueueMember(
+        queue=decode(told["queue"]),
+        name=decode(told["name"]),
+        interface=decode(told["interface"]),
+        status=int(told["status"]),
+        pause=None if told["paused"] == b"0" else decode(told["reason"]),
+    )

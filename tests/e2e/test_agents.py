@@ -1,0 +1,163 @@
+"""Agents on a real Asterisk, over HTTP: they sign on, take calls, wrap up and pause, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from hotline_demo.backend import SUPERVISOR, Backend
+from hotline_lab.asterisk import Lab
+from hotline_lab.play import Stage
+from hotline_lab.scenario import Scenario, parse_scenario
+from tests.e2e.places import backend_on, fresh_home
+
+NUMBER = 2
+LIMIT_SECONDS = 15.0
+AGENT = "li.lei"
+SEAT = "PJSIP/1008"
+
+PHONES = """
+title = "Agents sit at their phones"
+[[agents]]
+extension = "1008"
+calls = ["ring 0.7, answer, stay"]
+[[agents]]
+extension = "1009"
+calls = ["ring 0.7, answer, stay"]
+[[agents]]
+extension = "1010"
+calls = ["ring 0.3, answer, speak 20, stay"]
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with fresh_home() as folder:
+        yield folder
+
+
+def callers(*lines: tuple[str, str, str], step: float = 0.0) -> Scenario:
+    """Callers by number, number dialled and plan, each `step` seconds behind the one before."""
+    text = 'title = "Callers"\n'
+    for nth, (number, dials, plan) in enumerate(lines):
+        text += f'[[callers]]\nnumber = "{number}"\ndials = "{dials}"\nplan = "{plan}"\nat = {nth * step}\n'
+    return parse_scenario(text)
+
+
+@asynccontextmanager
+async def centre(tmp_path: Path, home: Path, **settings: str) -> AsyncIterator[tuple[Lab, Backend]]:
+    """A PBX whose phones 1008 to 1010 are registered, and a backend with an agent who has a queue."""
+    environment = {f"CALLCENTER_{name.upper()}": value for name, value in settings.items()}
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, environment) as backend:
+        await backend.add_user(AGENT, role="agent")
+        async with Stage(parse_scenario(PHONES), lab).ready():
+            await must(backend, "PUT", f"/agents/{AGENT}/skills", {"skills": [{"queue": "hotline", "penalty": 1}]})
+            yield lab, backend
+
+
+async def must(backend: Backend, method: str, path: str, body: Any = None, *, user: str = SUPERVISOR) -> Any:
+    answer = await backend.ask(method, f"/api/v1{path}", body, user=user)
+    assert answer.status in (200, 204), answer
+    return answer.body
+
+
+async def act(backend: Backend, deed: str, body: Any = None) -> None:
+    """What the agent does to their own seat."""
+    await must(backend, "POST", f"/agents/me/{deed}", body, user=AGENT)
+
+
+async def seat_of(backend: Backend, name: str = AGENT) -> dict[str, Any] | None:
+    agents = (await must(backend, "GET", "/agents"))["agents"]
+    seat: dict[str, Any] | None = next(agent["seat"] for agent in agents if agent["name"] == name)
+    return seat
+
+
+async def until_seat(backend: Backend, expected: Callable[[dict[str, Any] | None], bool]) -> dict[str, Any]:
+    """The agent's seat once it is as expected; what it was at last is in the error."""
+    seat = await seat_of(backend)
+    deadline = asyncio.get_running_loop().time() + LIMIT_SECONDS
+    while not expected(seat):
+        if asyncio.get_running_loop().time() > deadline:
+            pytest.fail(f"The seat stayed as it is: {seat}")
+        await asyncio.sleep(0.05)
+        seat = await seat_of(backend)
+    return seat or {}
+
+
+async def until_state(backend: Backend, state: str | None, reason: str | None = None) -> dict[str, Any]:
+    def fits(seat: dict[str, Any] | None) -> bool:
+        return seat is not None and seat["state"] == state and (reason is None or seat["reason"] == reason)
+
+    return await until_seat(backend, fits)
+
+
+@asynccontextmanager
+async def calling(lab: Lab, scenario: Scenario) -> AsyncIterator[None]:
+    """Callers ring during the block; at its end their calls are waited for."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Stage(scenario, lab).play())
+        yield
+
+
+async def test_an_agent_signs_on_takes_calls_and_each_wrap_up_ends_as_they_want(tmp_path: Path, home: Path) -> None:
+    began = datetime.now(UTC)
+    async with centre(tmp_path, home, wrap_up_seconds="2") as (lab, backend):
+        await act(backend, "sign-on", {"device": SEAT})
+        seat = await until_state(backend, "available")
+        async with calling(lab, callers(("05198800001", "12315", "talk 5, hang up"))):
+            states = [(await until_state(backend, state))["state"] for state in ("ringing", "talking", "wrap_up")]
+            by_itself = await until_state(backend, "available")
+
+        async with calling(lab, callers(("05198800001", "12315", "talk 4.5, hang up"))):
+            await until_state(backend, "wrap_up")
+            await act(backend, "wrap-up", {"seconds": 600})
+            extended = await until_seat(backend, lambda seat: ends_after(seat, began + timedelta(seconds=500)))
+            await act(backend, "wrap-up", {"seconds": 0})
+            await until_state(backend, "available")
+
+        await act(backend, "pause", {"reason": "break"})
+        await until_state(backend, "paused", "break")
+        await act(backend, "resume")
+        await until_state(backend, "available")
+        again = await backend.ask("POST", "/api/v1/agents/me/sign-on", {"device": "PJSIP/1009"}, user=AGENT)
+        taken = await backend.ask("POST", "/api/v1/agents/me/sign-on", {"device": SEAT}, user=SUPERVISOR)
+        await act(backend, "sign-off")
+        await until_seat(backend, lambda seat: seat is None)
+        members = [member["Location"] for member in await members_of(lab)]
+        until = datetime.now(UTC) + timedelta(minutes=1)
+        asked = f"/agents/times?from={quote(began.isoformat())}&to={quote(until.isoformat())}"
+        times = await must(backend, "GET", asked, user=AGENT)
+
+    assert (seat["interface"], seat["queues"], seat["member_name"]) == (SEAT, ["hotline"], AGENT)
+    assert states == ["ringing", "talking", "wrap_up"]
+    assert by_itself["wrap_up_ends_at"] is None
+    assert extended["state"] == "wrap_up"
+    assert again.status == 409
+    assert taken.status == 403, "no queue"
+    assert SEAT not in members
+    (own,) = times["items"]
+    spent = {(state["state"], state["reason"]): state["seconds"] for state in own["states"]}
+    assert set(spent) >= {("talking", None), ("ringing", None), ("wrap_up", None), ("paused", "break")}
+    assert spent["wrap_up", None] >= 2
+    assert sum(spent.values()) == pytest.approx(own["signed_on_seconds"], abs=0.5)
+
+
+def ends_after(seat: dict[str, Any] | None, moment: datetime) -> bool:
+    end = None if seat is None else seat["wrap_up_ends_at"]
+    return end is not None and datetime.fromisoformat(end) > moment
+
+
+async def members_of(lab: Lab) -> list[dict[str, str]]:
+    client = await lab.ami(commands=True)
+    try:
+        told = await client.list("QueueStatus", until="QueueStatusComplete")
+    finally:
+        await client.close()
+    return [event for event in told if event["Event"] == "QueueMember"]
