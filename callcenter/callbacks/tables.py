@@ -148,9 +148,10 @@ class EpisodePromise(Base):
 
 
 class QueueTurn(Base):
-    """A place kept in a queue came up, for the `number`th time, and an agent's phone was to be rung for it.
+    """A place kept in a queue came up, for the `number`th time, and an agent's phone is to ring for it.
 
-    Written before anything is dialled: who dies in between has taken the turn all the same.
+    While `taken_at` is None the agent is still busy and was asked to take no other call next, until `reserved_until`.
+    Taken is written before anything is dialled: who dies in between has taken the turn all the same.
     """
 
     __tablename__ = "queue_turns"
@@ -162,4 +163,6 @@ class QueueTurn(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     queue: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
-    taken_at: Mapped[datetime]
+    interface: Mapped[str] = mapped_column(Text)
+    reserved_until: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]

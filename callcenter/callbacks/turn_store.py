@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, TextClause, bindparam, func, select, text
+from sqlalchemy import Text, TextClause, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,18 +25,16 @@ HEARD_WITHIN = timedelta(seconds=5)
 """Who is free is known only while the PBX is heard."""
 
 
-async def lock_turns(session: AsyncSession) -> bool:
-    """Whether nobody else gives turns until this transaction ends."""
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended("queue turns", 0))
-    return bool((await session.execute(select(lock))).scalar_one())
+async def lock_turns(session: AsyncSession) -> None:
+    """Let nobody else give turns until this transaction ends; what they gave before is seen from here on."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("queue turns", 0))))
 
 
 _PLACES = text(
     """
     SELECT episodes.id AS episode_id, asked.pbx, asked.call_id,
            asked.visit ->> 'queue' AS queue, (asked.visit ->> 'joined_at')::timestamptz AS joined_at,
-           (SELECT count(*) FROM queue_turns
-             WHERE queue_turns.pbx = asked.pbx AND queue_turns.call_id = asked.call_id) AS turns
+           taken.turns
       FROM episodes
      CROSS JOIN LATERAL (
            SELECT calls.pbx, calls.call_id, calls.ended_at, calls.record -> 'queue_visits' -> -1 AS visit
@@ -44,6 +42,10 @@ _PLACES = text(
             WHERE episode_calls.episode_id = episodes.id
             ORDER BY calls.started_at DESC
             LIMIT 1) AS asked
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS turns FROM queue_turns
+            WHERE queue_turns.pbx = asked.pbx AND queue_turns.call_id = asked.call_id
+              AND queue_turns.taken_at IS NOT NULL) AS taken
      WHERE episodes.closed_at IS NULL AND episodes.caller_number IS NOT NULL
        AND episodes.last_lost_at > :lost_since
        AND asked.visit ->> 'exit' = :exit AND asked.visit ->> 'joined_at' IS NOT NULL
@@ -51,10 +53,9 @@ _PLACES = text(
            SELECT 1 FROM dials
             WHERE dials.subject = episodes.subject AND dials.requested_at > asked.ended_at
               AND dials.state <> ALL (:never_rang) AND dials.outcome IS DISTINCT FROM :not_picked_up)
-       AND (SELECT count(*) FROM queue_turns
-             WHERE queue_turns.pbx = asked.pbx AND queue_turns.call_id = asked.call_id)
-         = (SELECT count(*) FROM dials
-             WHERE dials.subject = episodes.subject AND dials.requested_at > asked.ended_at)
+       AND taken.turns = (
+           SELECT count(*) FROM dials
+            WHERE dials.subject = episodes.subject AND dials.requested_at > asked.ended_at)
        AND NOT EXISTS (
            SELECT 1 FROM calls
             WHERE calls.customer_key = episodes.subject AND calls.outcome IS NULL AND calls.started_at > :up_since)
@@ -113,16 +114,16 @@ _WAS_PLACE_LAST = text(
     """
 )
 
-_FREE_AGENTS: TextClause = text(
+_AGENTS: TextClause = text(
     """
-    SELECT users.id, users.name, users.role
+    SELECT users.id, users.name, users.role, agent_states.interface, agent_states.state, agent_states.from_at
       FROM agent_states
       JOIN agent_sign_ons USING (pbx, interface)
       JOIN users ON users.id = agent_sign_ons.user_id
       JOIN witness_heartbeats USING (pbx)
       LEFT JOIN LATERAL (
            SELECT max(taken_at) AS taken_at FROM queue_turns WHERE queue_turns.user_id = users.id) AS latest ON true
-     WHERE agent_states.to_at IS NULL AND agent_states.state = :available AND :queue = ANY (agent_states.queues)
+     WHERE agent_states.to_at IS NULL AND :queue = ANY (agent_states.queues)
        AND agent_sign_ons.signed_off_at IS NULL AND agent_states.pbx = :pbx
        AND witness_heartbeats.witness = :witness AND witness_heartbeats.at > :heard_since
        AND NOT EXISTS (
@@ -134,38 +135,114 @@ _FREE_AGENTS: TextClause = text(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SeatedAgent:
+    """An agent who takes calls of a queue, and what their seat does since when."""
+
+    user: SignedIn
+    interface: str
+    state: SeatState
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reservation:
+    """A busy agent who is kept for a place."""
+
+    asked_in: CallKey
+    number: int
+    user_id: int
+    interface: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QueueNow:
-    """A queue as it stands, and who could take a call of it: who has had a turn least recently, and idle longest."""
+    """A queue as it stands, its agents and who of them is kept.
+
+    The agents are those whom no dial of ours holds: who has had a turn least recently first, then who was longest in
+    their state.
+    """
 
     line: Line
-    free_agents: tuple[SignedIn, ...]
+    agents: tuple[SeatedAgent, ...]
+    reservations: tuple[Reservation, ...]
 
 
 async def read_queue(session: AsyncSession, pbx: str, queue: str, now: datetime) -> QueueNow:
-    """Who waits and who is free."""
+    """Who waits, who could take calls, who is kept."""
     wanted: dict[str, Any] = {"queue": queue, "up_since": now - LONGEST_WAIT}
     waiting = tuple((await session.scalars(_WAITING, wanted)).all())
     was_place_last = (await session.scalars(_WAS_PLACE_LAST, {"queue": queue, "longest_wait": LONGEST_WAIT})).first()
-    free = await session.execute(
-        _FREE_AGENTS,
+    agents = await session.execute(
+        _AGENTS,
         {
             "pbx": pbx,
             "queue": queue,
-            "available": SeatState.AVAILABLE,
             "witness": Witness.AMI,
             "heard_since": now - HEARD_WITHIN,
             "dialling": DialState.DIALLING,
         },
     )
-    agents = tuple(SignedIn(user_id=row.id, name=row.name, role=Role(row.role)) for row in free)
+    reserved = select(QueueTurn).where(QueueTurn.queue == queue, QueueTurn.taken_at.is_(None))
     return QueueNow(
-        line=Line(waiting=waiting, free_agents=len(agents), was_place_last=bool(was_place_last)), free_agents=agents
+        line=Line(waiting=waiting, was_place_last=bool(was_place_last)),
+        agents=tuple(
+            SeatedAgent(
+                user=SignedIn(user_id=row.id, name=row.name, role=Role(row.role)),
+                interface=row.interface,
+                state=SeatState(row.state),
+                since=row.from_at,
+            )
+            for row in agents
+        ),
+        reservations=tuple(
+            Reservation(
+                asked_in=CallKey(turn.pbx, turn.call_id),
+                number=turn.number,
+                user_id=turn.user_id,
+                interface=turn.interface,
+                until=turn.reserved_until or now,
+            )
+            for turn in await session.scalars(reserved)
+        ),
     )
 
 
-async def add_turn(session: AsyncSession, place: Place, *, queue: str, user_id: int, at: datetime) -> bool:
-    """Whether the turn is ours: each comes up once."""
-    values = {"queue": queue, "user_id": user_id, "taken_at": at, "number": place.turns + 1}
-    statement = insert_or(QueueTurn).values(pbx=place.asked_in.pbx, call_id=place.asked_in.call_id, **values)
-    added = await session.execute(statement.on_conflict_do_nothing().returning(QueueTurn.number))
-    return added.first() is not None
+async def list_reserved_queues(session: AsyncSession) -> set[str]:
+    """Queues in which an agent is kept for a place."""
+    return set(await session.scalars(select(QueueTurn.queue).where(QueueTurn.taken_at.is_(None))))
+
+
+async def add_turn(
+    session: AsyncSession,
+    place: Place,
+    *,
+    queue: str,
+    agent: SeatedAgent,
+    taken_at: datetime | None,
+    reserved_until: datetime | None = None,
+) -> None:
+    """The place's next turn: taken, or reserved. Belongs behind `lock_turns`; a reserved one becomes taken."""
+    values = {
+        "queue": queue,
+        "user_id": agent.user.user_id,
+        "interface": agent.interface,
+        "reserved_until": reserved_until,
+        "taken_at": taken_at,
+    }
+    statement = insert_or(QueueTurn).values(
+        pbx=place.asked_in.pbx, call_id=place.asked_in.call_id, number=place.turns + 1, **values
+    )
+    await session.execute(statement.on_conflict_do_update(index_elements=["pbx", "call_id", "number"], set_=values))
+
+
+async def remove_reservation(session: AsyncSession, reservation: Reservation) -> None:
+    """The agent is kept no longer."""
+    await session.execute(
+        delete(QueueTurn).where(
+            QueueTurn.pbx == reservation.asked_in.pbx,
+            QueueTurn.call_id == reservation.asked_in.call_id,
+            QueueTurn.number == reservation.number,
+            QueueTurn.taken_at.is_(None),
+        )
+    )

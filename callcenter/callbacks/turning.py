@@ -3,63 +3,140 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from callcenter.accounts.rules import SignedIn
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents import seat_commands
+from callcenter.agents.rules import SeatState, wrap_up_reason
 from callcenter.callbacks import turn_store, work_store
 from callcenter.callbacks.dial import DialTarget, dial
+from callcenter.callbacks.turn_store import QueueNow, Reservation, SeatedAgent
 from callcenter.callbacks.turns import Place, find_turn
 from callcenter.calls.following import follow_calls
 from callcenter.database import Database
-from callcenter.errors import CallcenterError
+from callcenter.errors import CallcenterError, PbxError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
 
+KEPT = timedelta(minutes=5)
+"""How long a busy agent is kept for a place; the pause carries its end, so that it ends without us too."""
+
+BUSY = (SeatState.TALKING, SeatState.ON_HOLD, SeatState.RINGING)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turn:
-    """Somebody's turn, and the free agent whose phone is to ring for it."""
+    """Somebody's turn, and the agent whose phone is to ring for it."""
 
     place: Place
-    agent: SignedIn
+    agent: SeatedAgent
+
+
+@dataclass(slots=True)
+class Steps:
+    """What is to be done, in this order, now that it is written down."""
+
+    keep: list[str] = field(default_factory=list)
+    """Interfaces whose agents are to take no other call next."""
+    ring: list[Turn] = field(default_factory=list)
+    let_go: list[str] = field(default_factory=list)
+    """Interfaces whose agents take calls of the queue again."""
 
 
 async def give_turns(database: Database, commands: AmiCommands, settings: Settings) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
 
     async def work() -> None:
-        for turn in await take_turns(database, settings, datetime.now(UTC)):
-            await ring(database, commands, settings, turn, datetime.now(UTC))
+        now = datetime.now(UTC)
+        steps = await take_turns(database, settings, now)
+        for interface in steps.keep:
+            await _pause(commands, interface, wrap_up_reason(now + KEPT))
+        for turn in steps.ring:
+            await _ring(database, commands, settings, turn, now)
+        for interface in steps.let_go:
+            await _pause(commands, interface, None)
 
     await follow_calls(database, work, name="callers who kept their place")
 
 
-async def take_turns(database: Database, settings: Settings, now: datetime) -> list[Turn]:
-    """Whose turn it is in each queue now, each written down as taken; none while another process looks."""
-    taken = []
+async def take_turns(database: Database, settings: Settings, now: datetime) -> Steps:
+    """Whose turn it is in each queue now, written down as taken or as an agent's who is kept for it."""
+    steps = Steps()
     async with database.sessions.begin() as session:
+        if not await turn_store.list_places(session, now) and not await turn_store.list_reserved_queues(session):
+            return steps
+        await turn_store.lock_turns(session)
         places = await turn_store.list_places(session, now)
-        if not places or not await turn_store.lock_turns(session):
-            return []
-        # What another process took just before we had the lock is seen only now.
-        for queue, kept in sorted((await turn_store.list_places(session, now)).items()):
+        for queue in sorted(places.keys() | await turn_store.list_reserved_queues(session)):
             state = await turn_store.read_queue(session, settings.pbx, queue, now)
-            place = find_turn(kept, state.line, now=now)
-            if place is None:
-                continue
-            agent = state.free_agents[0]
-            if await turn_store.add_turn(session, place, queue=queue, user_id=agent.user_id, at=now):
-                # It was promised for when the turn comes, whatever hour that is.
-                await work_store.put_promise(session, place.episode_id, promised_at=now, set_by=agent.user_id, at=now)
-                taken.append(Turn(place=place, agent=agent))
-    return taken
+            place = find_turn(places.get(queue, ()), state.line, now=now)
+            await _step(session, settings, steps, queue, place, state, now)
+    return steps
 
 
-async def ring(database: Database, commands: AmiCommands, settings: Settings, turn: Turn, now: datetime) -> None:
+async def _step(
+    session: AsyncSession,
+    settings: Settings,
+    steps: Steps,
+    queue: str,
+    place: Place | None,
+    state: QueueNow,
+    now: datetime,
+) -> None:
+    kept = None
+    for reservation in state.reservations:
+        if place is None or reservation.asked_in != place.asked_in or _is_lost(reservation, state.agents, now):
+            await turn_store.remove_reservation(session, reservation)
+            steps.let_go.append(reservation.interface)
+        else:
+            kept = reservation
+    if place is None:
+        return
+    agent = _find_free(state.agents, kept, settings.wrap_up, now)
+    if agent is not None:
+        await turn_store.add_turn(session, place, queue=queue, agent=agent, taken_at=now)
+        # It was promised for when the turn comes, whatever hour that is.
+        await work_store.put_promise(session, place.episode_id, promised_at=now, set_by=agent.user.user_id, at=now)
+        steps.ring.append(Turn(place=place, agent=agent))
+        if kept is not None:
+            steps.let_go.append(kept.interface)
+    elif kept is None:
+        busy = next((agent for agent in state.agents if agent.state in BUSY), None)
+        if busy is not None:
+            await turn_store.add_turn(session, place, queue=queue, agent=busy, taken_at=None, reserved_until=now + KEPT)
+            steps.keep.append(busy.interface)
+
+
+def _is_lost(reservation: Reservation, agents: Collection[SeatedAgent], now: datetime) -> bool:
+    """The agent has gone, pauses, or was kept for too long."""
+    states = {agent.interface: agent.state for agent in agents}
+    return reservation.until <= now or states.get(reservation.interface) not in (
+        *BUSY,
+        SeatState.WRAP_UP,
+        SeatState.AVAILABLE,
+    )
+
+
+def _find_free(
+    agents: Collection[SeatedAgent], kept: Reservation | None, wrap_up: timedelta, now: datetime
+) -> SeatedAgent | None:
+    """An agent who is available, or the one who is kept, once their call and the work after it are over."""
+    for agent in agents:
+        if agent.state is SeatState.AVAILABLE:
+            return agent
+        is_kept = kept is not None and agent.interface == kept.interface
+        if is_kept and agent.state is SeatState.WRAP_UP and now - agent.since >= wrap_up:
+            return agent
+    return None
+
+
+async def _ring(database: Database, commands: AmiCommands, settings: Settings, turn: Turn, now: datetime) -> None:
     """Ring the agent, then the caller, as if the agent had asked for it. What is refused stays on the list."""
     place = turn.place
     key = f"turn {place.turns + 1} of {'/'.join(place.asked_in)}"
@@ -68,7 +145,7 @@ async def ring(database: Database, commands: AmiCommands, settings: Settings, tu
             database,
             commands,
             settings,
-            user=turn.agent,
+            user=turn.agent.user,
             target=DialTarget(episode_id=place.episode_id),
             key=key,
             request_sha256=sha256(key.encode()).hexdigest(),
@@ -76,3 +153,13 @@ async def ring(database: Database, commands: AmiCommands, settings: Settings, tu
         )
     except CallcenterError as error:
         log.warning("The turn of episode %s came to nothing: %s", place.episode_id, error)
+
+
+async def _pause(commands: AmiCommands, interface: str, reason: str | None) -> None:
+    try:
+        if reason is None:
+            await seat_commands.resume(commands, interface)
+        else:
+            await seat_commands.pause(commands, interface, reason)
+    except PbxError as error:
+        log.warning("The agent at %s was not kept, or not let go. %s", interface, error)

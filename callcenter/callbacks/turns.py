@@ -1,7 +1,8 @@
 """Whose turn it is among callers who asked, from a queue, to be rung back and kept their place. Pure.
 
-A place is worth what it was in the line: it comes up when nobody is left who joined before it, and it takes a free
-agent as its caller would have. So that those who wait cannot starve behind numbers that nobody picks up, of two in a
+A place is worth what it was in the line: it comes up when nobody is left who joined before it, and it takes the next
+agent as its caller would have: one who is free, or, since the queue gives whoever becomes free to those who wait, one
+who is busy and is kept for it. So that those who wait cannot starve behind numbers that nobody picks up, of two in a
 row that a queue takes at least one is a caller who waits, while one does.
 """
 
@@ -21,7 +22,7 @@ MOST_TURNS = 3
 
 TURN_RULE = (
     "A caller who pressed 1 keeps the place in the line: the number is dialled once, when nobody waits who joined "
-    "before and an agent is free. While callers wait, a queue never takes two such places in a row. "
+    "before, with the next agent. While callers wait, a queue never takes two such places in a row. "
     "After an hour, or after that one attempt, the episode is worked like any other."
 )
 
@@ -41,22 +42,19 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A queue as it stands: when those who wait joined, agents who could take a call now, and what was last taken.
+    """A queue as it stands: when those who wait joined, and what was last taken.
 
     `was_place_last` says that after the latest place that was dialled no waiting caller has been connected yet.
     """
 
     waiting: Collection[datetime]
-    free_agents: int
     was_place_last: bool
 
 
 def find_turn(places: Collection[Place], line: Line, *, now: datetime) -> Place | None:
-    """The place whose number is to be dialled now, by TURN_RULE; None while it is nobody's turn."""
+    """The place to which the next agent belongs, by TURN_RULE; None while that agent belongs to those who wait."""
     kept = [place for place in places if now - place.joined_at <= KEPT_FOR and place.turns < MOST_TURNS]
-    if not kept or line.free_agents < 1:
-        return None
-    if line.waiting and line.was_place_last:
+    if not kept or (line.waiting and line.was_place_last):
         return None
     oldest = min(kept, key=lambda place: (place.joined_at, place.asked_in))
     if any(joined_at <= oldest.joined_at for joined_at in line.waiting):

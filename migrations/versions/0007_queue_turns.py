@@ -19,7 +19,9 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("queue", sa.Text, nullable=False),
         sa.Column("user_id", sa.BigInteger, nullable=False),
-        sa.Column("taken_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("interface", sa.Text, nullable=False),
+        sa.Column("reserved_until", sa.TIMESTAMP(timezone=True)),
+        sa.Column("taken_at", sa.TIMESTAMP(timezone=True)),
         sa.PrimaryKeyConstraint("pbx", "call_id", "number", name="pk_queue_turns"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_queue_turns_user_id"),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from callcenter.accounts.rules import Role
 from callcenter.accounts.tables import User
@@ -15,8 +15,7 @@ from callcenter.agents.tables import AgentState, SignOn
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodePromise, QueueTurn
-from callcenter.callbacks.turning import Turn, take_turns
-from callcenter.callbacks.turns import Place
+from callcenter.callbacks.turning import take_turns
 from callcenter.calls.records import CallRecord, Outcome, QueueExit, QueueVisit, Witness
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.database import Database
@@ -72,8 +71,23 @@ async def seat(database: Database, name: str, *, state: str = "available", since
 async def take(database: Database, now: datetime = NOW) -> list[tuple[str, str]]:
     """Whose calls came up, and which agents were to be rung for them."""
     await refresh(database, SETTINGS)
-    turns = await take_turns(database, SETTINGS, now)
-    return [(turn.place.asked_in.call_id, turn.agent.name) for turn in turns]
+    steps = await take_turns(database, SETTINGS, now)
+    return [(turn.place.asked_in.call_id, turn.agent.user.name) for turn in steps.ring]
+
+
+async def steps(database: Database, now: datetime) -> tuple[list[str], list[str], list[str]]:
+    """Who is kept, whose phone rings, who is let go."""
+    await refresh(database, SETTINGS)
+    found = await take_turns(database, SETTINGS, now)
+    return found.keep, [turn.agent.interface for turn in found.ring], found.let_go
+
+
+async def now_in(database: Database, user_id: int, state: str, since: datetime) -> str:
+    """The seat's state is another now; its interface."""
+    async with database.sessions.begin() as session:
+        present = AgentState.interface == f"PJSIP/{1000 + user_id}"
+        await session.execute(update(AgentState).where(present).values(state=state, from_at=since))
+    return f"PJSIP/{1000 + user_id}"
 
 
 async def test_the_oldest_place_gets_the_agent_who_is_idle_longest_and_comes_up_once(database: Database) -> None:
@@ -162,17 +176,53 @@ async def test_many_processes_at_once_give_a_turn_once(database: Database) -> No
 
     taken = await asyncio.gather(*(take_turns(database, SETTINGS, NOW) for _ in range(8)))
 
-    turns = [turn for some in taken for turn in some]
-    assert turns == [
-        Turn(
-            place=Place(
-                episode_id=turns[0].place.episode_id,
-                asked_in=CallKey("pbx1", "pbx1-1.0"),
-                joined_at=at(100),
-            ),
-            agent=turns[0].agent,
-        )
-    ]
+    assert [turn.place.asked_in for some in taken for turn in some.ring] == [CallKey("pbx1", "pbx1-1.0")]
+
+
+async def test_where_all_are_busy_one_agent_is_kept_for_the_place_and_rung_once_their_call_is_over(
+    database: Database,
+) -> None:
+    user_id = await seat(database, "mei", state="talking")
+    await store(database, [asked(1, 100), waiting(2, 200)])
+    mei = f"PJSIP/{1000 + user_id}"
+
+    assert await steps(database, at(600)) == ([mei], [], [])
+    assert await steps(database, at(601)) == ([], [], [])
+    await now_in(database, user_id, "wrap_up", at(602))
+    assert await steps(database, at(602)) == ([], [mei], [mei])
+    assert await steps(database, at(603)) == ([], [], [])
+
+
+async def test_who_is_kept_is_let_go_when_another_agent_is_free_first(database: Database) -> None:
+    busy = await seat(database, "mei", state="talking")
+    other = await seat(database, "li", state="paused")
+    await store(database, [asked(1, 100)])
+    mei = f"PJSIP/{1000 + busy}"
+    assert await steps(database, at(600)) == ([mei], [], [])
+
+    li = await now_in(database, other, "available", at(601))
+    assert await steps(database, at(601)) == ([], [li], [mei])
+
+
+@pytest.mark.parametrize("state", ["paused", "unreachable"])
+async def test_who_was_kept_and_is_not_there_any_more_is_let_go(database: Database, state: str) -> None:
+    user_id = await seat(database, "mei", state="talking")
+    await store(database, [asked(1, 100)])
+    mei = f"PJSIP/{1000 + user_id}"
+    assert await steps(database, at(600)) == ([mei], [], [])
+
+    await now_in(database, user_id, state, at(601))
+    assert await steps(database, at(602)) == ([], [], [mei])
+
+
+async def test_who_is_kept_is_let_go_when_the_caller_rings_again(database: Database) -> None:
+    user_id = await seat(database, "mei", state="talking")
+    await store(database, [asked(1, 100)])
+    mei = f"PJSIP/{1000 + user_id}"
+    assert await steps(database, at(600)) == ([mei], [], [])
+
+    await store(database, [waiting(2, 600, caller=MEI)])
+    assert await steps(database, at(601)) == ([], [], [mei])
 
 
 async def _dialled(database: Database, user_id: int, *, number: int, outcome: str) -> None:

@@ -16,17 +16,13 @@ FIRST = Place(episode_id=1, asked_in=CallKey("pbx1", "1"), joined_at=NOW - timed
 SECOND = Place(episode_id=2, asked_in=CallKey("pbx1", "2"), joined_at=NOW - timedelta(minutes=4))
 
 
-def line(*minutes_waiting: float, free_agents: int = 1, was_place_last: bool = False) -> Line:
+def line(*minutes_waiting: float, was_place_last: bool = False) -> Line:
     waiting = [NOW - timedelta(minutes=minutes) for minutes in minutes_waiting]
-    return Line(waiting=waiting, free_agents=free_agents, was_place_last=was_place_last)
+    return Line(waiting=waiting, was_place_last=was_place_last)
 
 
-def test_the_oldest_place_comes_up_when_an_agent_is_free_and_nobody_waits() -> None:
+def test_the_oldest_place_comes_up_when_nobody_waits() -> None:
     assert find_turn([SECOND, FIRST], line(), now=NOW) == FIRST
-
-
-def test_no_place_comes_up_while_every_agent_is_busy() -> None:
-    assert find_turn([FIRST], line(free_agents=0), now=NOW) is None
 
 
 def test_no_place_comes_up_before_those_who_joined_before_it() -> None:
@@ -82,7 +78,7 @@ class Centre:
             self.places.append(Place(episode_id=number, asked_in=CallKey("pbx1", str(number)), joined_at=joined_at))
 
     def agent_becomes_free(self) -> None:
-        state = Line(waiting=self.waiting, free_agents=1, was_place_last=self.was_place_last)
+        state = Line(waiting=self.waiting, was_place_last=self.was_place_last)
         place = find_turn(self.places, state, now=self.now)
         if place is not None:
             self.places.remove(place)
