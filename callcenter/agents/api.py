@@ -150,7 +150,7 @@ async def supervise(
     now: Now,
     request: Request,
 ) -> None:
-    """Listen to an agent's call, whisper to the agent, or barge in; answered when the supervisor has picked up."""
+    """Listen to an agent's call, whisper to the agent, or barge in: the supervisor's phone rings."""
     settings: Settings = request.app.state.settings
     device = None if order.device is None else _check_device(order.device, settings)
     async with database.sessions.begin() as session:

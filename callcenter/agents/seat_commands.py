@@ -10,8 +10,8 @@ SUPERVISE_CONTEXT = "supervise"
 MOVE_CONTEXT = "move-to-queue"
 """Of `asterisk_conf/extensions.conf`."""
 
-RING_MILLISECONDS = 8000
-"""How long a supervisor's phone rings; shorter than an answer is waited for."""
+RING_MILLISECONDS = 20_000
+"""How long a supervisor's phone rings."""
 
 
 async def add_member(commands: AmiCommands, interface: str, skill: Skill, *, name: str) -> bool:

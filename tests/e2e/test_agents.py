@@ -14,7 +14,7 @@ import pytest
 
 from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_lab.asterisk import Lab
-from hotline_lab.play import Stage
+from hotline_lab.play import Stage, list_channels
 from hotline_lab.scenario import Scenario, parse_scenario
 from tests.e2e.places import backend_on, fresh_home
 
@@ -161,3 +161,154 @@ async def members_of(lab: Lab) -> list[dict[str, str]]:
     finally:
         await client.close()
     return [event for event in told if event["Event"] == "QueueMember"]
+
+
+async def test_whatever_is_killed_nobody_stays_paused_by_us_and_who_left_the_pbx_is_signed_off(
+    tmp_path: Path, home: Path
+) -> None:
+    async with centre(tmp_path, home, wrap_up_seconds="6") as (lab, backend):
+        await act(backend, "sign-on", {"device": SEAT})
+        await until_state(backend, "available")
+        async with calling(lab, callers(("05198800001", "12315", "talk 4.5, hang up"))):
+            await until_state(backend, "wrap_up")
+            await backend.kill()
+            await backend.restart()
+            after_death_in_wrap_up = await until_state(backend, "wrap_up")
+            await until_state(backend, "available")
+
+        await act(backend, "pause", {"reason": "training"})
+        await until_state(backend, "paused", "training")
+        await backend.kill()
+        await backend.restart()
+        after_death_in_pause = await until_state(backend, "paused", "training")
+
+        await lab.kill()
+        while_it_is_dead = await until_state(backend, None)
+        refused = await backend.ask("POST", "/api/v1/agents/me/resume", user=AGENT)
+        await lab.restart()
+        after_its_death = await until_state(backend, "paused", "training")
+        await eventually_taken(backend, "resume")
+        await until_state(backend, "available")
+
+        client = await lab.ami(commands=True)
+        await client.action("QueueRemove", Queue="hotline", Interface=SEAT)
+        await client.close()
+        await until_seat(backend, lambda seat: seat is None)
+        again = await backend.ask("POST", "/api/v1/agents/me/sign-on", {"device": SEAT}, user=AGENT)
+
+    assert after_death_in_wrap_up["wrap_up_ends_at"] is not None
+    assert (after_death_in_pause["queues"], while_it_is_dead["interface"]) == (["hotline"], SEAT)
+    assert refused.status == 502
+    assert after_its_death["queues"] == ["hotline"]
+    assert again.status == 204
+
+
+async def eventually_taken(backend: Backend, deed: str) -> None:
+    """The command login needs a moment longer than the PBX to be back."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while (await backend.ask("POST", f"/api/v1/agents/me/{deed}", user=AGENT)).status != 204:
+            await asyncio.sleep(0.2)
+
+
+async def test_a_supervisor_listens_whispers_and_barges_in_and_an_agent_may_not(tmp_path: Path, home: Path) -> None:
+    heard: dict[str, list[str]] = {}
+    async with centre(tmp_path, home, supervision_tone="true") as (lab, backend):
+        await act(backend, "sign-on", {"device": SEAT})
+        await until_state(backend, "available")
+        idle = await backend.ask("POST", f"/api/v1/agents/{AGENT}/supervise", LISTEN)
+        async with calling(lab, callers(("05198800001", "12315", "talk 9, hang up"))):
+            await until_state(backend, "talking")
+            refused = await backend.ask("POST", f"/api/v1/agents/{AGENT}/supervise", LISTEN, user=AGENT)
+            for mode in ("listen", "whisper", "barge"):
+                await must(backend, "POST", f"/agents/{AGENT}/supervise", {**LISTEN, "mode": mode})
+                heard[mode] = await spying(lab)
+                await stop_spying(lab)
+            trunk = {"mode": "listen", "device": "PJSIP/13900000000@trunk-main"}
+            fraud = await backend.ask("POST", f"/api/v1/agents/{AGENT}/supervise", trunk)
+        await backend.add_user("admin", role="admin")
+        log = (await must(backend, "GET", "/access-log", user="admin"))["items"]
+
+    assert (idle.status, refused.status, fraud.status) == (409, 403, 400)
+    tone = "ChanSpy(PJSIP/1008-,bqwES)"
+    assert heard == {
+        "listen": ["ChanSpy(PJSIP/1008-,bqES)", tone],
+        "whisper": [tone, tone],
+        "barge": ["ChanSpy(PJSIP/1008-,bqBES)", tone],
+    }
+    assert [(entry["what"], entry["subject"]) for entry in reversed(log) if entry["what"].startswith("call")] == [
+        (f"call ({mode})", f"agents/{AGENT} at {SEAT}, from PJSIP/1010") for mode in ("listen", "whisper", "barge")
+    ]
+
+
+LISTEN = {"mode": "listen", "device": "PJSIP/1010"}
+
+
+async def spying(lab: Lab) -> list[str]:
+    """What two spying channels run, the supervisor's first; the other one is gone after a moment."""
+    found: dict[str, str] = {}
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while len(found) < 2:
+            for channel in await list_channels(lab):
+                if channel["Application"] == "ChanSpy":
+                    found[channel["Channel"]] = f"ChanSpy({channel['ApplicationData']})"
+    return [found[channel] for channel in sorted(found, key=lambda channel: not channel.startswith("PJSIP/1010-"))]
+
+
+async def stop_spying(lab: Lab) -> None:
+    client = await lab.ami(commands=True)
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while spies := [told["Channel"] for told in await list_channels(lab) if told["Application"] == "ChanSpy"]:
+            for channel in spies:
+                await client.action("Hangup", Channel=channel)
+    await client.close()
+
+
+async def test_waiting_callers_are_moved_up_and_into_another_queue_where_they_are_answered(
+    tmp_path: Path, home: Path
+) -> None:
+    async with centre(tmp_path, home) as (lab, backend):
+        await must(backend, "PUT", f"/agents/{AGENT}/skills", {"skills": [{"queue": "overflow"}]})
+        await act(backend, "sign-on", {"device": SEAT})
+        await until_state(backend, "available")
+        three = [(f"0519880000{nth}", "12315", "talk 9, hang up") for nth in (1, 2, 3)]
+        async with calling(lab, callers(*three, step=0.2)):
+            first, second, third = [entry["Uniqueid"] for entry in await waiting(lab, 3)]
+            await must(backend, "POST", f"/calls/{lab.name}/{third}/move", {})
+            moved_up = [entry["Uniqueid"] for entry in await waiting(lab, 3)]
+            nowhere = await backend.ask("POST", f"/api/v1/calls/{lab.name}/{second}/move", {"queue": "nowhere"})
+            await must(backend, "POST", f"/calls/{lab.name}/{first}/move", {"queue": "overflow"})
+            await until_state(backend, "talking")
+            gone = await backend.ask("POST", f"/api/v1/calls/{lab.name}/{first}/move", {})
+        call = await settled(backend, lab, first)
+
+    assert moved_up == [third, first, second]
+    assert (nowhere.status, gone.status) == (409, 409)
+    assert (call["outcome"], call["confirmed"], call["anomalies"]) == ("answered", True, [])
+    visits = [(visit["queue"], visit["exit"], visit["agent"]) for visit in call["queue_visits"]]
+    assert visits == [("hotline", "withdrawn", None), ("overflow", "connected", "1008")]
+
+
+async def waiting(lab: Lab, count: int) -> list[dict[str, str]]:
+    """The callers of the hotline in the order of their turn, once there are so many."""
+    client = await lab.ami(commands=True)
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while True:
+                told = await client.list("QueueStatus", until="QueueStatusComplete")
+                entries = [event for event in told if event["Event"] == "QueueEntry" and event["Queue"] == "hotline"]
+                if len(entries) == count:
+                    return sorted(entries, key=lambda entry: int(entry["Position"]))
+                await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+
+
+async def settled(backend: Backend, lab: Lab, call_id: str) -> dict[str, Any]:
+    """The call once both witnesses have told all of it."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while True:
+            answer = await backend.ask("GET", f"/api/v1/calls/{lab.name}/{call_id}")
+            if answer.status == 200 and answer.body["call"]["outcome"] and len(answer.body["call"]["witnesses"]) == 2:
+                call: dict[str, Any] = answer.body["call"]
+                return call
+            await asyncio.sleep(0.1)
