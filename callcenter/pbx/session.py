@@ -289,6 +289,19 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         return str(action["Action"])
 
 
+class _Action(Action):  # type: ignore[misc]
+    """One answer, or a list that is announced as one.
+
+    panoramisk also waits for an event behind "successfully queued" (Originate) and "Added ... to queue": on a login
+    without events it never comes.
+    """
+
+    @property
+    def multi(self) -> bool:
+        answer = self.responses[0]
+        return str(answer.get("EventList", "")).lower() == "start" or "will follow" in str(answer.message).lower()
+
+
 def retry_delay(failures: int, patience: Patience, chance: float) -> timedelta:
     """The wait after so many failures in a row, 1 or more: doubled each time, half of it left to `chance` (0 to 1)."""
     longest = min(patience.retry_longest, patience.retry_first * (1 << min(failures - 1, 16)))
@@ -304,7 +317,7 @@ def _build_action(headers: Mapping[str, str | Sequence[str]]) -> Action:
             "".join(values).encode()
         except UnicodeEncodeError:
             raise InputError(f"The AMI header {name} is no valid text.") from None
-    return Action({name: value if isinstance(value, str) else list(value) for name, value in headers.items()})
+    return _Action({name: value if isinstance(value, str) else list(value) for name, value in headers.items()})
 
 
 def _headers(message: Message) -> Headers:
