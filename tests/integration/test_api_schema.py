@@ -54,7 +54,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/callbacks/{episode_id}": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
-    "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 1},
+    "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 2},
     "/api/v1/callbacks/{episode_id}/notes": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/promise": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/history": {"episode_id": 1},
