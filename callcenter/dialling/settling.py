@@ -52,9 +52,9 @@ async def settle(database: Database, now: datetime) -> None:
     count = BATCH
     while count == BATCH:
         async with database.sessions.begin() as session:
-            over = await store.list_over(session, BATCH)
-            for dial, record in over:
-                _end(dial, record)
+            over = await store.list_over(session, now, BATCH)
+            for dial, record, changed_at in over:
+                _end(dial, record, changed_at)
             count = len(over)
     async with database.sessions.begin() as session:
         for dial in await store.list_without_call(session, before=now - MADE_WITHIN):
@@ -74,14 +74,14 @@ async def settle(database: Database, now: datetime) -> None:
                 log.warning("Dial %s has no call: %s.", dial.id, state.value)
 
 
-def _end(dial: Dial, record: CallRecord) -> None:
+def _end(dial: Dial, record: CallRecord, changed_at: datetime) -> None:
     outcome = outcome_of_dial(record)
     if dial.withdrawn_at is not None and outcome is not DialOutcome.TALKED:
         outcome = DialOutcome.CANCELLED
     dial.state, dial.outcome, dial.hangup_cause = DialState.ENDED, outcome, record.hangup_cause
     dial.talk = record.talk_time
     dial.is_mailbox_suspected = is_mailbox_suspected(record)
-    dial.ended_at = record.ended_at
+    dial.ended_at, dial.settled_at = record.ended_at or changed_at, changed_at
 
 
 async def give_way(database: Database, commands: AmiCommands, now: datetime) -> None:

@@ -20,6 +20,9 @@ from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialStat
 from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal
 from callcenter.errors import NotFoundError
 
+TOLD_WITHIN = timedelta(days=1)
+"""So long after the end of a call what its witnesses add still changes what is said of the dial."""
+
 LONGEST_CALL = timedelta(hours=12)
 """A call that has been up for longer is one whose end nobody saw."""
 
@@ -101,17 +104,21 @@ async def end_in_flight(session: AsyncSession, dial_id: int, state: DialState, a
     await session.execute(update(Dial).where(Dial.id == dial_id, is_in_flight).values(state=state, ended_at=at))
 
 
-async def list_over(session: AsyncSession, limit: int) -> list[tuple[Dial, CallRecord]]:
-    """Dials whose call is over, not yet noted; locked, those that another process works on left out."""
+async def list_over(session: AsyncSession, now: datetime, limit: int) -> list[tuple[Dial, CallRecord, datetime]]:
+    """Dials whose call is over and was not looked at as it stands, with its `changed_at`; locked.
+
+    Those that another process works on are left out.
+    """
+    is_recent = or_(Dial.state != DialState.ENDED, Dial.ended_at > now - TOLD_WITHIN)
     statement = (
-        select(Dial, Call.record)
+        select(Dial, Call.record, Call.changed_at)
         .join(Call, (Call.pbx == Dial.pbx) & (Call.call_id == Dial.call_id))
-        .where(Dial.state != DialState.ENDED, Call.outcome.is_not(None))
+        .where(is_recent, Call.outcome.is_not(None), Dial.settled_at.is_distinct_from(Call.changed_at))
         .order_by(Dial.id)
         .limit(limit)
         .with_for_update(of=Dial, skip_locked=True)
     )
-    return [(dial, record_from_json(record)) for dial, record in await session.execute(statement)]
+    return [(dial, record_from_json(record), at) for dial, record, at in await session.execute(statement)]
 
 
 async def list_without_call(session: AsyncSession, *, before: datetime) -> Sequence[Dial]:

@@ -51,6 +51,7 @@ class Dial(Base):
         Index("ix_dials_of_subject", "subject", "requested_at"),
         Index(None, "user_id", "requested_at"),
         Index(None, "episode_id"),
+        Index(None, "ended_at"),
         Index("ix_dials_not_ended", "state", "id", postgresql_where=text("state <> 'ended'")),
     )
 
@@ -75,6 +76,8 @@ class Dial(Base):
     talk: Mapped[timedelta | None] = mapped_column(Interval)
     is_mailbox_suspected: Mapped[bool]
     ended_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """The `changed_at` of the call as it was looked at: a witness who tells more of it later is listened to."""
 
 
 class DialJudgement(Base):

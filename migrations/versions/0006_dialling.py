@@ -72,6 +72,7 @@ def _dialling() -> None:
         sa.Column("talk", sa.Interval),
         sa.Column("is_mailbox_suspected", sa.Boolean, nullable=False),
         sa.Column("ended_at", MOMENT),
+        sa.Column("settled_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_dials"),
         sa.UniqueConstraint("user_id", "idempotency_key", name="uq_dials_user_id_idempotency_key"),
         sa.UniqueConstraint("pbx", "call_id", name="uq_dials_pbx_call_id"),
@@ -81,6 +82,7 @@ def _dialling() -> None:
     op.create_index("ix_dials_of_subject", "dials", ["subject", "requested_at"])
     op.create_index("ix_dials_user_id_requested_at", "dials", ["user_id", "requested_at"])
     op.create_index("ix_dials_episode_id", "dials", ["episode_id"])
+    op.create_index("ix_dials_ended_at", "dials", ["ended_at"])
     op.create_index("ix_dials_not_ended", "dials", ["state", "id"], postgresql_where=sa.text("state <> 'ended'"))
     op.create_table(
         "dial_judgements",

@@ -10,7 +10,8 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,17 @@ class Backend:
             await self.stop()
             raise
         return self
+
+    @asynccontextmanager
+    async def beside(self, *, log: Path, http_port: int) -> AsyncIterator[Backend]:
+        """A second process on the same data, asked by the same users."""
+        other = Backend(environment=self._environment, log=log, http_port=http_port)
+        other._tokens = self._tokens
+        await other._start()
+        try:
+            yield other
+        finally:
+            await other.stop()
 
     async def add_user(self, name: str, *, role: str) -> None:
         """Somebody who can then ask by their name."""

@@ -57,7 +57,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
     "/api/v1/calls/{pbx_name}/{call_id}/move": {"pbx_name": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
-    "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 1},
+    "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 2},
     "/api/v1/callbacks/{episode_id}/notes": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/promise": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/history": {"episode_id": 1},

@@ -163,3 +163,11 @@ async def test_a_loop_that_was_busy_does_not_take_a_live_link_for_dead(pbx: Fake
     await until(lambda: len(pbx.connections[0].actions) > pinged + 3)
     assert commands.is_up
     assert len(pbx.connections) == 1
+
+
+@pytest.mark.parametrize("sentence", ["Originate successfully queued", "Added interface to queue"])
+async def test_an_order_that_is_taken_is_answered_at_once_and_no_event_is_waited_for(
+    pbx: FakeAmi, commands: AmiCommands, sentence: str
+) -> None:
+    pbx.answers["Originate"] = message(("Response", "Success"), ("ActionID", "ACTIONID"), ("Message", sentence))
+    assert (await commands.ask(ORIGINATE)).response["Message"] == sentence

@@ -1,0 +1,113 @@
+"""Click-to-call on a real Asterisk: whoever asks, however often and through whichever process, one phone rings once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline_demo.place import free_port
+from hotline_lab.asterisk import Lab
+from hotline_lab.play import list_channels
+from tests.e2e.desks import ANY_HOUR, closed_by, dial, ended, ring_in, seat, stage, until, waiting
+from tests.e2e.places import backend_on, fresh_home
+
+NUMBER = 3
+MOBILE = "13805190041"
+LANDLINE = "051988000042"
+SEATS = {"chen": "PJSIP/1008", "wang": "PJSIP/1009"}
+
+ATTACKS = [
+    {"number": f"{MOBILE}&PJSIP/1009"},
+    {"number": f"{MOBILE}\r\nContext: from-internal"},
+    {"number": "0019001234567"},
+    {"number": "1008"},
+    {"number": MOBILE},
+    {"number": MOBILE, "context": "from-internal"},
+]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with fresh_home() as folder:
+        yield folder
+
+
+async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_once(tmp_path: Path, home: Path) -> None:
+    async with (
+        Lab(pbx=NUMBER, state=tmp_path / "lab") as lab,
+        backend_on(lab, home, ANY_HOUR) as first,
+        first.beside(log=home / "log2", http_port=free_port()) as second,
+    ):
+        await seat(first, home, lab, SEATS)
+        await ring_in(lab, MOBILE)
+        episode = (await waiting(first, 1))[f"+86{MOBILE}"]
+        phones = stage(
+            lab,
+            agents={"1008": ["ring 0.5, answer, stay"], "1009": ["ring 0.5, answer, stay"]},
+            mobiles={MOBILE: ["ring 0.5, answer, talk 3, hang up"]},
+        )
+        async with phones.ready():
+            for attack in ATTACKS:
+                assert (await dial(first, "chen", attack)).status in (403, 409)
+            assert await list_channels(lab) == []
+            answers = await asyncio.gather(
+                *(
+                    dial(backend, user, {"episode_id": episode}, key=f"{user}-tab-{tab}")
+                    for tab in range(3)
+                    for user in SEATS
+                    for backend in (first, second, first)
+                )
+            )
+            started = [answer.body for answer in answers if answer.status == 201]
+            assert {answer.status for answer in answers} == {201, 409}
+            assert len({told["dial_id"] for told in started}) == 1
+            done = await ended(second, started[0]["dial_id"], "talked")
+        calls = phones.calls()
+        closed = await closed_by(first, episode)
+        refusals = (await first.get("/api/v1/dial-refusals?limit=500"))["items"]
+
+    assert Counter(call.kind for call in calls) == {"agent": 1, "mobile": 1}
+    assert [call.other for call in calls if call.kind == "mobile"] == ["12315"]
+    assert (done["state"], done["number"]) == ("ended", "138****0041")
+    assert closed == ("reached", done["call_id"])
+    reasons = Counter(refusal["reason"] for refusal in refusals)
+    assert reasons["not_a_number"] == 2
+    assert reasons["typed_not_allowed"] == 3
+    assert reasons["not_as_described"] == 1
+    assert reasons["claimed_by_other"] + reasons["subject_in_flight"] == len(answers) - len(started)
+    assert MOBILE not in (home / "log").read_text() + (home / "log2").read_text()
+
+
+async def test_a_backend_killed_while_the_agents_phone_rings_rings_nobody_again_and_says_what_became_of_it(
+    tmp_path: Path, home: Path
+) -> None:
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, ANY_HOUR) as backend:
+        await seat(backend, home, lab, SEATS)
+        await ring_in(lab, MOBILE)
+        episode = (await waiting(backend, 1))[f"+86{MOBILE}"]
+        phones = stage(
+            lab,
+            agents={"1008": ["ring 4, answer, stay"], "1009": ["ring 1, answer, stay"]},
+            mobiles={MOBILE: ["ring 1, busy"]},
+        )
+        async with phones.ready():
+            started = await dial(backend, "chen", {"episode_id": episode}, key="chen-once")
+            assert started.status == 201, started
+            await until(lambda: list_channels(lab))
+            await backend.kill()
+            await backend.restart()
+            again = await dial(backend, "chen", {"episode_id": episode}, key="chen-once")
+            other = await dial(backend, "wang", {"call": {"pbx": "pbx3", "call_id": "pbx3-1.0"}})
+            done = await ended(backend, started.body["dial_id"], "busy")
+        calls = phones.calls()
+        told = await backend.get(f"/api/v1/callbacks/{episode}")
+
+    assert again.body["dial_id"] == started.body["dial_id"]
+    assert other.status == 404
+    assert Counter(call.kind for call in calls) == {"agent": 1, "mobile": 1}
+    assert (done["state"], done["hangup_cause"]) == ("ended", 17)
+    assert (told["state"], told["attempts"]) == ("open", 1)
