@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
-from callcenter.audit import service as audit_service
+from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.witness_store import GapReason, close_gap, open_gap, save_heartbeat
@@ -38,7 +38,7 @@ from tests.integration.conftest import PASSWORD
 from tests.integration.sockets import knock
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
-LIMIT = 15.0
+LIMIT = 5.0
 
 SEAT = """
 INSERT INTO agent_states (pbx, interface, member_name, queues, state, from_at)
@@ -196,6 +196,7 @@ async def do(centre: Centre, step: tuple[str, Any]) -> None:
 @settings(
     max_examples=25,
     deadline=None,
+    phases=[Phase.explicit, Phase.generate],  # making a failure smaller would wait for every time-out
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=5))
@@ -314,7 +315,7 @@ async def test_a_defect_ends_the_board_loudly(database: Database, monkeypatch: p
     async def fail(*_: object, **__: object) -> None:
         raise KeyError("defect")
 
-    monkeypatch.setattr(audit_service.store, "list_audited_calls", fail)
+    monkeypatch.setattr(audit_store, "list_audited_calls", fail)
     with pytest.raises(ExceptionGroup):
         async with asyncio.timeout(LIMIT):
             await LiveBoard(database=database, settings=SETTINGS).run()
