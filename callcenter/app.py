@@ -25,6 +25,7 @@ from callcenter.dependencies import OpenDatabase
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
+from callcenter.statistics.api import router as statistics
 from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.following import LiveBoard
 
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(callbacks, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(wallboard, prefix=API)
+    app.include_router(statistics, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)

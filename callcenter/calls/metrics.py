@@ -59,6 +59,7 @@ class Tally:
     short: int = 0
     abandoned_short: int = 0
     answered_within: tuple[int, ...] = (0,) * len(WITHIN_SECONDS)
+    waited: timedelta = timedelta()
     answer_wait: timedelta = timedelta()
     handled: int = 0
     talked: timedelta = timedelta()
@@ -83,6 +84,7 @@ class Tally:
                 count + times * (is_answered and counted.waited <= timedelta(seconds=limit))
                 for count, limit in zip(self.answered_within, WITHIN_SECONDS, strict=True)
             ),
+            waited=self.waited + times * counted.waited,
             answer_wait=self.answer_wait + times * counted.waited if is_answered else self.answer_wait,
             handled=self.handled + times * counted.is_handled,
             talked=self.talked + times * counted.talked,
@@ -195,6 +197,16 @@ class AgentTally:
     talked: timedelta = timedelta()
     rings: int = 0
     rings_unanswered: int = 0
+
+    def plus(self, call: AgentTally) -> AgentTally:
+        """With what one call more counts; the times of the states stay."""
+        return replace(
+            self,
+            calls=self.calls + call.calls,
+            talked=self.talked + call.talked,
+            rings=self.rings + call.rings,
+            rings_unanswered=self.rings_unanswered + call.rings_unanswered,
+        )
 
 
 def count_agents(call: CallRecord) -> dict[str, AgentTally]:
@@ -317,6 +329,14 @@ CALL_RATIOS = (
         formula="average speed of answer: sum of the waits of answered calls / answered",
         unit="seconds",
         count=lambda of: (of.answer_wait.total_seconds(), of.answered),
+    ),
+    CallRatio(
+        name="patience_seconds",
+        of="calls",
+        formula="how long callers are willing to wait, as if that were spread exponentially and an answer or the end "
+        "of the queue's patience cut it off: sum of all waits of offered calls / abandoned_queue",
+        unit="seconds",
+        count=lambda of: (of.waited.total_seconds(), _abandoned(of)),
     ),
     CallRatio(
         name="talk_seconds",

@@ -54,6 +54,11 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/wallboard"): AGENTS,
     ("GET", "/api/v1/wallboard/events"): AGENTS,
     ("WEBSOCKET", "/api/v1/wallboard/live"): AGENTS,
+    ("GET", "/api/v1/metric-definitions"): AGENTS,
+    ("GET", "/api/v1/statistics/calls"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/heat-map"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/agents"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/staffing"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

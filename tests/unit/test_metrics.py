@@ -109,6 +109,7 @@ def test_rates_with_and_without_short_calls() -> None:
     assert found["abandon_rate_without_short"] == Ratio(numerator=1, denominator=3)
     assert found["service_level_15"] == Ratio(numerator=2, denominator=4)
     assert found["asa_seconds"] == Ratio(numerator=16, denominator=2)
+    assert found["patience_seconds"] == Ratio(numerator=46, denominator=2)
     assert found["talk_seconds"] == Ratio(numerator=120, denominator=2)
 
 
