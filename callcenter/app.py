@@ -28,6 +28,9 @@ from callcenter.dialling.api import router as dialling
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
+from callcenter.statistics.api import router as statistics
+from callcenter.wallboard.api import router as wallboard
+from callcenter.wallboard.following import LiveBoard
 
 API = "/api/v1"
 
@@ -55,11 +58,13 @@ def create_app(
     database: Database,
     settings: Settings,
     commands: AmiCommands | None = None,
+    live_board: LiveBoard | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The application on an open, migrated database; opening and closing it, and the command login, is the caller's.
 
-    Without a command login nothing can be asked of the PBX.
+    Without a command login nothing can be asked of the PBX; without a live board, whose running is the caller's too,
+    the wallboard is read anew for everybody who asks.
     """
     app = FastAPI(
         title="Call centre",
@@ -72,6 +77,7 @@ def create_app(
     app.state.database = database
     app.state.settings = settings
     app.state.commands = commands
+    app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
@@ -80,6 +86,8 @@ def create_app(
     app.include_router(callbacks, prefix=API)
     app.include_router(callback_work, prefix=API)
     app.include_router(audit, prefix=API)
+    app.include_router(wallboard, prefix=API)
+    app.include_router(statistics, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)

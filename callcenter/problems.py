@@ -99,6 +99,12 @@ def _answer_our_own(request: Request, error: Exception) -> JSONResponse:
     return problem(status, str(error), headers=headers)
 
 
+def refusal_problem(error: RefusedError) -> JSONResponse:
+    """The answer to a WebSocket's handshake that is refused: no handler of errors answers those."""
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    return problem(status, str(error))
+
+
 def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
     faults: Any = error.errors() if isinstance(error, RequestValidationError) else ()
     errors = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, Query, Request, Response, Security, WebSocket
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from callcenter.accounts import service, store
-from callcenter.accounts.rules import SESSION_LIFETIME, Role, SignedIn, is_from_own_pages
+from callcenter.accounts.rules import SESSION_LIFETIME, Role, SignedIn, is_from_own_pages, is_own_origin
 from callcenter.accounts.schemas import AccessEntry, AccessPage, Credentials, CurrentUser
 from callcenter.dependencies import Now, OpenDatabase, Transaction
 from callcenter.errors import NotSignedInError, RefusedError
@@ -45,6 +45,36 @@ async def get_signed_in(request: Request, database: OpenDatabase, now: Now, cook
             refuse_foreign_pages(request)
     if user is None:
         raise NotSignedInError
+    return user
+
+
+def refuse_foreign_readers(request: Request) -> None:
+    """Raises RefusedError for a page of another site; for streams, which cost us something while they last."""
+    origin = request.headers.get("origin")
+    if origin is not None and not is_own_origin(host=request.headers.get("host", ""), origin=origin):
+        raise RefusedError("Only pages of this site may read this.")
+
+
+async def sign_in_socket(websocket: WebSocket, role: Role) -> SignedIn:
+    """Who opens a WebSocket, before it is accepted. Raises NotSignedInError, RefusedError.
+
+    A browser sends the cookie along for the page of any site and lets that read the answers, so with a cookie `Origin`
+    must be ours (CWE-1385).
+    """
+    state, headers = websocket.app.state, websocket.headers
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    cookie = websocket.cookies.get(COOKIE)
+    user: SignedIn | None = None
+    if scheme.lower() == "bearer" and token:
+        user = await service.find_script(state.database, token=token)
+    elif cookie is not None:
+        user = await service.find_browser(state.database, token=cookie, at=state.now())
+        if user is not None and not is_own_origin(host=headers.get("host", ""), origin=headers.get("origin", "")):
+            raise RefusedError("A WebSocket with a cookie must come from a page of this site; scripts use a token.")
+    if user is None:
+        raise NotSignedInError
+    if not user.role.includes(role):
+        raise RefusedError(f"Only the role {role} may do this.")
     return user
 
 

@@ -79,4 +79,9 @@ def is_from_own_pages(*, method: str, host: str, origin: str | None, fetch_site:
         return True
     if fetch_site is not None:
         return fetch_site in ("same-origin", "none")
-    return origin is not None and urlsplit(origin).netloc == host != ""
+    return origin is not None and is_own_origin(host=host, origin=origin)
+
+
+def is_own_origin(*, host: str, origin: str) -> bool:
+    """Whether the page that a browser names in `Origin` is one of ours."""
+    return urlsplit(origin).netloc == host != ""

@@ -19,6 +19,9 @@ from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 from callcenter.calls.tables import Call
 from callcenter.errors import NotFoundError
 
+CHANNEL = "callbacks"
+"""What LISTEN has to name to hear that episodes have changed."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredCall:
@@ -195,7 +198,7 @@ async def save_episodes(
     rows: Iterable[Mapping[str, Any]],
     holders: Mapping[CallKey, tuple[int, date]],
 ) -> None:
-    """Make the stored episodes of the subjects of `before` these, writing only what differs."""
+    """Make the stored episodes of the subjects of `before` these, writing only what differs, and say so on CHANNEL."""
     by_id = {row["id"]: dict(row) for row in rows}
     gone = [key for key in before.holders if key not in holders]
     if gone:
@@ -219,6 +222,8 @@ async def save_episodes(
     orphans = [episode_id for episode_id in before.rows if episode_id not in by_id]
     if orphans:
         await session.execute(delete(EpisodeRow).where(EpisodeRow.id.in_(orphans)))
+    if gone or changed or moved or orphans:
+        await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:

@@ -1,7 +1,7 @@
 """All SQL of calls: storing what witnesses tell, and finding it again.
 
 Every function works in the transaction of the session it gets. `calls` as a notification is a hint that something
-changed; the table is the truth.
+changed, and names the calls; the table is the truth.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ CHANNEL = "calls"
 
 _REFUSED_DATA = ("22", "23", "54")
 """Classes of SQLSTATE that are about the row itself: another try will not help."""
+
+_LONGEST_HINT = 7_000
+"""Signs, of ASCII alone; PostgreSQL takes 8,000 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +68,34 @@ async def store_tellings(
     ]
     refused = await _upsert(session, rows, now)
     if len(rows) > refused:
-        await session.execute(select(func.pg_notify(CHANNEL, "")))
+        hints = cast(list(_hints((row["pbx"], row["call_id"]) for row in rows)), ARRAY(Text))
+        await session.execute(select(func.pg_notify(CHANNEL, func.unnest(hints))))
     return Stored(changed=len(rows) - refused, refused=refused, lags=tuple(_lags(rows, known)))
+
+
+def keys_in_hint(hint: str) -> list[Key] | None:
+    """The calls that a notification names; None where it names none, so that any may have changed."""
+    if not hint:
+        return None
+    return [(pbx, call_id) for pbx, call_id in json.loads(hint)]
+
+
+def _hints(keys: Iterable[Key]) -> Iterator[str]:
+    """The keys in as few notifications as they fit into; one that fits into none asks to look at everything."""
+    told: list[str] = []
+    length = 0
+    for key in keys:
+        text_of_key = json.dumps(key)
+        if len(text_of_key) > _LONGEST_HINT:
+            yield ""
+            continue
+        if length + len(text_of_key) > _LONGEST_HINT:
+            yield f"[{','.join(told)}]"
+            told, length = [], 0
+        told.append(text_of_key)
+        length += len(text_of_key) + 1
+    if told:
+        yield f"[{','.join(told)}]"
 
 
 def _lags(rows: Iterable[Row], known: Mapping[Key, KnownCall]) -> Iterator[timedelta]:

@@ -27,8 +27,15 @@ from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings, load_settings
+from callcenter.wallboard.following import LiveBoard
 
 log = logging.getLogger(__name__)
+
+
+LARGEST_MESSAGE = 4096
+"""Bytes. Nobody has anything to say to us over a WebSocket."""
+FAREWELL_SECONDS = 5
+"""How long requests under way may take when the process is told to end."""
 
 
 class Stopped(CallcenterError):
@@ -83,7 +90,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     commands = _commands(settings)
     if commands is not None:
         yield "commands", commands.run()
-    yield "http", _answer(settings, database, commands)
+    live_board = LiveBoard(database=database, settings=settings)
+    yield "wallboard", live_board.run()
+    yield "http", _answer(settings, database, commands, live_board)
     if settings.ami_secret is not None or settings.cel_csv is not None:
         seats = SeatWatch(database=database, pbx=settings.pbx, wrap_up=settings.wrap_up, commands=commands)
         yield "recorder", _recorder(settings, database, seats).run()
@@ -135,14 +144,21 @@ def _commands(settings: Settings) -> AmiCommands | None:
     )
 
 
-async def _answer(settings: Settings, database: Database, commands: AmiCommands | None) -> None:
+async def _answer(
+    settings: Settings, database: Database, commands: AmiCommands | None, live_board: LiveBoard | None
+) -> None:
     config = uvicorn.Config(
-        create_app(database=database, settings=settings, commands=commands),
+        create_app(database=database, settings=settings, commands=commands, live_board=live_board),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        # Every change would be compressed anew for every client.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=FAREWELL_SECONDS,
     )
     server = _Server(config)
     try:

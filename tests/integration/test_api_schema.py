@@ -95,9 +95,10 @@ NEEDS_MORE = {
     "POST /api/v1/calls/{pbx_name}/{call_id}/move",
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
+    "GET /api/v1/wallboard/events",
 }
-"""A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, or an
-agent who is signed on."""
+"""A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, an
+agent who is signed on, or a board that is kept up: then it would have no end."""
 
 
 class Obedient(AmiCommands):

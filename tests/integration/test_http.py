@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from callcenter import database as database_module
 from callcenter.accounts.rules import Role
@@ -20,6 +20,7 @@ from callcenter.cli.server import _answer
 from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import CallcenterError, DatabaseError, PbxError
 from callcenter.settings import Settings
+from tests.integration.sockets import knock
 
 EVERYBODY = frozenset({None, *Role})
 AGENTS = frozenset(Role)
@@ -84,6 +85,14 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("PUT", "/api/v1/callbacks/{episode_id}/promise"): AGENTS,
     ("GET", "/api/v1/callbacks/{episode_id}/history"): AGENTS,
     ("GET", "/api/v1/calls/{pbx}/{call_id}/history"): AGENTS,
+    ("GET", "/api/v1/wallboard"): AGENTS,
+    ("GET", "/api/v1/wallboard/events"): AGENTS,
+    ("WEBSOCKET", "/api/v1/wallboard/live"): AGENTS,
+    ("GET", "/api/v1/metric-definitions"): AGENTS,
+    ("GET", "/api/v1/statistics/calls"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/heat-map"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/agents"): SUPERVISORS,
+    ("GET", "/api/v1/statistics/staffing"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 
@@ -96,7 +105,8 @@ def list_routes(app: FastAPI) -> set[tuple[str, str]]:
                 context: Any = route.include_context  # type: ignore[attr-defined]
                 yield from walk(included.routes, prefix + context.prefix)
             else:
-                for method in getattr(route, "methods", None) or {"ANY"}:
+                other = "WEBSOCKET" if isinstance(route, WebSocketRoute) else "ANY"
+                for method in getattr(route, "methods", None) or {other}:
                     # As the description has it: without what a parameter must look like.
                     yield method, prefix + re.sub(r":\w+\}", "}", route.path)  # type: ignore[attr-defined]
 
@@ -132,7 +142,7 @@ def _nested() -> APIRouter:
         ),
         (lambda app: app.add_api_route("/new", _open_to_all, include_in_schema=False), {("GET", "/new")}),
         (lambda app: app.include_router(_nested(), prefix="/api/v1"), {("GET", "/api/v1/under/deep")}),
-        (lambda app: app.add_api_websocket_route("/live", _socket_open_to_all), {("ANY", "/live")}),
+        (lambda app: app.add_api_websocket_route("/live", _socket_open_to_all), {("WEBSOCKET", "/live")}),
         (lambda app: app.mount("/files", Starlette()), {("ANY", "/files")}),
         (lambda app: app.add_route("/plain", Starlette()), {("ANY", "/plain")}),
     ],
@@ -150,7 +160,7 @@ async def test_a_method_that_is_not_in_the_table_is_nobodys(
 ) -> None:
     headers = {} if role is None else as_role[role]
     methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-    others = [(method, path) for path in {path for _, path in ROUTES} for method in methods]
+    others = [(method, path) for path in {path for kind, path in ROUTES if kind != "WEBSOCKET"} for method in methods]
     answered = {}
     for method, path in sorted(set(others) - set(ROUTES)):
         answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
@@ -160,11 +170,16 @@ async def test_a_method_that_is_not_in_the_table_is_nobodys(
 
 @pytest.mark.parametrize("role", [None, *Role])
 async def test_every_route_lets_in_exactly_its_roles(
-    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], role: Role | None
+    app: FastAPI, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], role: Role | None
 ) -> None:
     headers = {} if role is None else as_role[role]
     let_in = {}
     for method, path in ROUTES:
+        if method == "WEBSOCKET":
+            status = await knock(app, path, headers)
+            let_in[method, path] = status not in (401, 403)
+            assert let_in[method, path] or status == (401 if role is None else 403)
+            continue
         answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
         if method == "POST" and path == "/api/v1/session":
             assert answer.status_code == 403, "signing in asks for our own page, not for a role"
@@ -315,8 +330,9 @@ async def test_the_description_is_complete(client: httpx.AsyncClient) -> None:
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
-    undescribed = ("/api/docs", "/api/openapi", "/api/v1/health", "/api/v1/metrics")
-    assert set(described) == {route for route in ROUTES if not route[1].startswith(undescribed)}
+    undescribed = ("/api/docs", "/api/openapi", "/api/v1/health")
+    http = {route for route in ROUTES if route[0] != "WEBSOCKET" and route[1] != "/api/v1/metrics"}
+    assert set(described) == {route for route in http if not route[1].startswith(undescribed)}
     for route, operation in described.items():
         assert operation["description"], route
         assert "application/problem+json" in operation["responses"]["default"]["content"]
@@ -330,7 +346,7 @@ async def test_a_port_that_is_taken_is_one_sentence(database: Database) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(http_port=taken.getsockname()[1])
         with pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"):
-            await _answer(settings, database, None)
+            await _answer(settings, database, None, None)
 
 
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:

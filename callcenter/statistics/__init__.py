@@ -1,0 +1,1 @@
+"""How it went: figures by interval, hour and agent, and how many seats the load needs."""

@@ -1,0 +1,176 @@
+"""Statistics over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from callcenter.accounts.api import require
+from callcenter.accounts.rules import Role
+from callcenter.calls.metrics import DEFINITIONS, VERSION, Ratio, agent_ratios
+from callcenter.dependencies import Now, Transaction
+from callcenter.statistics import service
+from callcenter.statistics.intervals import check_days
+from callcenter.statistics.schemas import (
+    AgentStatistics,
+    AgentView,
+    CallStatistics,
+    CallStatisticsQuery,
+    CompletenessView,
+    DefinitionsView,
+    DefinitionView,
+    ForecastView,
+    HeatCellView,
+    HeatMap,
+    IntervalView,
+    LoadView,
+    RangeQuery,
+    StaffingQuery,
+    StaffingView,
+)
+from callcenter.statistics.service import AgentFigures, IntervalFigures
+from callcenter.wallboard.board import show_figures, show_ratio
+from callcenter.wallboard.schemas import FiguresView, RatioView
+
+router = APIRouter(tags=["statistics"])
+
+_IS_AGENT = Depends(require(Role.AGENT))
+_IS_SUPERVISOR = Depends(require(Role.SUPERVISOR))
+
+
+def get_timezone(request: Request) -> ZoneInfo:
+    """Where business days begin."""
+    timezone: ZoneInfo = request.app.state.settings.timezone
+    return timezone
+
+
+Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
+
+
+@router.get("/metric-definitions", dependencies=[_IS_AGENT])
+async def get_definitions() -> DefinitionsView:
+    """What every figure of the wallboard and the statistics means."""
+    return DefinitionsView(version=VERSION, definitions=[DefinitionView.model_validate(told) for told in DEFINITIONS])
+
+
+@router.get("/statistics/calls", dependencies=[_IS_SUPERVISOR])
+async def get_call_statistics(
+    query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone
+) -> CallStatistics:
+    """Figures by interval, in all, of one queue or of the calls that one agent talked in."""
+    items, total = await service.count_intervals(
+        session,
+        check_days(query.from_, query.to),
+        query.interval,
+        timezone=timezone,
+        now=now,
+        queue=query.queue,
+        agent=query.agent,
+    )
+    return CallStatistics(
+        metrics_version=VERSION,
+        interval=query.interval,
+        items=[_interval(one) for one in items],
+        total=_interval(total),
+    )
+
+
+@router.get("/statistics/heat-map", dependencies=[_IS_SUPERVISOR])
+async def get_heat_map(
+    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone
+) -> HeatMap:
+    """Peaks and troughs: calls offered and missed by hour and day of the week."""
+    cells = await service.count_heat(session, check_days(query.from_, query.to), timezone=timezone, now=now)
+    return HeatMap(
+        metrics_version=VERSION,
+        cells=[
+            HeatCellView(
+                weekday=cell.weekday,
+                hour=cell.hour,
+                offered=_ratio(Ratio(numerator=cell.offered, denominator=cell.days)),
+                missed=_ratio(Ratio(numerator=cell.missed, denominator=cell.days)),
+            )
+            for cell in cells
+        ],
+    )
+
+
+@router.get("/statistics/agents", dependencies=[_IS_SUPERVISOR])
+async def get_agent_statistics(
+    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone
+) -> AgentStatistics:
+    """What each seat did: time in each state, calls, rings."""
+    found = await service.count_by_agent(session, check_days(query.from_, query.to), timezone=timezone, now=now)
+    return AgentStatistics(metrics_version=VERSION, items=[_agent(figures) for figures in found])
+
+
+@router.get("/statistics/staffing", dependencies=[_IS_SUPERVISOR])
+async def get_staffing(
+    query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone
+) -> StaffingView:
+    """How many seats the measured load needs in its busy hour."""
+    found = await service.advise_staffing(
+        session,
+        check_days(query.from_, query.to),
+        timezone=timezone,
+        now=now,
+        within_seconds=query.within_seconds,
+        target=query.target,
+        shrinkage=query.shrinkage,
+        patience_seconds=query.patience_seconds,
+    )
+    advice = found.advice
+    return StaffingView(
+        metrics_version=VERSION,
+        busy_hour=found.busy_hour,
+        days=found.days,
+        offered_in_busy_hour=found.offered_in_busy_hour,
+        measured_talk_seconds=found.talk_seconds,
+        measured_wrap_up_seconds=found.wrap_up_seconds,
+        measured_patience_seconds=found.patience_seconds,
+        load=None if found.load is None else LoadView.model_validate(found.load),
+        seats=None if advice is None else advice.seats,
+        people=None if advice is None else advice.people,
+        forecasts=[] if advice is None else [ForecastView.model_validate(one) for one in advice.forecasts],
+    )
+
+
+def _interval(of: IntervalFigures) -> IntervalView:
+    figures = of.figures
+    told: dict[str, Any] = {"from": of.span.from_at, "to": of.span.to_at}
+    return IntervalView(
+        **told,
+        figures=FiguresView.model_validate(show_figures(figures.tally, longest_wait=figures.longest_wait)),
+        completeness=CompletenessView(
+            unconfirmed=figures.unconfirmed, still_up=figures.still_up, blind_seconds=_seconds(of.blind)
+        ),
+    )
+
+
+def _agent(figures: AgentFigures) -> AgentView:
+    tally = figures.tally()
+    return AgentView(
+        device=figures.device,
+        pbx=figures.pbx,
+        interface=figures.interface,
+        users=figures.users,
+        state_seconds=_seconds(figures.states),
+        pause_seconds=_seconds(figures.pauses),
+        calls=tally.calls,
+        talked_seconds=tally.talked.total_seconds(),
+        rings=tally.rings,
+        rings_unanswered=tally.rings_unanswered,
+        ratios={name: None if ratio is None else _ratio(ratio) for name, ratio in agent_ratios(tally).items()},
+    )
+
+
+def _ratio(ratio: Ratio) -> RatioView:
+    return RatioView.model_validate(show_ratio(ratio))
+
+
+def _seconds(durations: Mapping[str, timedelta]) -> dict[str, float]:
+    return {name: duration.total_seconds() for name, duration in durations.items()}

@@ -1,0 +1,160 @@
+"""What statistics look like over HTTP. Durations are seconds, shares numbers from 0 to 1."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.calls.schemas import Moment
+from callcenter.statistics.intervals import Interval
+from callcenter.wallboard.schemas import FiguresView, RatioView
+
+
+class DefinitionView(BaseModel):
+    """What a figure is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    of: str
+    formula: str
+    unit: str
+
+
+class DefinitionsView(BaseModel):
+    """Every figure; figures made by different versions are not to be compared."""
+
+    version: int
+    definitions: list[DefinitionView]
+
+
+class CompletenessView(BaseModel):
+    """How much of the interval was seen: what a blind witness missed and nobody filled is in no figure."""
+
+    unconfirmed: int = Field(description="Calls over, of any direction, on which not both witnesses agree.")
+    still_up: int = Field(description="Calls that are not over: in no figure yet.")
+    blind_seconds: dict[str, float] = Field(description="By `pbx/witness`, those that were blind for a while.")
+
+
+class IntervalView(BaseModel):
+    """The calls that began in [from, to)."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    figures: FiguresView
+    completeness: CompletenessView
+
+
+class CallStatistics(BaseModel):
+    """Intervals in order, and all of them together."""
+
+    metrics_version: int
+    interval: Interval
+    items: list[IntervalView]
+    total: IntervalView
+
+
+class HeatCellView(BaseModel):
+    """One hour of one day of the week; Monday is 1. The ratios are means a day, null if there was no such day."""
+
+    weekday: int
+    hour: int
+    offered: RatioView
+    missed: RatioView
+
+
+class HeatMap(BaseModel):
+    """Hours by days of the week."""
+
+    metrics_version: int
+    cells: list[HeatCellView]
+
+
+class AgentView(BaseModel):
+    """A seat; pbx and interface are null where only calls tell of it. A ratio is null where states are not known."""
+
+    device: str
+    pbx: str | None
+    interface: str | None
+    users: list[str]
+    state_seconds: dict[str, float]
+    pause_seconds: dict[str, float] = Field(description="Of `paused`, by reason.")
+    calls: int
+    talked_seconds: float
+    rings: int
+    rings_unanswered: int
+    ratios: dict[str, RatioView | None]
+
+
+class AgentStatistics(BaseModel):
+    """Seats by device."""
+
+    metrics_version: int
+    items: list[AgentView]
+
+
+class LoadView(BaseModel):
+    """What the advice is made from."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    calls_an_hour: float
+    aht_seconds: float
+    patience_seconds: float
+    erlang: float
+
+
+class ForecastView(BaseModel):
+    """What the load meets at so many seats: service level and mean wait by Erlang C, the rest by Erlang A."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    seats: int
+    service_level: float
+    asa_seconds: float | None
+    must_wait: float
+    abandon: float
+    occupancy: float
+
+
+class StaffingView(BaseModel):
+    """Seats for the mean busy hour. What could not be measured is null, and `load` says what stands in for it."""
+
+    metrics_version: int
+    busy_hour: int
+    days: int
+    offered_in_busy_hour: int
+    measured_talk_seconds: float | None
+    measured_wrap_up_seconds: float | None
+    measured_patience_seconds: float | None
+    load: LoadView | None = Field(description="Null where no call was answered.")
+    seats: int | None
+    people: int | None = Field(description="To have so many at their seats, given the shrinkage.")
+    forecasts: list[ForecastView]
+
+
+class RangeQuery(BaseModel):
+    """Business days, both included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_: date = Field(alias="from")
+    to: date
+
+
+class CallStatisticsQuery(RangeQuery):
+    """Which calls, and how they are cut. In a queue a call counts as it went there."""
+
+    interval: Interval = Interval.DAY
+    queue: str | None = Field(default=None, max_length=80, pattern=r"^[^\x00]*$")
+    agent: str | None = Field(default=None, max_length=80, pattern=r"^[^\x00]*$")
+
+
+class StaffingQuery(RangeQuery):
+    """What service is wanted: GB/T 33358 asks for 95 % within 15 s."""
+
+    within_seconds: float = Field(default=15, ge=0, le=3600)
+    target: float = Field(default=0.95, ge=0, le=0.999)
+    shrinkage: float = Field(default=0.3, ge=0, le=0.9)
+    patience_seconds: float = Field(default=90, ge=1, le=3600)

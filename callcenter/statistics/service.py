@@ -1,0 +1,253 @@
+"""Statistics from the same call records and with the same definitions as the wallboard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.rules import SeatState
+from callcenter.audit.rules import Gap
+from callcenter.audit.store import list_gaps_of
+from callcenter.calls.metrics import NOTHING, AgentTally, Counted, Tally, count_agents, count_call, ratios
+from callcenter.statistics import store
+from callcenter.statistics.intervals import Days, Interval, Span, covered, cut, find_span
+from callcenter.statistics.staffing import Advice, Load, advise
+from callcenter.statistics.store import StateTime
+
+WRAP_UP_SECONDS = 60.0
+"""Work after a call, taken for granted where no seat tells how long it takes."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """The calls of one interval."""
+
+    tally: Tally = NOTHING
+    longest_wait: timedelta | None = None
+    unconfirmed: int = 0
+    still_up: int = 0
+
+    def add(self, counted: Counted) -> None:
+        self.tally = self.tally.plus(counted)
+        self.longest_wait = max(counted.waited, self.longest_wait or timedelta())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntervalFigures:
+    """An interval, its calls, and for how long each witness (`pbx/witness`) was blind in it."""
+
+    span: Span
+    figures: Figures
+    blind: Mapping[str, timedelta]
+
+
+async def count_intervals(
+    session: AsyncSession,
+    days: Days,
+    interval: Interval,
+    *,
+    timezone: ZoneInfo,
+    now: datetime,
+    queue: str | None,
+    agent: str | None,
+) -> tuple[list[IntervalFigures], IntervalFigures]:
+    """Every interval of the range, and the range as a whole. With `agent` only calls that this agent talked in."""
+    spans = cut(days, interval, timezone)
+    by_span = [Figures() for _ in spans]
+    total = Figures()
+    async for found in store.stream_calls(session, days, agent=agent):
+        for call in found:
+            number = find_span(spans, call.record.started_at)
+            places = [total] if number is None else [total, by_span[number]]
+            counted = count_call(call.record).get(queue)
+            for figures in places:
+                if counted is not None:
+                    figures.add(counted)
+                figures.still_up += call.record.outcome is None
+                figures.unconfirmed += call.record.outcome is not None and not call.is_confirmed
+        await asyncio.sleep(0)
+    whole = days.span(timezone)
+    gaps = await list_gaps_of(session, whole.from_at, whole.to_at)
+    return (
+        [
+            IntervalFigures(span=span, figures=figures, blind=_blind(span, gaps, now))
+            for span, figures in zip(spans, by_span, strict=True)
+        ],
+        IntervalFigures(span=whole, figures=total, blind=_blind(whole, gaps, now)),
+    )
+
+
+def _blind(span: Span, gaps: Sequence[Gap], now: datetime) -> dict[str, timedelta]:
+    times: dict[str, list[Span]] = {}
+    for gap in gaps:
+        blind = Span(from_at=gap.from_at, to_at=gap.to_at or max(now, gap.from_at))
+        times.setdefault(f"{gap.pbx}/{gap.witness.value}", []).append(blind)
+    found = {name: covered(span, blind) for name, blind in sorted(times.items())}
+    return {name: duration for name, duration in found.items() if duration}
+
+
+@dataclass(slots=True)
+class HeatCell:
+    """One hour of one day of the week, over all such days of the range that have begun."""
+
+    weekday: int
+    hour: int
+    days: int
+    offered: int = 0
+    missed: int = 0
+
+
+async def count_heat(session: AsyncSession, days: Days, *, timezone: ZoneInfo, now: datetime) -> list[HeatCell]:
+    """Peaks and troughs: hours by days of the week (Monday is 1), days without any call included."""
+    today = now.astimezone(timezone).date()
+    count = (min(days.last, today) - days.first).days + 1
+    weekdays = [(days.first + timedelta(days=number)).isoweekday() for number in range(max(0, count))]
+    cells = {
+        (weekday, hour): HeatCell(weekday=weekday, hour=hour, days=weekdays.count(weekday))
+        for weekday in range(1, 8)
+        for hour in range(24)
+    }
+    async for found in store.stream_calls(session, days):
+        for call in found:
+            counted = count_call(call.record).get(None)
+            if counted is not None:
+                began_at = call.record.started_at.astimezone(timezone)
+                cell = cells[began_at.isoweekday(), began_at.hour]
+                one = NOTHING.plus(counted)
+                cell.offered += one.offered
+                cell.missed += one.offered - one.answered
+        await asyncio.sleep(0)
+    return list(cells.values())
+
+
+@dataclass(slots=True)
+class AgentFigures:
+    """A seat: who sat there, how long in which state and why, and its calls."""
+
+    device: str
+    pbx: str | None = None
+    interface: str | None = None
+    users: list[str] = field(default_factory=list)
+    states: dict[str, timedelta] = field(default_factory=dict)
+    pauses: dict[str, timedelta] = field(default_factory=dict)
+    calls: AgentTally = field(default_factory=AgentTally)
+
+    def tally(self) -> AgentTally:
+        """Calls and times together; without any state told, the times are not known."""
+        if not self.states:
+            return self.calls
+
+        def of(state: SeatState) -> timedelta:
+            return self.states.get(state, timedelta())
+
+        return replace(
+            self.calls,
+            talking=of(SeatState.TALKING),
+            on_hold=of(SeatState.ON_HOLD),
+            wrap_up=of(SeatState.WRAP_UP),
+            ringing=of(SeatState.RINGING),
+            available=of(SeatState.AVAILABLE),
+        )
+
+
+async def count_by_agent(session: AsyncSession, days: Days, *, timezone: ZoneInfo, now: datetime) -> list[AgentFigures]:
+    """Every seat that was in a state or had a call in the range, by device."""
+    found = by_seat(await store.list_state_times(session, days.span(timezone), now=now))
+    by_device = {figures.device: figures for figures in reversed(found)}
+    async for calls in store.stream_calls(session, days):
+        for call in calls:
+            for device, more in count_agents(call.record).items():
+                if device not in by_device:
+                    by_device[device] = AgentFigures(device=device)
+                    found.append(by_device[device])
+                by_device[device].calls = by_device[device].calls.plus(more)
+        await asyncio.sleep(0)
+    return sorted(found, key=lambda figures: (figures.device, figures.pbx or ""))
+
+
+def by_seat(times: Sequence[StateTime]) -> list[AgentFigures]:
+    """The times of each seat; call records know the device behind its technology: 1001 of PJSIP/1001."""
+    seats: dict[tuple[str, str], AgentFigures] = {}
+    for time in times:
+        seat = seats.setdefault(
+            (time.pbx, time.interface),
+            AgentFigures(device=time.interface.rpartition("/")[2], pbx=time.pbx, interface=time.interface),
+        )
+        if time.user is not None and time.user not in seat.users:
+            seat.users.append(time.user)
+        seat.states[time.state] = seat.states.get(time.state, timedelta()) + time.duration
+        if time.state == SeatState.PAUSED:
+            reason = time.reason or ""
+            seat.pauses[reason] = seat.pauses.get(reason, timedelta()) + time.duration
+    return list(seats.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Staffing:
+    """Advice from what was measured. Each mean is None where there was nothing to measure it by.
+
+    `busy_hour` is the hour of the day with the most calls offered a day on average.
+    """
+
+    busy_hour: int
+    days: int
+    offered_in_busy_hour: int
+    talk_seconds: float | None
+    wrap_up_seconds: float | None
+    patience_seconds: float | None
+    load: Load | None
+    advice: Advice | None
+
+
+async def advise_staffing(
+    session: AsyncSession,
+    days: Days,
+    *,
+    timezone: ZoneInfo,
+    now: datetime,
+    within_seconds: float,
+    target: float,
+    shrinkage: float,
+    patience_seconds: float,
+) -> Staffing:
+    """Seats for the mean busy hour of the range; `patience_seconds` is used where nobody hung up in a queue."""
+    total = NOTHING
+    by_hour = [0] * 24
+    async for found in store.stream_calls(session, days):
+        for call in found:
+            counted = count_call(call.record).get(None)
+            if counted is not None:
+                total = total.plus(counted)
+                by_hour[call.record.started_at.astimezone(timezone).hour] += 1
+        await asyncio.sleep(0)
+    seats = by_seat(await store.list_state_times(session, days.span(timezone), now=now))
+    wrapped_up = sum((seat.states.get(SeatState.WRAP_UP, timedelta()) for seat in seats), timedelta())
+    busy_hour = max(range(24), key=lambda hour: (by_hour[hour], -hour))
+    days_begun = max(0, (min(days.last, now.astimezone(timezone).date()) - days.first).days + 1)
+    measured = ratios(total)
+    talk, patience = measured["talk_seconds"].value, measured["patience_seconds"].value or None
+    wrap_up = wrapped_up.total_seconds() / total.handled if total.handled and wrapped_up else None
+    load: Load | None = None
+    if talk is not None and days_begun:
+        load = Load(
+            calls_an_hour=by_hour[busy_hour] / days_begun,
+            aht_seconds=talk + (WRAP_UP_SECONDS if wrap_up is None else wrap_up),
+            patience_seconds=patience or patience_seconds,
+        )
+    return Staffing(
+        busy_hour=busy_hour,
+        days=days_begun,
+        offered_in_busy_hour=by_hour[busy_hour],
+        talk_seconds=talk,
+        wrap_up_seconds=wrap_up,
+        patience_seconds=patience,
+        load=load,
+        advice=None
+        if load is None
+        else advise(load, within_seconds=within_seconds, target=target, shrinkage=shrinkage),
+    )

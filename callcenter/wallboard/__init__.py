@@ -1,0 +1,1 @@
+"""What is going on now, on every screen at the same moment."""

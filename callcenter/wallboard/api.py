@@ -1,0 +1,137 @@
+"""The wallboard over HTTP: once, as Server-Sent Events, and over a WebSocket.
+
+Numbers of customers are masked whoever asks: many people see a wallboard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from callcenter.accounts.api import refuse_foreign_readers, require, sign_in_socket
+from callcenter.accounts.rules import Role
+from callcenter.dependencies import Now, OpenDatabase
+from callcenter.errors import RefusedError
+from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.problems import problem, refusal_problem
+from callcenter.wallboard.feed import Client, Feed
+from callcenter.wallboard.following import LiveBoard, read_document
+from callcenter.wallboard.schemas import BoardSnapshot
+
+router = APIRouter(tags=["wallboard"])
+
+LONGEST_SECONDS = 600.0
+"""Then a client has to come back and is asked anew who it is; it gets what it missed."""
+SILENCE_SECONDS = 15.0
+"""Proxies take a longer one for an end."""
+MOST_CLIENTS = 2000
+GOING_AWAY = 1001
+
+EventId = Annotated[str | None, Query(max_length=64, description="`board:sequence` of the last message received.")]
+
+_EVENTS: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "Events `snapshot` and `delta`, each with an id and one line of JSON.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/wallboard", dependencies=[Depends(require(Role.AGENT))], response_model=BoardSnapshot)
+async def get_board(request: Request, database: OpenDatabase, now: Now) -> Response:
+    """What is going on now: calls, seats, today's figures, and how old each of them is."""
+    feed = _live(request).feed
+    if feed.document is not None:
+        return Response(feed.snapshot().text, media_type="application/json")
+    document = await read_document(database, request.app.state.settings, now)
+    return JSONResponse({"type": "snapshot", "board": None, "sequence": None, "document": document})
+
+
+@router.get(
+    "/wallboard/events",
+    dependencies=[Depends(require(Role.AGENT)), Depends(refuse_foreign_readers)],
+    response_class=StreamingResponse,
+    responses=_EVENTS,
+)
+async def stream_events(
+    request: Request,
+    after: EventId = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+) -> StreamingResponse:
+    """A snapshot, then every change; with the id of the last event only what came after it, where that is known."""
+    feed = _live(request).feed
+    if not _takes_clients(feed):
+        raise HTTPException(503, "There is no live wallboard here now.", headers={"Retry-After": "5"})
+    return StreamingResponse(
+        _events(feed, after or last_event_id), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+@router.websocket("/wallboard/live")
+async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
+    """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
+    try:
+        await sign_in_socket(websocket, Role.AGENT)
+    except RefusedError as error:
+        await websocket.send_denial_response(refusal_problem(error))
+        return
+    except DATABASE_ERRORS as error:
+        if not is_outage(error):
+            raise
+        await websocket.send_denial_response(problem(503, "The database does not answer."))
+        return
+    feed = _live(websocket).feed
+    if not _takes_clients(feed):
+        await websocket.send_denial_response(problem(503, "There is no live wallboard here now."))
+        return
+    await websocket.accept()
+    with feed.connect(after) as client:
+        listening = asyncio.create_task(_close_when_gone(websocket, client))
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                while (message := await client.next()) is not None:
+                    await websocket.send_text(message.text)
+        except (TimeoutError, WebSocketDisconnect):
+            pass
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+    with suppress(RuntimeError):  # it may be gone by itself
+        await websocket.close(GOING_AWAY)
+
+
+async def _close_when_gone(websocket: WebSocket, client: Client) -> None:
+    """Clients have nothing to say; the end of the connection is told where they would say it."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+    client.close()
+
+
+async def _events(feed: Feed, after: str | None) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    with feed.connect(after) as client:
+        while loop.time() < end:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    message = await client.next()
+            except TimeoutError:
+                yield b":\n\n"
+                continue
+            if message is None:
+                return
+            yield message.as_event
+
+
+def _takes_clients(feed: Feed) -> bool:
+    return feed.document is not None and feed.clients < MOST_CLIENTS
+
+
+def _live(connection: Request | WebSocket) -> LiveBoard:
+    live: LiveBoard = connection.app.state.wallboard
+    return live

@@ -1,0 +1,154 @@
+"""What the wallboard looks like over HTTP. What is keyed is an object, so that a change names its place in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from callcenter.calls.records import Direction, Witness
+from callcenter.calls.schemas import Moment
+from callcenter.calls.witness_store import GapReason
+
+Count = int
+
+
+class RatioView(BaseModel):
+    """A share or a mean; `value` is null where there is nothing to divide by."""
+
+    numerator: float
+    denominator: float
+    value: float | None
+
+
+class FiguresView(BaseModel):
+    """Counts and ratios, each as `GET /metric-definitions` says."""
+
+    offered: Count
+    answered: Count
+    missed: Count
+    missed_by_kind: dict[str, Count]
+    short: Count
+    handled: Count
+    longest_wait_seconds: float | None
+    ratios: dict[str, RatioView]
+
+
+class SourceView(BaseModel):
+    """How old a group of figures is, and whether what happens now comes through at all."""
+
+    as_of: Moment | None = Field(description="Everything until then is in these figures; null: nobody knows.")
+    is_blind: bool
+
+
+class UpView(BaseModel):
+    """A call that is up, of any direction; numbers of customers are masked."""
+
+    direction: Direction
+    caller_number: str | None
+    dialled_number: str | None
+    started_at: Moment
+    answered_at: Moment | None
+    talking_with: list[str]
+
+
+class WaitingView(BaseModel):
+    """A caller in a queue. `position` is by the order of joining; how long they wait is for the client to count."""
+
+    queue: str | None
+    caller_number: str | None
+    waiting_since: Moment
+    position: int
+
+
+class CallsView(SourceView):
+    """What is going on, by `pbx/call_id`."""
+
+    up: dict[str, UpView]
+    waiting: dict[str, WaitingView]
+
+
+class TodayView(SourceView):
+    """Calls that began today and are over, in all and by queue."""
+
+    unconfirmed: Count = Field(description="Calls over of any direction on which not both witnesses agree (yet).")
+    total: FiguresView
+    queues: dict[str, FiguresView]
+
+
+class SeatView(BaseModel):
+    """A queue member. The state is `unknown` while nobody hears the PBX."""
+
+    user: str | None
+    member_name: str
+    queues: list[str]
+    state: str
+    reason: str | None
+    state_since: Moment | None
+
+
+class SeatsView(SourceView):
+    """Seats by `pbx/interface`, and how many are in which state, in all and by queue."""
+
+    seats: dict[str, SeatView]
+    by_state: dict[str, Count]
+    by_queue: dict[str, dict[str, Count]]
+
+
+class CallbacksView(SourceView):
+    """Callers who wait for a call back."""
+
+    open: Count
+    overdue: Count
+
+
+class AuditView(SourceView):
+    """Today's audit, made about once a minute; null before the first."""
+
+    unexplained: Count | None
+    unconfirmed: Count | None = Field(description="Beyond what a blind witness explains.")
+
+
+class GapOnBoard(BaseModel):
+    """A time [from, to) during which the witness was blind."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment | None
+    reason: GapReason
+
+
+class WitnessView(BaseModel):
+    """How well a witness is heard; its gaps that touch today, by id."""
+
+    heard_until: Moment | None
+    is_blind: bool
+    gaps: dict[str, GapOnBoard]
+
+
+class BoardView(BaseModel):
+    """The wallboard. Moments do not grow: what lasts is given by its beginning."""
+
+    business_date: date
+    metrics_version: int
+    is_reading: bool = Field(description="False while the database is away: then nothing here changes.")
+    calls: CallsView
+    today: TodayView
+    agents: SeatsView
+    callbacks: CallbacksView
+    audit: AuditView
+    witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
+
+
+class BoardSnapshot(BaseModel):
+    """The first message of a live connection, and what a single question is answered.
+
+    The messages after it are `{"type": "delta", "board": ..., "sequence": ..., "changes": [...]}`: JSON Patch
+    (RFC 6902) with the operations add, replace and remove, to be applied to `document`. Each has the sequence after the
+    one before. `board:sequence` names a state; another `board` means that the process is another one.
+    """
+
+    type: Literal["snapshot"] = "snapshot"
+    board: str | None = Field(description="Null where this process follows no board and has read all of it anew.")
+    sequence: int | None
+    document: BoardView

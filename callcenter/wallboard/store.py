@@ -1,0 +1,108 @@
+"""The SQL of the wallboard. Every function works in its caller's transaction and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Boolean, Select, Text, cast, func, literal_column, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.tables import User
+from callcenter.agents.tables import AgentState
+from callcenter.callbacks.listing import count_open
+from callcenter.calls.records import Witness
+from callcenter.calls.rows import Key
+from callcenter.calls.tables import Call, WitnessHeartbeat
+from callcenter.calls.witness_store import list_gaps
+from callcenter.wallboard.board import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
+
+AGENTS_CHANNEL = "agents"
+"""What LISTEN has to name to hear that seats have changed."""
+
+ROWS_AT_ONCE = 200
+MOST_GAPS = 200
+"""Gaps of one day that are shown, the latest first."""
+
+_IS_UP = literal_column("outcome IS NULL", Boolean)
+
+
+async def stream_calls(session: AsyncSession, day: date) -> AsyncIterator[Sequence[CallRow]]:
+    """Every call that began on `day` or is still up, some at a time."""
+    statement = _select_calls().where(or_(Call.business_date == day, _IS_UP))
+    rows = await session.stream(statement.execution_options(yield_per=ROWS_AT_ONCE))
+    async for part in rows.partitions(ROWS_AT_ONCE):
+        yield [_call(row) for row in part]
+
+
+async def list_calls(session: AsyncSession, keys: Collection[Key]) -> list[CallRow]:
+    """These calls as they are stored now."""
+    pbxs = cast([pbx for pbx, _ in keys], ARRAY(Text))
+    call_ids = cast([call_id for _, call_id in keys], ARRAY(Text))
+    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
+    statement = _select_calls().where(tuple_(Call.pbx, Call.call_id).in_(select(wanted.c.pbx, wanted.c.call_id)))
+    return [_call(row) for row in await session.execute(statement)]
+
+
+async def list_witnesses(session: AsyncSession, day: date, timezone: ZoneInfo) -> list[WitnessWatch]:
+    """Every witness that was ever heard or found blind, in order, with the gaps that touch the day."""
+    begin = datetime.combine(day, time(), timezone)
+    gaps: dict[tuple[str, str], list[Gap]] = {}
+    for gap in sorted(await list_gaps(session, from_at=begin, limit=MOST_GAPS), key=lambda gap: gap.id):
+        shown = Gap(gap_id=gap.id, from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
+        gaps.setdefault((gap.pbx, gap.witness), []).append(shown)
+    heartbeats = {(row.pbx, row.witness): row.at for row in await session.scalars(select(WitnessHeartbeat))}
+    return [
+        WitnessWatch(
+            pbx=pbx,
+            witness=Witness(witness),
+            heard_until=heartbeats.get((pbx, witness)),
+            gaps=tuple(gaps.get((pbx, witness), ())),
+        )
+        for pbx, witness in sorted({*heartbeats, *gaps})
+    ]
+
+
+async def list_seats(session: AsyncSession) -> list[Seat]:
+    """The present state of every seat."""
+    statement = (
+        select(AgentState, User.name)
+        .outerjoin(User, User.id == AgentState.user_id)
+        .where(AgentState.to_at.is_(None))
+        .order_by(AgentState.pbx, AgentState.interface)
+    )
+    return [
+        Seat(
+            pbx=state.pbx,
+            interface=state.interface,
+            user=user,
+            member_name=state.member_name,
+            queues=tuple(state.queues),
+            state=state.state,
+            reason=state.reason,
+            since=state.from_at,
+        )
+        for state, user in await session.execute(statement)
+    ]
+
+
+async def count_callbacks(session: AsyncSession, now: datetime) -> CallbackCounts:
+    """Who waits for a call back at this moment."""
+    waiting, overdue = await count_open(session, now=now)
+    return CallbackCounts(open=waiting, overdue=overdue)
+
+
+def _select_calls() -> Select[Any]:
+    return select(Call.pbx, Call.call_id, Call.business_date, Call.is_confirmed, Call.record)
+
+
+def _call(row: Any) -> CallRow:
+    return CallRow(
+        key=(row.pbx, row.call_id),
+        business_date=row.business_date,
+        is_confirmed=row.is_confirmed,
+        record=row.record,
+    )

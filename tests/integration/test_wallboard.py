@@ -1,0 +1,357 @@
+"""The wallboard over a real store: what a client pieces together is what a fresh read shows, whatever happened."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from callcenter.accounts.rules import Role
+from callcenter.agents.rules import SeatState
+from callcenter.audit import store as audit_store
+from callcenter.callbacks.service import refresh
+from callcenter.calls.records import Outcome, Witness
+from callcenter.calls.witness_store import GapReason, close_gap, open_gap, save_heartbeat
+from callcenter.database import Database
+from callcenter.settings import Settings
+from callcenter.wallboard import following
+from callcenter.wallboard.feed import Client
+from callcenter.wallboard.following import LiveBoard, read_document
+from callcenter.wallboard.patches import Document, apply
+from callcenter.wallboard.schemas import BoardSnapshot, BoardView
+from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records
+from tests.integration.callback_examples import store
+from tests.integration.conftest import PASSWORD
+from tests.integration.sockets import knock
+
+SETTINGS = Settings(data_dir=Path("/nowhere"))
+LIMIT = 5.0
+
+SEAT = """
+INSERT INTO agent_states (pbx, interface, member_name, queues, state, from_at)
+VALUES ('pbx1', :interface, 'Mei', '{hotline,overflow}', :state, :at)
+"""
+SEAT_ENDS = "UPDATE agent_states SET to_at = :at WHERE interface = :interface AND to_at IS NULL"
+
+
+@pytest.fixture(autouse=True)
+def haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(following, "PACE_SECONDS", 0.0)
+    monkeypatch.setattr(following, "OUTAGE_PAUSE_SECONDS", 0.01)
+
+
+@dataclass
+class Clock:
+    now: datetime = MORNING + timedelta(hours=1)
+
+
+@dataclass
+class Screen:
+    """A client that pieces the document together from what it is sent."""
+
+    client: Client
+    document: Document = field(default_factory=dict)
+    sequence: int | None = None
+    snapshots: int = 0
+
+    async def read(self) -> None:
+        while (message := await self.client.next()) is not None:
+            told = json.loads(message.text)
+            if told["type"] == "snapshot":
+                self.document = told["document"]
+                self.snapshots += 1
+            else:
+                assert told["sequence"] == (self.sequence or 0) + 1
+                apply(self.document, told["changes"])
+            self.sequence = told["sequence"]
+
+
+@dataclass
+class Centre:
+    database: Database
+    clock: Clock
+    screen: Screen
+
+    async def fresh(self) -> Document:
+        return as_told(await read_document(self.database, SETTINGS, self.clock.now))
+
+    async def is_shown(self) -> None:
+        """Sooner or later the screen shows what is stored."""
+        fresh: Document = {}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LIMIT):
+                while fresh != as_told(self.screen.document):
+                    await asyncio.sleep(0.005)
+                    fresh = await self.fresh()
+        assert as_told(self.screen.document) == fresh
+        BoardView.model_validate(self.screen.document)
+
+    async def execute(self, statement: str, **values: Any) -> None:
+        async with self.database.sessions.begin() as session:
+            await session.execute(text(statement), values)
+
+
+def as_told(document: Document) -> Document:
+    """Without the audit, which is made when it is made."""
+    told: Document = json.loads(json.dumps(document))
+    told.pop("audit", None)
+    return told
+
+
+@asynccontextmanager
+async def showing(database: Database) -> AsyncIterator[Centre]:
+    """A board that is kept up, and a screen on it."""
+    clock = Clock()
+    live = LiveBoard(database=database, settings=SETTINGS, clock=lambda: clock.now)
+    running = asyncio.create_task(live.run())
+    try:
+        async with asyncio.timeout(LIMIT):
+            while live.feed.document is None:
+                await asyncio.sleep(0.005)
+        with live.feed.connect(None) as client:
+            screen = Screen(client)
+            reading = asyncio.create_task(screen.read())
+            yield Centre(database, clock, screen)
+            live.feed.close()
+            await reading
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+
+
+async def clear(database: Database) -> None:
+    tables = "calls, episodes, episode_calls, changed_calls, agent_states, witness_gaps, witness_heartbeats"
+    async with database.sessions.begin() as session:
+        await session.execute(text(f"TRUNCATE {tables}"))
+
+
+async def break_connections(centre: Centre) -> None:
+    """Every connection to this database but the one that asks for it, the listening one included."""
+    await centre.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+numbers = st.integers(0, 3)
+witnesses = st.sampled_from(Witness)
+steps = st.one_of(
+    st.tuples(
+        st.just("told"),
+        st.tuples(numbers, witnesses).flatmap(lambda told: records(call_id=f"c{told[0]}", witness=told[1])),
+    ),
+    st.tuples(st.just("told"), numbers.map(lambda number: from_ami(replace(OPEN, call_id=f"c{number}")))),
+    st.tuples(st.just("seat"), st.tuples(numbers, st.sampled_from(SeatState))),
+    st.tuples(st.just("refresh"), st.none()),
+    st.tuples(st.just("blind"), witnesses),
+    st.tuples(st.just("heard"), witnesses),
+    st.tuples(st.just("passes"), st.sampled_from([timedelta(seconds=7), timedelta(hours=5), timedelta(hours=16)])),
+    st.tuples(st.just("breaks"), st.none()),
+)
+
+
+async def do(centre: Centre, step: tuple[str, Any]) -> None:
+    kind, about = step
+    now = centre.clock.now
+    match kind:
+        case "told":
+            await store(centre.database, [about])
+        case "seat":
+            number, state = about
+            interface = f"PJSIP/100{number}"
+            await centre.execute(SEAT_ENDS, interface=interface, at=now)
+            await centre.execute(SEAT, interface=interface, state=state, at=now)
+            await centre.execute("NOTIFY agents")
+        case "refresh":
+            await refresh(centre.database, SETTINGS)
+        case "blind":
+            async with centre.database.sessions.begin() as session:
+                await open_gap(session, "pbx1", about, from_at=now, reason=GapReason.LINK_DOWN)
+        case "heard":
+            async with centre.database.sessions.begin() as session:
+                await close_gap(session, "pbx1", about, to_at=now)
+                await save_heartbeat(session, "pbx1", about, now)
+        case "passes":
+            centre.clock.now += about
+        case "breaks":
+            await break_connections(centre)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],  # making a failure smaller would wait for every time-out
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=5))
+async def test_snapshot_and_changes_show_what_a_fresh_read_shows(
+    database: Database, history: list[list[tuple[str, Any]]]
+) -> None:
+    await clear(database)
+    async with showing(database) as centre:
+        for part in history:
+            for step in part:
+                await do(centre, step)
+            await centre.is_shown()
+
+
+async def test_an_outage_of_the_database_is_shown_and_what_was_stored_meanwhile_afterwards(
+    database: Database, server_url: str
+) -> None:
+    async with showing(database) as centre:
+        await store(database, [ABANDONED])
+        await centre.is_shown()
+        name = database.engine.url.database
+        async with connect_elsewhere(server_url) as elsewhere:
+            await elsewhere.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"))
+            await elsewhere.execute(
+                text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            )
+            async with asyncio.timeout(LIMIT):
+                while centre.screen.document["is_reading"]:
+                    await asyncio.sleep(0.005)
+            assert centre.screen.document["today"]["total"]["offered"] == 1
+            await elsewhere.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"))
+        await store(database, [replace(ANSWERED, call_id="pbx1-2.0")])
+        await centre.is_shown()
+        assert centre.screen.document["is_reading"]
+        assert centre.screen.document["today"]["total"]["offered"] == 2
+        assert centre.screen.snapshots == 1, "an outage costs a client nothing but the changes"
+
+
+@asynccontextmanager
+async def connect_elsewhere(server_url: str) -> AsyncIterator[Any]:
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def test_a_waiting_caller_an_answer_and_a_correction(database: Database) -> None:
+    clock = Clock()
+    async with database.sessions.begin() as session:
+        await save_heartbeat(session, "pbx1", Witness.AMI, clock.now)
+    second = replace(OPEN, call_id="pbx1-2.0", started_at=after(1), queue_visits=OPEN.queue_visits)
+    await store(database, [from_ami(OPEN), from_ami(second)])
+    calls = (await read_document(database, SETTINGS, clock.now))["calls"]
+    assert calls["waiting"] == {
+        f"pbx1/{call.call_id}": {
+            "queue": "hotline",
+            "caller_number": "138****5678",
+            "waiting_since": "2026-11-23T01:00:02.000Z",
+            "position": position,
+        }
+        for position, call in enumerate((OPEN, second), 1)
+    }
+    assert (calls["is_blind"], calls["as_of"]) == (False, "2026-11-23T02:00:00.000Z")
+
+    await store(database, [from_ami(replace(ABANDONED, complete=True)), from_ami(replace(second, complete=False))])
+    today = (await read_document(database, SETTINGS, clock.now))["today"]
+    assert (today["total"]["missed_by_kind"], today["unconfirmed"]) == ({"abandoned_queue": 1}, 1)
+    assert today["queues"]["hotline"]["ratios"]["service_level_15"] == {
+        "numerator": 0, "denominator": 1, "value": 0.0,
+    }  # fmt: skip
+    await store(database, [ANSWERED])
+    today = (await read_document(database, SETTINGS, clock.now))["today"]
+    assert (today["total"]["answered"], today["total"]["missed_by_kind"]) == (1, {})
+    assert today["total"]["ratios"]["service_level_15"]["value"] == 1
+    assert today["total"]["longest_wait_seconds"] == 8
+
+
+async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Database) -> None:
+    async with database.sessions.begin() as session:
+        await session.execute(text(SEAT), {"interface": "PJSIP/1001", "state": SeatState.AVAILABLE, "at": MORNING})
+        await save_heartbeat(session, "pbx1", Witness.AMI, after(0))
+        await save_heartbeat(session, "pbx1", Witness.LEDGER, after(9))
+    heard = await read_document(database, SETTINGS, after(5))
+    assert heard["agents"]["by_queue"] == {"hotline": {"available": 1}, "overflow": {"available": 1}}
+    silent = await read_document(database, SETTINGS, after(5.001))
+    assert (silent["calls"]["is_blind"], silent["today"]["is_blind"]) == (True, False)
+    assert silent["today"]["as_of"] == "2026-11-23T01:00:09.000Z"
+    assert silent["agents"]["seats"]["pbx1/PJSIP/1001"] == {
+        "user": None,
+        "member_name": "Mei",
+        "queues": ["hotline", "overflow"],
+        "state": "unknown",
+        "reason": None,
+        "state_since": None,
+    }
+    assert silent["witnesses"]["pbx1/ami"] == {
+        "heard_until": "2026-11-23T01:00:00.000Z", "is_blind": True, "gaps": {},
+    }  # fmt: skip
+    nobody = await read_document(database, SETTINGS, after(60))
+    assert nobody["today"]["is_blind"]
+
+
+async def test_the_audit_of_today_is_shown_with_its_age(database: Database) -> None:
+    await store(database, [ABANDONED])
+    async with showing(database) as centre, asyncio.timeout(LIMIT):
+        while centre.screen.document.get("audit", {}).get("as_of") is None:
+            await asyncio.sleep(0.005)
+        assert centre.screen.document["audit"] == {
+            "as_of": "2026-11-23T02:00:00.000Z", "is_blind": False, "unexplained": 0, "unconfirmed": 1,
+        }  # fmt: skip
+
+
+async def test_a_defect_ends_the_board_loudly(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise KeyError("defect")
+
+    monkeypatch.setattr(audit_store, "list_audited_calls", fail)
+    with pytest.raises(ExceptionGroup):
+        async with asyncio.timeout(LIMIT):
+            await LiveBoard(database=database, settings=SETTINGS).run()
+
+
+async def test_one_question_is_answered_with_a_snapshot(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
+) -> None:
+    await store(database, [from_ami(OPEN), replace(ABANDONED, call_id="pbx1-2.0", outcome=Outcome.QUEUE_FULL)])
+    answers = [(await client.get("/api/v1/wallboard", headers=as_role[role])).json() for role in Role]
+    assert answers[0] == answers[1] == answers[2], "whoever asks sees numbers masked"
+    snapshot = BoardSnapshot.model_validate(answers[0])
+    assert (snapshot.board, len(snapshot.document.calls.up)) == (None, 1)
+    assert "13812345678" not in json.dumps(answers)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://callcenter.test", 503), ("http://evil.test", 403), ("null", 403), ("", 403), (None, 403)],
+)
+async def test_a_socket_with_a_cookie_is_opened_by_our_own_pages_only(
+    app: FastAPI, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], origin: str | None, status: int
+) -> None:
+    signed_in = await client.post(
+        "/api/v1/session",
+        json={"name": "mei-agent", "password": PASSWORD},
+        headers={"Origin": "http://callcenter.test"},
+    )
+    cookie = f"callcenter_session={signed_in.cookies['callcenter_session']}"
+    headers = {"Cookie": cookie} | ({} if origin is None else {"Origin": origin})
+    assert await knock(app, "/api/v1/wallboard/live", headers) == status
+
+
+async def test_a_stream_is_refused_to_pages_of_other_sites(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    for origin, status in (("http://evil.test", 403), ("http://callcenter.test", 503)):
+        headers = as_role[Role.AGENT] | {"Origin": origin}
+        assert (await client.get("/api/v1/wallboard/events", headers=headers)).status_code == status
