@@ -7,9 +7,11 @@ wrong in the same way, their agreement would prove nothing. It knows what the la
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,9 +51,8 @@ class CelFigures:
 
 
 def count(cel_csv: Path, is_of_day: Callable[[datetime], bool]) -> CelFigures:
-    """The calls that began on the day."""
-    with cel_csv.open(encoding="utf-8", errors="replace", newline="") as file:
-        callers = _callers(csv.reader(line.replace("\0", "") for line in file))
+    """The calls that began on the day, by the file and those that it was rotated to."""
+    callers = _callers(csv.reader(line.replace("\0", "") for line in _lines(cel_csv)))
     of_day = [caller for caller in callers if is_of_day(datetime.fromtimestamp(caller.born_at, UTC))]
     answered = [caller for caller in of_day if caller.answered_at is not None and not caller.is_lost_after_transfer]
     waits = [_wait(caller) for caller in answered]
@@ -63,6 +64,13 @@ def count(cel_csv: Path, is_of_day: Callable[[datetime], bool]) -> CelFigures:
         answer_wait_seconds=round(sum(waits), 3),
         by_queue=Counter(queue for caller in of_day for queue in caller.queues),
     )
+
+
+def _lines(cel_csv: Path) -> Iterator[str]:
+    """What was written last stands in the file itself."""
+    for path in sorted(cel_csv.parent.glob(f"{cel_csv.name}*"), key=lambda path: path.stat().st_mtime):
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        yield from io.StringIO(content.decode(errors="replace"), newline="")
 
 
 def _wait(caller: _Caller) -> float:
