@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 """A notification is only a hint; without one we look nevertheless."""
 
+PACE_SECONDS = 0.2
+"""From one look to the next, at least: where calls change many times a second, they are looked at together."""
+
 OUTAGE_PAUSE_SECONDS = 1.0
 
 
@@ -32,6 +35,7 @@ async def follow(database: Database, settings: Settings) -> None:
                     hint.clear()
                     await refresh(database, settings)
                     await measure(database)
+                    await asyncio.sleep(PACE_SECONDS)
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_SECONDS):
                             await hint.wait()
