@@ -1,0 +1,121 @@
+"""The wallboard's numbers of a day, counted straight from the CEL file.
+
+A second opinion: shares neither the tracker nor the definitions in code with what it checks, only their words.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LIMITS = (15, 20, 30)
+TRANSFERS = ("BLINDTRANSFER", "ATTENDEDTRANSFER")
+_KIND, _TIME, _CONTEXT, _CHANNEL, _APPLICATION, _UNIQUEID, _LINKEDID, _EXTRA = 0, 1, 8, 9, 10, 14, 15, 19
+_COLUMNS = 20
+
+
+@dataclass(slots=True)
+class _Caller:
+    born_at: float
+    queued_at: float | None = None
+    answered_at: float | None = None
+    is_lost: bool = False
+
+
+@dataclass(slots=True)
+class _Bridge:
+    members: set[str] = field(default_factory=set)
+    is_for_people: bool = True
+
+
+def count_ledger(files: Sequence[Path], day: date, timezone: ZoneInfo) -> dict[str, int]:
+    """Of the inbound calls that began on `day` and are over: offered, answered, handled, and answered within limits."""
+    rows = sorted({tuple(row) for file in files for row in _rows(file)}, key=lambda row: float(row[_TIME]))
+    callers = _callers(rows)
+    counted = [
+        caller
+        for caller in callers.values()
+        if datetime.fromtimestamp(caller.born_at, UTC).astimezone(timezone).date() == day
+    ]
+    answered = [caller for caller in counted if caller.answered_at is not None and not caller.is_lost]
+    waits = [(caller.answered_at or 0) - (caller.queued_at or caller.born_at) for caller in answered]
+    return {
+        "offered": len(counted),
+        "answered": len(answered),
+        "handled": sum(caller.answered_at is not None for caller in counted),
+        **{f"answered_within_{limit}": sum(wait <= limit for wait in waits) for limit in LIMITS},
+    }
+
+
+def board_figures(total: Mapping[str, Any]) -> dict[str, int]:
+    """The same of the wallboard's figures in all."""
+    return {
+        **{name: total[name] for name in ("offered", "answered", "handled")},
+        **{f"answered_within_{limit}": int(total["ratios"][f"service_level_{limit}"]["numerator"]) for limit in LIMITS},
+    }
+
+
+def ledger_files(cel_csv: Path) -> list[Path]:
+    """The file and those it was rotated to."""
+    return sorted(path for path in cel_csv.parent.glob(f"{cel_csv.name}*") if path.is_file())
+
+
+def differences(shown: Mapping[str, int], counted: Mapping[str, int]) -> list[str]:
+    """Sentences about figures that are not the same."""
+    return [
+        f"The wallboard says {name.replace('_', ' ')}: {figure}, the CEL file {counted[name]}."
+        for name, figure in shown.items()
+        if figure != counted[name]
+    ]
+
+
+def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
+    callers: dict[str, _Caller] = {}
+    bridges: dict[str, _Bridge] = {}
+    dialled: set[str] = set()
+    for row in rows:
+        kind, at, channel = row[_KIND], float(row[_TIME]), row[_UNIQUEID]
+        if row[_APPLICATION] == "AppDial2":
+            dialled.add(channel)
+        if kind == "CHAN_START" and row[_CHANNEL].startswith("PJSIP/trunk-") and channel == row[_LINKEDID]:
+            callers[channel] = _Caller(born_at=at)
+        elif kind == "APP_START" and row[_APPLICATION] == "Queue" and channel in callers:
+            callers[channel].queued_at = callers[channel].queued_at or at
+        elif kind == "BRIDGE_ENTER":
+            told = json.loads(row[_EXTRA])
+            bridge = bridges.setdefault(told["bridge_id"], _Bridge())
+            bridge.is_for_people = told["bridge_technology"] != "holding_bridge"
+            if not row[_CHANNEL].startswith("CBAnn/"):
+                bridge.members.add(channel)
+            _talk(bridge, callers, at)
+        elif kind == "BRIDGE_EXIT":
+            bridges.setdefault(json.loads(row[_EXTRA])["bridge_id"], _Bridge()).members.discard(channel)
+        elif kind in TRANSFERS:
+            told = json.loads(row[_EXTRA])
+            bridge = bridges.setdefault(told.get("bridge_id") or told["bridge1_id"], _Bridge())
+            others = bridge.members - {channel}
+            for member in others & callers.keys():
+                callers[member].is_lost = len(others) < 2
+    return {channel: caller for channel, caller in callers.items() if channel not in dialled}
+
+
+def _talk(bridge: _Bridge, callers: Mapping[str, _Caller], at: float) -> None:
+    """Whoever rang and is in a bridge with somebody talks."""
+    if bridge.is_for_people and len(bridge.members) > 1:
+        for caller in (callers[member] for member in bridge.members if member in callers):
+            caller.answered_at = caller.answered_at or at
+            caller.is_lost = False
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    text = data.decode(errors="replace").replace("\0", "")
+    return (row for row in csv.reader(io.StringIO(text)) if len(row) == _COLUMNS)
