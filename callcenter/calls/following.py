@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 """A notification is only a hint; without one we look nevertheless."""
 
+PACE_SECONDS = 0.2
+"""From one look to the next, at least: where calls change many times a second, they are looked at together."""
+
 OUTAGE_PAUSE_SECONDS = 1.0
 
 
@@ -28,6 +31,7 @@ async def follow_calls(database: Database, work: Callable[[], Awaitable[None]], 
                 while not connection.is_closed():
                     hint.clear()
                     await work()
+                    await asyncio.sleep(PACE_SECONDS)
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_SECONDS):
                             await hint.wait()

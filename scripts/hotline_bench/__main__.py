@@ -17,13 +17,17 @@ from hotline_bench.memory import measure_memory
 from hotline_bench.parsing import measure_parsing
 from hotline_bench.recorder import measure_recorder
 from hotline_bench.store import STORED_CALLS, measure_store
+from hotline_bench.wallboard import measure_wallboard
 
 
 def main() -> int:
     """Prints; the exit code says only whether it could measure."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="which to measure: parsing, ledger, recorder, store; else all"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="which to measure: parsing, ledger, memory, recorder, store, wallboard; else all",
     )
     parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
     parser.add_argument("--json", action="store_true")
@@ -34,6 +38,7 @@ def main() -> int:
         "store": lambda: asyncio.run(measure_store(options.calls)),
         "memory": measure_memory,
         "recorder": lambda: asyncio.run(measure_recorder()),
+        "wallboard": lambda: asyncio.run(measure_wallboard()),
     }
     unknown = [name for name in options.names if name not in measures]
     if unknown:

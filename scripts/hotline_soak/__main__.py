@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo
 
 import asyncpg
 from rich.console import Console
@@ -28,12 +27,11 @@ from hotline_lab.paths import cache_dir
 from hotline_soak.centre import Centre, mount_small_disk
 from hotline_soak.desks import more_config
 from hotline_soak.faults import FAULTS, Blow, Fault, alone, paired
-from hotline_soak.report import Report, report
+from hotline_soak.report import SHANGHAI, Report, report
 from hotline_soak.traffic import Traffic
 from hotline_soak.watch import Injected, keep_up, log_complaints, recover
 from hotline_soak.wire import wire_to
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 PBX = 4
 CALM_SECONDS = (2.0, 6.0)
 """Between the end of one fault and the next."""

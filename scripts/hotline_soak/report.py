@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from hotline_demo.backend import Backend
-from hotline_soak import cel_figures
 from hotline_soak.centre import Centre
 from hotline_soak.faults import FAULTS
+from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
 from hotline_soak.verdict import Deviation, Verdict, judge
 from hotline_soak.watch import Injected, missing_gaps
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTLE_SECONDS = 60.0
-BOARD_LOOKS = 20
+BOARD_SECONDS = 10.0
 MOST_OFF_PLAN = 0.2
 """A machine so busy that more of the phones went off their plans than this proves nothing."""
 
@@ -130,7 +130,7 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
     in_ledger = sum(audit["ledger"]["inbound"]["count"] for audit in audits if audit["ledger"] is not None)
     if not verdict.calls <= in_ledger <= verdict.calls + verdict.perhaps:
         complaints.append(f"The ledger has {in_ledger} inbound calls, the phones {verdict.calls}.")
-    complaints += await _compare_board(centre)
+    complaints += await _compare_wallboard(centre)
     if off_plan > MOST_OFF_PLAN * len(truths):
         complaints.append(f"{off_plan} of {len(truths)} callers went off their plans.")
     return Report(
@@ -161,21 +161,20 @@ async def _settle(backend: Backend, days: Sequence[date]) -> None:
         print("Calls are still up after everything has ended.", file=sys.stderr)
 
 
-async def _compare_board(centre: Centre) -> list[str]:
-    """Where the wallboard and the CEL file differ about today, once the board has had time to hear of everything."""
-    today = datetime.now(SHANGHAI).date()
-    told = cel_figures.count(
-        Path(centre.lab.info.cel_csv), lambda born_at: born_at.astimezone(SHANGHAI).date() == today
-    )
-    differences: list[str] = []
-    for _ in range(BOARD_LOOKS):
-        board = (await centre.backend.get("/api/v1/wallboard"))["document"]
-        differences = cel_figures.compare(board, told)
-        if not differences:
-            print(f"The wallboard shows what the CEL file alone tells: {told}", file=sys.stderr)
-            break
-        await asyncio.sleep(1.0)
-    return differences
+async def _compare_wallboard(centre: Centre) -> list[str]:
+    """What the wallboard shows of today against what is counted in the CEL file, once both have come to rest."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BOARD_SECONDS
+    while True:
+        document = (await centre.backend.get("/api/v1/wallboard"))["document"]
+        day = date.fromisoformat(document["business_date"])
+        counted = count_ledger(ledger_files(Path(centre.lab.info.cel_csv)), day, SHANGHAI)
+        found = differences(board_figures(document["today"]), counted)
+        if not found or loop.time() > until:
+            told = ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in counted.items())
+            print(f"wallboard against the CEL file: {'not ' if found else ''}the same; {told}", file=sys.stderr)
+            return found
+        await asyncio.sleep(0.5)
 
 
 async def _list_all(backend: Backend, address: str, *, page: str = "cursor") -> list[dict[str, Any]]:

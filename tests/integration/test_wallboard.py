@@ -91,7 +91,7 @@ class Centre:
 
     async def is_shown(self) -> None:
         """Sooner or later the screen shows what is stored."""
-        fresh: Document = {}
+        fresh: Document | None = None
         with suppress(TimeoutError):
             async with asyncio.timeout(LIMIT):
                 while fresh != as_told(self.screen.document):

@@ -1,0 +1,133 @@
+"""The wallboard's numbers of a day, counted straight from the CEL file.
+
+A second opinion: shares neither the tracker nor the definitions in code with what it checks, only their words.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LIMITS = (15, 20, 30)
+TRANSFERS = ("BLINDTRANSFER", "ATTENDEDTRANSFER")
+_KIND, _TIME, _CHANNEL, _APPLICATION, _DATA, _UNIQUEID, _LINKEDID, _EXTRA = 0, 1, 9, 10, 11, 14, 15, 19
+_COLUMNS = 20
+
+
+@dataclass(slots=True)
+class _Caller:
+    born_at: float
+    queued_at: float | None = None
+    answered_at: float | None = None
+    queues: set[str] = field(default_factory=set)
+    is_lost: bool = False
+
+
+@dataclass(slots=True)
+class _Bridge:
+    members: set[str] = field(default_factory=set)
+    is_for_people: bool = True
+
+
+def count_ledger(files: Sequence[Path], day: date, timezone: ZoneInfo) -> dict[str, int]:
+    """Of the inbound calls that began on `day` and are over: offered, in all and to each queue, answered, handled,
+    answered within limits, and how long the answered waited, in milliseconds."""
+    rows = sorted({tuple(row) for file in files for row in _rows(file)}, key=lambda row: float(row[_TIME]))
+    callers = _callers(rows)
+    counted = [
+        caller
+        for caller in callers.values()
+        if datetime.fromtimestamp(caller.born_at, UTC).astimezone(timezone).date() == day
+    ]
+    answered = [caller for caller in counted if caller.answered_at is not None and not caller.is_lost]
+    waits = [max(0.0, (caller.answered_at or 0) - (caller.queued_at or caller.born_at)) for caller in answered]
+    return {
+        "offered": len(counted),
+        "answered": len(answered),
+        "handled": sum(caller.answered_at is not None for caller in counted),
+        **{f"answered_within_{limit}": sum(wait <= limit for wait in waits) for limit in LIMITS},
+        "answered_waited_ms": sum(round(wait * 1000) for wait in waits),
+        **Counter(f"offered_to_{queue}" for caller in counted for queue in caller.queues),
+    }
+
+
+def board_figures(today: Mapping[str, Any]) -> dict[str, int]:
+    """The same of the wallboard's figures of today."""
+    total = today["total"]
+    ratios = total["ratios"]
+    return {
+        **{name: total[name] for name in ("offered", "answered", "handled")},
+        **{f"answered_within_{limit}": int(ratios[f"service_level_{limit}"]["numerator"]) for limit in LIMITS},
+        "answered_waited_ms": round(ratios["asa_seconds"]["numerator"] * 1000),
+        **{f"offered_to_{queue}": figures["offered"] for queue, figures in today["queues"].items()},
+    }
+
+
+def ledger_files(cel_csv: Path) -> list[Path]:
+    """The file and those it was rotated to."""
+    return sorted(path for path in cel_csv.parent.glob(f"{cel_csv.name}*") if path.is_file())
+
+
+def differences(shown: Mapping[str, int], counted: Mapping[str, int]) -> list[str]:
+    """Sentences about figures that are not the same."""
+    return [
+        f"The wallboard says {name.replace('_', ' ')}: {shown.get(name, 0)}, the CEL file {counted.get(name, 0)}."
+        for name in dict.fromkeys((*shown, *counted))
+        if shown.get(name, 0) != counted.get(name, 0)
+    ]
+
+
+def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
+    callers: dict[str, _Caller] = {}
+    bridges: dict[str, _Bridge] = {}
+    dialled: set[str] = set()
+    for row in rows:
+        kind, channel = row[_KIND], row[_UNIQUEID]
+        at = int(float(row[_TIME]) * 1000) / 1000  # records have whole milliseconds, too
+        if row[_APPLICATION] == "AppDial2":
+            dialled.add(channel)
+        if kind == "CHAN_START" and row[_CHANNEL].startswith("PJSIP/trunk-") and channel == row[_LINKEDID]:
+            callers[channel] = _Caller(born_at=at)
+        elif kind == "APP_START" and row[_APPLICATION] == "Queue" and channel in callers:
+            callers[channel].queued_at = callers[channel].queued_at or at
+        if row[_APPLICATION] == "Queue" and channel in callers:
+            callers[channel].queues.add(row[_DATA].partition(",")[0])
+        if kind == "BRIDGE_ENTER":
+            told = json.loads(row[_EXTRA])
+            bridge = bridges.setdefault(told["bridge_id"], _Bridge())
+            bridge.is_for_people = told["bridge_technology"] != "holding_bridge"
+            if not row[_CHANNEL].startswith("CBAnn/"):
+                bridge.members.add(channel)
+            _talk(bridge, callers, at)
+        elif kind == "BRIDGE_EXIT":
+            bridges.setdefault(json.loads(row[_EXTRA])["bridge_id"], _Bridge()).members.discard(channel)
+        elif kind in TRANSFERS:
+            told = json.loads(row[_EXTRA])
+            bridge = bridges.setdefault(told.get("bridge_id") or told["bridge1_id"], _Bridge())
+            others = bridge.members - {channel}
+            for member in others & callers.keys():
+                callers[member].is_lost = len(others) < 2
+    return {channel: caller for channel, caller in callers.items() if channel not in dialled}
+
+
+def _talk(bridge: _Bridge, callers: Mapping[str, _Caller], at: float) -> None:
+    """Whoever rang and is in a bridge with somebody talks."""
+    if bridge.is_for_people and len(bridge.members) > 1:
+        for caller in (callers[member] for member in bridge.members if member in callers):
+            caller.answered_at = caller.answered_at or at
+            caller.is_lost = False
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    text = data.decode(errors="replace").replace("\0", "")
+    return (row for row in csv.reader(io.StringIO(text)) if len(row) == _COLUMNS)

@@ -1,0 +1,44 @@
+"""The wallboard's numbers and an independent count of the CEL file agree, on every scenario a real Asterisk played."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from callcenter.calls.metrics import Counted, count_call, tally
+from callcenter.calls.records import record_from_json
+from callcenter.wallboard.board import show_figures
+from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SCENARIOS = sorted(path.parent for path in (Path(__file__).parents[1] / "scenarios").glob("*/cel.csv"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda folder: folder.name)
+def test_the_ledger_alone_gives_the_figures_of_the_wallboard(scenario: Path) -> None:
+    told = json.loads((scenario / "records.json").read_text(encoding="utf-8"))["ledger"]
+    records = [record_from_json(record) for record in told]
+    counted = [found for record in records if (found := count_call(record))]
+    day = records[0].started_at.astimezone(SHANGHAI).date()
+    places: dict[str | None, list[Counted]] = {None: []}
+    for found in counted:
+        for place, one in found.items():
+            places.setdefault(place, []).append(one)
+    figures = {place: show_figures(tally(ones), longest_wait=None) for place, ones in places.items()}
+    shown = board_figures({"total": figures.pop(None), "queues": figures})
+    assert differences(shown, count_ledger([scenario / "cel.csv"], day, SHANGHAI)) == []
+
+
+def test_rotated_files_are_counted_and_rows_in_two_of_them_once(tmp_path: Path) -> None:
+    rows = next(folder for folder in SCENARIOS if folder.name == "lost_after_transfer") / "cel.csv"
+    data = rows.read_bytes()
+    (tmp_path / "Master.csv").write_bytes(data)
+    (tmp_path / "Master.csv.2.gz").write_bytes(gzip.compress(data))
+    day = record_from_json(json.loads((rows.parent / "records.json").read_text())["ledger"][0]).started_at
+    found = count_ledger(ledger_files(tmp_path / "Master.csv"), day.astimezone(SHANGHAI).date(), SHANGHAI)
+    assert (found["offered"], found["handled"], found["answered"]) == (1, 1, 0)
+    assert differences(found | {"offered": 2}, found) == ["The wallboard says offered: 2, the CEL file 1."]
