@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """Between two looks for sign-ons at seats that the PBX does not know. One is lost when two looks miss it."""
+
+TICK_SECONDS = 0.25
+"""Between two looks for wrap-ups that are over."""
 
 
 class SeatWatch:
@@ -70,10 +74,17 @@ class SeatWatch:
 
     async def run(self) -> None:
         """Until cancelled. Outages of the database and of the command login are waited out."""
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._keep(), name=f"seats of {self._pbx}")
+            parts.create_task(self._end_wrap_ups(), name=f"wrap-ups of {self._pbx}")
+
+    async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
         next_look = loop.time() + LOOK_SECONDS
         while True:
-            await self._wait(until=next_look)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_look):
+                    await self._has_news.wait()
             news, self._waiting = self._waiting, []
             self._has_news.clear()
             for told in news:
@@ -81,22 +92,9 @@ class SeatWatch:
                     await self._begin_wrap_up(told)  # first of all: the next caller may be waiting
             if news:
                 await self._store(news)
-            await self._end_wrap_ups()
             if loop.time() >= next_look:
                 await self._look_for_lost()
                 next_look = loop.time() + LOOK_SECONDS
-
-    async def _wait(self, *, until: float) -> None:
-        """For news, the end of a wrap-up, or the next look."""
-        loop = asyncio.get_running_loop()
-        now, deadline = self._clock(), until
-        for end in self._wrap_up_ends().values():
-            deadline = min(deadline, loop.time() + max((end - now).total_seconds(), 0.1))
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._has_news.wait()
-        except TimeoutError:
-            return
 
     async def _store(self, news: list[SeatEvent | LinkUp]) -> None:
         async def work(session: AsyncSession) -> None:
@@ -128,21 +126,19 @@ class SeatWatch:
         except PbxError as error:
             log.warning("A wrap-up at %s could not begin. %s", interface, error)
 
-    def _wrap_up_ends(self) -> dict[str, datetime]:
-        """By interface, hidden behind a call or not."""
-        pauses = {interface: self._seats.find_pause(interface) for interface in self._seats.present}
-        ends = {interface: find_wrap_up_end(pause) for interface, pause in pauses.items()}
-        return {interface: end for interface, end in ends.items() if end is not None}
-
     async def _end_wrap_ups(self) -> None:
-        if self._commands is None:
-            return
-        now = self._clock()
-        for interface in [interface for interface, end in self._wrap_up_ends().items() if end <= now]:
-            try:
-                await seat_commands.resume(self._commands, interface)
-            except PbxError as error:
-                log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
+        """Needs no database, and is tried until the PBX tells that it is done."""
+        while self._commands is not None:
+            now = self._clock()
+            for interface in list(self._seats.present):
+                end = find_wrap_up_end(self._seats.find_pause(interface))
+                if end is None or end > now:
+                    continue
+                try:
+                    await seat_commands.resume(self._commands, interface)
+                except PbxError as error:
+                    log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
+            await asyncio.sleep(TICK_SECONDS)
 
     async def _look_for_lost(self) -> None:
         """End the sign-ons at seats that the PBX does not know, for the second time in a row.

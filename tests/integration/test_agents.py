@@ -21,7 +21,7 @@ from callcenter.agents.watching import SeatWatch
 from callcenter.calls import witness_store
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import GapReason
-from callcenter.database import Database
+from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import LinkDown, LinkUp, RawMessage
@@ -407,3 +407,13 @@ async def test_a_wrap_up_that_could_not_be_ended_is_tried_again(database: Databa
         watch.hear(LinkUp(at=NOW))
         hear(watch, list_end(), changed("Pause", paused="1", reason="wrap-up until 1"))
         await until_asked(pbx, times=2)
+
+
+async def test_while_the_database_is_away_a_wrap_up_ends_nevertheless() -> None:
+    pbx = Pbx()
+    nothing = make_database(create_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing"))
+    async with watch_seats(nothing, pbx, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end(), changed("Pause", paused="1", reason="wrap-up until 1"))
+        await until_asked(pbx)
+    assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
