@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents import seat_commands, store
+from callcenter.agents import seat_commands, state_store, store
 from callcenter.agents.rules import Seat, find_wrap_up_end, wrap_up_reason
 from callcenter.agents.seats import SeatChanged, SeatEvent, Seats
 from callcenter.calls.persistence import persist
@@ -23,6 +23,7 @@ from callcenter.database import Database
 from callcenter.errors import PbxError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import LinkDown, LinkUp, StreamItem
+from callcenter.pbx.moments import whole_milliseconds
 from callcenter.pbx.queue_members import MemberCallEnded, QueueMembers
 
 log = logging.getLogger(__name__)
@@ -92,18 +93,18 @@ class SeatWatch:
                     await self._begin_wrap_up(told)  # first of all: the next caller may be waiting
             if news:
                 await self._store(news)
-            if loop.time() >= next_look:
-                await self._look_for_lost()
+            if loop.time() >= next_look and not self._waiting:
+                await self._look_again()
                 next_look = loop.time() + LOOK_SECONDS
 
     async def _store(self, news: list[SeatEvent | LinkUp]) -> None:
         async def work(session: AsyncSession) -> None:
-            await store.lock_states(session, self._pbx)
+            await state_store.lock_states(session, self._pbx)
             for told in news:
                 if isinstance(told, LinkUp):
-                    await store.close_left(session, self._pbx)
+                    await state_store.close_left(session, self._pbx)
                 elif isinstance(told, SeatChanged):
-                    await store.save_change(session, self._pbx, told)
+                    await state_store.save_change(session, self._pbx, told)
             await store.notify(session)
 
         await persist(self._database, work, pbx=self._pbx, witness=Witness.AMI)
@@ -140,16 +141,23 @@ class SeatWatch:
                     log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
             await asyncio.sleep(TICK_SECONDS)
 
-    async def _look_for_lost(self) -> None:
+    async def _look_again(self) -> None:
         """End the sign-ons at seats that the PBX does not know, for the second time in a row.
 
-        A sign-on that was just made may be stored before the PBX's word of it has come.
+        A sign-on that was just made may be stored before the PBX's word of it has come. And a process that led before
+        us may have taken its own end for the end of states that we had stored already: they are stored again.
         """
         if not self._seats.is_heard:
             self._missing = set()
             return
 
         async def work(session: AsyncSession) -> set[int]:
+            await state_store.lock_states(session, self._pbx)
+            stored = await state_store.list_present_interfaces(session, self._pbx)
+            for interface, now in self._seats.present.items():
+                if interface not in stored:
+                    again = SeatChanged(at=whole_milliseconds(self._clock()), interface=interface, now=now)
+                    await state_store.save_change(session, self._pbx, again)
             taken = await store.list_taken(session, self._pbx)
             missing = {number for number, interface in taken.items() if interface not in self._seats.present}
             lost = missing & self._missing

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from callcenter.accounts.rules import Role
-from callcenter.agents import store, watching
+from callcenter.agents import state_store, store, watching
 from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
 from callcenter.agents.seats import SeatChanged, SeatNow
 from callcenter.agents.watching import SeatWatch
@@ -197,9 +197,9 @@ def now_in(state: SeatState, reason: str | None = None) -> SeatNow:
 
 async def save(database: Database, *changes: SeatChanged) -> None:
     async with database.sessions.begin() as session:
-        await store.lock_states(session, SEAT.pbx)
+        await state_store.lock_states(session, SEAT.pbx)
         for change in changes:
-            await store.save_change(session, SEAT.pbx, change)
+            await state_store.save_change(session, SEAT.pbx, change)
 
 
 def at(seconds: float, state: SeatState | None, reason: str | None = None) -> SeatChanged:
@@ -310,7 +310,7 @@ async def test_states_that_nobody_ended_end_when_the_pbx_was_last_heard(database
         await witness_store.open_gap(
             session, SEAT.pbx, Witness.AMI, from_at=heard_until, reason=GapReason.RECORDER_DOWN
         )
-        await store.close_left(session, SEAT.pbx)
+        await state_store.close_left(session, SEAT.pbx)
         assert await store.list_present(session) == []
         assert await store.list_queues(session, SEAT) == {"hotline"}
 
@@ -417,3 +417,24 @@ async def test_while_the_database_is_away_a_wrap_up_ends_nevertheless() -> None:
         hear(watch, list_end(), changed("Pause", paused="1", reason="wrap-up until 1"))
         await until_asked(pbx)
     assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
+
+
+async def test_states_that_another_process_took_for_ended_are_stored_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+
+    async def until_present(expected: list[str]) -> None:
+        async with asyncio.timeout(5):
+            found = ["not asked yet"]
+            while found != expected:
+                await asyncio.sleep(0.01)
+                async with database.sessions.begin() as session:
+                    found = [told.interface for told in await store.list_present(session)]
+
+    async with watch_seats(database, None, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, listed(), list_end())
+        await until_present([SEAT.interface])
+        await save(database, at(0, None))
+        await until_present([SEAT.interface])
