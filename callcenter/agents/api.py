@@ -105,15 +105,15 @@ async def set_skills(
     name: AgentName, order: NewSkills, _: Supervisor, database: OpenDatabase, request: Request
 ) -> None:
     """The queues of an agent; one who is signed on changes queues at once."""
-    skills = order.to_skills()
     async with database.sessions.begin() as session:
         user_id = await store.get_agent_id(session, name)
-        left = await service.set_skills(session, user_id=user_id, skills=skills)
+        before = await store.list_skills(session, user_id)
+        await store.replace_skills(session, user_id, order.to_skills())
         is_on = await store.find_seat(session, user_id) is not None
     if is_on:
         pbx = get_pbx(request, get_commands(request))
         async with database.sessions.begin() as session:
-            await service.change_queues(session, pbx, name=name, user_id=user_id, left=left)
+            await service.change_queues(session, pbx, name=name, user_id=user_id, before=before)
 
 
 @router.post("/agents/{name}/pause", status_code=204)

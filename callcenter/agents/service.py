@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.accounts.store import log_access
-from callcenter.agents import seat_commands, store
+from callcenter.agents import seat_commands, state_store, store
 from callcenter.agents.rules import (
     PauseReason,
     Seat,
@@ -49,7 +49,7 @@ async def sign_on(session: AsyncSession, pbx: CommandedPbx, *, user: SignedIn, d
         raise RefusedError("Nobody has given you a queue yet.")
     await store.add_sign_on(session, user.user_id, seat, now)
     await _join(pbx, seat, skills, name=user.name)
-    await store.change_person(session, seat, user.user_id, now)
+    await state_store.change_person(session, seat, user.user_id, now)
 
 
 async def sign_off(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, ended_by: str, now: datetime) -> None:
@@ -59,7 +59,7 @@ async def sign_off(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, en
     queues = {skill.queue for skill in await store.list_skills(session, user_id)}
     for queue in sorted(queues | await store.list_queues(session, seat)):
         await seat_commands.remove_member(pbx.commands, seat.interface, queue)
-    await store.change_person(session, seat, None, now)
+    await state_store.change_person(session, seat, None, now)
 
 
 async def pause(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, reason: PauseReason) -> None:
@@ -88,23 +88,20 @@ async def set_wrap_up(
         await seat_commands.resume(pbx.commands, seat.interface)
 
 
-async def set_skills(session: AsyncSession, *, user_id: int, skills: Collection[Skill]) -> set[str]:
-    """The queues of an agent, from the next sign-on; gives those that are no longer among them."""
-    before = {skill.queue for skill in await store.list_skills(session, user_id)}
-    await store.replace_skills(session, user_id, skills)
-    return before - {skill.queue for skill in skills}
-
-
 async def change_queues(
-    session: AsyncSession, pbx: CommandedPbx, *, name: str, user_id: int, left: Collection[str]
+    session: AsyncSession, pbx: CommandedPbx, *, name: str, user_id: int, before: Collection[Skill]
 ) -> None:
-    """Bring one who is signed on into the queues of their skills, and out of those. Raises ConflictError, PbxError."""
+    """Bring one who is signed on into the queues of their skills, and out of all others; `before` are the old ones.
+
+    Raises ConflictError, PbxError.
+    """
     seat = await _get_seat(session, pbx, user_id)
     skills = await store.list_skills(session, user_id)
     await _join(pbx, seat, skills, name=name)
     for skill in skills:
         await seat_commands.set_penalty(pbx.commands, seat.interface, skill)
-    for queue in sorted(left):
+    others = await store.list_queues(session, seat) | {skill.queue for skill in before}
+    for queue in sorted(others - {skill.queue for skill in skills}):
         await seat_commands.remove_member(pbx.commands, seat.interface, queue)
 
 

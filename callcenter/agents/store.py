@@ -1,4 +1,4 @@
-"""All SQL of the agents. Every function works in the transaction of the session it gets."""
+"""The SQL of who may take calls and who sits where. Every function works in the transaction of the session it gets."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
 from callcenter.agents.rules import Seat, SeatState, Skill, find_wrap_up_end
-from callcenter.agents.seats import SeatChanged
 from callcenter.agents.tables import AgentSkill, AgentState, SignOn
 from callcenter.calls.records import Witness
-from callcenter.calls.tables import WitnessGap, WitnessHeartbeat
+from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.errors import ConflictError, NotFoundError
 
 CHANNEL = "agents"
@@ -206,7 +205,7 @@ async def end_sign_on(session: AsyncSession, user_id: int, *, at: datetime, ende
 
 async def is_taken(session: AsyncSession, seat: Seat) -> bool:
     """Whether an agent is signed on there."""
-    statement = select(SignOn.id).where(_sits_at(seat.pbx, seat.interface))
+    statement = select(SignOn.id).where(sits_at(seat.pbx, seat.interface))
     return (await session.execute(statement)).first() is not None
 
 
@@ -240,78 +239,8 @@ async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
     await notify(session)
 
 
-async def change_person(session: AsyncSession, seat: Seat, user_id: int | None, at: datetime) -> None:
-    """What the seat does from now on is another's time. A state that began after `at` is theirs as a whole."""
-    await lock_states(session, seat.pbx)
-    present = await find_present(session, seat)
-    if present is None or present.user_id == user_id:
-        return
-    if present.from_at >= at:
-        present.user_id = user_id
-        return
-    present.to_at = at
-    await session.flush()
-    session.add(
-        AgentState(
-            pbx=seat.pbx,
-            interface=seat.interface,
-            user_id=user_id,
-            member_name=present.member_name,
-            queues=present.queues,
-            state=present.state,
-            reason=present.reason,
-            from_at=at,
-            to_at=None,
-        )
-    )
-
-
-async def save_change(session: AsyncSession, pbx: str, change: SeatChanged) -> None:
-    """End the seat's present state and begin the next. Belongs behind `lock_states`."""
-    await session.execute(
-        update(AgentState)
-        .where(AgentState.pbx == pbx, AgentState.interface == change.interface, AgentState.to_at.is_(None))
-        .values(to_at=func.greatest(AgentState.from_at, change.at))
-    )
-    if change.now is None:
-        return
-    person = select(SignOn.user_id).where(_sits_at(pbx, change.interface)).scalar_subquery()
-    await session.execute(
-        insert(AgentState).values(
-            pbx=pbx,
-            interface=change.interface,
-            user_id=person,
-            member_name=change.now.member_name,
-            queues=change.now.queues,
-            state=change.now.state,
-            reason=change.now.reason,
-            from_at=change.at,
-        )
-    )
-
-
-async def close_left(session: AsyncSession, pbx: str) -> None:
-    """States that were present when nobody listened any more ended when the PBX was last heard."""
-    last_gap = (
-        select(WitnessGap.from_at)
-        .where(WitnessGap.pbx == pbx, WitnessGap.witness == Witness.AMI)
-        .order_by(WitnessGap.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    await session.execute(
-        update(AgentState)
-        .where(AgentState.pbx == pbx, AgentState.to_at.is_(None))
-        .values(to_at=func.greatest(AgentState.from_at, last_gap))
-    )
-
-
-async def lock_states(session: AsyncSession, pbx: str) -> None:
-    """Let nobody else change the states of this PBX's seats until the transaction ends."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"agent states {pbx}", 0))))
-
-
-def _sits_at(pbx: str, interface: str) -> ColumnElement[bool]:
+def sits_at(pbx: str, interface: str) -> ColumnElement[bool]:
+    """Of a sign-on: somebody sits there now."""
     return and_(SignOn.pbx == pbx, SignOn.interface == interface, SignOn.signed_off_at.is_(None))
 
 

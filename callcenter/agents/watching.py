@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents import seat_commands, store
+from callcenter.agents import seat_commands, state_store, store
 from callcenter.agents.rules import Seat, find_wrap_up_end, wrap_up_reason
 from callcenter.agents.seats import SeatChanged, SeatEvent, Seats
 from callcenter.calls.persistence import persist
@@ -22,12 +23,16 @@ from callcenter.database import Database
 from callcenter.errors import PbxError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import LinkDown, LinkUp, StreamItem
+from callcenter.pbx.moments import whole_milliseconds
 from callcenter.pbx.queue_members import MemberCallEnded, QueueMembers
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """Between two looks for sign-ons at seats that the PBX does not know. One is lost when two looks miss it."""
+
+TICK_SECONDS = 0.25
+"""Between two looks for wrap-ups that are over."""
 
 
 class SeatWatch:
@@ -70,10 +75,17 @@ class SeatWatch:
 
     async def run(self) -> None:
         """Until cancelled. Outages of the database and of the command login are waited out."""
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._keep(), name=f"seats of {self._pbx}")
+            parts.create_task(self._end_wrap_ups(), name=f"wrap-ups of {self._pbx}")
+
+    async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
         next_look = loop.time() + LOOK_SECONDS
         while True:
-            await self._wait(until=next_look)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_look):
+                    await self._has_news.wait()
             news, self._waiting = self._waiting, []
             self._has_news.clear()
             for told in news:
@@ -81,31 +93,18 @@ class SeatWatch:
                     await self._begin_wrap_up(told)  # first of all: the next caller may be waiting
             if news:
                 await self._store(news)
-            await self._end_wrap_ups()
-            if loop.time() >= next_look:
-                await self._look_for_lost()
+            if loop.time() >= next_look and not self._waiting:
+                await self._look_again()
                 next_look = loop.time() + LOOK_SECONDS
-
-    async def _wait(self, *, until: float) -> None:
-        """For news, the end of a wrap-up, or the next look."""
-        loop = asyncio.get_running_loop()
-        now, deadline = self._clock(), until
-        for end in self._wrap_up_ends().values():
-            deadline = min(deadline, loop.time() + max((end - now).total_seconds(), 0.1))
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._has_news.wait()
-        except TimeoutError:
-            return
 
     async def _store(self, news: list[SeatEvent | LinkUp]) -> None:
         async def work(session: AsyncSession) -> None:
-            await store.lock_states(session, self._pbx)
+            await state_store.lock_states(session, self._pbx)
             for told in news:
                 if isinstance(told, LinkUp):
-                    await store.close_left(session, self._pbx)
+                    await state_store.close_left(session, self._pbx)
                 elif isinstance(told, SeatChanged):
-                    await store.save_change(session, self._pbx, told)
+                    await state_store.save_change(session, self._pbx, told)
             await store.notify(session)
 
         await persist(self._database, work, pbx=self._pbx, witness=Witness.AMI)
@@ -128,32 +127,37 @@ class SeatWatch:
         except PbxError as error:
             log.warning("A wrap-up at %s could not begin. %s", interface, error)
 
-    def _wrap_up_ends(self) -> dict[str, datetime]:
-        """By interface, hidden behind a call or not."""
-        pauses = {interface: self._seats.find_pause(interface) for interface in self._seats.present}
-        ends = {interface: find_wrap_up_end(pause) for interface, pause in pauses.items()}
-        return {interface: end for interface, end in ends.items() if end is not None}
-
     async def _end_wrap_ups(self) -> None:
-        if self._commands is None:
-            return
-        now = self._clock()
-        for interface in [interface for interface, end in self._wrap_up_ends().items() if end <= now]:
-            try:
-                await seat_commands.resume(self._commands, interface)
-            except PbxError as error:
-                log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
+        """Needs no database, and is tried until the PBX tells that it is done."""
+        while self._commands is not None:
+            now = self._clock()
+            for interface in list(self._seats.present):
+                end = find_wrap_up_end(self._seats.find_pause(interface))
+                if end is None or end > now:
+                    continue
+                try:
+                    await seat_commands.resume(self._commands, interface)
+                except PbxError as error:
+                    log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
+            await asyncio.sleep(TICK_SECONDS)
 
-    async def _look_for_lost(self) -> None:
+    async def _look_again(self) -> None:
         """End the sign-ons at seats that the PBX does not know, for the second time in a row.
 
-        A sign-on that was just made may be stored before the PBX's word of it has come.
+        A sign-on that was just made may be stored before the PBX's word of it has come. And a process that led before
+        us may have taken its own end for the end of states that we had stored already: they are stored again.
         """
         if not self._seats.is_heard:
             self._missing = set()
             return
 
         async def work(session: AsyncSession) -> set[int]:
+            await state_store.lock_states(session, self._pbx)
+            stored = await state_store.list_present_interfaces(session, self._pbx)
+            for interface, now in self._seats.present.items():
+                if interface not in stored:
+                    again = SeatChanged(at=whole_milliseconds(self._clock()), interface=interface, now=now)
+                    await state_store.save_change(session, self._pbx, again)
             taken = await store.list_taken(session, self._pbx)
             missing = {number for number, interface in taken.items() if interface not in self._seats.present}
             lost = missing & self._missing

@@ -21,6 +21,8 @@ from callcenter.pbx.queue_members import (
     QueueMember,
     QueueMembers,
 )
+from callcenter.pbx.wire import event_name
+from tests.scenarios.captures import ami_bytes, messages, scenario_names
 
 ARRIVED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 TOLD = datetime(2026, 11, 25, 0, 28, 15, 518000, tzinfo=UTC)
@@ -116,6 +118,14 @@ def test_the_shortest_message_that_is_believed_is_twice_as_long_as_what_a_caller
 
 def test_a_line_break_that_a_caller_left_in_front_hides_no_message() -> None:
     assert translated(b"\r\n" + changed("Removed")) == [MemberRemoved(at=TOLD, queue="hotline", interface="PJSIP/1008")]
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_all_that_a_real_asterisk_says_of_members_is_understood_whatever_its_callers_write(name: str) -> None:
+    heard = messages(ami_bytes(name))
+    about_members = [message for message in heard if (event_name(message) or "").startswith("QueueMember")]
+    told = [fact for fact in translated(*heard) if isinstance(fact, MemberTold | MemberRemoved)]
+    assert len(told) == len(about_members)
 
 
 @pytest.mark.parametrize(

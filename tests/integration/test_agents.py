@@ -1,0 +1,440 @@
+"""Who sits where and for how long, in the database and over HTTP, on a PBX that takes what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from callcenter.accounts.rules import Role
+from callcenter.agents import state_store, store, watching
+from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
+from callcenter.agents.seats import SeatChanged, SeatNow
+from callcenter.agents.watching import SeatWatch
+from callcenter.calls import witness_store
+from callcenter.calls.records import Witness
+from callcenter.calls.witness_store import GapReason
+from callcenter.database import Database, create_engine, make_database
+from callcenter.errors import ActionRefused
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.connection import LinkDown, LinkUp, RawMessage
+from callcenter.pbx.session import Answer
+from tests.integration.conftest import NOW, Clock
+from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
+
+SEAT = Seat(pbx="pbx1", interface="PJSIP/1008")
+
+
+class Pbx(AmiCommands):
+    """Takes commands, writes them down, and refuses as told; whether a real one does so is shown by the lab."""
+
+    def __init__(self) -> None:
+        super().__init__(host="127.0.0.1", port=1, username="nobody", secret="")
+        self.asked: list[str] = []
+        self.refused: dict[str, str] = {}
+
+    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+        what = " ".join(str(action[name]) for name in ("Action", "Queue", "Interface", "Reason") if name in action)
+        self.asked.append(what)
+        for beginning, reason in self.refused.items():
+            if what.startswith(beginning):
+                raise ActionRefused(f"The PBX refused {action['Action']}: {reason}.")
+        return Answer(response={"Response": "Success"})
+
+
+@pytest.fixture
+def pbx(app: FastAPI) -> Pbx:
+    app.state.commands = Pbx()
+    commands: Pbx = app.state.commands
+    return commands
+
+
+@pytest.fixture
+async def agent(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> dict[str, str]:
+    """The headers of an agent who has two queues."""
+    skills = {"skills": [{"queue": "overflow", "penalty": 5}, {"queue": "hotline", "penalty": 1}]}
+    answer = await client.put("/api/v1/agents/mei-agent/skills", json=skills, headers=as_role[Role.SUPERVISOR])
+    assert answer.status_code == 204, answer.text
+    return as_role[Role.AGENT]
+
+
+async def sign_on(client: httpx.AsyncClient, headers: dict[str, str], device: str = SEAT.interface) -> httpx.Response:
+    return await client.post("/api/v1/agents/me/sign-on", json={"device": device}, headers=headers)
+
+
+async def agent_view(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, Any]:
+    agents = (await client.get("/api/v1/agents", headers=headers)).json()["agents"]
+    (view,) = [view for view in agents if view["name"] == "mei-agent"]
+    return dict(view)
+
+
+async def test_an_agent_joins_the_queues_of_their_skills_best_first_and_leaves_them(
+    client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
+) -> None:
+    assert (await sign_on(client, agent)).status_code == 204
+    view = await agent_view(client, agent)
+    left = await client.post("/api/v1/agents/me/sign-off", headers=agent)
+
+    assert pbx.asked == [
+        "QueueAdd hotline PJSIP/1008",
+        "QueueAdd overflow PJSIP/1008",
+        "QueueRemove hotline PJSIP/1008",
+        "QueueRemove overflow PJSIP/1008",
+    ]
+    assert (view["seat"]["interface"], view["seat"]["state"]) == ("PJSIP/1008", None), "the PBX has told nothing yet"
+    assert left.status_code == 204
+    assert (await agent_view(client, agent))["seat"] is None
+
+
+async def test_what_the_pbx_refuses_is_undone_and_nobody_is_signed_on(
+    client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
+) -> None:
+    pbx.refused = {"QueueAdd overflow": "Unable to add interface to queue: No such queue"}
+    answer = await sign_on(client, agent)
+
+    assert answer.status_code == 502
+    assert pbx.asked[-1] == "QueueRemove hotline PJSIP/1008"
+    assert (await agent_view(client, agent))["seat"] is None
+
+
+async def test_a_member_that_is_there_already_is_no_reason_to_fail(
+    client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
+) -> None:
+    pbx.refused = {"QueueAdd": "Unable to add interface: Already there", "QueueRemove": "Member not dynamic"}
+    assert (await sign_on(client, agent)).status_code == 204
+    assert (await client.post("/api/v1/agents/me/sign-off", headers=agent)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("device", "status"),
+    [
+        ("PJSIP/13900000000@trunk-main", 400),
+        ("PJSIP/trunk-main", 403),
+        ("PJSIP/trunk-main/sip:13900000000@evil", 400),
+        ("PJSIP/1001&PJSIP/13900000000@trunk-main", 400),
+        ("Local/13900000000@to-trunk/n", 400),
+        ("Local/1007@agent-phone", 400),
+        ("PJSIP/1001/sip:x", 400),
+        ("PJSIP/1001\r\nPenalty: 0", 400),
+        ("PJSIP/1001\n", 400),
+        ("PJSIP/\uff11\uff10\uff10\uff11", 400),
+        ("pjsip/1001", 400),
+        ("SIP/1001", 403),
+        ("PJSIP/reception", 403),
+        ("", 400),
+    ],
+)
+async def test_nobody_sits_at_a_trunk_or_anything_else_that_is_no_agents_device(
+    client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx, device: str, status: int
+) -> None:
+    assert (await sign_on(client, agent, device)).status_code == status
+    assert pbx.asked == []
+
+
+async def test_of_many_who_want_one_seat_one_gets_it(
+    client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx
+) -> None:
+    skills = {"skills": [{"queue": "hotline"}]}
+    for name in ("mei-supervisor", "mei-admin"):
+        await client.put(f"/api/v1/agents/{name}/skills", json=skills, headers=as_role[Role.ADMIN])
+    answers = await asyncio.gather(*(sign_on(client, headers) for headers in [*as_role.values(), agent]))
+
+    assert sorted(answer.status_code for answer in answers) == [204, 409, 409, 409]
+
+
+async def test_new_skills_count_at_once_for_one_who_is_signed_on(
+    client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx
+) -> None:
+    await sign_on(client, agent)
+    pbx.asked.clear()
+    skills = {"skills": [{"queue": "evening", "penalty": 2}]}
+    answer = await client.put("/api/v1/agents/mei-agent/skills", json=skills, headers=as_role[Role.SUPERVISOR])
+
+    assert answer.status_code == 204
+    assert pbx.asked == [
+        "QueueAdd evening PJSIP/1008",
+        "QueuePenalty evening PJSIP/1008",
+        "QueueRemove hotline PJSIP/1008",
+        "QueueRemove overflow PJSIP/1008",
+    ]
+
+
+async def test_a_supervisor_pauses_and_signs_off_others_and_that_is_written_down(
+    client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx
+) -> None:
+    await sign_on(client, agent)
+    pbx.asked.clear()
+    supervisor = as_role[Role.SUPERVISOR]
+    for deed, body in (("pause", {"reason": "meeting"}), ("resume", None), ("sign-off", None)):
+        answer = await client.post(f"/api/v1/agents/mei-agent/{deed}", json=body, headers=supervisor)
+        assert answer.status_code == 204, answer.text
+    log = (await client.get("/api/v1/access-log", headers=as_role[Role.ADMIN])).json()["items"]
+
+    assert pbx.asked[:2] == ["QueuePause PJSIP/1008 meeting", "QueuePause PJSIP/1008"]
+    assert [(entry["user"], entry["what"], entry["subject"]) for entry in reversed(log)] == [
+        ("mei-supervisor", what, "agents/mei-agent") for what in ("pause (meeting)", "resume", "sign-off")
+    ]
+
+
+async def test_only_a_wrap_up_that_runs_can_be_made_longer(
+    client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
+) -> None:
+    await sign_on(client, agent)
+    answer = await client.post("/api/v1/agents/me/wrap-up", json={"seconds": 60}, headers=agent)
+    assert answer.status_code == 409
+
+
+def now_in(state: SeatState, reason: str | None = None) -> SeatNow:
+    return SeatNow(member_name="mei-agent", queues=("hotline",), state=state, reason=reason)
+
+
+async def save(database: Database, *changes: SeatChanged) -> None:
+    async with database.sessions.begin() as session:
+        await state_store.lock_states(session, SEAT.pbx)
+        for change in changes:
+            await state_store.save_change(session, SEAT.pbx, change)
+
+
+def at(seconds: float, state: SeatState | None, reason: str | None = None) -> SeatChanged:
+    now = None if state is None else now_in(state, reason)
+    return SeatChanged(at=NOW + timedelta(seconds=seconds), interface=SEAT.interface, now=now)
+
+
+async def hear_until(database: Database, seconds: float) -> None:
+    async with database.sessions.begin() as session:
+        until = NOW + timedelta(seconds=seconds)
+        await witness_store.save_heartbeat(session, SEAT.pbx, Witness.AMI, until)
+
+
+async def times(client: httpx.AsyncClient, headers: dict[str, str], begin: float, end: float) -> Any:
+    moments = {name: (NOW + timedelta(seconds=seconds)).isoformat() for name, seconds in (("from", begin), ("to", end))}
+    return (await client.get("/api/v1/agents/times", params=moments, headers=headers)).json()["items"]
+
+
+async def test_times_are_cut_to_what_was_asked_and_to_what_was_heard(
+    client: httpx.AsyncClient,
+    database: Database,
+    agent: dict[str, str],
+    as_role: dict[Role, dict[str, str]],
+    pbx: Pbx,
+    clock: Clock,
+) -> None:
+    await sign_on(client, agent)
+    await save(
+        database,
+        at(0, SeatState.AVAILABLE),
+        at(10, SeatState.TALKING),
+        at(30, SeatState.WRAP_UP, "wrap-up until 1"),
+        at(40, SeatState.WRAP_UP, "wrap-up until 2"),
+        at(50, SeatState.PAUSED, "break"),
+        at(60, SeatState.AVAILABLE),
+    )
+    await hear_until(database, 90)
+    clock.now = NOW + timedelta(seconds=100)
+
+    whole = await times(client, agent, 0, 1000)
+    part = await times(client, agent, 20, 35)
+    others = await times(client, as_role[Role.SUPERVISOR], 0, 1000)
+    before = await times(client, agent, -100, 0)
+
+    assert whole == [
+        {
+            "agent": "mei-agent",
+            "signed_on_seconds": 100.0,
+            "states": [
+                {"state": "available", "reason": None, "seconds": 40.0},
+                {"state": "paused", "reason": "break", "seconds": 10.0},
+                {"state": "talking", "reason": None, "seconds": 20.0},
+                {"state": "wrap_up", "reason": None, "seconds": 20.0},
+            ],
+        }
+    ]
+    assert part[0]["signed_on_seconds"] == 15.0
+    assert {told["state"]: told["seconds"] for told in part[0]["states"]} == {"talking": 10.0, "wrap_up": 5.0}
+    assert others == whole
+    assert before == []
+
+
+async def test_an_agent_sees_nobody_elses_time(
+    client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx, clock: Clock
+) -> None:
+    skills = {"skills": [{"queue": "hotline"}]}
+    await client.put("/api/v1/agents/mei-supervisor/skills", json=skills, headers=as_role[Role.ADMIN])
+    await sign_on(client, as_role[Role.SUPERVISOR])
+    clock.now = NOW + timedelta(seconds=100)
+
+    assert await times(client, agent, 0, 1000) == []
+
+
+async def test_time_at_a_seat_that_was_there_before_belongs_to_who_sits_there(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx, clock: Clock
+) -> None:
+    await save(database, at(0, SeatState.AVAILABLE))
+    clock.now = NOW + timedelta(seconds=10)
+    await sign_on(client, agent)
+    clock.now = NOW + timedelta(seconds=30)
+    await client.post("/api/v1/agents/me/sign-off", headers=agent)
+    await hear_until(database, 60)
+
+    (own,) = await times(client, agent, 0, 1000)
+    assert own["states"] == [{"state": "available", "reason": None, "seconds": 20.0}]
+    assert own["signed_on_seconds"] == 20.0
+
+
+async def test_while_the_pbx_is_not_heard_no_state_is_shown(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx, clock: Clock
+) -> None:
+    await sign_on(client, agent)
+    await save(database, at(0, SeatState.AVAILABLE))
+    await hear_until(database, 1)
+    heard = await agent_view(client, agent)
+    clock.now = NOW + timedelta(seconds=60)
+    unheard = await agent_view(client, agent)
+    pbxs = (await client.get("/api/v1/agents", headers=agent)).json()["pbxs"]
+
+    assert (heard["seat"]["state"], unheard["seat"]["state"], unheard["seat"]["since"]) == ("available", None, None)
+    assert [(told["pbx"], told["is_heard"]) for told in pbxs] == [("pbx1", False)]
+
+
+async def test_states_that_nobody_ended_end_when_the_pbx_was_last_heard(database: Database) -> None:
+    await save(database, at(0, SeatState.AVAILABLE))
+    async with database.sessions.begin() as session:
+        heard_until = NOW + timedelta(seconds=20)
+        await witness_store.open_gap(
+            session, SEAT.pbx, Witness.AMI, from_at=heard_until, reason=GapReason.RECORDER_DOWN
+        )
+        await state_store.close_left(session, SEAT.pbx)
+        assert await store.list_present(session) == []
+        assert await store.list_queues(session, SEAT) == {"hotline"}
+
+
+@asynccontextmanager
+async def watch_seats(database: Database, commands: AmiCommands | None, *, wrap_up: float) -> AsyncIterator[SeatWatch]:
+    watch = SeatWatch(
+        database=database, pbx=SEAT.pbx, wrap_up=timedelta(seconds=wrap_up), commands=commands, clock=lambda: NOW
+    )
+    task = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def hear(watch: SeatWatch, *messages: bytes) -> None:
+    for message in messages:
+        watch.hear(RawMessage(at=NOW, raw=message))
+
+
+async def until_asked(pbx: Pbx, times: int = 1) -> None:
+    async with asyncio.timeout(5):
+        while len(pbx.asked) < times:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_wrap_up_that_is_over_is_ended_whoever_began_it_and_a_pause_is_not(database: Database) -> None:
+    pbx = Pbx()
+    over, running = int(NOW.timestamp()) - 5, int(NOW.timestamp()) + 500
+    async with watch_seats(database, pbx, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end(), changed("Pause", paused="1", reason="break"))
+        hear(watch, changed("Pause", paused="1", reason=f"wrap-up until {running}"))
+        await asyncio.sleep(0.1)
+        assert pbx.asked == []
+        hear(watch, changed("Pause", paused="1", reason=f"wrap-up until {over}"))
+        await until_asked(pbx)
+        hear(watch, changed("Pause"))
+    assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
+
+
+async def test_a_sign_on_that_the_pbx_does_not_know_is_ended_by_the_pbx(
+    client: httpx.AsyncClient,
+    database: Database,
+    agent: dict[str, str],
+    pbx: Pbx,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+    await sign_on(client, agent)
+    async with watch_seats(database, pbx, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, listed(), list_end())
+        await asyncio.sleep(0.3)
+        assert (await agent_view(client, agent))["seat"] is not None
+        watch.hear(LinkDown(at=NOW, reason="gone"))
+        await asyncio.sleep(0.3)
+        assert (await agent_view(client, agent))["seat"] is not None, "nobody knows while the link is down"
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end())
+        async with asyncio.timeout(5):
+            while (await agent_view(client, agent))["seat"] is not None:
+                await asyncio.sleep(0.01)
+    async with database.engine.connect() as connection:
+        rows = (await connection.exec_driver_sql("SELECT ended_by FROM agent_sign_ons")).all()
+    assert [tuple(row) for row in rows] == [("pbx",)]
+
+
+async def test_the_end_of_a_queue_call_begins_a_wrap_up_for_one_who_is_signed_on_and_takes_calls(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx
+) -> None:
+    async with watch_seats(database, pbx, wrap_up=30) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, listed(), list_end(), completed())
+        await asyncio.sleep(0.1)
+        assert pbx.asked == [], "nobody of ours sits there"
+        await sign_on(client, agent)
+        pbx.asked.clear()
+        hear(watch, changed("Pause", paused="1", reason="meeting"), completed())
+        await asyncio.sleep(0.1)
+        assert pbx.asked == []
+        hear(watch, changed("Pause"), completed())
+        await until_asked(pbx)
+    assert pbx.asked == [f"QueuePause PJSIP/1008 {wrap_up_reason(TOLD + timedelta(seconds=30))}"]
+
+
+async def test_a_wrap_up_that_could_not_be_ended_is_tried_again(database: Database) -> None:
+    pbx = Pbx()
+    pbx.refused = {"QueuePause": "There is no connection"}
+    async with watch_seats(database, pbx, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end(), changed("Pause", paused="1", reason="wrap-up until 1"))
+        await until_asked(pbx, times=2)
+
+
+async def test_while_the_database_is_away_a_wrap_up_ends_nevertheless() -> None:
+    pbx = Pbx()
+    nothing = make_database(create_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing"))
+    async with watch_seats(nothing, pbx, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end(), changed("Pause", paused="1", reason="wrap-up until 1"))
+        await until_asked(pbx)
+    assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
+
+
+async def test_states_that_another_process_took_for_ended_are_stored_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+
+    async def until_present(expected: list[str]) -> None:
+        async with asyncio.timeout(5):
+            found = ["not asked yet"]
+            while found != expected:
+                await asyncio.sleep(0.01)
+                async with database.sessions.begin() as session:
+                    found = [told.interface for told in await store.list_present(session)]
+
+    async with watch_seats(database, None, wrap_up=0) as watch:
+        watch.hear(LinkUp(at=NOW))
+        hear(watch, listed(), list_end())
+        await until_present([SEAT.interface])
+        await save(database, at(0, None))
+        await until_present([SEAT.interface])
