@@ -25,7 +25,7 @@ ANY_HOUR = {
 }
 """Tests run at any hour, and their callers do not talk for long."""
 
-LIMIT = 15.0
+LIMIT = 30.0
 """Seconds after which a condition that was waited for has failed."""
 
 
