@@ -184,7 +184,7 @@ def outcome_of_dial(record: CallRecord) -> DialOutcome:
             return DialOutcome.SWITCHED_OFF
         case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _WRONG_NUMBER_CAUSES:
             return DialOutcome.WRONG_NUMBER
-        case Outcome.REJECTED if cause in _DECLINED_CAUSES:
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _DECLINED_CAUSES:
             return DialOutcome.BUSY
         case Outcome.NO_ANSWER:
             return DialOutcome.NO_ANSWER
