@@ -47,6 +47,8 @@ class RefusalReason(StrEnum):
     TOO_MANY_TO_NUMBER = "too_many_to_number"
     CLAIMED_BY_OTHER = "claimed_by_other"
     """Another agent has this caller."""
+    NO_SKILL = "no_skill"
+    """The caller was lost in a queue that the agent cannot take."""
     EPISODE_CLOSED = "episode_closed"
     CALLER_IS_HERE = "caller_is_here"
     """The caller is calling us at this moment."""

@@ -44,6 +44,7 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     RefusalReason.TOO_MANY_BY_AGENT: (RefusedError, "You have rung as many numbers today as an agent may."),
     RefusalReason.TOO_MANY_TO_NUMBER: (RefusedError, "The number was rung as often today as a number may be."),
     RefusalReason.CLAIMED_BY_OTHER: (ConflictError, "Another agent is working on this caller."),
+    RefusalReason.NO_SKILL: (RefusedError, "The caller was lost in a queue that you have no skill for."),
     RefusalReason.EPISODE_CLOSED: (ConflictError, "The episode is closed: nobody waits for this call any more."),
     RefusalReason.CALLER_IS_HERE: (ConflictError, "The caller is calling us at this moment."),
     RefusalReason.SUBJECT_IN_FLIGHT: (ConflictError, "This person is being rung or talked to already."),
