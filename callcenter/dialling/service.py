@@ -191,7 +191,18 @@ async def send(
             await store.end_in_flight(session, dial.id, state, datetime.now(UTC))
     else:
         async with database.sessions.begin() as session:
-            await store.note_answer(session, dial.id, datetime.now(UTC))
+            is_withdrawn = await store.note_answer(session, dial.id, datetime.now(UTC))
+        if is_withdrawn and commands is not None:
+            # Whoever withdrew it had nothing to hang up yet.
+            await hang_up(commands, dial)
+
+
+async def hang_up(commands: AmiCommands, dial: Dial) -> None:
+    """End the dial's call, if there is one."""
+    try:
+        await commands.ask({"Action": "Hangup", "Channel": dial.call_id, "Cause": "16"})
+    except PbxError as error:
+        log.warning("Dial %s could not be withdrawn: %s", dial.id, error)
 
 
 def _was_sent(error: PbxError) -> bool:

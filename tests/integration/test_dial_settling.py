@@ -14,8 +14,10 @@ from callcenter.accounts.rules import Role
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, Witness
 from callcenter.calls.witness_store import GapReason, open_gap, save_heartbeat
 from callcenter.database import Database
-from callcenter.dialling.service import SEND_WITHIN
+from callcenter.dialling.rules import Number
+from callcenter.dialling.service import SEND_WITHIN, send
 from callcenter.dialling.settling import give_way, raise_priorities, settle
+from callcenter.dialling.store import get_dial
 from tests.integration.callback_examples import as_ami, lost, outbound, still_up
 from tests.integration.conftest import NOW, Clock
 from tests.integration.dial_examples import Desk, desk_of
@@ -190,6 +192,17 @@ async def test_whoever_rings_us_while_we_ring_them_is_rung_no_longer_and_goes_be
         (action["Queue"], action["Caller"], action["Priority"]) for action in by_name["QueueChangePriorityCaller"]
     ] == [("hotline", "PJSIP/trunk-main-2", "10")]
     assert await state_of(desk, told) == ("ended", "cancelled")
+
+
+async def test_a_dial_that_was_withdrawn_before_it_was_sent_is_hung_up_once_there_is_a_call(desk: Desk) -> None:
+    told = await dialled(desk)
+    await desk.rows("UPDATE dials SET answered_at = NULL, withdrawn_at = now()")
+    async with desk.database.sessions.begin() as session:
+        dial = await get_dial(session, told["dial_id"])
+    number = Number(subject=MEI_KEY, digits="13812345678")
+    since = asyncio.get_running_loop().time()
+    await send(desk.database, desk.commands, dial, number, desk.settings, since=since)
+    assert desk.pbx.actions.count("Hangup") == 1
 
 
 async def test_whom_we_are_talking_to_is_not_hung_up_on(desk: Desk) -> None:
