@@ -19,7 +19,7 @@ from callcenter.dialling.directory import find_entry
 from callcenter.dialling.rules import Number, NumberRefused, RefusalReason, check_number, typed_number
 from callcenter.dialling.service import DialOrder, DialRefused, find_repeat, note_refusal, send, write_down
 from callcenter.dialling.tables import Dial
-from callcenter.errors import ConflictError, NotFoundError
+from callcenter.errors import ConflictError, NotFoundError, RefusedError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings
 
@@ -148,6 +148,8 @@ async def _take(session: AsyncSession, episode_id: int, user: SignedIn, number: 
     if episode.closed_at is not None:
         raise DialRefused(RefusalReason.EPISODE_CLOSED, number.subject)
     try:
-        await work.hold(session, episode_id, user, now)
+        await work.claim(session, episode_id, user, now)
     except ConflictError:
         raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject) from None
+    except RefusedError:
+        raise DialRefused(RefusalReason.NO_SKILL, number.subject) from None

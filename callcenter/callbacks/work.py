@@ -88,11 +88,6 @@ async def claim(session: AsyncSession, episode_id: int, user: SignedIn, now: dat
         raise ConflictError("The episode is closed.")
     if not user.role.includes(Role.SUPERVISOR) and not await work_store.is_allowed(session, episode_id, user.user_id):
         raise RefusedError("The caller was lost in a queue that you have no skill for.")
-    await hold(session, episode_id, user, now)
-
-
-async def hold(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
-    """Make the episode the agent's from now on. Raises ConflictError where it is another's."""
     await work_store.end_expired(session, now)
     if await work_store.add_claim(session, episode_id, user.user_id, at=now, until=now + CLAIM_LEASE):
         return

@@ -47,6 +47,8 @@ class RefusalReason(StrEnum):
     TOO_MANY_TO_NUMBER = "too_many_to_number"
     CLAIMED_BY_OTHER = "claimed_by_other"
     """Another agent has this caller."""
+    NO_SKILL = "no_skill"
+    """The caller was lost in a queue that the agent cannot take."""
     EPISODE_CLOSED = "episode_closed"
     CALLER_IS_HERE = "caller_is_here"
     """The caller is calling us at this moment."""
@@ -83,6 +85,7 @@ class DialOutcome(StrEnum):
     """Somebody or something picked up; whether it was the caller only the agent knows."""
     NO_ANSWER = "no_answer"
     BUSY = "busy"
+    """Or the call was declined."""
     SWITCHED_OFF = "switched_off"
     WRONG_NUMBER = "wrong_number"
     AGENT_NO_ANSWER = "agent_no_answer"
@@ -108,6 +111,7 @@ VOIDING = (Judgement.MAILBOX, Judgement.WRONG_PERSON, Judgement.NO_ANSWER)
 
 _SWITCHED_OFF_CAUSES = (20, 27)
 _WRONG_NUMBER_CAUSES = (1, 28)
+_DECLINED_CAUSES = (17, 21)
 
 MAILBOX_TALK = (timedelta(seconds=3), timedelta(seconds=90))
 MAILBOX_RULE = "Perhaps a mailbox: the far side ended a talk of 3 to 90 seconds by itself."
@@ -182,6 +186,8 @@ def outcome_of_dial(record: CallRecord) -> DialOutcome:
             return DialOutcome.SWITCHED_OFF
         case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _WRONG_NUMBER_CAUSES:
             return DialOutcome.WRONG_NUMBER
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _DECLINED_CAUSES:
+            return DialOutcome.BUSY
         case Outcome.NO_ANSWER:
             return DialOutcome.NO_ANSWER
         case Outcome.CANCELLED:

@@ -44,6 +44,7 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     RefusalReason.TOO_MANY_BY_AGENT: (RefusedError, "You have rung as many numbers today as an agent may."),
     RefusalReason.TOO_MANY_TO_NUMBER: (RefusedError, "The number was rung as often today as a number may be."),
     RefusalReason.CLAIMED_BY_OTHER: (ConflictError, "Another agent is working on this caller."),
+    RefusalReason.NO_SKILL: (RefusedError, "The caller was lost in a queue that you have no skill for."),
     RefusalReason.EPISODE_CLOSED: (ConflictError, "The episode is closed: nobody waits for this call any more."),
     RefusalReason.CALLER_IS_HERE: (ConflictError, "The caller is calling us at this moment."),
     RefusalReason.SUBJECT_IN_FLIGHT: (ConflictError, "This person is being rung or talked to already."),
@@ -190,7 +191,18 @@ async def send(
             await store.end_in_flight(session, dial.id, state, datetime.now(UTC))
     else:
         async with database.sessions.begin() as session:
-            await store.note_answer(session, dial.id, datetime.now(UTC))
+            is_withdrawn = await store.note_answer(session, dial.id, datetime.now(UTC))
+        if is_withdrawn and commands is not None:
+            # Whoever withdrew it had nothing to hang up yet.
+            await hang_up(commands, dial)
+
+
+async def hang_up(commands: AmiCommands, dial: Dial) -> None:
+    """End the dial's call, if there is one."""
+    try:
+        await commands.ask({"Action": "Hangup", "Channel": dial.call_id, "Cause": "16"})
+    except PbxError as error:
+        log.warning("Dial %s could not be withdrawn: %s", dial.id, error)
 
 
 def _was_sent(error: PbxError) -> bool:

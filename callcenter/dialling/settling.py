@@ -10,6 +10,7 @@ from callcenter.calls.records import CallRecord
 from callcenter.database import Database
 from callcenter.dialling import store
 from callcenter.dialling.rules import DialOutcome, DialState, is_mailbox_suspected, outcome_of_dial
+from callcenter.dialling.service import hang_up
 from callcenter.dialling.tables import Dial
 from callcenter.errors import PbxError
 from callcenter.pbx.commands import AmiCommands
@@ -91,10 +92,7 @@ async def give_way(database: Database, commands: AmiCommands, now: datetime) -> 
         crossed = await store.withdraw_crossed(session, now)
     for dial in crossed:
         log.info("Dial %s is withdrawn: the person is calling us.", dial.id)
-        try:
-            await commands.ask({"Action": "Hangup", "Channel": dial.call_id, "Cause": "16"})
-        except PbxError as error:
-            log.warning("Dial %s could not be withdrawn: %s", dial.id, error)
+        await hang_up(commands, dial)
 
 
 async def raise_priorities(database: Database, commands: AmiCommands) -> None:

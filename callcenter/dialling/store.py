@@ -93,9 +93,10 @@ def _calls_to_us(subject: Any, now: datetime) -> Any:
     )
 
 
-async def note_answer(session: AsyncSession, dial_id: int, at: datetime) -> None:
-    """The PBX took the order."""
-    await session.execute(update(Dial).where(Dial.id == dial_id).values(answered_at=at))
+async def note_answer(session: AsyncSession, dial_id: int, at: datetime) -> bool:
+    """The PBX took the order; whether the dial had been withdrawn before."""
+    statement = update(Dial).where(Dial.id == dial_id).values(answered_at=at).returning(Dial.withdrawn_at)
+    return (await session.execute(statement)).scalar_one() is not None
 
 
 async def end_in_flight(session: AsyncSession, dial_id: int, state: DialState, at: datetime) -> None:

@@ -25,7 +25,7 @@ ANY_HOUR = {
 }
 """Tests run at any hour, and their callers do not talk for long."""
 
-LIMIT = 15.0
+LIMIT = 30.0
 """Seconds after which a condition that was waited for has failed."""
 
 
@@ -88,11 +88,17 @@ async def waiting(backend: Backend, count: int) -> dict[str, int]:
 async def ended(backend: Backend, dial_id: int, outcome: str) -> dict[str, Any]:
     """The dial, once it has ended so: the witnesses may tell one after the other."""
 
-    async def find() -> dict[str, Any] | None:
-        told: dict[str, Any] = await backend.get(f"/api/v1/dials/{dial_id}")
-        return told if told["outcome"] == outcome else None
+    told: dict[str, Any] = {}
 
-    return dict(await until(find))
+    async def has_ended() -> bool:
+        told.update(await backend.get(f"/api/v1/dials/{dial_id}"))
+        return bool(told["outcome"] == outcome)
+
+    try:
+        await until(has_ended)
+    except TimeoutError:
+        raise AssertionError(f"The dial has not ended as {outcome}: {told}") from None
+    return told
 
 
 async def closed_by(backend: Backend, episode_id: int) -> tuple[str, str]:

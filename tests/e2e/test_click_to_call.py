@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hotline_demo.backend import Backend
 from hotline_demo.place import free_port
 from hotline_lab.asterisk import Lab
-from hotline_lab.play import list_channels
+from hotline_lab.play import list_channels, wait_until_idle
 from tests.e2e.desks import ANY_HOUR, closed_by, dial, ended, ring_in, seat, stage, until, waiting
 from tests.e2e.places import backend_on, fresh_home
 
@@ -111,3 +114,55 @@ async def test_a_backend_killed_while_the_agents_phone_rings_rings_nobody_again_
     assert Counter(call.kind for call in calls) == {"agent": 1, "mobile": 1}
     assert (done["state"], done["hangup_cause"]) == ("ended", 17)
     assert (told["state"], told["attempts"]) == ("open", 1)
+
+
+async def test_every_way_a_ring_can_end_is_told_and_the_dialplan_itself_rings_nothing_but_digits(
+    tmp_path: Path, home: Path
+) -> None:
+    silent, declines, other = "13805190051", "13805190052", "13805190053"
+    settings = ANY_HOUR | {"CALLCENTER_DIAL_PREFIXES": "+86138051900"}
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, settings) as backend:
+        await seat(backend, home, lab, SEATS | {"away": "PJSIP/1010"})
+        phones = stage(
+            lab,
+            agents={"1008": ["ring 0.5, answer, stay"], "1009": ["ring 0.5, decline"]},
+            mobiles={silent: ["ring 20, busy"], declines: ["ring 0.5, decline"]},
+        )
+        async with phones.ready():
+            wanted = {"chen": silent, "wang": declines, "away": other}
+            answers = [await dial(backend, user, {"number": number}) for user, number in wanted.items()]
+            started = dict(zip(wanted, (answer.body["dial_id"] for answer in answers), strict=True))
+            no_answer = await ended(backend, started["chen"], "no_answer")
+            await ended(backend, started["wang"], "agent_no_answer")
+            declined = await dial(backend, "chen", {"number": declines})
+            await ended(backend, declined.body["dial_id"], "busy")
+            unreachable = await until(partial(find_refused, backend, started["away"]))
+            for exten in (f"{other}&PJSIP/1009", f"{other}@trunk-main", f"{other},60", f"{other}x"):
+                assert await originate(lab, exten) in ("Error", "Success")
+                await wait_until_idle(lab)
+        calls = phones.calls()
+
+    assert no_answer["talk_seconds"] == 0
+    assert unreachable["outcome"] is None
+    assert [call.number for call in calls if call.kind == "mobile"] == [silent, declines]
+    assert {call.number for call in calls if call.kind == "agent"} == {"1008", "1009"}
+    assert [call.number for call in calls].count("1009") == 1
+
+
+async def find_refused(backend: Backend, dial_id: int) -> dict[str, Any] | None:
+    """The dial, once it is known that the PBX made no channel for it."""
+    told: dict[str, Any] = await backend.get(f"/api/v1/dials/{dial_id}")
+    return told if told["state"] == "refused_by_pbx" else None
+
+
+async def originate(lab: Lab, exten: str) -> str:
+    """What the PBX says to an order that no backend of ours would give."""
+    client = await lab.ami(commands=True)
+    try:
+        order = {"Channel": "PJSIP/1008", "Context": "click-to-call", "Exten": exten, "Priority": "1", "Async": "true"}
+        answer = await client.action("Originate", **order)
+        if answer["Response"] == "Success":
+            await client.wait_for("OriginateResponse")
+        return answer["Response"]
+    finally:
+        await client.close()

@@ -44,6 +44,12 @@ EDGES = [
     "/api/v1/callbacks/9223372036854775808",
     "/api/v1/gaps?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
     "/api/v1/gaps?before=9223372036854775808",
+    "/api/v1/callbacks/9223372036854775807/history",
+    "/api/v1/callbacks/-1/history",
+    "/api/v1/calls/%00/%00/history",
+    "/api/v1/calls/a/%ED%A0%80/history",
+    "/api/v1/dials/9223372036854775808",
+    "/api/v1/dial-refusals?before=9223372036854775808",
     "/api/v1/audit/0001-01-01",
     "/api/v1/audit/9999-12-31",
     "/api/v1/agents/times?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
@@ -91,3 +97,25 @@ async def test_a_token_at_the_edge_is_refused(client: httpx.AsyncClient, header:
     answer = await client.get("/api/v1/session", headers=[(b"Authorization", header.encode("latin-1"))])
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"number": "\ud800"},
+        {"number": "1" * 81},
+        {"episode_id": 2**63},
+        {"episode_id": -1},
+        {"call": {"pbx": "\0", "call_id": "\0"}},
+        {"call": {"pbx": "a", "call_id": "b", "context": "c"}},
+        {"directory_id": True},
+        {"more": {"deep": ["\ud800"]}},
+    ],
+)
+async def test_a_dial_at_the_edge_is_refused(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], body: object
+) -> None:
+    headers = as_role[Role.AGENT] | {"Content-Type": "application/json", "Idempotency-Key": "edge-of-all"}
+    answer = await client.post("/api/v1/dial", content=json.dumps(body), headers=headers)
+
+    assert answer.status_code in (403, 404, 422), answer.text

@@ -364,3 +364,35 @@ def test_a_loss_is_closed_exactly_if_a_talk_began_after_it_or_somebody_signed_it
                 assert episode.state in (EpisodeState.REACHED, EpisodeState.SELF_RECOVERED)
             else:
                 assert episode.state in OPEN_STATES
+
+
+@pytest.mark.parametrize("cause", [None, 1, 17, 20, 38])
+def test_a_call_that_the_network_dropped_is_no_try(cause: int | None) -> None:
+    (episode,) = episodes(lost(1, 0, 30), replace(rung(2, 100, Outcome.REJECTED), hangup_cause=cause))
+    assert episode.tried_at == (() if cause == 38 else (after(100),))
+
+
+def test_a_talk_that_was_with_a_mailbox_is_a_try_and_closes_nothing() -> None:
+    calls = (lost(1, 0, 30), talked(2, 110, 140, Direction.OUTBOUND), talked(3, 310, 340, Direction.OUTBOUND))
+    episode_after: dict[int, Episode] = {}
+    for voided in ((), (key(2),), (key(2), key(3))):
+        (episode_after[len(voided)],) = episodes_of(calls, FIVE_SECONDS, (), voided)
+
+    assert [(one.state, one.closed_by) for one in episode_after.values()] == [
+        (EpisodeState.REACHED, key(2)),
+        (EpisodeState.REACHED, key(3)),
+        (EpisodeState.OPEN, None),
+    ]
+    assert episode_after[2].tried_at == (after(100), after(300))
+
+
+@given(st.permutations(range(4)), st.sets(st.integers(2, 4)))
+def test_judgements_give_the_same_episodes_in_whatever_order_calls_come(order: list[int], judged: set[int]) -> None:
+    calls = [
+        lost(1, 0, 30),
+        *(talked(number, 100 * number, 100 * number + 30, Direction.OUTBOUND) for number in (2, 3, 4)),
+    ]
+    voided = {key(number) for number in judged}
+    (episode,) = episodes_of([calls[index] for index in order], FIVE_SECONDS, (), voided)
+    left = sorted({2, 3, 4} - judged)
+    assert episode.closed_by == (key(left[0]) if left else None)

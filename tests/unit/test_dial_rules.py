@@ -137,6 +137,8 @@ def over(outcome: Outcome, cause: int) -> CallRecord:
         (over(Outcome.REJECTED, 27), DialOutcome.SWITCHED_OFF),
         (over(Outcome.REJECTED, 1), DialOutcome.WRONG_NUMBER),
         (over(Outcome.REJECTED, 28), DialOutcome.WRONG_NUMBER),
+        (over(Outcome.REJECTED, 21), DialOutcome.BUSY),
+        (over(Outcome.NO_ANSWER, 21), DialOutcome.BUSY),
         (over(Outcome.REJECTED, 38), DialOutcome.FAILED),
         (over(Outcome.CANCELLED, 16), DialOutcome.CANCELLED),
         (over(Outcome.FAILED, 0), DialOutcome.FAILED),
