@@ -18,7 +18,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LIMITS = (15, 20, 30)
-TRANSFERS = ("BLINDTRANSFER", "ATTENDEDTRANSFER")
 _KIND, _TIME, _CHANNEL, _APPLICATION, _DATA, _UNIQUEID, _LINKEDID, _EXTRA = 0, 1, 9, 10, 11, 14, 15, 19
 _COLUMNS = 20
 
@@ -110,9 +109,13 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
             _talk(bridge, callers, at)
         elif kind == "BRIDGE_EXIT":
             bridges.setdefault(json.loads(row[_EXTRA])["bridge_id"], _Bridge()).members.discard(channel)
-        elif kind in TRANSFERS:
-            told = json.loads(row[_EXTRA])
-            bridge = bridges.setdefault(told.get("bridge_id") or told["bridge1_id"], _Bridge())
+        elif kind == "BLINDTRANSFER":
+            # who is moved may have left the bridge before
+            moved = json.loads(row[_EXTRA])["transferee_channel_uniqueid"]
+            if moved in callers:
+                callers[moved].is_lost = True
+        elif kind == "ATTENDEDTRANSFER":
+            bridge = bridges.setdefault(json.loads(row[_EXTRA])["bridge1_id"], _Bridge())
             others = bridge.members - {channel}
             for member in others & callers.keys():
                 callers[member].is_lost = len(others) < 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -29,6 +29,9 @@ from callcenter.calls.store import list_open_tellings, store_tellings
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
+from callcenter.statistics import store as statistics
+from callcenter.statistics.intervals import Days
+from callcenter.wallboard import store as wallboard
 from hotline_bench.call_kinds import examples
 from hotline_bench.call_pages import filters
 from hotline_bench.stored_calls import COLUMNS, HEADER, TRAILER, Lines, rows_of_day
@@ -127,12 +130,19 @@ async def test_what_is_asked_about_a_day_reads_its_calls_and_no_others(many: Dat
         "open": lambda session: list_open_tellings(session, "pbx1", Witness.AMI, started_before=NOW),
         "directions": lambda session: find_directions(session, [CallKey("pbx1", "pbx1-1.1")]),
         "gaps": lambda session: list_gaps_of(session, begin, begin + timedelta(days=1)),
+        "wallboard": lambda session: read_all(wallboard.stream_calls(session, DAY)),
+        "statistics": lambda session: read_all(statistics.stream_calls(session, Days(first=DAY, last=DAY))),
     }
     # Nothing was heard live before the calls of the store: "gaps" has to look at all of them, once.
     bounds = dict.fromkeys(asked, CALLS_A_DAY + 10) | {"gaps": DAYS * CALLS_A_DAY}
     found = {name: await reads(many, work) for name, work in asked.items()}
     assert {name: read for name, read in found.items() if read > bounds[name]} == {}
     assert found["audited"] == CALLS_A_DAY
+
+
+async def read_all(parts: AsyncIterator[Sequence[Any]]) -> None:
+    async for _ in parts:
+        pass
 
 
 async def test_callbacks_after_one_more_call_read_the_calls_of_that_caller(many: Database) -> None:

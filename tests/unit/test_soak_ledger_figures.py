@@ -42,3 +42,20 @@ def test_rotated_files_are_counted_and_rows_in_two_of_them_once(tmp_path: Path) 
     found = count_ledger(ledger_files(tmp_path / "Master.csv"), day.astimezone(SHANGHAI).date(), SHANGHAI)
     assert (found["offered"], found["handled"], found["answered"]) == (1, 1, 0)
     assert differences(found | {"offered": 2}, found) == ["The wallboard says offered: 2, the CEL file 1."]
+
+
+def test_a_caller_whose_leg_leaves_the_bridge_before_the_transfer_is_told_is_lost_all_the_same(tmp_path: Path) -> None:
+    scenario = next(folder for folder in SCENARIOS if folder.name == "lost_after_transfer")
+    lines = (scenario / "cel.csv").read_text(encoding="utf-8").splitlines()
+    transfer = next(number for number, line in enumerate(lines) if line.startswith('"BLINDTRANSFER"'))
+    leaves = next(
+        number
+        for number, line in enumerate(lines)
+        if number > transfer and line.startswith('"BRIDGE_EXIT"') and "trunk-" in line
+    )
+    lines[leaves] = lines[leaves].replace(lines[leaves].split('","')[1], lines[transfer].split('","')[1])
+    lines.insert(transfer, lines.pop(leaves))
+    (tmp_path / "Master.csv").write_text("\n".join(lines), encoding="utf-8")
+    told = json.loads((scenario / "records.json").read_text(encoding="utf-8"))["ledger"][0]
+    day = record_from_json(told).started_at.astimezone(SHANGHAI).date()
+    assert count_ledger([tmp_path / "Master.csv"], day, SHANGHAI)["answered"] == 0
