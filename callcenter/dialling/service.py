@@ -142,7 +142,10 @@ async def note_refusal(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Write down who wanted what, in a transaction of its own, and say so in the log."""
+    """Write down who wanted what, in a transaction of its own, and say so in the log.
+
+    A person who is calling us goes before the others: somebody was about to ring them.
+    """
     number = mask(refused.number, area_code=settings.area_code)
     values = {
         "at": now,
@@ -154,6 +157,8 @@ async def note_refusal(
     }
     async with database.sessions.begin() as session:
         await store.add_refusal(session, values)
+        if refused.reason is RefusalReason.CALLER_IS_HERE and refused.number is not None:
+            await store.add_priorities(session, refused.number, now, dial_id=None)
     log.warning("%s was not allowed to ring %s (%s): %s.", user.name, number, target, refused.reason)
 
 

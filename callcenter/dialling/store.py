@@ -168,14 +168,15 @@ async def withdraw_crossed(session: AsyncSession, now: datetime) -> Sequence[Dia
     statement = update(Dial).where(Dial.id.in_(crossed)).values(withdrawn_at=now).returning(Dial)
     dials = (await session.scalars(statement)).all()
     for dial in dials:
-        await _add_priorities(session, dial, now)
+        await add_priorities(session, dial.subject, now, dial_id=dial.id)
     return dials
 
 
-async def _add_priorities(session: AsyncSession, dial: Dial, now: datetime) -> None:
-    statement = select(Call.pbx, Call.call_id).where(Call.call_id.in_(_calls_to_us(dial.subject, now)))
+async def add_priorities(session: AsyncSession, subject: str, now: datetime, *, dial_id: int | None) -> None:
+    """The person's calls that are up are to go before the others, once each."""
+    statement = select(Call.pbx, Call.call_id).where(Call.call_id.in_(_calls_to_us(subject, now)))
     for pbx, call_id in (await session.execute(statement)).all():
-        values = {"pbx": pbx, "call_id": call_id, "dial_id": dial.id, "noticed_at": now}
+        values = {"pbx": pbx, "call_id": call_id, "dial_id": dial_id, "noticed_at": now}
         await session.execute(insert_or(CallerPriority).values(values).on_conflict_do_nothing())
 
 

@@ -109,12 +109,15 @@ class DialRefusal(Base):
 
 
 class CallerPriority(Base):
-    """A caller who rang us while we rang them: goes before the others in the queue, once."""
+    """A caller who rang us while we rang them, or were about to: goes before the others in the queue, once.
+
+    `dial_id` is None where nothing had been dialled yet.
+    """
 
     __tablename__ = "caller_priorities"
 
     pbx: Mapped[str] = mapped_column(Text, primary_key=True)
     call_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    dial_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("dials.id"))
+    dial_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("dials.id"))
     noticed_at: Mapped[datetime]
     raised_at: Mapped[datetime | None]

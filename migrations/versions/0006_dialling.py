@@ -111,7 +111,7 @@ def _dialling() -> None:
         "caller_priorities",
         _text("pbx"),
         _text("call_id"),
-        sa.Column("dial_id", sa.BigInteger, nullable=False),
+        sa.Column("dial_id", sa.BigInteger),
         sa.Column("noticed_at", MOMENT, nullable=False),
         sa.Column("raised_at", MOMENT),
         sa.PrimaryKeyConstraint("pbx", "call_id", name="pk_caller_priorities"),

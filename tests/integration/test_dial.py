@@ -299,6 +299,8 @@ async def test_a_caller_who_is_calling_us_or_has_got_through_is_not_rung(desk: D
     assert once_talked_to.status_code == 409
     assert [refusal[2] for refusal in await desk.refusals()] == ["episode_closed", "caller_is_here"]
     assert desk.originates() == []
+    goes_first = await desk.rows("SELECT call_id, dial_id FROM caller_priorities")
+    assert [tuple(row) for row in goes_first] == [(again.call_id, None)]
 
 
 async def test_a_talk_that_was_recorded_but_not_looked_at_yet_stops_the_dial(desk: Desk) -> None:
