@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
+from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
 from callcenter.database import Database
 from callcenter.dialling import store
@@ -90,10 +91,9 @@ async def find_repeat(session: AsyncSession, *, user_id: int, key: str, request_
 async def write_down(session: AsyncSession, order: DialOrder, settings: Settings, now: datetime) -> Dial:
     """Lease the person and the seat and write the dial down, in the caller's transaction. Raises DialRefused."""
     subject = order.number.subject
-    seat = await store.find_seat(session, order.user.user_id)
-    if seat is None or seat[0] != settings.pbx or not re.fullmatch(SEAT_PATTERN, seat[1]):
+    seat = await find_seat(session, order.user.user_id)
+    if seat is None or seat.pbx != settings.pbx or not re.fullmatch(SEAT_PATTERN, seat.interface):
         raise DialRefused(RefusalReason.NO_SEAT, subject)
-    pbx, interface = seat
     await _check_limits(session, order, settings, now)
     if await store.is_calling_us(session, subject, now):
         raise DialRefused(RefusalReason.CALLER_IS_HERE, subject)
@@ -105,15 +105,15 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         "request_sha256": order.request_sha256,
         "subject": subject,
         "episode_id": order.episode_id,
-        "pbx": pbx,
-        "call_id": originated_id(pbx, int(now.timestamp()), dial_id),
-        "interface": interface,
+        "pbx": seat.pbx,
+        "call_id": originated_id(seat.pbx, int(now.timestamp()), dial_id),
+        "interface": seat.interface,
         "requested_at": now,
         "state": DialState.DIALLING,
         "is_mailbox_suspected": False,
     }
     if not await store.add_dial(session, values):
-        others = await store.list_in_the_way(session, subject=subject, pbx=pbx, interface=interface)
+        others = await store.list_in_the_way(session, subject=subject, pbx=seat.pbx, interface=seat.interface)
         is_subject = any(other.subject == subject for other in others)
         raise DialRefused(RefusalReason.SUBJECT_IN_FLIGHT if is_subject else RefusalReason.SEAT_IN_FLIGHT, subject)
     return await store.get_dial(session, dial_id)

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.accounts.tables import User
-from callcenter.agents.tables import SignOn
 from callcenter.calls.records import CallRecord, Direction, record_from_json
 from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
 from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState
@@ -25,13 +24,6 @@ TOLD_WITHIN = timedelta(days=1)
 
 LONGEST_CALL = timedelta(hours=12)
 """A call that has been up for longer is one whose end nobody saw."""
-
-
-async def find_seat(session: AsyncSession, user_id: int) -> tuple[str, str] | None:
-    """Where an agent sits: PBX and interface."""
-    statement = select(SignOn.pbx, SignOn.interface).where(SignOn.user_id == user_id, SignOn.signed_off_at.is_(None))
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else (row.pbx, row.interface)
 
 
 async def find_by_key(session: AsyncSession, user_id: int, idempotency_key: str) -> Dial | None:
