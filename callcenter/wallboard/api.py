@@ -101,7 +101,7 @@ async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
         finally:
             listening.cancel()
             await asyncio.wait({listening})
-    with suppress(RuntimeError):  # it may be gone by itself
+    with suppress(RuntimeError, WebSocketDisconnect):  # it may be gone by itself
         await websocket.close(GOING_AWAY)
 
 

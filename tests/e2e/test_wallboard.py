@@ -122,7 +122,8 @@ async def test_open_screens_do_not_keep_the_backend_from_ending(tmp_path: Path, 
                     async for _ in socket:
                         pass
                 await socket.wait_closed()
-        assert "Traceback" not in (home / "log").read_text()
+        told = (home / "log").read_text()
+        assert "Traceback" not in told, told
 
 
 def read_to_end(backend: Backend, token: str) -> None:
