@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, null, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
+from callcenter.agents.rules import SeatState
 from callcenter.agents.tables import AgentState
-from callcenter.calls.records import CallRecord, record_from_json
-from callcenter.calls.tables import Call
+from callcenter.calls.records import CallRecord, Witness, record_from_json
+from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.statistics.intervals import Days, Span
 
 ROWS_AT_ONCE = 200
@@ -52,19 +53,27 @@ async def stream_calls(
 
 
 async def list_state_times(session: AsyncSession, span: Span, *, now: datetime) -> list[StateTime]:
-    """How long each seat was in each state within the span and before `now`."""
+    """How long each seat was in each state within the span; a state that lasts is known until the PBX was last heard.
+
+    Each wrap-up has a reason of its own, the moment of its end, which is left out.
+    """
     end = min(span.to_at, now)
-    begins = func.greatest(AgentState.from_at, span.from_at)
-    ends = func.least(func.coalesce(AgentState.to_at, end), end)
-    duration: Any = func.sum(ends - begins)
+    known_until = func.coalesce(AgentState.to_at, WitnessHeartbeat.at, AgentState.from_at)
+    reason = case((AgentState.state == SeatState.WRAP_UP, null()), else_=AgentState.reason).label("why")
+    duration: Any = func.sum(func.least(known_until, end) - func.greatest(AgentState.from_at, span.from_at))
+    seat = (AgentState.pbx, AgentState.interface, User.name, AgentState.state, text("why"))
     statement = (
-        select(AgentState.pbx, AgentState.interface, User.name, AgentState.state, AgentState.reason, duration)
+        select(AgentState.pbx, AgentState.interface, User.name, AgentState.state, reason, duration)
         .outerjoin(User, User.id == AgentState.user_id)
-        .where(AgentState.from_at < end, func.coalesce(AgentState.to_at, end) > span.from_at)
-        .group_by(AgentState.pbx, AgentState.interface, User.name, AgentState.state, AgentState.reason)
-        .order_by(AgentState.pbx, AgentState.interface, User.name, AgentState.state, AgentState.reason)
+        .outerjoin(
+            WitnessHeartbeat,
+            (WitnessHeartbeat.pbx == AgentState.pbx) & (WitnessHeartbeat.witness == Witness.AMI),
+        )
+        .where(AgentState.from_at < end, known_until > span.from_at)
+        .group_by(*seat)
+        .order_by(*seat)
     )
     return [
-        StateTime(pbx=pbx, interface=interface, user=user, state=state, reason=reason, duration=time)
-        for pbx, interface, user, state, reason, time in await session.execute(statement)
+        StateTime(pbx=pbx, interface=interface, user=user, state=state, reason=why, duration=time)
+        for pbx, interface, user, state, why, time in await session.execute(statement)
     ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from callcenter.agents.store import CHANNEL as AGENTS_CHANNEL
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
 from callcenter.calls.rows import Key
@@ -129,7 +130,7 @@ class LiveBoard:
     def hint(self, channel: str, told: str) -> None:
         """What a notification says."""
         match channel:
-            case store.AGENTS_CHANNEL:
+            case _ if channel == AGENTS_CHANNEL:
                 self._hints.are_seats = True
             case _ if channel == CALLBACKS_CHANNEL:
                 self._hints.are_callbacks = True
@@ -158,7 +159,7 @@ class LiveBoard:
         connection = await self._database.engine.connect()
         try:
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            for channel in (CALLS_CHANNEL, CALLBACKS_CHANNEL, store.AGENTS_CHANNEL):
+            for channel in (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL):
                 await driver.add_listener(channel, lambda _driver, _pid, channel, told: self.hint(channel, told))
             driver.add_termination_listener(lambda _: self._has_hint.set())
             yield driver

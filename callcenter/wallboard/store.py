@@ -19,9 +19,6 @@ from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
 from callcenter.wallboard.board import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
 
-AGENTS_CHANNEL = "agents"
-"""What LISTEN has to name to hear that seats have changed."""
-
 ROWS_AT_ONCE = 200
 MOST_GAPS = 200
 """Gaps of one day that are shown, the latest first."""

@@ -14,6 +14,7 @@ from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
 from callcenter.calls.metrics import DEFINITIONS, VERSION
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
+from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.calls.witness_store import GapReason, add_gap, open_gap
 from callcenter.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami
@@ -140,7 +141,9 @@ async def test_agents_have_their_states_within_the_range_and_their_calls(
         (SeatState.PAUSED, "lunch", 90, 3690),
         (SeatState.AVAILABLE, None, 3690, None),
     ]
+    heard_until = NOW - timedelta(seconds=10)
     async with database.sessions.begin() as session:
+        await session.merge(WitnessHeartbeat(pbx="pbx1", witness=Witness.AMI, at=heard_until))
         user_id = (await session.execute(text("SELECT id FROM users WHERE name = 'mei-agent'"))).scalar_one()
         for state, reason, begin, end in states:
             await session.execute(
@@ -153,7 +156,7 @@ async def test_agents_have_their_states_within_the_range_and_their_calls(
                 | {"end": None if end is None else after(end)},
             )
     mei, other = (await ask(client, as_role, "agents?from=2026-11-23&to=2026-11-23"))["items"]
-    available = 9 * 3600 + (NOW - after(3690)).total_seconds()
+    available = 9 * 3600 + (heard_until - after(3690)).total_seconds()
     assert mei == {
         "device": "1001",
         "pbx": "pbx1",
