@@ -19,7 +19,7 @@ from hotline_lab.scenario import Scenario, parse_scenario
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 2
-LIMIT_SECONDS = 15.0
+LIMIT_SECONDS = 40.0
 AGENT = "li.lei"
 SEAT = "PJSIP/1008"
 
