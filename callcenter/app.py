@@ -24,7 +24,9 @@ from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
+from callcenter.recordings.api import router as recordings
 from callcenter.settings import Settings
+from callcenter.voicemail.api import router as voicemail
 
 API = "/api/v1"
 
@@ -73,6 +75,8 @@ def create_app(
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
     app.include_router(callbacks, prefix=API)
+    app.include_router(recordings, prefix=API)
+    app.include_router(voicemail, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from callcenter.app import create_app
+from callcenter.audio.keeping import run_keeping
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
 from callcenter.calls.recorder import Recorder
@@ -23,7 +24,9 @@ from callcenter.logs import configure_logs
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
+from callcenter.recordings import taking_in as recordings
 from callcenter.settings import Settings, load_settings
+from callcenter.voicemail import taking_in as voicemail
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +88,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
     yield "nightly", run_nightly(database, settings)
+    yield "recordings", recordings.follow(database, settings)
+    yield "messages", voicemail.follow(database, settings)
+    yield "sound files", run_keeping(database, settings)
 
 
 def _recorder(settings: Settings, database: Database) -> Recorder:

@@ -49,6 +49,17 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/callbacks"): AGENTS,
     ("GET", "/api/v1/callbacks/{episode_id}"): AGENTS,
     ("POST", "/api/v1/callbacks/{episode_id}/decision"): SUPERVISORS,
+    ("GET", "/api/v1/recordings"): AGENTS,
+    ("GET", "/api/v1/calls/{pbx}/{call_id}/recordings"): AGENTS,
+    ("GET", "/api/v1/recordings/deletions"): SUPERVISORS,
+    ("GET", "/api/v1/recordings/listenings"): ADMINS,
+    ("GET", "/api/v1/recordings/storage"): SUPERVISORS,
+    ("GET", "/api/v1/recordings/{file_id}/audio"): AGENTS,
+    ("GET", "/api/v1/recordings/{file_id}/download"): SUPERVISORS,
+    ("PUT", "/api/v1/recordings/{file_id}/legal-hold"): SUPERVISORS,
+    ("DELETE", "/api/v1/recordings/{file_id}/legal-hold"): SUPERVISORS,
+    ("GET", "/api/v1/messages"): AGENTS,
+    ("GET", "/api/v1/messages/{file_id}/audio"): AGENTS,
     ("GET", "/api/v1/audit/{business_date}"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
