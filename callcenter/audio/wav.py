@@ -34,7 +34,6 @@ class Header:
 
     rate: int
     is_closed: bool
-    has_sound: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +60,6 @@ def read_header(descriptor: int) -> Header:
     return Header(
         rate=rate,
         is_closed=told >= HEADER_BYTES - 8 and told + 8 <= size and data_size + HEADER_BYTES <= size,
-        has_sound=size > HEADER_BYTES,
     )
 
 

@@ -40,18 +40,12 @@ def folder_of(call_id: str) -> str | None:
     return call_id if _CALL_ID.fullmatch(call_id) else None
 
 
-def reason_without_files(
-    *, direction: Direction, outcome: Outcome | None, joined: str | None, has_folder: bool, is_due: bool
-) -> MissingReason:
-    """Why a call has no file, before anybody has looked or where looking found none."""
+def reason_without_note(*, direction: Direction, outcome: Outcome | None, is_due: bool) -> MissingReason:
+    """Why a call has no file where nothing was noted: the call itself says it, or nobody has looked."""
     if outcome is None:
         return MissingReason.STILL_UP
     if direction is Direction.INTERNAL:
         return MissingReason.INTERNAL
     if outcome is not Outcome.ANSWERED:
         return MissingReason.NEVER_ANSWERED
-    if is_due:
-        return MissingReason.NOT_LOOKED_YET
-    if joined is not None:
-        return MissingReason.JOINED
-    return MissingReason.NO_FILE if has_folder else MissingReason.NOT_LOOKED_FOR
+    return MissingReason.NOT_LOOKED_YET if is_due else MissingReason.NOT_LOOKED_FOR

@@ -17,7 +17,7 @@ from callcenter.audio.tables import AudioFile
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.store import get_call
 from callcenter.calls.tables import Call
-from callcenter.recordings.rules import reason_without_files
+from callcenter.recordings.rules import reason_without_note
 from callcenter.recordings.schemas import RecordingQuery
 from callcenter.settings import Settings
 
@@ -48,11 +48,9 @@ async def list_of_call(
     noted = await store.find_missing(session, Purpose.RECORDING, pbx, call_id)
     if noted is not None:
         return [], noted
-    return [], reason_without_files(
+    return [], reason_without_note(
         direction=Direction(call.direction),
         outcome=None if call.outcome is None else Outcome(call.outcome),
-        joined=call.joined,
-        has_folder=False,
         is_due=await store.is_due(session, Purpose.RECORDING, pbx, call_id),
     )
 

@@ -16,7 +16,7 @@ from callcenter.audio.store import DueCall, NewFile
 from callcenter.audio.taking_in import Found, NotYet
 from callcenter.calls.records import Direction, Outcome
 from callcenter.database import Database
-from callcenter.recordings.rules import RecordingName, folder_of, parse_name, reason_without_files
+from callcenter.recordings.rules import RecordingName, folder_of, parse_name
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -41,18 +41,16 @@ async def look(root: Path | None, call: DueCall, known: set[str], now: datetime)
 
 
 def _look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:
-    folder = folder_of(call.call_id)
-    names = [] if root is None or folder is None else list_inside(root, folder)
-    files, empty, is_unreadable = [], [], False
-    for name in names:
-        path = f"{folder}/{name}"
-        parsed = parse_name(name)
-        if root is None or parsed is None or path in known:
+    if root is None:
+        return Found(missing=None if known else _missing(call, MissingReason.NOT_LOOKED_FOR))
+    paths, is_unreadable = _list_paths(root, call.call_id)
+    files, empty = [], []
+    for path, name in paths:
+        if path in known:
             continue
         try:
-            file = _examine(root, path, parsed, call, now)
+            file = _examine(root, path, name, call, now)
         except (wav.NotAWav, OutsideFolder):
-            log.warning("A file of the call %s is no recording.", call.call_id)
             is_unreadable = True
             continue
         if isinstance(file, NotYet):
@@ -63,21 +61,34 @@ def _look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> F
             files.append(file)
     if files or known:
         return Found(files=tuple(files))
-    reason = reason_without_files(
-        direction=call.direction, outcome=call.outcome, joined=call.joined, has_folder=root is not None, is_due=False
-    )
-    if reason is MissingReason.NO_FILE:
-        if is_unreadable:
-            reason = MissingReason.UNREADABLE
-        elif empty:
-            reason = MissingReason.NO_SOUND
-        elif call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:
-            return NotYet(delay=LOOK_AGAIN)
+    if is_unreadable:
+        log.warning("What lies in the folder of the call %s is no recording.", call.call_id)
+        return Found(missing=_missing(call, MissingReason.UNREADABLE))
+    missing = _missing(call, MissingReason.NO_SOUND if empty else MissingReason.NO_FILE)
+    if missing is MissingReason.NO_FILE and call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:
+        return NotYet(delay=LOOK_AGAIN)
     for path in empty:
-        if root is not None:
-            remove_inside(root, path, with_empty_folders=True)
-    is_expected = call.outcome is Outcome.ANSWERED and call.direction is not Direction.INTERNAL
-    return Found(missing=reason if is_expected else None)
+        remove_inside(root, path, with_empty_folders=True)
+    return Found(missing=missing)
+
+
+def _list_paths(root: Path, call_id: str) -> tuple[list[tuple[str, RecordingName]], bool]:
+    """Files that are called like recordings, and whether there is something instead of the call's folder."""
+    folder = folder_of(call_id)
+    if folder is None:
+        return [], False
+    try:
+        names = list_inside(root, folder)
+    except OutsideFolder:
+        return [], True
+    return [(f"{folder}/{name}", parsed) for name in names if (parsed := parse_name(name)) is not None], False
+
+
+def _missing(call: DueCall, found: MissingReason) -> MissingReason | None:
+    """What is noted of a call where this was found; None for one that nobody expects a recording of."""
+    if call.outcome is not Outcome.ANSWERED or call.direction is Direction.INTERNAL:
+        return None
+    return MissingReason.JOINED if call.joined is not None and found is not MissingReason.UNREADABLE else found
 
 
 def _examine(root: Path, path: str, name: RecordingName, call: DueCall, now: datetime) -> NewFile | NotYet | None:
