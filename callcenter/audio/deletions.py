@@ -119,9 +119,8 @@ async def list_not_removed(session: AsyncSession, certificate_ids: Sequence[int]
         AudioFile.certificate_id.in_(certificate_ids), AudioFile.removed_at.is_(None)
     )
     left: dict[int, list[int]] = {}
-    for certificate_id, file_id in (await session.execute(statement.order_by(AudioFile.id))).tuples():
-        if certificate_id is not None:
-            left.setdefault(certificate_id, []).append(file_id)
+    for row in await session.execute(statement.order_by(AudioFile.id)):
+        left.setdefault(row.certificate_id, []).append(row.id)
     return left
 
 

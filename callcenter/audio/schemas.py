@@ -10,7 +10,9 @@ from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose
 from callcenter.audio.store import KeptFile, Listened
 from callcenter.calls.schemas import Moment
 
-Reason = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[
+    str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
 """Why somebody does what is written down."""
 
 
