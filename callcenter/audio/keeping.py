@@ -89,7 +89,11 @@ async def look_at_disk(
     folder = find_folder(settings, purpose)
     if folder is None or not folder.is_dir():
         return None
-    space = await asyncio.to_thread(measure, folder)
+    try:
+        space = await asyncio.to_thread(measure, folder)
+    except OSError as error:
+        log.error("How full the disk with every %s is cannot be told: %s.", purpose, error.strerror)
+        return None
     state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
     FREE_PERCENT.labels(purpose).set(space.free_percent)
     IS_ALARM.labels(purpose).set(state is not DiskState.GOOD)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, TextClause, delete, exists, func, insert, select, text, true, update
+from sqlalchemy import (
+    TIMESTAMP,
+    ColumnElement,
+    Row,
+    TableValuedAlias,
+    Text,
+    TextClause,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,56 +111,98 @@ async def count_due(session: AsyncSession, purpose: Purpose) -> int:
     return (await session.execute(statement)).scalar_one()
 
 
-async def finish_due(session: AsyncSession, purpose: Purpose, call: DueCall) -> None:
-    """The call was looked at; if it has changed meanwhile it stays due."""
-    await session.execute(delete(AudioDue).where(*_same(purpose, call)))
+async def finish_due(session: AsyncSession, purpose: Purpose, calls: Sequence[DueCall]) -> None:
+    """The calls were looked at; those that have changed meanwhile stay due."""
+    await session.execute(delete(AudioDue).where(_is_unchanged(purpose, calls)))
 
 
 async def put_off(session: AsyncSession, purpose: Purpose, call: DueCall, delay: timedelta) -> None:
     """Look again later."""
-    await session.execute(update(AudioDue).where(*_same(purpose, call)).values(look_at=func.now() + delay))
+    statement = update(AudioDue).where(_is_unchanged(purpose, [call])).values(look_at=func.now() + delay)
+    await session.execute(statement)
 
 
-def _same(purpose: Purpose, call: DueCall) -> tuple[ColumnElement[bool], ...]:
+def _is_unchanged(purpose: Purpose, calls: Sequence[DueCall]) -> ColumnElement[bool]:
+    """Those that the recorder writes at this moment are passed over instead of waited for: they change."""
+    wanted = _unnested(calls)
+    free = (
+        select(AudioDue.pbx, AudioDue.call_id)
+        .join(
+            wanted,
+            (AudioDue.pbx == wanted.c.pbx)
+            & (AudioDue.call_id == wanted.c.call_id)
+            & (AudioDue.look_at == wanted.c.look_at),
+        )
+        .where(AudioDue.purpose == purpose)
+        .with_for_update(of=AudioDue, skip_locked=True)
+    )
+    return (AudioDue.purpose == purpose) & tuple_(AudioDue.pbx, AudioDue.call_id).in_(free)
+
+
+def _unnested(calls: Sequence[DueCall]) -> TableValuedAlias:
+    """Any number of calls as three parameters."""
     return (
-        AudioDue.purpose == purpose,
-        AudioDue.pbx == call.pbx,
-        AudioDue.call_id == call.call_id,
-        AudioDue.look_at == call.look_at,
+        func.unnest(
+            cast([call.pbx for call in calls], ARRAY(Text)),
+            cast([call.call_id for call in calls], ARRAY(Text)),
+            cast([call.look_at for call in calls], ARRAY(TIMESTAMP(timezone=True))),
+        )
+        .table_valued("pbx", "call_id", "look_at")
+        .render_derived(name="wanted")
     )
 
 
-async def list_paths(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> set[str]:
-    """Paths of the call's files that are taken in, those deleted since included."""
-    statement = select(AudioFile.path).where(AudioFile.pbx == pbx, AudioFile.call_id == call_id)
-    return set((await session.scalars(statement.where(AudioFile.kind.in_(KINDS[purpose])))).all())
+async def find_paths(
+    session: AsyncSession, purpose: Purpose, calls: Sequence[DueCall]
+) -> dict[tuple[str, str], set[str]]:
+    """Paths of the calls' files that are taken in, those deleted since included; by pbx and call id."""
+    wanted = _unnested(calls)
+    statement = (
+        select(AudioFile.pbx, AudioFile.call_id, AudioFile.path)
+        .join(wanted, (AudioFile.pbx == wanted.c.pbx) & (AudioFile.call_id == wanted.c.call_id))
+        .where(AudioFile.kind.in_(KINDS[purpose]))
+    )
+    paths: dict[tuple[str, str], set[str]] = {}
+    for row in await session.execute(statement):
+        paths.setdefault((row.pbx, row.call_id), set()).add(row.path)
+    return paths
+
+
+async def has_files(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> bool:
+    """Whether files of the call were ever taken in."""
+    of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(KINDS[purpose]))
+    return bool((await session.execute(select(exists().where(*of_call)))).scalar_one())
 
 
 async def add_files(session: AsyncSession, files: Iterable[NewFile], now: datetime) -> None:
-    """Take files in; one that is taken in already stays as it is."""
-    for file in files:
+    """Take files in; one that is taken in already stays as it is. In one order, so that no two wait for each other."""
+    for file in sorted(files, key=lambda file: (file.pbx, file.call_id, file.path)):
         values = {name: getattr(file, name) for name in NewFile.__slots__}
         await session.execute(insert_or(AudioFile).values(**values, taken_in_at=now).on_conflict_do_nothing())
 
 
 async def note_missing(
-    session: AsyncSession, purpose: Purpose, pbx: str, call_id: str, reason: MissingReason | None, now: datetime
+    session: AsyncSession, purpose: Purpose, reasons: Mapping[tuple[str, str], MissingReason], now: datetime
 ) -> None:
-    """Why the call has no file; None forgets an earlier reason."""
-    if reason is None:
+    """Why calls, by pbx and call id, have no file."""
+    for (pbx, call_id), reason in sorted(reasons.items()):
+        values = {"reason": reason, "noted_at": now}
+        statement = insert_or(AudioMissing).values(purpose=purpose, pbx=pbx, call_id=call_id, **values)
         await session.execute(
-            delete(AudioMissing).where(
-                AudioMissing.purpose == purpose, AudioMissing.pbx == pbx, AudioMissing.call_id == call_id
+            statement.on_conflict_do_update(
+                index_elements=["purpose", "pbx", "call_id"], set_=values, where=AudioMissing.reason != reason
             )
         )
-        return
-    values = {"reason": reason, "noted_at": now}
-    statement = insert_or(AudioMissing).values(purpose=purpose, pbx=pbx, call_id=call_id, **values)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["purpose", "pbx", "call_id"], set_=values, where=AudioMissing.reason != reason
-        )
+
+
+async def forget_missing(session: AsyncSession, purpose: Purpose, calls: Sequence[DueCall]) -> None:
+    """Nothing is missing of these calls, whatever was noted before."""
+    wanted = _unnested(calls)
+    keys = select(wanted.c.pbx, wanted.c.call_id)
+    statement = delete(AudioMissing).where(
+        AudioMissing.purpose == purpose, tuple_(AudioMissing.pbx, AudioMissing.call_id).in_(keys)
     )
+    await session.execute(statement)
 
 
 async def find_missing(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> MissingReason | None:

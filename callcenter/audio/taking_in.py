@@ -22,6 +22,8 @@ BATCH = 50
 OUT_OF_REACH_DELAY = timedelta(seconds=30)
 """How soon a folder is tried again that cannot be read at all."""
 
+_SURPRISES = (MissingReason.NO_FILE, MissingReason.UNREADABLE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
@@ -58,33 +60,42 @@ async def follow(database: Database, purpose: Purpose, pbx: str, look: Look) -> 
 
 
 async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look) -> bool:
-    """One batch of calls; whether there may be more. Each call is done or not done."""
+    """One batch of calls, done or not done; whether there may be more."""
     async with database.sessions.begin() as session:
         calls = await store.list_due(session, purpose, pbx, BATCH)
-    for call in calls:
-        await _take_in(database, purpose, call, look)
+        known = await store.find_paths(session, purpose, calls) if calls else {}
+    if not calls:
+        return False
+    now = datetime.now(UTC)
+    found = [
+        (call, await _look_at(purpose, call, look, known.get((call.pbx, call.call_id), set()), now)) for call in calls
+    ]
+    files = [file for _, told in found if isinstance(told, Found) for file in told.files]
+    missing = {
+        (call.pbx, call.call_id): told.missing
+        for call, told in found
+        if isinstance(told, Found) and told.missing is not None
+    }
+    async with database.sessions.begin() as session:
+        await store.add_files(session, files, now)
+        done = [call for call, told in found if isinstance(told, Found)]
+        await store.note_missing(session, purpose, missing, now)
+        await store.forget_missing(session, purpose, [call for call in done if (call.pbx, call.call_id) not in missing])
+        await store.finish_due(session, purpose, done)
+        for call, told in found:
+            if isinstance(told, NotYet):
+                await store.put_off(session, purpose, call, told.delay)
+    TAKEN_IN.labels(purpose).inc(len(files))
+    for (_, call_id), reason in missing.items():
+        MISSING.labels(purpose, reason).inc()
+        if reason in _SURPRISES:
+            log.warning("There is no %s of the call %s: %s.", purpose, call_id, reason)
     return len(calls) == BATCH
 
 
-async def _take_in(database: Database, purpose: Purpose, call: DueCall, look: Look) -> None:
-    async with database.sessions.begin() as session:
-        known = await store.list_paths(session, purpose, call.pbx, call.call_id)
-    now = datetime.now(UTC)
-    found: Found | NotYet
+async def _look_at(purpose: Purpose, call: DueCall, look: Look, known: set[str], now: datetime) -> Found | NotYet:
     try:
-        found = await look(call, known, now)
+        return await look(call, known, now)
     except OSError as error:
-        log.error("Sound files cannot be read (%s), and will be tried again: %s.", purpose, error.strerror)
-        found = NotYet(delay=OUT_OF_REACH_DELAY)
-    async with database.sessions.begin() as session:
-        if isinstance(found, NotYet):
-            await store.put_off(session, purpose, call, found.delay)
-            return
-        await store.add_files(session, found.files, now)
-        missing = None if known else found.missing
-        await store.note_missing(session, purpose, call.pbx, call.call_id, missing, now)
-        await store.finish_due(session, purpose, call)
-    TAKEN_IN.labels(purpose).inc(len(found.files))
-    if missing is not None:
-        MISSING.labels(purpose, missing).inc()
-        log.info("There is no %s of the call %s: %s.", purpose, call.call_id, missing)
+        log.error("A %s cannot be read, and will be tried again: %s.", purpose, error.strerror)
+        return NotYet(delay=OUT_OF_REACH_DELAY)

@@ -43,7 +43,7 @@ async def list_of_call(
     call = await get_call(session, pbx, call_id)
     of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(KINDS[Purpose.RECORDING]))
     files = await store.list_files(session, *of_call, store.may_hear(user))
-    if files or await store.list_paths(session, Purpose.RECORDING, pbx, call_id):
+    if files or await store.has_files(session, Purpose.RECORDING, pbx, call_id):
         return files, None
     noted = await store.find_missing(session, Purpose.RECORDING, pbx, call_id)
     if noted is not None:
