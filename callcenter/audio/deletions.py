@@ -16,9 +16,9 @@ from callcenter.audio.rules import (
     DeletionRule,
     Purpose,
     hash_certificate,
+    kinds_of,
     make_certificate,
 )
-from callcenter.audio.store import KINDS
 from callcenter.audio.tables import AudioFile, DeletionCertificate, LegalHold
 from callcenter.errors import ConflictError, NotFoundError
 
@@ -54,7 +54,12 @@ async def release_hold(
 
 
 async def list_deletable(
-    session: AsyncSession, *, started_before: datetime, purpose: Purpose | None = None, limit: int
+    session: AsyncSession,
+    *,
+    started_before: datetime,
+    purpose: Purpose | None = None,
+    pbx: str | None = None,
+    limit: int,
 ) -> list[DeletableFile]:
     """Files that no hold protects, the oldest first."""
     held = exists().where(
@@ -67,7 +72,9 @@ async def list_deletable(
         .limit(limit)
     )
     if purpose is not None:
-        statement = statement.where(AudioFile.kind.in_(KINDS[purpose]))
+        statement = statement.where(AudioFile.kind.in_(kinds_of(purpose)))
+    if pbx is not None:
+        statement = statement.where(AudioFile.pbx == pbx)
     return [
         DeletableFile(
             file_id=file.id,
@@ -124,10 +131,11 @@ async def list_not_removed(session: AsyncSession, certificate_ids: Sequence[int]
     return left
 
 
-async def list_to_remove(session: AsyncSession, *, after: int, limit: int) -> Sequence[AudioFile]:
-    """Files with a certificate that are still there, and messages whose original is; by id."""
+async def list_to_remove(session: AsyncSession, pbx: str, *, after: int, limit: int) -> Sequence[AudioFile]:
+    """Files of a PBX with a certificate that are still there, and messages whose original is; by id."""
     is_certified = AudioFile.certificate_id.is_not(None) & AudioFile.removed_at.is_(None)
-    statement = select(AudioFile).where(or_(AudioFile.original.is_not(None), is_certified), AudioFile.id > after)
+    is_there = or_(AudioFile.original.is_not(None), is_certified)
+    statement = select(AudioFile).where(is_there, AudioFile.pbx == pbx, AudioFile.id > after)
     return (await session.scalars(statement.order_by(AudioFile.id).limit(limit))).all()
 
 

@@ -108,7 +108,9 @@ async def _make_room(database: Database, settings: Settings, purpose: Purpose, s
     started_before = now - timedelta(days=settings.audio_minimum_retention_days)
     async with database.sessions.begin() as session:
         await deletions.lock_deletions(session)
-        oldest = await deletions.list_deletable(session, started_before=started_before, purpose=purpose, limit=BATCH)
+        oldest = await deletions.list_deletable(
+            session, started_before=started_before, purpose=purpose, pbx=settings.pbx, limit=BATCH
+        )
         chosen = choose_to_make_room(oldest, space, floor_percent=settings.disk_floor_percent)
         if chosen:
             await deletions.certify(session, chosen, rule=DeletionRule.DISK_NEARLY_FULL, now=now)
@@ -120,16 +122,17 @@ async def _make_room(database: Database, settings: Settings, purpose: Purpose, s
     await remove_files(database, settings, now=now)
 
 
-async def remove_files(database: Database, settings: Settings, *, now: datetime) -> int:
-    """Remove every file that has a certificate, and originals of messages taken over; how many could not be.
+async def remove_files(database: Database, settings: Settings, *, now: datetime) -> None:
+    """Remove every file of our own PBX that has a certificate, and originals of messages taken over.
 
-    May be stopped anywhere: what is not noted as removed is removed again.
+    Whoever cannot see a file must not say that it is gone. May be stopped anywhere: what is not noted as removed is
+    removed again.
     """
     left = 0
     after = 0
     while True:
         async with database.sessions.begin() as session:
-            files = await deletions.list_to_remove(session, after=after, limit=BATCH)
+            files = await deletions.list_to_remove(session, settings.pbx, after=after, limit=BATCH)
         for file in files:
             after = file.id
             if file.original is not None and settings.voicemail_dir is not None:
@@ -138,7 +141,7 @@ async def remove_files(database: Database, settings: Settings, *, now: datetime)
                 left += not await _remove_certified(database, settings, file, now=now)
         if len(files) < BATCH:
             TO_REMOVE.set(left)
-            return left
+            return
 
 
 async def _remove_certified(database: Database, settings: Settings, file: AudioFile, *, now: datetime) -> bool:

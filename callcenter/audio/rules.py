@@ -37,6 +37,11 @@ class AudioKind(StrEnum):
         return Purpose.MESSAGE if self is AudioKind.MESSAGE else Purpose.RECORDING
 
 
+def kinds_of(purpose: Purpose) -> list[AudioKind]:
+    """All kinds of files that are kept for it."""
+    return [kind for kind in AudioKind if kind.purpose is purpose]
+
+
 class MissingReason(StrEnum):
     """Why there is no sound of a call. A closed list."""
 

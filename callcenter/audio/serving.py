@@ -23,6 +23,7 @@ from callcenter.audio.places import find_folder
 from callcenter.audio.ranges import NotSatisfiable, Span, parse_range
 from callcenter.audio.rules import AudioKind
 from callcenter.audio.tables import AudioFile
+from callcenter.audio.wav import NotAWav, examine
 from callcenter.database import Database
 from callcenter.dependencies import Now, OpenDatabase, Transaction
 from callcenter.errors import NotFoundError
@@ -77,6 +78,8 @@ class Serving:
         wanted = span or Span(first=0, last=file.size - 1)
         descriptor = _open(find_folder(self.settings, AudioKind(file.kind).purpose), file)
         try:
+            if is_download:
+                await asyncio.to_thread(_verify, descriptor, file)
             listening = await store.log_listening(
                 self.session,
                 file_id=file.id,
@@ -143,6 +146,17 @@ def _open(folder: pathlib.Path | None, file: AudioFile) -> int:
         log.error("Sound file %d has another size than when it was taken in.", file.id)
         raise NotFoundError("The file is another one than was taken in.")
     return descriptor
+
+
+def _verify(descriptor: int, file: AudioFile) -> None:
+    """What is taken away may be evidence: it is what was taken in, to the byte. Raises NotFoundError."""
+    try:
+        is_same = examine(descriptor).sha256 == file.sha256
+    except NotAWav:
+        is_same = False
+    if not is_same:
+        log.error("Sound file %d has another content than when it was taken in.", file.id)
+        raise NotFoundError("The file is another one than was taken in.")
 
 
 def _plain(name: str) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from callcenter.audio import store
+from callcenter.audio import due
+from callcenter.audio.due import DueCall, NewFile
 from callcenter.audio.metrics import DUE, MISSING, TAKEN_IN
 from callcenter.audio.rules import MissingReason, Purpose
-from callcenter.audio.store import DueCall, NewFile
 from callcenter.database import Database
 from callcenter.outages import DATABASE_ERRORS, is_outage
 
@@ -51,7 +51,7 @@ async def follow(database: Database, purpose: Purpose, pbx: str, look: Look) -> 
             while await take_in_due(database, purpose, pbx, look):
                 pass
             async with database.sessions.begin() as session:
-                DUE.labels(purpose).set(await store.count_due(session, purpose))
+                DUE.labels(purpose).set(await due.count_due(session, purpose))
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
@@ -62,8 +62,8 @@ async def follow(database: Database, purpose: Purpose, pbx: str, look: Look) -> 
 async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look) -> bool:
     """One batch of calls, done or not done; whether there may be more."""
     async with database.sessions.begin() as session:
-        calls = await store.list_due(session, purpose, pbx, BATCH)
-        known = await store.find_paths(session, purpose, calls) if calls else {}
+        calls = await due.list_due(session, purpose, pbx, BATCH)
+        known = await due.find_paths(session, purpose, calls) if calls else {}
     if not calls:
         return False
     now = datetime.now(UTC)
@@ -77,14 +77,14 @@ async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look
         if isinstance(told, Found) and told.missing is not None
     }
     async with database.sessions.begin() as session:
-        await store.add_files(session, files, now)
+        await due.add_files(session, files, now)
         done = [call for call, told in found if isinstance(told, Found)]
-        await store.note_missing(session, purpose, missing, now)
-        await store.forget_missing(session, purpose, [call for call in done if (call.pbx, call.call_id) not in missing])
-        await store.finish_due(session, purpose, done)
+        await due.note_missing(session, purpose, missing, now)
+        await due.forget_missing(session, purpose, [call for call in done if (call.pbx, call.call_id) not in missing])
+        await due.finish_due(session, purpose, done)
         for call, told in found:
             if isinstance(told, NotYet):
-                await store.put_off(session, purpose, call, told.delay)
+                await due.put_off(session, purpose, call, told.delay)
     TAKEN_IN.labels(purpose).inc(len(files))
     for (_, call_id), reason in missing.items():
         MISSING.labels(purpose, reason).inc()

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from callcenter.accounts.api import Admin, Agent, Supervisor, require
 from callcenter.accounts.rules import Role
-from callcenter.audio import deletions, store
+from callcenter.audio import deletions, due, store
 from callcenter.audio.rules import Purpose, find_breaks
 from callcenter.audio.schemas import (
     CertificatePage,
@@ -97,7 +97,7 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     return StorageReport(
         disks=await service.measure_disks(request.app.state.settings),
         oldest_deletable_at=oldest[0].started_at if oldest else None,
-        due_calls=await store.count_due(session, Purpose.RECORDING),
+        due_calls=await due.count_due(session, Purpose.RECORDING),
     )
 
 

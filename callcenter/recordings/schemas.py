@@ -41,7 +41,7 @@ class CallRecordings(BaseModel):
     """The recording of one call, or why there is none."""
 
     items: list[RecordingView]
-    missing: MissingReason | None = Field(description="Null where there are files.")
+    missing: MissingReason | None = Field(description="Null where there are files, those you may not hear included.")
 
 
 class Why(BaseModel):

@@ -10,9 +10,9 @@ from callcenter.accounts.rules import SignedIn
 from callcenter.audio import store
 from callcenter.audio.keeping import measure_space
 from callcenter.audio.places import find_folder
-from callcenter.audio.rules import MissingReason, Purpose, disk_state
+from callcenter.audio.rules import MissingReason, Purpose, disk_state, kinds_of
 from callcenter.audio.schemas import StorageView
-from callcenter.audio.store import KINDS, Condition, KeptFile
+from callcenter.audio.store import Condition, KeptFile
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.store import get_call
@@ -24,7 +24,7 @@ from callcenter.settings import Settings
 
 async def list_recordings(session: AsyncSession, query: RecordingQuery, user: SignedIn) -> list[KeptFile]:
     """Those that the user may hear, newest first."""
-    conditions: list[Condition] = [AudioFile.kind.in_(KINDS[Purpose.RECORDING]), store.may_hear(user)]
+    conditions: list[Condition] = [AudioFile.kind.in_(kinds_of(Purpose.RECORDING)), store.may_hear(user)]
     if query.pbx is not None:
         conditions.append(AudioFile.pbx == query.pbx)
     if query.call_id is not None:
@@ -41,7 +41,7 @@ async def list_of_call(
 ) -> tuple[list[KeptFile], MissingReason | None]:
     """The files of a call that the user may hear, or why it has none. Raises NotFoundError without such a call."""
     call = await get_call(session, pbx, call_id)
-    of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(KINDS[Purpose.RECORDING]))
+    of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(kinds_of(Purpose.RECORDING)))
     files = await store.list_files(session, *of_call, store.may_hear(user))
     if files or await store.has_files(session, Purpose.RECORDING, pbx, call_id):
         return files, None

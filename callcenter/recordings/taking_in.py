@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from callcenter.audio import taking_in, wav
+from callcenter.audio.due import DueCall, NewFile
 from callcenter.audio.folder import OutsideFolder, list_inside, open_inside, remove_inside
 from callcenter.audio.rules import MissingReason, Purpose
-from callcenter.audio.store import DueCall, NewFile
 from callcenter.audio.taking_in import Found, NotYet
 from callcenter.calls.records import Direction, Outcome
 from callcenter.database import Database

@@ -11,10 +11,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from callcenter.audio import taking_in, wav
+from callcenter.audio.due import DueCall, NewFile
 from callcenter.audio.folder import OutsideFolder, open_inside
 from callcenter.audio.places import message_folder
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose
-from callcenter.audio.store import DueCall, NewFile
 from callcenter.audio.taking_in import Found, NotYet
 from callcenter.database import Database
 from callcenter.settings import Settings

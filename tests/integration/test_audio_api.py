@@ -199,10 +199,20 @@ async def test_nobody_hears_a_recording_without_saying_why(
         ("PJSIP/1001", 40, 3600, True),
         ("PJSIP/1001", -3600, 5, False),
         ("PJSIP/1001", 100, None, False),
+        ("Local/1001@agent-phone/n", -3600, None, True),
         ("PJSIP/1002", -3600, None, False),
         ("PJSIP/100", -3600, None, False),
     ],
-    ids=["all day", "until in the talk", "from in the talk", "before", "afterwards", "elsewhere", "a longer number"],
+    ids=[
+        "all day",
+        "until in the talk",
+        "from in the talk",
+        "before",
+        "afterwards",
+        "at home",
+        "elsewhere",
+        "a longer number",
+    ],
 )
 async def test_an_agent_hears_the_calls_in_which_they_talked_and_no_others(
     client: httpx.AsyncClient,
@@ -259,6 +269,17 @@ async def test_a_file_that_is_not_what_was_taken_in_is_not_given(
     for kind in ("caller", "callee"):
         answer = await client.get(audio(recorded[kind]), headers=as_role[Role.SUPERVISOR])
         assert answer.status_code == 404
+    assert await listenings(client, as_role) == []
+
+
+async def test_a_download_is_what_was_taken_in_to_the_byte(
+    client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int], settings: Settings
+) -> None:
+    assert settings.recordings_dir is not None
+    (changed,) = settings.recordings_dir.glob("*/*-caller.wav")
+    changed.write_bytes(changed.read_bytes()[:-1] + b"x")
+    address = f"/api/v1/recordings/{recorded['caller']}/download?reason=court"
+    assert (await client.get(address, headers=as_role[Role.SUPERVISOR])).status_code == 404
     assert await listenings(client, as_role) == []
 
 

@@ -187,6 +187,18 @@ async def test_a_folder_that_is_away_counts_nothing_as_removed(
     assert calls_on_disk(settings) == ["pbx1-2.0"]
 
 
+async def test_nobody_says_of_another_pbx_that_its_files_are_gone(
+    house: Database, settings: Settings, client: httpx.AsyncClient, as_role: Headers
+) -> None:
+    elsewhere = settings.model_copy(update={"pbx": "north"})
+    await keep(house, elsewhere, now=day(201), measure=free_percent(0))
+    assert calls_on_disk(settings) == ["pbx1-1.0", "pbx1-2.0"]
+    assert [len(entry["not_removed"]) for entry in (await certificates(client, as_role))["items"]] == [3]
+    await keep(house, settings, now=day(201), measure=empty)
+    assert calls_on_disk(settings) == ["pbx1-2.0"]
+    assert [entry["not_removed"] for entry in (await certificates(client, as_role))["items"]] == [[]]
+
+
 async def test_the_disk_alarm_comes_long_before_anything_is_deleted(
     house: Database, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

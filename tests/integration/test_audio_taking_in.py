@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from callcenter.audio import taking_in
+from callcenter.audio.due import DueCall
 from callcenter.audio.rules import MissingReason, Purpose
-from callcenter.audio.store import DueCall
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
 from callcenter.audio.taking_in import Found, NotYet, take_in_due
 from callcenter.calls.records import CallRecord, Direction, Outcome, Voicemail
