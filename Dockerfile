@@ -15,7 +15,7 @@ COPY requirements.txt /tmp/requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt && rm /tmp/requirements.txt
 COPY --from=wheel /wheel /tmp/wheel
 RUN pip install --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl && rm -r /tmp/wheel \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/callcenter callcenter
+    && groupadd --gid 10001 callcenter && useradd --uid 10001 --gid 10001 --create-home --home-dir /var/lib/callcenter callcenter
 USER callcenter
 ENV CALLCENTER_DATA_DIR=/var/lib/callcenter PYTHONUNBUFFERED=1
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \

@@ -27,8 +27,10 @@ from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
+from callcenter.recordings.api import router as recordings
 from callcenter.settings import Settings
 from callcenter.statistics.api import router as statistics
+from callcenter.voicemail.api import router as voicemail
 from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.following import LiveBoard
 
@@ -85,6 +87,8 @@ def create_app(
     app.include_router(agents, prefix=API)
     app.include_router(callbacks, prefix=API)
     app.include_router(callback_work, prefix=API)
+    app.include_router(recordings, prefix=API)
+    app.include_router(voicemail, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(wallboard, prefix=API)
     app.include_router(statistics, prefix=API)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -114,6 +114,33 @@ class Settings(BaseSettings):
     """How long an agent's own phone rings before a number is dialled for them."""
     nightly_at: time = time(0, 10)
     """Local time at which the list of the day that ended is frozen."""
+
+    recordings_dir: Path | None = None
+    """Where the PBX records, `monitor` in its spool; to be read and written. Unset: recordings are not looked for."""
+    voicemail_dir: Path | None = None
+    """Its `voicemail` folder; messages are moved from there into `data_dir`. Unset: they stay there."""
+    audio_retention_days: int = Field(default=730, ge=1)
+    """How long recordings and messages are kept."""
+    audio_minimum_retention_days: int = Field(default=90, ge=1)
+    """How long they are kept even if the disk runs full."""
+    disk_alarm_percent: float = Field(default=15.0, gt=0, lt=100)
+    """Free room on the disk of sound files below which there is an alarm."""
+    disk_floor_percent: float = Field(default=5.0, ge=0, lt=100)
+    """Free room below which the oldest that may go are deleted."""
+
+    @field_validator("audio_minimum_retention_days")
+    @classmethod
+    def _not_above_retention(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("audio_retention_days", value):
+            raise ValueError("it must not be more than CALLCENTER_AUDIO_RETENTION_DAYS")
+        return value
+
+    @field_validator("disk_floor_percent")
+    @classmethod
+    def _below_alarm(cls, value: float, info: ValidationInfo) -> float:
+        if value >= info.data.get("disk_alarm_percent", 100.0):
+            raise ValueError("it must be less than CALLCENTER_DISK_ALARM_PERCENT")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -141,7 +141,7 @@ class NewDecision(BaseModel):
     reason: str = Field(
         min_length=3,
         max_length=500,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
         description=f"Why. Refused before {REQUIRED_ATTEMPTS} calls to the number since the last lost call.",
     )
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from callcenter.agents.watching import SeatWatch
 from callcenter.app import create_app
+from callcenter.audio.keeping import run_keeping
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
 from callcenter.callbacks.turning import give_turns
@@ -26,7 +27,9 @@ from callcenter.logs import configure_logs
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
+from callcenter.recordings import taking_in as recordings
 from callcenter.settings import Settings, load_settings
+from callcenter.voicemail import taking_in as voicemail
 from callcenter.wallboard.following import LiveBoard
 
 log = logging.getLogger(__name__)
@@ -102,6 +105,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     if commands is not None:
         yield "turns", give_turns(database, commands, settings)
     yield "nightly", run_nightly(database, settings)
+    yield "recordings", recordings.follow(database, settings)
+    yield "messages", voicemail.follow(database, settings)
+    yield "sound files", run_keeping(database, settings)
 
 
 def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recorder:

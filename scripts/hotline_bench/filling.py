@@ -134,7 +134,7 @@ async def _make_indexes(connection: Any, indexes: list[str]) -> None:
 
 async def _copy(connection: Any, calls: int, calls_of_day: int) -> None:
     async with connection.transaction():
-        await connection.execute("ALTER TABLE calls DISABLE TRIGGER note_changed_call")
+        await connection.execute("ALTER TABLE calls DISABLE TRIGGER USER")
         await connection.execute("TRUNCATE calls")
         source = _pieces(calls, calls_of_day)
 
@@ -143,7 +143,7 @@ async def _copy(connection: Any, calls: int, calls_of_day: int) -> None:
                 yield piece
 
         await connection.copy_to_table("calls", source=pieces(), columns=COLUMNS, format="binary", freeze=True)
-        await connection.execute("ALTER TABLE calls ENABLE TRIGGER note_changed_call")
+        await connection.execute("ALTER TABLE calls ENABLE TRIGGER USER")
 
 
 def _pieces(calls: int, calls_of_day: int) -> Iterator[bytes]:

@@ -155,6 +155,8 @@ async def _asterisk(home: Path) -> AsyncIterator[Stage]:
                 "CALLCENTER_AMI_USER": info.ami_user,
                 "CALLCENTER_AMI_SECRET": info.ami_secret,
                 "CALLCENTER_CEL_CSV": info.cel_csv,
+                "CALLCENTER_RECORDINGS_DIR": info.recordings_dir,
+                "CALLCENTER_VOICEMAIL_DIR": info.voicemail_dir,
             },
             day=datetime.now(UTC).astimezone(SHANGHAI).date(),
             announcement=f"{sum(map(len, LANES))} scenes with real SIP calls take about two minutes:",

@@ -156,6 +156,17 @@ class Backend:
         """What stands at an address."""
         return await asyncio.to_thread(self._get, path)
 
+    async def content(self, path: str, *, user: str = SUPERVISOR, headers: Mapping[str, str] | None = None) -> bytes:
+        """What stands at an address that is no text."""
+        request = self._request("GET", path, None, user, headers or {})
+
+        def get() -> bytes:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                read: bytes = answer.read()
+                return read
+
+        return await asyncio.to_thread(get)
+
     async def ask(
         self,
         method: str,

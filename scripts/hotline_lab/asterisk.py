@@ -48,6 +48,7 @@ class LabInfo:
     trunk_host: str
     trunk_port: int
     cel_csv: str
+    recordings_dir: str
     voicemail_dir: str
     log: str
 
@@ -221,7 +222,18 @@ class Lab:
 
     def _prepare(self, root: Path) -> LabInfo:
         self.state.mkdir(parents=True, mode=0o700)
-        for folder in ("etc", "lib", "spool", "run", "log/cel-custom", "log/cdr-csv", "lib/keys", "music", "sipp"):
+        for folder in (
+            "etc",
+            "lib",
+            "spool/monitor",
+            "spool/voicemail",
+            "run",
+            "log/cel-custom",
+            "log/cdr-csv",
+            "lib/keys",
+            "music",
+            "sipp",
+        ):
             (self.state / folder).mkdir(parents=True, mode=0o700)
         modules = next(root.glob("usr/lib/**/asterisk/modules"), None)
         if modules is None:
@@ -252,6 +264,7 @@ class Lab:
             sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secret=secret["SIP_SECRET"],
             trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
             cel_csv=str(self.state / "log/cel-custom/Master.csv"),
+            recordings_dir=str(self.state / "spool/monitor"),
             voicemail_dir=str(self.state / "spool/voicemail"), log=str(self.state / "log/messages"),
         )  # fmt: skip
 

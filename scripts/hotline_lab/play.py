@@ -15,7 +15,7 @@ from .errors import LabError, ScenarioError
 from .phones import PhoneEvent, Sipp, free_port, ringable, run
 from .scenario import Action, Dialler, Scenario
 from .sipp import dialler_xml, phone_xml, register_xml
-from .sound import alaw, tone
+from .sound import VOICES, voice
 
 PLAY_SECONDS = 120.0
 IDLE_SECONDS = 40.0
@@ -89,12 +89,12 @@ class Stage:
         self._lab = lab
         self._pbx = f"{lab.info.sip_host}:{lab.info.sip_port}"
         self._secret = lab.info.sip_secret
-        self._sound = self.folder / "tone.alaw"
-        self._sound.write_bytes(alaw(tone(2.0)))
+        for kind in VOICES:
+            self._voice(kind).write_bytes(voice(kind))
         self._agents = {line.number: self._agent(line.number) for line in scenario.agents}
         self._banks = list(self._agents.values())
         if scenario.mobiles:
-            xml = phone_xml(scenario.mobiles, secret=None, sound=str(self._sound))
+            xml = phone_xml(scenario.mobiles, secret=None, sound=str(self._voice("mobile")))
             self._banks.append(self._sipp("mobiles", xml, host=TRUNK_HOST, port=lab.info.trunk_port, calls=None))
         self._callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
         self._diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
@@ -151,20 +151,23 @@ class Stage:
             calls += [_rung(kind, events) for events in bank.events().values()]
         return tuple(sorted(calls, key=lambda call: call.events[0].at))
 
+    def _voice(self, kind: str) -> Path:
+        return self.folder / f"{kind}.alaw"
+
     def _sipp(self, name: str, xml: str, *, host: str, port: int, calls: int | None) -> Sipp:
         return Sipp(name=name, folder=self.folder, xml=xml, host=host, port=port, pbx=self._pbx, calls=calls)
 
     def _agent(self, number: str) -> Sipp:
         lines = tuple(line for line in self._scenario.agents if line.number == number)
-        xml = phone_xml(lines, secret=self._secret, sound=str(self._sound))
+        xml = phone_xml(lines, secret=self._secret, sound=str(self._voice("agent")))
         return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=None)
 
     def _caller(self, index: int, dialler: Dialler) -> Sipp:
-        xml = dialler_xml(dialler, secret=None, sound=str(self._sound))
+        xml = dialler_xml(dialler, secret=None, sound=str(self._voice("caller")))
         return self._sipp(f"caller-{index}", xml, host=TRUNK_HOST, port=free_port(TRUNK_HOST), calls=1)
 
     def _dialler(self, index: int, dialler: Dialler) -> Sipp:
-        xml = dialler_xml(dialler, secret=self._secret, sound=str(self._sound))
+        xml = dialler_xml(dialler, secret=self._secret, sound=str(self._voice("dialler")))
         return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1)
 
     async def _register(self, number: str, expires: int) -> None:

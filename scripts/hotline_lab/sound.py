@@ -1,15 +1,25 @@
-"""A tone: music on hold for the PBX, and the voice of callers who leave a message."""
+"""Tones: music on hold for the PBX, and the voices of phones that speak."""
 
 import math
 import struct
+from functools import cache
 
 _RATE = 8000
+
+VOICES = {"caller": 520, "dialler": 640, "agent": 770, "mobile": 910}
+"""Hertz of each kind of phone: who speaks can be heard from a recording. Music has another."""
 
 
 def tone(seconds: float, *, hertz: int = 440) -> bytes:
     """A soft sine as 16-bit mono samples at 8 kHz."""
     count = int(seconds * _RATE)
     return struct.pack(f"<{count}h", *(int(6000 * math.sin(2 * math.pi * hertz * n / _RATE)) for n in range(count)))
+
+
+@cache
+def voice(kind: str) -> bytes:
+    """Two seconds of a kind of phone, as it sends them."""
+    return alaw(tone(2.0, hertz=VOICES[kind]))
 
 
 def alaw(samples: bytes) -> bytes:

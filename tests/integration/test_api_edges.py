@@ -50,6 +50,17 @@ EDGES = [
     "/api/v1/calls/a/%ED%A0%80/history",
     "/api/v1/dials/9223372036854775808",
     "/api/v1/dial-refusals?before=9223372036854775808",
+    "/api/v1/calls/%00/%00/recordings",
+    "/api/v1/recordings?day=0001-01-01",
+    "/api/v1/recordings?day=9999-12-31&call_id=%ED%A0%80",
+    "/api/v1/recordings?pbx=%00",
+    "/api/v1/recordings?before=9223372036854775808",
+    "/api/v1/recordings/9223372036854775807/audio?reason=test",
+    "/api/v1/recordings/9223372036854775808/download?reason=test",
+    "/api/v1/recordings/1/audio?reason=%C2%85%E2%80%AE12",
+    "/api/v1/recordings/listenings?file_id=9223372036854775808",
+    "/api/v1/messages?day=9999-12-31&mailbox=%ED%A0%80%FF",
+    "/api/v1/messages/9223372036854775807/audio",
     "/api/v1/audit/0001-01-01",
     "/api/v1/audit/9999-12-31",
     "/api/v1/agents/times?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
@@ -81,7 +92,7 @@ async def test_what_lies_at_the_edge_is_answered_or_refused(
     assert answer.status_code in (200, 400, 404, 422, 503), answer.text
 
 
-@pytest.mark.parametrize("reason", ["\ud800\udfff", "a\0b\0c", "x" * 501, "\u2028\u2028\u2028", "📞" * 250])
+@pytest.mark.parametrize("reason", ["\ud800\udfff", "a\0b\0c", "ab\0", "x" * 501, "\u2028\u2028\u2028", "📞" * 250])
 async def test_a_reason_at_the_edge_is_taken_or_refused(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], reason: str
 ) -> None:

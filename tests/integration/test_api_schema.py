@@ -31,12 +31,21 @@ from callcenter.accounts.rules import Role
 from callcenter.api_docs import describe
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
-from callcenter.calls.records import Outcome
 from callcenter.database import Database, connect, create_engine, make_database
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
 from callcenter.settings import Settings
-from tests.integration.callback_examples import answered, as_ami, lost, outbound, still_up, store, store_confirmed
+from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
+from tests.integration.callback_examples import (
+    answered,
+    as_ami,
+    at,
+    lost,
+    outbound,
+    still_up,
+    store,
+    store_confirmed,
+)
 from tests.integration.conftest import NOW
 from tests.integration.test_http import ROUTES
 
@@ -56,6 +65,11 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/callbacks/{episode_id}": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
     "/api/v1/calls/{pbx_name}/{call_id}/move": {"pbx_name": "pbx1", "call_id": "pbx1-1.0"},
+    "/api/v1/calls/{pbx}/{call_id}/recordings": {"pbx": "pbx1", "call_id": "pbx1-4.0"},
+    "/api/v1/recordings/{file_id}/audio": {"file_id": 1},
+    "/api/v1/recordings/{file_id}/download": {"file_id": 1},
+    "/api/v1/recordings/{file_id}/legal-hold": {"file_id": 1},
+    "/api/v1/messages/{file_id}/audio": {"file_id": 4},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
     "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 2},
     "/api/v1/callbacks/{episode_id}/notes": {"episode_id": 1},
@@ -115,15 +129,19 @@ class Obedient(AmiCommands):
 
 
 @pytest.fixture
-async def address(database_url: str, database: Database) -> AsyncIterator[str]:
-    """Of a real server on a database in which some calls are recorded."""
+async def address(
+    database_url: str, database: Database, as_role: dict[Role, dict[str, str]], tmp_path: Path
+) -> AsyncIterator[str]:
+    """Of a real server on a database in which some calls are recorded, one with its sound, and a message."""
+    house = settings_with_folders(tmp_path)
+    await sit(database, "mei-agent", since=at(0))
+    await take_in_calls(database, house, [answered(4, 300)])
+    await take_in_message(database, house, 2, 100)
     await store_confirmed(
         database,
         [
             lost(1, 0, name='=1+1"\r\n\u202e'),
-            lost(2, 100, outcome=Outcome.VOICEMAIL, caller="05198800001"),
             lost(3, 200, caller=None),
-            answered(4, 300),
             outbound(5, 400),
         ],
     )
@@ -135,7 +153,7 @@ async def address(database_url: str, database: Database) -> AsyncIterator[str]:
 
         async def serve() -> None:
             async with connect(database_url) as opened:
-                app = create_app(database=opened, settings=SETTINGS, commands=Obedient(), now=lambda: NOW)
+                app = create_app(database=opened, settings=house, commands=Obedient(), now=lambda: NOW)
                 servers.append(uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")))
                 await servers[0].serve(sockets=[bound])
 

@@ -66,11 +66,11 @@ async def many(database: Database) -> Database:
         )
     ]
     async with database.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE calls DISABLE TRIGGER note_changed_call"))
+        await connection.execute(text("ALTER TABLE calls DISABLE TRIGGER USER"))
     await copy_rows(database, b"".join(rows))
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("ALTER TABLE calls ENABLE TRIGGER note_changed_call"))
+        await connection.execute(text("ALTER TABLE calls ENABLE TRIGGER USER"))
         await connection.execute(text("VACUUM ANALYZE calls"))
     return database
 

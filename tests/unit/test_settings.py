@@ -57,6 +57,12 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "dials_per_number": 3,
         "agent_ring_seconds": 20,
         "nightly_at": time(0, 10),
+        "recordings_dir": None,
+        "voicemail_dir": None,
+        "audio_retention_days": 730,
+        "audio_minimum_retention_days": 90,
+        "disk_alarm_percent": 15.0,
+        "disk_floor_percent": 5.0,
     }
     assert (settings.short_below, settings.closing_talk) == (timedelta(seconds=5), timedelta(seconds=5))
 
@@ -98,6 +104,17 @@ def test_the_usual_database_addresses_are_understood(monkeypatch: pytest.MonkeyP
             "input should be a valid integer, unable to parse string as an integer.",
         ),
         ("TIMEZONE", "Mars/Base", "The setting CALLCENTER_TIMEZONE is wrong: invalid timezone: Mars/Base."),
+        (
+            "AUDIO_MINIMUM_RETENTION_DAYS",
+            "731",
+            "The setting CALLCENTER_AUDIO_MINIMUM_RETENTION_DAYS is wrong: "
+            "it must not be more than CALLCENTER_AUDIO_RETENTION_DAYS.",
+        ),
+        (
+            "DISK_FLOOR_PERCENT",
+            "15",
+            "The setting CALLCENTER_DISK_FLOOR_PERCENT is wrong: it must be less than CALLCENTER_DISK_ALARM_PERCENT.",
+        ),
         (
             "DATABASE_URL",
             "mysql://u:hunter2@db/calls",

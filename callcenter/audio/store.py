@@ -1,0 +1,147 @@
+"""The SQL of sound files: finding them, who may hear them and who did. Works in its caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, TextClause, exists, insert, select, text, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.tables import User
+from callcenter.audio.rules import MissingReason, Purpose, kinds_of
+from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing, LegalHold, Listening
+from callcenter.calls.tables import Call
+from callcenter.errors import NotFoundError
+
+
+async def has_files(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> bool:
+    """Whether files of the call were ever taken in."""
+    of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(kinds_of(purpose)))
+    return bool((await session.execute(select(exists().where(*of_call)))).scalar_one())
+
+
+async def find_missing(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> MissingReason | None:
+    """The reason that was noted."""
+    row = await session.get(AudioMissing, (purpose, pbx, call_id))
+    return None if row is None else MissingReason(row.reason)
+
+
+async def is_due(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> bool:
+    """Whether the call is still to be looked at."""
+    return await session.get(AudioDue, (purpose, pbx, call_id)) is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptFile:
+    """A file with what its call and others say of it."""
+
+    file: AudioFile
+    caller_number: str | None
+    direction: str
+    is_held: bool
+
+
+_TOOK_PART = """
+EXISTS (SELECT FROM agent_sign_ons AS seat, jsonb_array_elements(calls.record -> 'talks') AS talk
+         WHERE seat.user_id = :user_id
+           AND seat.pbx = calls.pbx
+           AND talk ->> 'kind' = 'agent'
+           AND talk ->> 'with' = split_part(split_part(seat.interface, '/', 2), '@', 1)
+           AND CAST(talk ->> 'from' AS timestamptz) < coalesce(seat.signed_off_at, 'infinity')
+           AND coalesce(CAST(talk ->> 'to' AS timestamptz), 'infinity') > seat.signed_on_at)
+"""
+
+Condition = ColumnElement[bool] | TextClause
+
+
+def may_hear(user: SignedIn) -> Condition:
+    """Whether the user may hear recordings of a call: supervisors of all, agents of those in which they talked.
+
+    An agent talked where the device at which they were signed on was in a talk of the call meanwhile.
+    """
+    return true() if user.role.includes(Role.SUPERVISOR) else text(_TOOK_PART).bindparams(user_id=user.user_id)
+
+
+async def list_files(
+    session: AsyncSession,
+    *conditions: Condition,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[KeptFile]:
+    """Newest first; `before` is the id of the last one seen."""
+    held = exists().where(
+        LegalHold.pbx == AudioFile.pbx, LegalHold.call_id == AudioFile.call_id, LegalHold.released_at.is_(None)
+    )
+    statement = (
+        select(AudioFile, Call.caller_number, Call.direction, held.label("is_held"))
+        .join(Call, (Call.pbx == AudioFile.pbx) & (Call.call_id == AudioFile.call_id))
+        .where(*conditions)
+        .order_by(AudioFile.id.desc())
+    )
+    if before is not None:
+        statement = statement.where(AudioFile.id < before)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [
+        KeptFile(file=file, caller_number=number, direction=direction, is_held=is_held)
+        for file, number, direction, is_held in await session.execute(statement)
+    ]
+
+
+async def get_file(session: AsyncSession, file_id: int, purpose: Purpose, *conditions: Condition) -> KeptFile:
+    """One file. Raises NotFoundError, also where the conditions do not hold: nobody learns what they may not hear."""
+    files = await list_files(session, AudioFile.id == file_id, AudioFile.kind.in_(kinds_of(purpose)), *conditions)
+    if not files:
+        raise NotFoundError(f"There is no such {purpose}.")
+    return files[0]
+
+
+async def log_listening(
+    session: AsyncSession,
+    *,
+    file_id: int,
+    user: SignedIn,
+    is_download: bool,
+    reason: str | None,
+    at: datetime,
+    first_byte: int,
+    bytes_asked: int,
+) -> int:
+    """Somebody is about to be given these bytes; the id by which to note how many were sent."""
+    values = {"first_byte": first_byte, "bytes_asked": bytes_asked, "is_download": is_download, "reason": reason}
+    statement = insert(Listening).values(file_id=file_id, user_id=user.user_id, at=at, **values).returning(Listening.id)
+    return (await session.execute(statement)).scalar_one()
+
+
+async def note_bytes_sent(session: AsyncSession, listening_id: int, bytes_sent: int) -> None:
+    await session.execute(update(Listening).where(Listening.id == listening_id).values(bytes_sent=bytes_sent))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listened:
+    """Who was given what."""
+
+    listening: Listening
+    file: AudioFile
+    user: str
+
+
+async def list_listenings(
+    session: AsyncSession, *, file_id: int | None, before: int | None, limit: int
+) -> list[Listened]:
+    """Newest first; `before` is the id of the last one seen."""
+    statement = (
+        select(Listening, AudioFile, User.name)
+        .join(AudioFile, AudioFile.id == Listening.file_id)
+        .join(User, User.id == Listening.user_id)
+        .order_by(Listening.id.desc())
+        .limit(limit)
+    )
+    if file_id is not None:
+        statement = statement.where(Listening.file_id == file_id)
+    if before is not None:
+        statement = statement.where(Listening.id < before)
+    rows = await session.execute(statement)
+    return [Listened(listening=listening, file=file, user=name) for listening, file, name in rows]

@@ -1,0 +1,141 @@
+"""Recordings over HTTP.
+
+Supervisors hear all of them, agents those of calls in which they talked; everybody says why, and every listening is
+logged. Downloading is a right of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from callcenter.accounts.api import Admin, Agent, Supervisor, require
+from callcenter.accounts.rules import Role
+from callcenter.audio import deletions, due, store
+from callcenter.audio.rules import Purpose, find_breaks
+from callcenter.audio.schemas import (
+    CertificatePage,
+    CertificateView,
+    ListeningPage,
+    NewHold,
+    StorageReport,
+    listening_view,
+    told_of_file,
+)
+from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
+from callcenter.audio.store import KeptFile
+from callcenter.dependencies import Now, Transaction
+from callcenter.errors import InputError
+from callcenter.recordings import service
+from callcenter.recordings.schemas import CallRecordings, RecordingPage, RecordingQuery, RecordingView, Why
+
+router = APIRouter(tags=["recordings"])
+
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("/recordings")
+async def get_recordings(query: Annotated[RecordingQuery, Query()], user: Agent, session: Transaction) -> RecordingPage:
+    """Files of recordings that you may hear, newest first."""
+    items = [_view(kept) for kept in await service.list_recordings(session, query, user)]
+    return RecordingPage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+
+
+@router.get("/calls/{pbx}/{call_id}/recordings")
+async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Transaction) -> CallRecordings:
+    """The recording of one call, or why there is none."""
+    if "\0" in pbx + call_id:
+        raise InputError("A call is named by text.")
+    files, missing = await service.list_of_call(session, pbx, call_id, user)
+    return CallRecordings(items=[_view(kept) for kept in files], missing=missing)
+
+
+@router.get("/recordings/deletions", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_deletions(session: Transaction, before: Before = None, limit: Limit = 50) -> CertificatePage:
+    """Certificates of deleted recordings and messages, and whether anybody has changed them."""
+    page = await deletions.list_certificates(session, before=before, limit=limit)
+    left = await deletions.list_not_removed(session, [row.id for row in page])
+    chain = [
+        (row.id, row.certificate, row.previous_sha256, row.sha256)
+        for row in reversed(await deletions.list_certificates(session))
+    ]
+    return CertificatePage(
+        items=[
+            CertificateView.model_validate(
+                row.certificate
+                | {"id": row.id, "not_removed": left.get(row.id, [])}
+                | {"previous_sha256": row.previous_sha256, "sha256": row.sha256}
+            )
+            for row in page
+        ],
+        next_before=page[-1].id if len(page) == limit else None,
+        breaks=find_breaks(chain),
+    )
+
+
+@router.get("/recordings/listenings")
+async def get_listenings(
+    _user: Admin,
+    session: Transaction,
+    file_id: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    before: Before = None,
+    limit: Limit = 50,
+) -> ListeningPage:
+    """Who listened to which recordings and messages, when, why, and for how long."""
+    rows = await store.list_listenings(session, file_id=file_id, before=before, limit=limit)
+    items = [listening_view(row) for row in rows]
+    return ListeningPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+
+
+@router.get("/recordings/storage", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_storage(session: Transaction, now: Now, request: Request) -> StorageReport:
+    """How much room the disks of recordings and messages have, and whether it is time to make some."""
+    oldest = await deletions.list_deletable(session, started_before=now, limit=1)
+    return StorageReport(
+        disks=await service.measure_disks(request.app.state.settings),
+        oldest_deletable_at=oldest[0].started_at if oldest else None,
+        due_calls=await due.count_due(session, Purpose.RECORDING),
+    )
+
+
+@router.get("/recordings/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+async def listen(
+    file_id: FileId, why: Annotated[Why, Query()], user: Agent, session: Transaction, serving: AskedServing
+) -> Response:
+    """Listen to one file, or to a range of it."""
+    kept = await store.get_file(session, file_id, Purpose.RECORDING, store.may_hear(user))
+    return await serving.answer(kept.file, user=user, reason=why.reason)
+
+
+@router.get("/recordings/{file_id}/download", response_class=WavResponse, responses=AUDIO_ANSWERS)
+async def download(
+    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, serving: AskedServing
+) -> Response:
+    """Take a file away."""
+    kept = await store.get_file(session, file_id, Purpose.RECORDING)
+    return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
+
+
+@router.put("/recordings/{file_id}/legal-hold")
+async def place_hold(file_id: FileId, hold: NewHold, user: Supervisor, session: Transaction, now: Now) -> RecordingView:
+    """Stop the deletion of everything that was recorded of the call, its message included."""
+    file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
+    await deletions.place_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now)
+    return _view(await store.get_file(session, file_id, Purpose.RECORDING))
+
+
+@router.delete("/recordings/{file_id}/legal-hold")
+async def release_hold(
+    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, now: Now
+) -> RecordingView:
+    """Let the call's files go when their time has come."""
+    file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
+    await deletions.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now)
+    return _view(await store.get_file(session, file_id, Purpose.RECORDING))
+
+
+def _view(kept: KeptFile) -> RecordingView:
+    return RecordingView.model_validate({**told_of_file(kept), "notice_at": kept.file.notice_at})

@@ -1,0 +1,76 @@
+"""What can be asked about recordings."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.audio import store
+from callcenter.audio.keeping import measure_space
+from callcenter.audio.places import find_folder
+from callcenter.audio.rules import MissingReason, Purpose, disk_state, kinds_of
+from callcenter.audio.schemas import StorageView
+from callcenter.audio.store import Condition, KeptFile
+from callcenter.audio.tables import AudioFile
+from callcenter.calls.records import Direction, Outcome
+from callcenter.calls.store import get_call
+from callcenter.calls.tables import Call
+from callcenter.recordings.rules import reason_without_note
+from callcenter.recordings.schemas import RecordingQuery
+from callcenter.settings import Settings
+
+
+async def list_recordings(session: AsyncSession, query: RecordingQuery, user: SignedIn) -> list[KeptFile]:
+    """Those that the user may hear, newest first."""
+    conditions: list[Condition] = [AudioFile.kind.in_(kinds_of(Purpose.RECORDING)), store.may_hear(user)]
+    if query.pbx is not None:
+        conditions.append(AudioFile.pbx == query.pbx)
+    if query.call_id is not None:
+        conditions.append(AudioFile.call_id == query.call_id)
+    if query.day is not None:
+        conditions.append(Call.business_date == query.day)
+    if query.kind is not None:
+        conditions.append(AudioFile.kind == query.kind)
+    return await store.list_files(session, *conditions, before=query.before, limit=query.limit)
+
+
+async def list_of_call(
+    session: AsyncSession, pbx: str, call_id: str, user: SignedIn
+) -> tuple[list[KeptFile], MissingReason | None]:
+    """The files of a call that the user may hear, or why it has none. Raises NotFoundError without such a call."""
+    call = await get_call(session, pbx, call_id)
+    of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(kinds_of(Purpose.RECORDING)))
+    files = await store.list_files(session, *of_call, store.may_hear(user))
+    if files or await store.has_files(session, Purpose.RECORDING, pbx, call_id):
+        return files, None
+    noted = await store.find_missing(session, Purpose.RECORDING, pbx, call_id)
+    if noted is not None:
+        return [], noted
+    return [], reason_without_note(
+        direction=Direction(call.direction),
+        outcome=None if call.outcome is None else Outcome(call.outcome),
+        is_due=await store.is_due(session, Purpose.RECORDING, pbx, call_id),
+    )
+
+
+async def measure_disks(settings: Settings) -> list[StorageView]:
+    """Room on the disk below every folder that is there."""
+    disks = []
+    for purpose in Purpose:
+        folder = find_folder(settings, purpose)
+        if folder is None or not folder.is_dir():
+            continue
+        space = await asyncio.to_thread(measure_space, folder)
+        state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
+        disks.append(
+            StorageView(
+                purpose=purpose,
+                state=state,
+                free_bytes=space.free,
+                total_bytes=space.total,
+                free_percent=round(space.free_percent, 1),
+            )
+        )
+    return disks

@@ -1,0 +1,127 @@
+"""Finding what the PBX has recorded of a call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from callcenter.audio import taking_in, wav
+from callcenter.audio.due import DueCall, NewFile
+from callcenter.audio.folder import OutsideFolder, list_inside, open_inside, remove_inside
+from callcenter.audio.rules import MissingReason, Purpose
+from callcenter.audio.taking_in import Found, NotYet
+from callcenter.calls.records import Direction, Outcome
+from callcenter.database import Database
+from callcenter.recordings.rules import RecordingName, folder_of, parse_name
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = timedelta(seconds=2)
+UNTOUCHED = timedelta(seconds=10)
+"""After so long without a byte, a file that was not closed never will be: its writer died."""
+APPEARS_WITHIN = timedelta(seconds=10)
+"""How long after the end of a call its first file may take to be seen, as over a network."""
+LATEST = timedelta(minutes=10)
+"""After the end of the call the moments of the files are no longer trusted to say whether somebody writes."""
+
+
+async def follow(database: Database, settings: Settings) -> None:
+    """Take in what is recorded, until cancelled."""
+    await taking_in.follow(database, Purpose.RECORDING, settings.pbx, partial(look, settings.recordings_dir))
+
+
+async def look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:
+    """The files of a call that are not known. Raises OSError where the folder cannot be read."""
+    return await asyncio.to_thread(_look, root, call, known, now)
+
+
+def _look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:
+    if root is None:
+        return Found(missing=None if known else _missing(call, MissingReason.NOT_LOOKED_FOR))
+    paths, is_unreadable = _list_paths(root, call.call_id)
+    files, empty = [], []
+    for path, name in paths:
+        if path in known:
+            continue
+        try:
+            file = _examine(root, path, name, call, now)
+        except (wav.NotAWav, OutsideFolder):
+            is_unreadable = True
+            continue
+        if isinstance(file, NotYet):
+            return file
+        if file is None:
+            empty.append(path)
+        else:
+            files.append(file)
+    if files or known:
+        return Found(files=tuple(files))
+    if is_unreadable:
+        log.warning("What lies in the folder of the call %s is no recording.", call.call_id)
+        return Found(missing=_missing(call, MissingReason.UNREADABLE))
+    missing = _missing(call, MissingReason.NO_SOUND if empty else MissingReason.NO_FILE)
+    if missing is MissingReason.NO_FILE and call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:
+        return NotYet(delay=LOOK_AGAIN)
+    for path in empty:
+        remove_inside(root, path, with_empty_folders=True)
+    return Found(missing=missing)
+
+
+def _list_paths(root: Path, call_id: str) -> tuple[list[tuple[str, RecordingName]], bool]:
+    """Files that are called like recordings, and whether there is something instead of the call's folder."""
+    folder = folder_of(call_id)
+    if folder is None:
+        return [], False
+    try:
+        names = list_inside(root, folder)
+    except OutsideFolder:
+        return [], True
+    return [(f"{folder}/{name}", parsed) for name in names if (parsed := parse_name(name)) is not None], False
+
+
+def _missing(call: DueCall, found: MissingReason) -> MissingReason | None:
+    """What is noted of a call where this was found; None for one that nobody expects a recording of."""
+    if call.outcome is not Outcome.ANSWERED or call.direction is Direction.INTERNAL:
+        return None
+    return MissingReason.JOINED if call.joined is not None and found is not MissingReason.UNREADABLE else found
+
+
+def _examine(root: Path, path: str, name: RecordingName, call: DueCall, now: datetime) -> NewFile | NotYet | None:
+    """None for a file without sound. Raises NotAWav, OutsideFolder, OSError."""
+    with open_inside(root, path) as descriptor:
+        told = os.fstat(descriptor)
+        is_whole = told.st_size >= wav.HEADER_BYTES
+        is_closed = is_whole and wav.read_header(descriptor).is_closed
+        if not is_closed and not _is_left(told.st_mtime, call, now):
+            return NotYet(delay=LOOK_AGAIN)
+        if told.st_size <= wav.HEADER_BYTES:
+            return None
+        if not is_closed:
+            with open_inside(root, path, for_writing=True) as writable:
+                wav.mend(writable)
+        sound = wav.examine(descriptor)
+    return NewFile(
+        kind=name.kind,
+        pbx=call.pbx,
+        call_id=call.call_id,
+        path=path,
+        sha256=sound.sha256,
+        size=sound.size,
+        duration=sound.duration,
+        is_silent=sound.is_silent,
+        is_mended=not is_closed,
+        mailbox=None,
+        started_at=call.answered_at or call.started_at,
+        notice_at=name.notice_at,
+        original=None,
+    )
+
+
+def _is_left(modified: float, call: DueCall, now: datetime) -> bool:
+    is_late = call.ended_at is not None and now > call.ended_at + LATEST
+    return is_late or now.timestamp() - modified > UNTOUCHED.total_seconds()

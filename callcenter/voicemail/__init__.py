@@ -1,0 +1,1 @@
+"""Messages that callers left in a mailbox."""

@@ -1,0 +1,54 @@
+"""Messages over HTTP. Everybody who calls back may hear them; who did is logged."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from callcenter.accounts.api import Agent
+from callcenter.accounts.rules import Role
+from callcenter.accounts.store import log_access
+from callcenter.audio import store
+from callcenter.audio.rules import Purpose
+from callcenter.audio.schemas import told_of_file
+from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
+from callcenter.calls.api import AreaCode
+from callcenter.calls.numbers import mask
+from callcenter.dependencies import Now, Transaction
+from callcenter.voicemail import service
+from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView, Playing
+
+router = APIRouter(tags=["voicemail"])
+
+
+@router.get("/messages")
+async def get_messages(
+    query: Annotated[MessageQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> MessagePage:
+    """Messages, newest first. Supervisors see the callers' numbers, which is logged."""
+    found = await service.list_messages(session, query)
+    is_masked = not user.role.includes(Role.SUPERVISOR)
+    if found and not is_masked:
+        await log_access(session, user, "caller_number (messages)", f"messages ({len(found)} callers)", now)
+    items = [
+        MessageView.model_validate(
+            {
+                **told_of_file(kept),
+                "mailbox": kept.file.mailbox,
+                "caller_number": mask(kept.caller_number, area_code=area_code) if is_masked else kept.caller_number,
+            }
+        )
+        for kept in found
+    ]
+    return MessagePage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+
+
+@router.get("/messages/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+async def play(
+    file_id: FileId, playing: Annotated[Playing, Query()], user: Agent, session: Transaction, serving: AskedServing
+) -> Response:
+    """Play a message, or a range of it."""
+    kept = await store.get_file(session, file_id, Purpose.MESSAGE)
+    return await serving.answer(kept.file, user=user, reason=playing.reason)
