@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from callcenter.errors import CallcenterError
-
-if TYPE_CHECKING:
-    from holidays.countries.china import China
+from callcenter.working_days import CalendarMissing
 
 OPENING_HOURS = ((time(9), time(12)), (time(14), time(20)))
 """When callers may be called back on a working day."""
@@ -28,14 +23,6 @@ DEADLINE_RULE = (
 )
 
 
-class CalendarMissing(CallcenterError):
-    """The working calendar of the year has not been published or is not installed."""
-
-    def __init__(self, year: int) -> None:
-        super().__init__(f"The working calendar of {year} has not been published or is not installed.")
-        self.year = year
-
-
 def find_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
     """The deadline by DEADLINE_RULE; None where `is_workday` raises CalendarMissing, because a guess could be wrong."""
     local = lost_at.astimezone(timezone)
@@ -43,24 +30,6 @@ def find_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[dat
         return _in_opening_hours(local, is_workday) or _on_next_day(local, is_workday)
     except CalendarMissing:
         return None
-
-
-def is_workday(day: date) -> bool:
-    """Whether offices are open, days worked in exchange for holidays included. Raises CalendarMissing.
-
-    The State Council publishes each year's exchanges late in the year before; a newer release of `holidays` has them.
-    """
-    calendar = _calendar()
-    if day.year not in calendar.special_public_holidays:
-        raise CalendarMissing(day.year)
-    return calendar.is_working_day(day)
-
-
-@cache
-def _calendar() -> China:
-    from holidays.countries.china import China
-
-    return China()  # type: ignore[no-untyped-call]
 
 
 def _in_opening_hours(local: datetime, is_workday: Callable[[date], bool]) -> datetime | None:

@@ -22,7 +22,8 @@ REQUIRED_ATTEMPTS = 3
 TRIES_WINDOW = timedelta(minutes=10)
 
 PRIORITY_RULE = (
-    "First who left a message; then who lost most calls within 10 minutes; then who waited longest in one call; "
+    "First who reached nobody on duty in an emergency; then who left a message; "
+    "then who lost most calls within 10 minutes; then who waited longest in one call; "
     "then whose first lost call is oldest."
 )
 
@@ -74,6 +75,7 @@ class CallForEpisode:
     lost_after_transfer: bool
     wait: timedelta
     talks: tuple[Talk, ...]
+    has_message: bool = False
 
     @property
     def lost_at(self) -> datetime:
@@ -108,6 +110,7 @@ class Episode:
     first_attempt_at: datetime | None
     """Our first call to the number since the first lost call."""
     has_message: bool
+    is_emergency: bool
     tries_within_window: int
     longest_wait: timedelta
     reopens: CallKey | None
@@ -173,7 +176,7 @@ def episodes_of(
 def priority(episode: Episode) -> tuple[int, int, int, int]:
     """Sort key by PRIORITY_RULE, the most urgent first: whole numbers, durations and moments in milliseconds."""
     return (
-        -int(episode.has_message),
+        -int(episode.has_message) - 2 * int(episode.is_emergency),
         -episode.tries_within_window,
         -(episode.longest_wait // timedelta(milliseconds=1)),
         round(episode.opened_at.timestamp() * 1000),
@@ -259,7 +262,8 @@ def _episode(
         decision_id=closing.decision_id if isinstance(closing, Decision) else None,
         attempts=sum(at > last_lost_at for at in tried),
         first_attempt_at=tried[0] if tried else None,
-        has_message=any(miss.outcome is Outcome.VOICEMAIL for miss in misses),
+        has_message=any(miss.outcome is Outcome.VOICEMAIL or miss.has_message for miss in misses),
+        is_emergency=any(miss.outcome is Outcome.EMERGENCY_UNANSWERED for miss in misses),
         tries_within_window=_most_within(TRIES_WINDOW, sorted(miss.started_at for miss in misses)),
         longest_wait=max(miss.wait for miss in misses),
         reopens=earlier[-1].calls[0] if earlier else None,

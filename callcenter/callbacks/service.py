@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import frozen, store
-from callcenter.callbacks.deadlines import find_due_at, is_workday
+from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.listing import (
     CallbackRow,
     ListFilter,
@@ -34,6 +34,7 @@ from callcenter.callbacks.rules import (
 from callcenter.database import Database
 from callcenter.errors import NotFoundError
 from callcenter.settings import Settings
+from callcenter.working_days import is_workday
 
 BATCH = 100
 """Changes looked at in one transaction: others wait no longer than that, the recorder of this process included."""

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.callbacks.deadlines import CalendarMissing, find_due_at, is_workday
+from callcenter.callbacks.deadlines import find_due_at
+from callcenter.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
