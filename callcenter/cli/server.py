@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import uvicorn
 
@@ -18,7 +19,11 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
+from callcenter.duty import service as duty_service
+from callcenter.duty.alarms import watch_emergencies
 from callcenter.errors import CallcenterError
+from callcenter.hours import service as hours_service
+from callcenter.hours.pushing import keep_pushed
 from callcenter.logs import configure_logs
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
@@ -85,6 +90,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
     yield "nightly", run_nightly(database, settings)
+    duty = partial(duty_service.list_wanted, timezone=settings.timezone)
+    yield "plans", keep_pushed(database, commands, settings, (hours_service.list_wanted, duty))
+    yield "emergencies", watch_emergencies(database)
 
 
 def _recorder(settings: Settings, database: Database) -> Recorder:

@@ -40,12 +40,12 @@ def write_announcements(folder: Path) -> None:
     for language, told in tomllib.loads(TEXTS.read_text(encoding="utf-8")).items():
         (folder / language).mkdir(parents=True, exist_ok=True)
         for name, text in spoken_texts(told):
-            samples, rate = _speak(text, voice=told["voice"], speed=told["speed"])
+            samples = resample(*_speak(text, voice=told["voice"], speed=told["speed"]))
             with wave.open(str(folder / language / f"{name}.wav"), "wb") as sound:
                 sound.setnchannels(1)
                 sound.setsampwidth(2)
                 sound.setframerate(RATE)
-                sound.writeframes(struct.pack(f"<{len(resampled := resample(samples, rate))}h", *resampled))
+                sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
 def spoken_texts(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -48,6 +48,15 @@ EDGES = [
     "/api/v1/audit/9999-12-31",
     "/api/v1/anomalies?day=0001-01-01",
     "/api/v1/access-log?before=9223372036854775808",
+    "/api/v1/hours?from=0001-01-01&to=9999-12-31",
+    "/api/v1/hours?from=9999-12-31&to=9999-12-31",
+    "/api/v1/hours?from=2199-12-31&to=2199-12-31",
+    "/api/v1/hours?from=2026-12-31&to=2026-01-01",
+    "/api/v1/duty/shifts?from=0001-01-01&to=0001-01-01",
+    "/api/v1/duty/coverage?from=2000-01-01&to=2000-12-31",
+    "/api/v1/duty/fairness?from=2199-12-31&to=2199-12-31",
+    "/api/v1/duty/handovers?before=9223372036854775808",
+    "/api/v1/duty/alarms?before=9223372036854775807&open=true",
     "/api/v1/access-log?before=99999999999999999999999999999",
 ]
 
