@@ -167,21 +167,12 @@ async def test_a_local_closure_moves_the_deadline_of_a_callback(
     client: httpx.AsyncClient, supervisor: dict[str, str], database: Database
 ) -> None:
     await client.put("/api/v1/hours/days/2026-11-24", json={"kind": "day_off"}, headers=supervisor)
-    call = lost(1, 0)
-    late = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-    await store_confirmed(database, [_moved(call, late)])
+    after_hours = 12 * 3600
+    await store_confirmed(database, [lost(1, after_hours)])
     await refresh(database, SETTINGS)
     async with database.sessions.begin() as session:
         episode = (await session.scalars(select(EpisodeRow))).one()
     assert episode.due_at == datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
-
-
-def _moved(call: Any, at: datetime) -> Any:
-    """The same call, begun at another moment."""
-    from dataclasses import replace
-
-    length = call.ended_at - call.started_at
-    return replace(call, started_at=at, ended_at=at + length, queue_visits=())
 
 
 async def test_agents_read_and_may_not_write(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> None:
