@@ -22,10 +22,19 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"]
 CMD ["sh", "-c", "callcenter migrate && exec callcenter serve"]
 
+FROM python:3.13-slim AS announcements
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng
+COPY asterisk_conf/announcements.toml /build/asterisk_conf/
+COPY scripts/announcements /build/scripts/
+COPY scripts/hotline_lab /build/scripts/hotline_lab
+RUN /build/scripts/announcements /announcements
+
 FROM debian:sid-slim AS asterisk
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends asterisk asterisk-core-sounds-en-wav \
+    && apt-get install -y --no-install-recommends asterisk asterisk-core-sounds-en-wav tzdata \
     && rm -rf /var/lib/apt/lists/*
 COPY asterisk_conf /usr/local/share/callcenter/asterisk_conf
+# An own recording replaces one of these: mount it as zh_own/NAME.wav or en_own/NAME.wav beside zh and en.
+COPY --from=announcements /announcements /usr/local/share/callcenter/announcements
 COPY docker/asterisk-entrypoint /usr/local/bin/
 ENTRYPOINT ["asterisk-entrypoint"]

@@ -25,6 +25,8 @@ from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
+from callcenter.duty.api import router as duty
+from callcenter.hours.api import router as hours
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.recordings.api import router as recordings
@@ -92,6 +94,8 @@ def create_app(
     app.include_router(audit, prefix=API)
     app.include_router(wallboard, prefix=API)
     app.include_router(statistics, prefix=API)
+    app.include_router(hours, prefix=API)
+    app.include_router(duty, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)

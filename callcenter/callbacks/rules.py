@@ -25,7 +25,8 @@ NETWORK_CAUSES = frozenset((3, 34, 38, 41, 42, 43, 44, 47, 58, 66))
 TRIES_WINDOW = timedelta(minutes=10)
 
 PRIORITY_RULE = (
-    "First who left a message; then who lost most calls within 10 minutes; then who waited longest in one call; "
+    "First who reached nobody on duty in an emergency; then who left a message; "
+    "then who lost most calls within 10 minutes; then who waited longest in one call; "
     "then whose first lost call is oldest."
 )
 
@@ -78,6 +79,7 @@ class CallForEpisode:
     wait: timedelta
     talks: tuple[Talk, ...]
     hangup_cause: int | None = None
+    has_message: bool = False
 
     @property
     def lost_at(self) -> datetime:
@@ -112,6 +114,7 @@ class Episode:
     first_attempt_at: datetime | None
     """Our first call to the number since the first lost call."""
     has_message: bool
+    is_emergency: bool
     tries_within_window: int
     longest_wait: timedelta
     reopens: CallKey | None
@@ -189,7 +192,7 @@ def episodes_of(
 def priority(episode: Episode) -> tuple[int, int, int, int]:
     """Sort key by PRIORITY_RULE, the most urgent first: whole numbers, durations and moments in milliseconds."""
     return (
-        -int(episode.has_message),
+        -int(episode.has_message) - 2 * int(episode.is_emergency),
         -episode.tries_within_window,
         -(episode.longest_wait // timedelta(milliseconds=1)),
         round(episode.opened_at.timestamp() * 1000),
@@ -281,7 +284,8 @@ def _episode(
         decision_id=closing.decision_id if isinstance(closing, Decision) else None,
         tried_at=tuple(at for at in tried if at > last_lost_at),
         first_attempt_at=tried[0] if tried else None,
-        has_message=any(miss.outcome is Outcome.VOICEMAIL for miss in misses),
+        has_message=any(miss.outcome is Outcome.VOICEMAIL or miss.has_message for miss in misses),
+        is_emergency=any(miss.outcome is Outcome.EMERGENCY_UNANSWERED for miss in misses),
         tries_within_window=_most_within(TRIES_WINDOW, sorted(miss.started_at for miss in misses)),
         longest_wait=max(miss.wait for miss in misses),
         reopens=earlier[-1].calls[0] if earlier else None,

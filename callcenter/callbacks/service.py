@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -35,8 +35,8 @@ from callcenter.callbacks.rules import (
 from callcenter.database import Database
 from callcenter.dialling.store import list_voided
 from callcenter.errors import NotFoundError
+from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
-from callcenter.working_days import is_workday
 
 BATCH = 100
 """Changes looked at in one transaction: others wait no longer than that, the recorder of this process included."""
@@ -94,19 +94,25 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
         held = {stored.call.key: before.holders.get(stored.call.key) for stored in of_subject}
         own = {key: kept for key, kept in held.items() if kept and before.rows[kept]["subject"] == subject.key}
         built += [(subject, episode, kept) for episode, kept in zip(episodes, keep_ids(episodes, own), strict=True)]
+    is_workday = await load_is_workday(session)
     new_ids = iter(await store.take_episode_ids(session, sum(kept is None for _, _, kept in built)))
     rows: list[Mapping[str, Any]] = []
     holders: dict[CallKey, tuple[int, date]] = {}
     for subject, episode, kept in built:
         episode_id = next(new_ids) if kept is None else kept
         reopens = None if episode.reopens is None else holders[episode.reopens][0]
-        rows.append(_row(episode_id, subject, episode, reopens, settings))
+        rows.append(_row(episode_id, subject, episode, reopens, settings, is_workday))
         holders |= {key: (episode_id, days[key]) for key in episode.calls}
     await store.save_episodes(session, before, rows=rows, holders=holders)
 
 
 def _row(
-    episode_id: int, subject: Subject, episode: Episode, reopens: int | None, settings: Settings
+    episode_id: int,
+    subject: Subject,
+    episode: Episode,
+    reopens: int | None,
+    settings: Settings,
+    is_workday: Callable[[date], bool],
 ) -> dict[str, Any]:
     closed_by = episode.closed_by
     return {

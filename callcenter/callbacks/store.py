@@ -90,6 +90,7 @@ async def _load_calls(session: AsyncSession, wanted: ColumnElement[bool]) -> lis
         Call.record["lost_after_transfer"].as_boolean().label("lost_after_transfer"),
         Call.record["talks"].label("talks"),
         Call.record["hangup_cause"].as_integer().label("hangup_cause"),
+        Call.record["voicemail"].as_string().is_not(None).label("has_message"),
     ).where(Call.outcome.is_not(None), wanted)
     return [_stored_call(row) for row in await session.execute(statement)]
 
@@ -117,6 +118,7 @@ def _stored_call(row: Any) -> StoredCall:
             wait=row.wait,
             talks=talks,
             hangup_cause=row.hangup_cause,
+            has_message=row.has_message,
         ),
         subject=subject_of(
             key=key, direction=direction, customer_key=row.customer_key, number_kind=NumberKind(row.number_kind)

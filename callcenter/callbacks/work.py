@@ -22,8 +22,8 @@ from callcenter.dialling import store as dials
 from callcenter.dialling.rules import Judgement
 from callcenter.dialling.tables import Dial, DialJudgement
 from callcenter.errors import ConflictError, InputError, NotFoundError, RefusedError
+from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
-from callcenter.working_days import is_workday
 
 CLAIM_LEASE = timedelta(minutes=30)
 """An agent who has not released an episode by then has forgotten it."""
@@ -193,7 +193,7 @@ async def _history(session: AsyncSession, subject: Subject) -> History:
 
 async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) -> Alarms:
     """Deadlines that have passed, the oldest first."""
-    overdue_before = find_overdue_before(now, settings.timezone, is_workday)
+    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
     overdue = [] if overdue_before is None else await work_store.list_opened_before(session, overdue_before)
     to_attempt, to_contact = await work_store.find_median_times(session, since=now - FIGURES_REACH)
     return Alarms(
@@ -211,9 +211,8 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
 
 async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> tuple[int, int, int]:
     """Contacts overdue, promises due, dials of unknown result."""
-    return await work_store.count_alarms(
-        session, now, overdue_before=find_overdue_before(now, settings.timezone, is_workday)
-    )
+    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
+    return await work_store.count_alarms(session, now, overdue_before=overdue_before)
 
 
 def _alarm(episode_id: int, since: datetime) -> Alarm:

@@ -73,6 +73,8 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
         return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
+    if call.is_emergency:
+        return Outcome.EMERGENCY_UNANSWERED
     if call.voicemail is not None:
         is_empty = call.voicemail.has_message is False
         if call.voicemail.has_message is None and witness is Witness.AMI:

@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     QUEUE_FULL = "queue_full"
     QUEUE_EXIT_KEY = "queue_exit_key"
     ABANDONED_QUEUE = "abandoned_queue"
+    EMERGENCY_UNANSWERED = "emergency_unanswered"
+    """The caller asked for the people on duty and none of them accepted, whether a message was left or not."""
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REJECTED = "rejected"

@@ -1,4 +1,4 @@
-"""Facts that concern one leg alone: its name, its answer, what it dials, the mailbox, the closed office."""
+"""Facts that concern one leg alone: its name, its answer, what it dials, the mailbox, a closed office, an emergency."""
 
 from __future__ import annotations
 
@@ -83,6 +83,11 @@ def voicemail_left(leg: Leg, fact: f.VoicemailLeft) -> None:
 def after_hours(leg: Leg, _fact: f.AfterHoursAnnounced) -> None:
     """The caller heard that nobody is there."""
     leg.call.is_after_hours = True
+
+
+def emergency_requested(leg: Leg, _fact: f.EmergencyRequested) -> None:
+    """The caller asked for the people on duty."""
+    leg.call.is_emergency = True
 
 
 def number_dialled(call: OpenCall, device: str) -> str | None:

@@ -159,6 +159,7 @@ class OpenCall:
     talks: list[OpenTalk] = field(default_factory=list)
     voicemail: OpenVoicemail | None = None
     is_after_hours: bool = False
+    is_emergency: bool = False
     last_application: str | None = None
     transferred_at: datetime | None = None
     is_lost_after_transfer: bool = False

@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import uvicorn
 
@@ -22,7 +23,11 @@ from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.dialling.settling import watch_dials
+from callcenter.duty import service as duty_service
+from callcenter.duty.alarms import watch_emergencies
 from callcenter.errors import CallcenterError
+from callcenter.hours import service as hours_service
+from callcenter.hours.pushing import keep_pushed
 from callcenter.logs import configure_logs
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
@@ -108,6 +113,9 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     yield "recordings", recordings.follow(database, settings)
     yield "messages", voicemail.follow(database, settings)
     yield "sound files", run_keeping(database, settings)
+    duty = partial(duty_service.list_wanted, timezone=settings.timezone)
+    yield "plans", keep_pushed(database, commands, settings, (hours_service.list_wanted, duty))
+    yield "emergencies", watch_emergencies(database)
 
 
 def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recorder:

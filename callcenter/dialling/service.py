@@ -19,10 +19,10 @@ from callcenter.dialling.directory import is_do_not_call
 from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, RefusalReason
 from callcenter.dialling.tables import Dial
 from callcenter.errors import CallcenterError, ConflictError, NotFoundError, PbxError, RefusedError, ResultUnknown
+from callcenter.hours.service import load_is_workday
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.identity import originated_id
 from callcenter.settings import Settings
-from callcenter.working_days import is_workday
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ async def _check_limits(session: AsyncSession, order: DialOrder, settings: Setti
     subject = order.number.subject
     if await is_do_not_call(session, subject.partition(";")[0]):
         raise DialRefused(RefusalReason.DO_NOT_CALL, subject)
-    if not settings.calling_hours.allow(now, is_workday, promised_at=order.promised_at):
+    if not settings.calling_hours.allow(now, await load_is_workday(session), promised_at=order.promised_at):
         raise DialRefused(RefusalReason.OUTSIDE_HOURS, subject)
     midnight = datetime.combine(now.astimezone(settings.timezone), time(), settings.timezone)
     if await store.count_dials(session, since=midnight, user_id=order.user.user_id) >= settings.dials_per_agent:

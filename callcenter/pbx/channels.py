@@ -14,6 +14,10 @@ TECHNICAL = frozenset(
 """Channel technologies that are no party: announcers, recorders, stand-ins (bridge_softmix, res_stasis)."""
 
 
+ERRAND = "Local/s@write-plan-"
+"""How channels begin by which the backend has our dialplan write into Asterisk's own database: nobody calls anybody."""
+
+
 PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
 """Extens that are places in a dialplan, not something a person dialled."""
 
@@ -45,8 +49,8 @@ def local_twin(channel: str) -> str:
 
 
 def is_technical(channel: str) -> bool:
-    """True for announcers, recorders and the like, which never make or join a call."""
-    return channel.partition("/")[0] in TECHNICAL
+    """True for announcers, recorders and the like, which never make or join a call, and for errands of the backend."""
+    return channel.partition("/")[0] in TECHNICAL or channel.startswith(ERRAND)
 
 
 def _is_serial(text: str) -> bool:

@@ -238,6 +238,11 @@ class AfterHoursAnnounced(ChannelFact):
     """The caller heard that the office is closed (our dialplan's AfterHours event)."""
 
 
+@value
+class EmergencyRequested(ChannelFact):
+    """The caller asked for the people on duty while the office is closed (our dialplan's EmergencyRequested event)."""
+
+
 class TransferKind(StrEnum):
     """How a party moved the call."""
 

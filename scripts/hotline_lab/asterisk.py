@@ -17,6 +17,7 @@ from typing import IO, Self
 
 from . import render
 from .ami import AmiClient
+from .announcements import ensure_announcements
 from .errors import LabError, NoAsterisk
 from .paths import CONFIG_TEMPLATES, state_dir
 from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
@@ -256,6 +257,7 @@ class Lab:
             with (self.state / "etc" / name).open("a", encoding="utf-8") as config:
                 config.write(text)
         render.write_music(self.state / "music")
+        shutil.copytree(ensure_announcements(), self.state / "sounds")
         return LabInfo(
             pbx=self.name, keeper_pid=os.getpid(),
             ami_host=PBX_HOST, ami_port=ports["AMI_PORT"],

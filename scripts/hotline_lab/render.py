@@ -21,8 +21,10 @@ TIMINGS = {
     "RING_SECONDS": "5",
     "CALLBACK_RING_SECONDS": "5",
     "PARKING_SECONDS": "20",
+    "DUTY_RING_SECONDS": "5",
+    "HOURS_OVERRIDE": "open",
 }
-"""A working day in seconds: long enough to tell the stages apart, short enough to play all of them."""
+"""A working day in seconds: long enough to tell the stages apart, short enough to play all of them, at any hour."""
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -57,6 +59,7 @@ def sandbox_directories(module_dir: str) -> dict[str, str]:
         "RUN_DIR": f"{SANDBOX_STATE}/run",
         "LOG_DIR": f"{SANDBOX_STATE}/log",
         "MUSIC_DIR": f"{SANDBOX_STATE}/music",
+        "SOUND_DIR": f"{SANDBOX_STATE}/sounds",
     }
 
 

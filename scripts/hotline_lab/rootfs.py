@@ -21,7 +21,13 @@ SUITES = {
 }
 """What to unpack from where: Debian 12 itself has no Asterisk; 22 LTS is in sid, 16 in bullseye."""
 
-_TOOLS = {"mmdebstrap": "mmdebstrap", "bwrap": "bubblewrap", "sipp": "sip-tester", "newuidmap": "uidmap"}
+_TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "bwrap": "bubblewrap",
+    "sipp": "sip-tester",
+    "newuidmap": "uidmap",
+    "espeak-ng": "espeak-ng",
+}
 _HOSTS = "127.0.0.1 localhost A.ROOT-SERVERS.NET " + " ".join(f"pbx{n}" for n in range(1, 10)) + "\n"
 """Asterisk looks up its own name and a root server; unresolved, every call would wait 5 s for the resolver."""
 

@@ -20,6 +20,7 @@ MISSED = frozenset(
     (
         *("voicemail", "voicemail_abandoned", "queue_timeout", "queue_empty", "queue_full", "queue_exit_key"),
         *("abandoned_queue", "no_answer", "busy", "rejected", "after_hours", "abandoned_greeting"),
+        "emergency_unanswered",
     )
 )
 

@@ -79,6 +79,15 @@ EDGES = [
     "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&shrinkage=0.9&target=0.999&within_seconds=0",
     "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&shrinkage=nan&target=inf",
     "/api/v1/wallboard/events?after=%00",
+    "/api/v1/hours?from=0001-01-01&to=9999-12-31",
+    "/api/v1/hours?from=9999-12-31&to=9999-12-31",
+    "/api/v1/hours?from=2199-12-31&to=2199-12-31",
+    "/api/v1/hours?from=2026-12-31&to=2026-01-01",
+    "/api/v1/duty/shifts?from=0001-01-01&to=0001-01-01",
+    "/api/v1/duty/coverage?from=2000-01-01&to=2000-12-31",
+    "/api/v1/duty/fairness?from=2199-12-31&to=2199-12-31",
+    "/api/v1/duty/handovers?before=9223372036854775808",
+    "/api/v1/duty/alarms?before=9223372036854775807&open=true",
     "/api/v1/access-log?before=99999999999999999999999999999",
 ]
 

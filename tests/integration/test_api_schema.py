@@ -82,6 +82,7 @@ THERE: dict[str, dict[str, Any]] = {
         f"/api/v1/agents/{{name}}/{deed}": {"name": "mei-agent"}
         for deed in ("skills", "sign-off", "pause", "resume", "supervise")
     },
+    "/api/v1/hours/days/{business_date}": {"business_date": "2026-11-23"},
 }
 """What random parameters would hardly ever find."""
 
@@ -113,9 +114,15 @@ NEEDS_MORE = {
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
     WITHOUT_END,
+    *("GET /api/v1/hours", "DELETE /api/v1/hours/days/{business_date}"),
+    *("GET /api/v1/duty/shifts", "GET /api/v1/duty/coverage", "GET /api/v1/duty/fairness", "GET /api/v1/duty/busy"),
+    *("POST /api/v1/duty/people", "POST /api/v1/duty/shifts", "POST /api/v1/duty/busy", "POST /api/v1/duty/swaps"),
+    *("POST /api/v1/duty/handovers", "POST /api/v1/duty/swaps/{swap_id}/{step}"),
+    *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
+    *("PUT /api/v1/duty/people/{person_id}", "POST /api/v1/duty/alarms/{alarm_id}/acknowledgement"),
 }
 """A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, an
-agent who is signed on, or a board."""
+agent who is signed on, a board, two days in order and not far apart, or something that must be there before."""
 
 
 class Obedient(AmiCommands):

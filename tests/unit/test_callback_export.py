@@ -152,7 +152,7 @@ def test_the_table_for_the_terminal_shows_who_to_call_and_by_when() -> None:
     assert first == "+8613812345678 / 张伟]0;hijacked open, overdue 1 30 s 11-23 09:00 11-23 11:00 abandoned queue"
     assert "no number 12345" in second
     assert "calendar missing" in second
-    assert "2 callers. First who left a message" in table
+    assert "2 callers. First who reached nobody on duty" in table
     assert "\x1b" not in table
 
 

@@ -105,6 +105,7 @@ def test_a_lost_call_opens_an_episode_with_all_that_is_known_of_it() -> None:
             tried_at=(),
             first_attempt_at=None,
             has_message=False,
+            is_emergency=False,
             tries_within_window=1,
             longest_wait=timedelta(seconds=30),
             reopens=None,
@@ -125,6 +126,7 @@ def test_a_caller_who_rings_three_times_and_then_gets_through_is_one_episode_tha
         tried_at=(),
         first_attempt_at=None,
         has_message=False,
+        is_emergency=False,
         tries_within_window=3,
         longest_wait=timedelta(seconds=45),
         reopens=None,
@@ -175,6 +177,11 @@ def test_a_mailbox_closes_nothing() -> None:
     left = lost(2, 100, 160, Outcome.VOICEMAIL)
     (episode,) = episodes(lost(1, 0, 30), left)
     assert (episode.calls, episode.state, episode.has_message) == ((key(1), key(2)), EpisodeState.OPEN, True)
+
+
+def test_a_message_left_in_an_emergency_shows_in_the_episode() -> None:
+    (episode,) = episodes(replace(lost(1, 0, 30, Outcome.EMERGENCY_UNANSWERED), has_message=True))
+    assert (episode.state, episode.has_message, episode.is_emergency) == (EpisodeState.OPEN, True, True)
 
 
 def test_a_forwarded_mobile_that_answers_is_a_person_but_an_outsider_added_later_is_none() -> None:
@@ -255,12 +262,15 @@ def test_tries_count_within_any_ten_minutes() -> None:
 
 
 def test_the_most_urgent_comes_first() -> None:
+    (emergency,) = episodes(lost(1, 950, 951, Outcome.EMERGENCY_UNANSWERED))
     (message,) = episodes(lost(1, 900, 901, Outcome.VOICEMAIL))
     (many,) = episodes(lost(1, 800, 801), lost(2, 802, 803))
     (patient,) = episodes(lost(1, 700, 760))
     (older,) = episodes(lost(1, 500, 530))
     (newer,) = episodes(lost(1, 600, 630))
-    assert sorted([newer, older, patient, many, message], key=priority) == [message, many, patient, older, newer]
+    assert sorted([newer, older, patient, many, message, emergency], key=priority) == [
+        *(emergency, message, many, patient, older, newer)
+    ]
     assert priority(newer) == (0, -1, -30000, 1795395600_000 + 600_000)
 
 

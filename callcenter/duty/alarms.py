@@ -1,0 +1,36 @@
+"""Raising an alarm for every emergency that nobody on duty answered, moments after its call ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from prometheus_client import Gauge
+
+from callcenter.database import Database
+from callcenter.duty import store
+from callcenter.outages import DATABASE_ERRORS, is_outage
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+
+OPEN = Gauge("callcenter_duty_alarms_open", "Emergencies that nobody on duty answered and nobody has taken in hand.")
+
+
+async def watch_emergencies(database: Database) -> None:
+    """Until cancelled. Outages of the database are waited out; any other error is raised."""
+    while True:
+        try:
+            async with database.sessions.begin() as session:
+                raised = await store.raise_alarms(session, datetime.now(UTC))
+                open_alarms = await store.count_open_alarms(session)
+            for pbx, call_id in raised:
+                log.error("Nobody on duty answered an emergency: call %s of %s.", call_id, pbx)
+            OPEN.set(open_alarms)
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; alarms wait for it.")
+        await asyncio.sleep(POLL_SECONDS)

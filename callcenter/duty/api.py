@@ -1,0 +1,219 @@
+"""The duty roster over HTTP: agents read it, supervisors keep it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from callcenter.accounts.api import Agent, Supervisor, require
+from callcenter.accounts.rules import Role
+from callcenter.calls.api import AreaCode
+from callcenter.calls.numbers import mask
+from callcenter.dependencies import Now, Transaction
+from callcenter.duty import service, store
+from callcenter.duty.rules import Shift
+from callcenter.duty.schemas import (
+    AlarmPage,
+    AlarmView,
+    BusyList,
+    BusyView,
+    HandoverPage,
+    HandoverView,
+    HoleList,
+    HoleView,
+    LoadList,
+    LoadView,
+    NewBusyTime,
+    NewHandover,
+    NewShift,
+    NewSwap,
+    PersonChange,
+    PersonList,
+    PersonView,
+    ShiftList,
+    ShiftView,
+    SwapList,
+    SwapView,
+)
+from callcenter.duty.service import SwapStep
+from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
+from callcenter.errors import InputError
+
+router = APIRouter(tags=["duty"])
+
+READERS = [Depends(require(Role.AGENT))]
+KEEPERS = [Depends(require(Role.SUPERVISOR))]
+
+LONGEST_RANGE = timedelta(days=366)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def get_range(
+    first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
+) -> tuple[date, date]:
+    """Days, both included. Raises InputError."""
+    if not FIRST_DAY <= first <= last <= LAST_DAY or last - first > LONGEST_RANGE:
+        raise InputError(f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.")
+    return first, last
+
+
+def get_timezone(request: Request) -> ZoneInfo:
+    """Where a day begins at midnight."""
+    timezone: ZoneInfo = request.app.state.settings.timezone
+    return timezone
+
+
+Days = Annotated[tuple[date, date], Depends(get_range)]
+Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
+
+
+@router.get("/duty/people")
+async def get_people(user: Agent, session: Transaction, area_code: AreaCode) -> PersonList:
+    """Everybody who can be on duty."""
+    views = [PersonView.model_validate(person) for person in await store.list_people(session)]
+    if not user.role.includes(Role.SUPERVISOR):
+        views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
+    return PersonList(items=views)
+
+
+@router.post("/duty/people", status_code=201, dependencies=KEEPERS)
+async def add_person(person: PersonChange, session: Transaction) -> PersonView:
+    """Somebody new who can be on duty."""
+    return PersonView.model_validate(await store.add_row(session, DutyPerson, **person.model_dump()))
+
+
+@router.put("/duty/people/{person_id}", dependencies=KEEPERS)
+async def change_person(person_id: RowId, person: PersonChange, session: Transaction) -> PersonView:
+    """Another name, number or unit."""
+    row = await store.change_row(session, DutyPerson, person_id, "person", **person.model_dump())
+    return PersonView.model_validate(row)
+
+
+@router.get("/duty/shifts", dependencies=READERS)
+async def get_shifts(days: Days, session: Transaction, timezone: Timezone) -> ShiftList:
+    """Who is on duty on these days."""
+    rows = await store.list_shifts(session, *_moments(days, timezone))
+    return ShiftList(items=[ShiftView.model_validate(row) for row in rows])
+
+
+@router.post("/duty/shifts", status_code=201)
+async def add_shift(shift: NewShift, user: Supervisor, session: Transaction, now: Now, timezone: Timezone) -> ShiftView:
+    """Put somebody on duty. Refused where they are already, on another roster, or had another night of the last."""
+    row = await service.add_shift(session, Shift(**dict(shift)), user=user, now=now, timezone=timezone)
+    return ShiftView.model_validate(row)
+
+
+@router.delete("/duty/shifts/{shift_id}", status_code=204, dependencies=KEEPERS)
+async def remove_shift(shift_id: RowId, session: Transaction) -> None:
+    """Take somebody off duty, and the shift's swaps with it."""
+    await service.remove_shift(session, shift_id)
+
+
+@router.get("/duty/coverage", dependencies=READERS)
+async def get_coverage(days: Days, session: Transaction, timezone: Timezone) -> HoleList:
+    """Every hole in the roster: where a non-working day has no lead, agent, field contact or stand-by."""
+    holes = await service.list_holes(session, *days, timezone)
+    return HoleList(items=[HoleView.model_validate(hole) for hole in holes])
+
+
+@router.get("/duty/fairness", dependencies=READERS)
+async def get_fairness(days: Days, session: Transaction, timezone: Timezone) -> LoadList:
+    """What everybody's duty on these days came to."""
+    loads = await service.list_loads(session, *days, timezone)
+    return LoadList(items=[LoadView.model_validate(load) for load in loads])
+
+
+@router.get("/duty/busy", dependencies=READERS)
+async def get_busy(days: Days, session: Transaction, timezone: Timezone) -> BusyList:
+    """Who is on another roster, or away, on these days."""
+    rows = await store.list_busy(session, *_moments(days, timezone))
+    return BusyList(items=[BusyView.model_validate(row) for row in rows])
+
+
+@router.post("/duty/busy", status_code=201, dependencies=KEEPERS)
+async def add_busy(busy: NewBusyTime, session: Transaction) -> BusyView:
+    """Somebody is on another roster. Refused where they are on duty then."""
+    return BusyView.model_validate(await service.add_busy(session, **dict(busy)))
+
+
+@router.delete("/duty/busy/{busy_id}", status_code=204, dependencies=KEEPERS)
+async def remove_busy(busy_id: RowId, session: Transaction) -> None:
+    """They are free again."""
+    await store.remove_row(session, OtherDuty, busy_id, "busy time")
+
+
+@router.get("/duty/swaps", dependencies=READERS)
+async def get_swaps(session: Transaction) -> SwapList:
+    """The newest swaps."""
+    rows = await store.list_swaps(session, limit=200)
+    return SwapList(items=[SwapView.model_validate(row) for row in rows])
+
+
+@router.post("/duty/swaps", status_code=201)
+async def request_swap(swap: NewSwap, user: Supervisor, session: Transaction, now: Now, timezone: Timezone) -> SwapView:
+    """Ask that somebody else takes a shift."""
+    row = await service.request_swap(session, **dict(swap), user=user, now=now, timezone=timezone)
+    return SwapView.model_validate(row)
+
+
+@router.post("/duty/swaps/{swap_id}/{step}")
+async def take_swap_step(
+    swap_id: RowId, step: SwapStep, user: Supervisor, session: Transaction, now: Now, timezone: Timezone
+) -> SwapView:
+    """Accept, approve or refuse a swap; with the approval the shift goes over, unless something has come in between."""
+    row = await service.take_swap_step(session, swap_id, step, user=user, now=now, timezone=timezone)
+    return SwapView.model_validate(row)
+
+
+@router.get("/duty/handovers", dependencies=READERS)
+async def get_handovers(session: Transaction, before: Before = None, limit: Limit = 50) -> HandoverPage:
+    """What each shift told the next, newest first."""
+    rows = await store.list_handovers(session, before=before, limit=limit)
+    items = [HandoverView(id=row.id, written_by=name, written_at=row.written_at, note=row.note) for row, name in rows]
+    return HandoverPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+
+
+@router.post("/duty/handovers", status_code=201)
+async def add_handover(handover: NewHandover, user: Supervisor, session: Transaction, now: Now) -> HandoverView:
+    """Tell the next shift something. It stays as it is written."""
+    row = await store.add_row(session, DutyHandover, written_by=user.user_id, written_at=now, note=handover.note)
+    return HandoverView(id=row.id, written_by=user.name, written_at=row.written_at, note=row.note)
+
+
+@router.get("/duty/alarms", dependencies=READERS)
+async def get_alarms(
+    session: Transaction,
+    area_code: AreaCode,
+    is_open: Annotated[bool, Query(alias="open")] = False,
+    before: Before = None,
+    limit: Limit = 50,
+) -> AlarmPage:
+    """Emergencies that nobody on duty answered, newest first; with `open` those that nobody has taken in hand."""
+    alarms = await store.list_alarms(session, is_open=is_open, before=before, limit=limit)
+    items = [_alarm_view(alarm, area_code) for alarm in alarms]
+    return AlarmPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+
+
+@router.post("/duty/alarms/{alarm_id}/acknowledgement")
+async def acknowledge_alarm(
+    alarm_id: RowId, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> AlarmView:
+    """Take an alarm in hand."""
+    return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
+
+
+def _alarm_view(alarm: store.Alarm, area_code: str) -> AlarmView:
+    view = AlarmView.model_validate(alarm)
+    return view.model_copy(update={"caller_number": mask(alarm.caller_number, area_code=area_code)})
+
+
+def _moments(days: tuple[date, date], timezone: ZoneInfo) -> tuple[datetime, datetime]:
+    first, last = days
+    return datetime.combine(first, time(), timezone), datetime.combine(last + timedelta(days=1), time(), timezone)

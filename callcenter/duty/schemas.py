@@ -1,0 +1,207 @@
+"""What the duty roster takes and gives over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from callcenter.calls.schemas import AskedMoment, Moment
+from callcenter.duty.rules import DutyRole
+from callcenter.duty.service import SwapState
+
+_PLAIN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_PLAIN)]
+Text = Annotated[str, Field(min_length=3, max_length=2000, pattern=_PLAIN)]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+def _seconds(value: object) -> object:
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PersonChange(_Asked):
+    """Somebody who can be on duty; `number` is what the PBX dials, an 8-digit number being a local one."""
+
+    name: Name
+    number: str = Field(pattern=r"^[0-9]{3,20}$")
+    unit: Name
+
+
+class PersonView(_Told):
+    """Somebody who can be on duty."""
+
+    id: int
+    name: str
+    number: str | None = Field(description="Masked for agents.")
+    unit: str
+
+
+class PersonList(BaseModel):
+    """By name."""
+
+    items: list[PersonView]
+
+
+class NewShift(_Asked):
+    """One person on duty, at most 24 hours."""
+
+    person_id: Id
+    starts_at: AskedMoment
+    ends_at: AskedMoment
+    position: int = Field(ge=1, le=20, description="1 is rung first.")
+    role: DutyRole
+
+
+class ShiftView(_Told):
+    """One person on duty."""
+
+    id: int
+    person_id: int
+    starts_at: Moment
+    ends_at: Moment
+    position: int
+    role: DutyRole
+
+
+class ShiftList(BaseModel):
+    """In order of start and position."""
+
+    items: list[ShiftView]
+
+
+class HoleView(_Told):
+    """A time of a non-working day for which these roles have nobody."""
+
+    starts_at: Moment
+    ends_at: Moment
+    missing: list[DutyRole]
+
+
+class HoleList(BaseModel):
+    """In order; empty for a roster without a hole."""
+
+    items: list[HoleView]
+
+
+class LoadView(_Told):
+    """What one person's duty came to; a named holiday counts twice, the Spring Festival three times."""
+
+    person_id: int
+    shifts: int
+    nights: int
+    seconds: Seconds = Field(validation_alias="time")
+    weighted_seconds: Seconds = Field(validation_alias="weighted")
+
+
+class LoadList(BaseModel):
+    """The heaviest first."""
+
+    items: list[LoadView]
+
+
+class NewBusyTime(_Asked):
+    """Somebody is on another roster, or away."""
+
+    person_id: Id
+    starts_at: AskedMoment
+    ends_at: AskedMoment
+    what: Name
+
+
+class BusyView(_Told):
+    """Somebody is on another roster, or away."""
+
+    id: int
+    person_id: int
+    starts_at: Moment
+    ends_at: Moment
+    what: str
+
+
+class BusyList(BaseModel):
+    """In order."""
+
+    items: list[BusyView]
+
+
+class NewSwap(_Asked):
+    """Somebody else is to take a shift."""
+
+    shift_id: Id
+    to_person_id: Id
+    reason: Text
+
+
+class SwapView(_Told):
+    """How far a swap has come."""
+
+    id: int
+    shift_id: int
+    from_person_id: int
+    to_person_id: int
+    reason: str
+    state: SwapState
+    requested_at: Moment
+    accepted_at: Moment | None
+    decided_at: Moment | None
+
+
+class SwapList(BaseModel):
+    """The newest 200, newest first."""
+
+    items: list[SwapView]
+
+
+class NewHandover(_Asked):
+    """What one shift tells the next."""
+
+    note: Text
+
+
+class HandoverView(BaseModel):
+    """What one shift told the next."""
+
+    id: int
+    written_by: str
+    written_at: Moment
+    note: str
+
+
+class HandoverPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page."""
+
+    items: list[HandoverView]
+    next_before: int | None
+
+
+class AlarmView(_Told):
+    """A caller with an emergency reached nobody on duty."""
+
+    id: int
+    pbx: str
+    call_id: str
+    raised_at: Moment
+    started_at: Moment | None
+    caller_number: str | None = Field(description="Masked; the callback list has it.")
+    acknowledged_by: str | None
+    acknowledged_at: Moment | None
+
+
+class AlarmPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page."""
+
+    items: list[AlarmView]
+    next_before: int | None

@@ -1,0 +1,208 @@
+"""What can be done with the duty roster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.duty import store
+from callcenter.duty.rules import (
+    DAY,
+    NIGHTS_APART,
+    TOLD_AHEAD,
+    Hole,
+    Load,
+    Shift,
+    check_busy,
+    check_shift,
+    check_times,
+    find_holes,
+    list_keys,
+    sum_up,
+)
+from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, OtherDuty
+from callcenter.errors import ConflictError
+from callcenter.hours.rules import Calendar, Source
+from callcenter.hours.store import load_calendar
+
+AROUND = (NIGHTS_APART + 1) * DAY
+"""How far from a shift another can still be in its way."""
+
+HOLIDAY_WEIGHT = 2
+SPRING_FESTIVAL_WEIGHT = 3
+SPRING_FESTIVAL = ("春节", "农历除夕")
+
+
+class SwapState(StrEnum):
+    """How far a swap has come. A closed list."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    """The person who is to take the shift has agreed."""
+    APPROVED = "approved"
+    """The shift has gone to them."""
+    REFUSED = "refused"
+
+
+class SwapStep(StrEnum):
+    """What can happen to a swap."""
+
+    ACCEPTANCE = "acceptance"
+    APPROVAL = "approval"
+    REFUSAL = "refusal"
+
+
+_COMES_AFTER = {
+    SwapStep.ACCEPTANCE: (SwapState.REQUESTED,),
+    SwapStep.APPROVAL: (SwapState.ACCEPTED,),
+    SwapStep.REFUSAL: (SwapState.REQUESTED, SwapState.ACCEPTED),
+}
+
+
+async def add_shift(
+    session: AsyncSession, shift: Shift, *, user: SignedIn, now: datetime, timezone: ZoneInfo
+) -> DutyShift:
+    """Put somebody on duty. Raises NotFoundError, InputError, ConflictError."""
+    await store.lock_roster(session)
+    await store.get_row(session, DutyPerson, shift.person_id, "person")
+    await _check(session, shift, None, timezone)
+    return await store.add_row(
+        session,
+        DutyShift,
+        person_id=shift.person_id,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        position=shift.position,
+        role=shift.role,
+        changed_by=user.user_id,
+        changed_at=now,
+    )
+
+
+async def remove_shift(session: AsyncSession, shift_id: int) -> None:
+    """Raises NotFoundError."""
+    await store.lock_roster(session)
+    await store.remove_row(session, DutyShift, shift_id, "shift")
+
+
+async def add_busy(
+    session: AsyncSession, *, person_id: int, starts_at: datetime, ends_at: datetime, what: str
+) -> OtherDuty:
+    """Somebody is on another roster. Raises NotFoundError, InputError, ConflictError where they are on ours then."""
+    await store.lock_roster(session)
+    check_times(starts_at, ends_at)
+    await store.get_row(session, DutyPerson, person_id, "person")
+    busy = await store.add_row(session, OtherDuty, person_id=person_id, starts_at=starts_at, ends_at=ends_at, what=what)
+    for row in await store.list_shifts(session, starts_at, ends_at):
+        check_busy(store.as_shift(row), store.as_busy([busy]))
+    return busy
+
+
+async def request_swap(
+    session: AsyncSession, *, shift_id: int, to_person_id: int, reason: str, user: SignedIn, now: datetime,
+    timezone: ZoneInfo,
+) -> DutySwap:  # fmt: skip
+    """Ask that somebody else takes a shift. Raises NotFoundError, ConflictError where that cannot be."""
+    await store.lock_roster(session)
+    row = await store.get_row(session, DutyShift, shift_id, "shift")
+    await store.get_row(session, DutyPerson, to_person_id, "person")
+    await _check(session, replace(store.as_shift(row), person_id=to_person_id), shift_id, timezone)
+    return await store.add_row(
+        session,
+        DutySwap,
+        shift_id=shift_id,
+        from_person_id=row.person_id,
+        to_person_id=to_person_id,
+        reason=reason,
+        state=SwapState.REQUESTED,
+        requested_by=user.user_id,
+        requested_at=now,
+    )
+
+
+async def take_swap_step(
+    session: AsyncSession, swap_id: int, step: SwapStep, *, user: SignedIn, now: datetime, timezone: ZoneInfo
+) -> DutySwap:
+    """Accept, approve or refuse; with the approval the shift goes over, if it still can.
+
+    Raises NotFoundError, ConflictError.
+    """
+    await store.lock_roster(session)
+    swap = await store.get_row(session, DutySwap, swap_id, "swap")
+    if swap.state not in _COMES_AFTER[step]:
+        raise ConflictError(f"The swap is {swap.state} already; no {step} follows on that.")
+    if step is SwapStep.ACCEPTANCE:
+        told = {"state": SwapState.ACCEPTED, "accepted_by": user.user_id, "accepted_at": now}
+        return await store.change_row(session, DutySwap, swap_id, "swap", **told)
+    if step is SwapStep.APPROVAL:
+        row = await store.get_row(session, DutyShift, swap.shift_id, "shift")
+        if row.person_id != swap.from_person_id:
+            raise ConflictError("The shift has gone to somebody else meanwhile.")
+        await _check(session, replace(store.as_shift(row), person_id=swap.to_person_id), row.id, timezone)
+        await store.change_row(
+            session, DutyShift, row.id, "shift", person_id=swap.to_person_id, changed_by=user.user_id, changed_at=now
+        )
+    state = SwapState.APPROVED if step is SwapStep.APPROVAL else SwapState.REFUSED
+    return await store.change_row(
+        session, DutySwap, swap_id, "swap", state=state, decided_by=user.user_id, decided_at=now
+    )
+
+
+async def list_holes(session: AsyncSession, first: date, last: date, timezone: ZoneInfo) -> tuple[Hole, ...]:
+    """Where the non-working days from `first` to `last` have nobody for a role. Raises CalendarMissing."""
+    calendar = await load_calendar(session, first, last)
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    days_off = [day for day in days if not calendar.is_workday(day)]
+    rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
+    return find_holes(map(store.as_shift, rows), days_off, timezone)
+
+
+async def list_loads(session: AsyncSession, first: date, last: date, timezone: ZoneInfo) -> list[Load]:
+    """Who had how much duty in the shifts that touch these days."""
+    calendar = await load_calendar(session, first - DAY, last + DAY)
+    rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
+    return sum_up(map(store.as_shift, rows), timezone, lambda day: _weight(calendar, day))
+
+
+async def list_wanted(session: AsyncSession, today: date, timezone: ZoneInfo) -> dict[str, str]:
+    """What the PBX should be told of the roster."""
+    begin, end = _midnight(today - DAY, timezone), _midnight(today + TOLD_AHEAD + DAY, timezone)
+    rows: Sequence[DutyShift] = await store.list_shifts(session, begin, end)
+    numbers = {person.id: person.number for person in await store.list_people(session)}
+    return dict(list_keys([store.as_shift(row) for row in rows], numbers, today, timezone))
+
+
+async def acknowledge_alarm(session: AsyncSession, alarm_id: int, *, user: SignedIn, now: datetime) -> store.Alarm:
+    """A supervisor has taken it in hand. Raises NotFoundError, ConflictError where somebody has."""
+    await store.lock_roster(session)
+    alarm = await store.get_row(session, DutyAlarm, alarm_id, "alarm")
+    if alarm.acknowledged_at is not None:
+        raise ConflictError("Somebody has taken this alarm in hand already.")
+    await store.change_row(session, DutyAlarm, alarm_id, "alarm", acknowledged_by=user.user_id, acknowledged_at=now)
+    (shown,) = await store.list_alarms(session, alarm_id=alarm_id, limit=1)
+    return shown
+
+
+async def _check(session: AsyncSession, shift: Shift, own_id: int | None, timezone: ZoneInfo) -> None:
+    check_times(shift.starts_at, shift.ends_at)
+    begin, end = shift.starts_at - AROUND, shift.ends_at + AROUND
+    others = [store.as_shift(row) for row in await store.list_shifts(session, begin, end) if row.id != own_id]
+    check_shift(shift, others, store.as_busy(await store.list_busy(session, begin, end)), timezone)
+
+
+def _midnight(day: date, timezone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), timezone)
+
+
+def _weight(calendar: Calendar, day: date) -> int:
+    """A named holiday counts twice, the Spring Festival three times."""
+    entry = calendar.entries.get((day, Source.PUBLISHED))
+    if entry is None or calendar.is_workday(day):
+        return 1
+    return SPRING_FESTIVAL_WEIGHT if entry.note.startswith(SPRING_FESTIVAL) else HOLIDAY_WEIGHT

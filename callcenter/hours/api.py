@@ -1,0 +1,106 @@
+"""The business calendar over HTTP: agents read it, supervisors edit it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from callcenter.accounts.api import Agent, Supervisor, require
+from callcenter.accounts.rules import Role
+from callcenter.dependencies import Now, Transaction
+from callcenter.errors import InputError
+from callcenter.hours import service
+from callcenter.hours.rules import CalendarEntry, Source
+from callcenter.hours.schemas import (
+    LONGEST_RANGE,
+    DayChange,
+    DayList,
+    DayView,
+    NowView,
+    SpanView,
+    WarningList,
+    WarningView,
+    WeekdayChange,
+    WeekdayList,
+    WeekdayView,
+    to_spans,
+)
+
+router = APIRouter(tags=["hours"])
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""Outside there is no hotline."""
+
+Weekday = Annotated[int, Path(ge=0, le=6, description="0 is Monday.")]
+
+
+@router.get("/hours", dependencies=[Depends(require(Role.AGENT))])
+async def get_hours(
+    session: Transaction,
+    request: Request,
+    first: Annotated[date, Query(alias="from")],
+    last: Annotated[date, Query(alias="to")],
+) -> DayList:
+    """The dates from `from` to `to`, both included, at most a year."""
+    if not FIRST_DAY <= first <= last <= LAST_DAY or last - first > LONGEST_RANGE:
+        raise InputError(f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.")
+    days = await service.list_days(session, first, last, pbx=request.app.state.settings.pbx)
+    return DayList(items=[DayView.model_validate(day) for day in days])
+
+
+@router.put("/hours/days/{business_date}")
+async def set_day(
+    business_date: date, change: DayChange, user: Supervisor, session: Transaction, now: Now, request: Request
+) -> DayView:
+    """Decide about a date: closed for repairs, open on a day off, other hours. Goes before what was published."""
+    if not FIRST_DAY <= business_date <= LAST_DAY:
+        raise InputError(f"The day is one of {FIRST_DAY.year} to {LAST_DAY.year}.")
+    spans = None if change.spans is None else to_spans(change.spans)
+    entry = CalendarEntry(
+        business_date=business_date, kind=change.kind, source=Source.LOCAL, spans=spans, note=change.note
+    )
+    await service.set_day(session, entry, user=user, now=now)
+    (day,) = await service.list_days(session, business_date, business_date, pbx=request.app.state.settings.pbx)
+    return DayView.model_validate(day)
+
+
+@router.delete("/hours/days/{business_date}", status_code=204)
+async def unset_day(business_date: date, _user: Supervisor, session: Transaction) -> None:
+    """The date is again what was published."""
+    await service.unset_day(session, business_date)
+
+
+@router.get("/hours/weekdays", dependencies=[Depends(require(Role.AGENT))])
+async def get_weekday_hours(session: Transaction, now: Now) -> WeekdayList:
+    """The usual hours of workdays."""
+    hours = await service.list_weekday_hours(session, now.date())
+    views = [
+        WeekdayView(weekday=weekday, spans=[SpanView.model_validate(span) for span in spans])
+        for weekday, spans in hours
+    ]
+    return WeekdayList(items=views)
+
+
+@router.put("/hours/weekdays/{weekday}")
+async def set_weekday_hours(
+    weekday: Weekday, change: WeekdayChange, user: Supervisor, session: Transaction, now: Now
+) -> WeekdayView:
+    """Set the hours that a weekday has when it is a workday; a Saturday worked in exchange has Saturday's."""
+    spans = to_spans(change.spans)
+    await service.set_weekday_hours(session, weekday, spans, user=user, now=now)
+    return WeekdayView(weekday=weekday, spans=[SpanView.model_validate(span) for span in spans])
+
+
+@router.get("/hours/now")
+async def get_hours_now(_user: Agent, session: Transaction, now: Now, request: Request) -> NowView:
+    """Whether the hotline is open by the calendar, and when it opens next."""
+    return NowView.model_validate(await service.get_now(session, now=now, settings=request.app.state.settings))
+
+
+@router.get("/hours/warnings", dependencies=[Depends(require(Role.AGENT))])
+async def get_hours_warnings(session: Transaction, now: Now, request: Request) -> WarningList:
+    """A calendar that is missing, and a PBX that was not told of it for more than a day."""
+    warnings = await service.list_warnings(session, now=now, settings=request.app.state.settings)
+    return WarningList(items=[WarningView.model_validate(warning) for warning in warnings])

@@ -1,0 +1,134 @@
+"""Keeping the PBX's own database in step with our plans, so that it decides right while we are away.
+
+The values are read back (DBGetTree, a right of the class `reporting`) and only what differs is written: at each change,
+after each new connection, and when somebody emptied that database. DBPut would need the write class `system`, and a
+function of Asterisk that writes there is refused to AMI; what the command login can do is to originate a call into
+`[write-plan]` of our dialplan, which takes nothing but days of hours/ and duty/.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from prometheus_client import Gauge
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.database import Database
+from callcenter.errors import ActionRefused, PbxError
+from callcenter.hours import service, store
+from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.pbx.channels import ERRAND
+from callcenter.pbx.commands import AmiCommands
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+LOOK_AGAIN = timedelta(minutes=5)
+"""How soon a value that somebody else changed or lost on the PBX is written again."""
+
+AT_ONCE = 20
+"""Values in one errand: an AMI action has at most 128 headers."""
+
+FAMILIES = ("hours", "duty")
+
+WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with telling it to the PBX.")
+
+ListWanted = Callable[[AsyncSession, date], Awaitable[dict[str, str]]]
+"""Keys and values that the PBX should have on this day."""
+
+
+async def keep_pushed(
+    database: Database, commands: AmiCommands | None, settings: Settings, sources: Sequence[ListWanted]
+) -> None:
+    """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
+    pushed: Mapping[str, str] = {}
+    looked_at: datetime | None = None
+    link: object = None
+    problem: str | None = None
+    taken_in: date | None = None
+    while True:
+        now = datetime.now(UTC)
+        try:
+            today = now.astimezone(settings.timezone).date()
+            async with database.sessions.begin() as session:
+                if today != taken_in:
+                    await service.take_in_published(session, today, now)
+                wanted = {key: value for source in sources for key, value in (await source(session, today)).items()}
+            taken_in = today
+            is_due = looked_at is None or now - looked_at > LOOK_AGAIN
+            if commands is not None and commands.is_up and (is_due or wanted != pushed or commands.protocol != link):
+                link, looked_at = commands.protocol, now
+                problem = await _push(commands, wanted, problem)
+                if problem is None:
+                    pushed = wanted
+                    async with database.sessions.begin() as session:
+                        await store.save_pushed(session, settings.pbx, wanted, now)
+            async with database.sessions.begin() as session:
+                WARNINGS.set(len(await service.list_warnings(session, now=now, settings=settings)))
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; the PBX keeps the plans that it has.")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
+    """Write what the PBX has otherwise, and see that it took it. Raises PbxError.
+
+    Past days are emptied: they hold telephone numbers that nobody needs there any more.
+    """
+    there = await _read(commands)
+    past = {key: "" for key in there if key < f"{key.partition('/')[0]}/{_first_day(wanted)}"}
+    differing = {key: value for key, value in (past | dict(wanted)).items() if there.get(key, "") != value}
+    entries = [f"{key}={value}" for key, value in sorted(differing.items())]
+    for begin in range(0, len(entries), AT_ONCE):
+        batch = enumerate(entries[begin : begin + AT_ONCE], start=1)
+        await commands.ask(
+            {
+                "Action": "Originate",
+                "Channel": f"{ERRAND.removesuffix('-')}/n",
+                "Context": "write-plan",
+                "Exten": "written",
+                "Priority": "1",
+                # answered when all is written; without the header panoramisk would wait for an event
+                "Async": "false",
+                "Variable": [f"__ENTRY{number}={entry}" for number, entry in batch],
+            }
+        )
+    if entries:
+        there = await _read(commands)
+        if any(there.get(key, "") != value for key, value in differing.items()):
+            raise PbxError("The PBX did not take its plan; its dialplan needs our [write-plan].")
+
+
+async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str | None) -> str | None:
+    """What is wrong, if anything; logged once."""
+    try:
+        await push(commands, wanted)
+    except PbxError as error:
+        if str(error) != problem:
+            log.warning("The PBX keeps an older plan. %s", error)
+        return str(error)
+    return None
+
+
+async def _read(commands: AmiCommands) -> dict[str, str]:
+    found = {}
+    for family in FAMILIES:
+        try:
+            answer = await commands.ask({"Action": "DBGetTree", "Family": family})
+        except ActionRefused:
+            continue  # it has no such family yet
+        for event in answer.events:
+            key = str(event.get("Key", "")).removeprefix("/")
+            if key.partition("/")[2].isdecimal() and len(key.partition("/")[2]) == len("20261001"):
+                found[key] = str(event.get("Val", ""))
+    return found
+
+
+def _first_day(wanted: Mapping[str, str]) -> str:
+    return min((key.partition("/")[2] for key in wanted), default="")

@@ -1,0 +1,116 @@
+"""What the business calendar takes and gives over HTTP. Times of day are local, written as 08:30."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from callcenter.calls.schemas import Moment
+from callcenter.hours.rules import DayKind, Source, Span, check_spans, clock, parse_span
+from callcenter.hours.service import WarningKind
+
+LONGEST_RANGE = timedelta(days=366)
+
+_CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+
+def _as_clock(value: object) -> object:
+    return clock(value) if isinstance(value, timedelta) else value
+
+
+ClockText = Annotated[str, BeforeValidator(_as_clock), Field(pattern=_CLOCK_PATTERN, examples=["08:30"])]
+Note = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class SpanView(BaseModel):
+    """Open from `opens` until `closes`, at most 24:00."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    opens: ClockText
+    closes: ClockText
+
+
+class DayView(BaseModel):
+    """A date as it stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    business_date: date
+    kind: DayKind | None = Field(description="Null where the working calendar of the year is missing.")
+    spans: list[SpanView] | None = Field(description="When the hotline is open; empty for not at all.")
+    source: Source | None = Field(description="Who says so; null for a day that is as its weekday says.")
+    note: str
+    pushed_at: Moment | None = Field(description="When the PBX was last seen to have a plan for this day.")
+    is_pushed: bool = Field(description="Whether that plan is the one of this calendar.")
+
+
+class DayList(BaseModel):
+    """Dates in order."""
+
+    items: list[DayView]
+
+
+class DayChange(BaseModel):
+    """What a supervisor decides about a date; without `spans` it has the usual hours of such a day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: DayKind
+    spans: list[SpanView] | None = None
+    note: Note = ""
+
+
+class WeekdayView(BaseModel):
+    """The hours of a weekday when it is a workday; 0 is Monday."""
+
+    weekday: int
+    spans: list[SpanView]
+
+
+class WeekdayList(BaseModel):
+    """Monday to Sunday."""
+
+    items: list[WeekdayView]
+
+
+class WeekdayChange(BaseModel):
+    """New hours of a weekday when it is a workday."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    spans: list[SpanView]
+
+
+class NowView(BaseModel):
+    """Whether the hotline is open by the calendar; what somebody set by hand on the PBX is not known here."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    is_open: bool | None = Field(description="Null where the calendar is missing: the PBX goes by its static rule.")
+    next_opening_at: Moment | None
+    pushed_at: Moment | None = Field(description="The oldest moment at which a plan of the PBX was looked at.")
+
+
+class WarningView(BaseModel):
+    """Something that a supervisor should look after."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: WarningKind
+    message: str
+    year: int | None
+    pushed_at: Moment | None
+
+
+class WarningList(BaseModel):
+    """Empty while all is well."""
+
+    items: list[WarningView]
+
+
+def to_spans(views: list[SpanView]) -> tuple[Span, ...]:
+    """Raises InputError."""
+    return check_spans(parse_span(view.opens, view.closes) for view in views)

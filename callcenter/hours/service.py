@@ -1,0 +1,181 @@
+"""What can be done with the business calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.errors import NotFoundError
+from callcenter.hours import store
+from callcenter.hours.published import list_published
+from callcenter.hours.rules import (
+    DAY,
+    PLANNED_AHEAD,
+    USUAL_HOURS,
+    Calendar,
+    CalendarEntry,
+    DayKind,
+    Source,
+    Span,
+    is_late,
+    missing_year,
+    plan_keys,
+    plan_of,
+)
+from callcenter.settings import Settings
+from callcenter.working_days import CalendarMissing, is_workday
+
+
+class WarningKind(StrEnum):
+    """What is wrong. A closed list."""
+
+    CALENDAR_MISSING = "calendar_missing"
+    """The working calendar of this year, or from 1 December on of the next, is not there."""
+    PUSH_LATE = "push_late"
+    """The PBX was not told of the coming days for more than a day, or never."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoursWarning:
+    """Something that a supervisor should look after; `pushed_at` None for never."""
+
+    kind: WarningKind
+    message: str
+    year: int | None = None
+    pushed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayHours:
+    """A date as it stands; `kind` and `spans` are None where its calendar is missing."""
+
+    business_date: date
+    kind: DayKind | None
+    spans: tuple[Span, ...] | None
+    source: Source | None
+    note: str
+    pushed_at: datetime | None
+    is_pushed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoursNow:
+    """Whether the hotline is open by the calendar; None where that is missing."""
+
+    is_open: bool | None
+    next_opening_at: datetime | None
+    pushed_at: datetime | None
+
+
+async def take_in_published(session: AsyncSession, today: date, now: datetime) -> None:
+    """Write down the State Council's days of this year and the next, as the installed `holidays` has them."""
+    entries = [entry for year in (today.year, today.year + 1) for entry in list_published(year)]
+    await store.save_entries(session, entries, by=None, at=now)
+
+
+async def list_wanted(session: AsyncSession, today: date) -> dict[str, str]:
+    """What the PBX should be told of the hours."""
+    return dict(plan_keys(await _load_planned(session, today), today))
+
+
+async def list_days(session: AsyncSession, first: date, last: date, *, pbx: str) -> list[DayHours]:
+    """The dates from `first` to `last`, both included, and what the PBX was told of them."""
+    calendar = await store.load_calendar(session, first, last + PLANNED_AHEAD)
+    pushed = await store.load_pushed(session, pbx)
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    found = []
+    for day in days:
+        entry = calendar.find_entry(day)
+        value, pushed_at = pushed.get(f"hours/{day:%Y%m%d}", (None, None))
+        kind, spans = _known(calendar, day)
+        found.append(
+            DayHours(
+                business_date=day,
+                kind=kind,
+                spans=spans,
+                source=None if entry is None else entry.source,
+                note="" if entry is None else entry.note,
+                pushed_at=pushed_at,
+                is_pushed=value == plan_of(calendar, day),
+            )
+        )
+    return found
+
+
+async def get_now(session: AsyncSession, *, now: datetime, settings: Settings) -> HoursNow:
+    """Open or closed, by the calendar: what somebody set on the PBX by hand is not known here."""
+    local = now.astimezone(settings.timezone)
+    calendar = await _load_planned(session, local.date())
+    pushed = await store.load_pushed(session, settings.pbx)
+    try:
+        is_open = calendar.is_open(local)
+    except CalendarMissing:
+        is_open = None
+    return HoursNow(
+        is_open=is_open,
+        next_opening_at=calendar.find_next_opening(local),
+        pushed_at=min((at for _, at in pushed.values()), default=None),
+    )
+
+
+async def set_day(session: AsyncSession, entry: CalendarEntry, *, user: SignedIn, now: datetime) -> None:
+    """A supervisor decides about a date; it goes before what was published."""
+    await store.save_entries(session, [entry], by=user.user_id, at=now)
+
+
+async def unset_day(session: AsyncSession, day: date) -> None:
+    """The date is again what was published. Raises NotFoundError."""
+    if not await store.remove_local(session, day):
+        raise NotFoundError("Nobody has written anything about this day.")
+
+
+async def list_weekday_hours(session: AsyncSession, today: date) -> list[tuple[int, tuple[Span, ...]]]:
+    """The hours of workdays, Monday to Sunday."""
+    calendar = await store.load_calendar(session, today, today)
+    return [(weekday, calendar.weekday_hours.get(weekday, USUAL_HOURS)) for weekday in range(7)]
+
+
+async def set_weekday_hours(
+    session: AsyncSession, weekday: int, spans: Sequence[Span], *, user: SignedIn, now: datetime
+) -> None:
+    await store.save_weekday_hours(session, weekday, spans, by=user.user_id, at=now)
+
+
+async def list_warnings(session: AsyncSession, *, now: datetime, settings: Settings) -> list[HoursWarning]:
+    """What a supervisor should look after; empty while all is well."""
+    today = now.astimezone(settings.timezone).date()
+    calendar = await store.load_calendar(session, today, today)
+    found = []
+    year = missing_year(today, calendar.published_years)
+    if year is not None:
+        message = f"The working calendar of {year} is not there: install a newer release of the package holidays."
+        found.append(HoursWarning(kind=WarningKind.CALENDAR_MISSING, message=message, year=year))
+    pushed = await store.load_pushed(session, settings.pbx)
+    coming = [pushed.get(f"hours/{today + days * DAY:%Y%m%d}", (None, None))[1] for days in range(7)]
+    oldest = None if None in coming else min(at for at in coming if at is not None)
+    if is_late(oldest, now):
+        message = "The PBX was not told the hours of the coming days: it goes by what it was told last."
+        found.append(HoursWarning(kind=WarningKind.PUSH_LATE, message=message, pushed_at=oldest))
+    return found
+
+
+async def load_is_workday(session: AsyncSession) -> Callable[[date], bool]:
+    """Whether a date is a workday, local closures included. The function raises CalendarMissing."""
+    local = await store.load_local_kinds(session)
+    return lambda day: local[day] is DayKind.WORKDAY if day in local else is_workday(day)
+
+
+def _known(calendar: Calendar, day: date) -> tuple[DayKind, tuple[Span, ...]] | tuple[None, None]:
+    try:
+        return calendar.kind_of(day), calendar.spans_of(day)
+    except CalendarMissing:
+        return None, None
+
+
+async def _load_planned(session: AsyncSession, today: date) -> Calendar:
+    return await store.load_calendar(session, today - DAY, today + 2 * PLANNED_AHEAD)

@@ -1,0 +1,109 @@
+"""The SQL of the business calendar. Every function works in its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
+from callcenter.hours.tables import CalendarDay, PushedPlan, WeekdayHours
+
+
+async def load_calendar(session: AsyncSession, first: date, last: date) -> Calendar:
+    """The calendar, of which the days from `first` to `last` will be asked."""
+    within = CalendarDay.business_date.between(first, last)
+    days = await session.scalars(select(CalendarDay).where(within))
+    hours = await session.scalars(select(WeekdayHours))
+    year = func.extract("year", CalendarDay.business_date)
+    years = await session.scalars(select(year).where(CalendarDay.source == Source.PUBLISHED).distinct())
+    return Calendar(
+        entries={(day.business_date, Source(day.source)): _entry(day) for day in days},
+        weekday_hours={row.weekday: _spans(row.spans) for row in hours},
+        published_years=frozenset(int(number) for number in years),
+    )
+
+
+async def load_local_kinds(session: AsyncSession) -> dict[date, DayKind]:
+    """The days that supervisors made workdays or days off."""
+    statement = select(CalendarDay.business_date, CalendarDay.kind).where(CalendarDay.source == Source.LOCAL)
+    return {row.business_date: DayKind(row.kind) for row in await session.execute(statement)}
+
+
+async def save_entries(
+    session: AsyncSession, entries: Iterable[CalendarEntry], *, by: int | None, at: datetime
+) -> None:
+    """Write down days; what says the same already keeps its author and moment."""
+    rows = [
+        {
+            "business_date": entry.business_date,
+            "source": entry.source.value,
+            "kind": entry.kind.value,
+            "spans": None if entry.spans is None else _texts(entry.spans),
+            "note": entry.note,
+            "changed_by": by,
+            "changed_at": at,
+        }
+        for entry in entries
+    ]
+    if not rows:
+        return
+    save = insert_or(CalendarDay)
+    told = ("kind", "spans", "note")
+    differs = [CalendarDay.__table__.c[name].is_distinct_from(save.excluded[name]) for name in told]
+    new = {name: save.excluded[name] for name in (*told, "changed_by", "changed_at")}
+    has_changed = differs[0] | differs[1] | differs[2]
+    await session.execute(
+        save.on_conflict_do_update(index_elements=["business_date", "source"], set_=new, where=has_changed), rows
+    )
+
+
+async def remove_local(session: AsyncSession, day: date) -> bool:
+    """False where nobody had written anything about the day."""
+    statement = delete(CalendarDay).where(CalendarDay.business_date == day, CalendarDay.source == Source.LOCAL)
+    return (await session.execute(statement.returning(CalendarDay.business_date))).first() is not None
+
+
+async def save_weekday_hours(
+    session: AsyncSession, weekday: int, spans: Sequence[Span], *, by: int, at: datetime
+) -> None:
+    new = {"spans": _texts(spans), "changed_by": by, "changed_at": at}
+    save = insert_or(WeekdayHours).values(weekday=weekday, **new)
+    await session.execute(save.on_conflict_do_update(index_elements=["weekday"], set_=new))
+
+
+async def save_pushed(session: AsyncSession, pbx: str, values: Mapping[str, str], at: datetime) -> None:
+    """The PBX has these values; others of it are forgotten."""
+    gone = delete(PushedPlan).where(PushedPlan.pbx == pbx, PushedPlan.key.not_in(list(values)))
+    await session.execute(gone)
+    save = insert_or(PushedPlan)
+    new = {"value": save.excluded.value, "pushed_at": save.excluded.pushed_at}
+    rows = [{"pbx": pbx, "key": key, "value": value, "pushed_at": at} for key, value in sorted(values.items())]
+    await session.execute(save.on_conflict_do_update(index_elements=["pbx", "key"], set_=new), rows)
+
+
+async def load_pushed(session: AsyncSession, pbx: str) -> dict[str, tuple[str, datetime]]:
+    """Value and moment by key."""
+    rows = await session.scalars(select(PushedPlan).where(PushedPlan.pbx == pbx))
+    return {row.key: (row.value, row.pushed_at) for row in rows}
+
+
+def _entry(row: CalendarDay) -> CalendarEntry:
+    return CalendarEntry(
+        business_date=row.business_date,
+        kind=DayKind(row.kind),
+        source=Source(row.source),
+        spans=None if row.spans is None else _spans(row.spans),
+        note=row.note,
+    )
+
+
+def _spans(texts: Iterable[str]) -> tuple[Span, ...]:
+    return tuple(parse_span(*text.split("-")) for text in texts)
+
+
+def _texts(spans: Iterable[Span]) -> list[str]:
+    return [f"{clock(span.opens)}-{clock(span.closes)}" for span in spans]

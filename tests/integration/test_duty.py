@@ -1,0 +1,196 @@
+"""The duty roster over HTTP, and alarms for emergencies that nobody answered."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from callcenter.accounts.rules import Role
+from callcenter.calls.records import Outcome
+from callcenter.database import Database
+from callcenter.duty import service, store
+from callcenter.duty.tables import DutyHandover
+from callcenter.hours.service import take_in_published
+from callcenter.settings import Settings
+from tests.integration.callback_examples import lost, store_confirmed
+from tests.integration.conftest import NOW
+
+TIMEZONE = Settings().timezone
+DAYS = "from=2026-10-01&to=2026-10-01"
+
+
+@pytest.fixture
+def supervisor(as_role: dict[Role, dict[str, str]]) -> dict[str, str]:
+    return as_role[Role.SUPERVISOR]
+
+
+def moment(day: int, hour: int = 0) -> str:
+    return f"2026-10-{day:02}T{hour:02}:00:00+08:00"
+
+
+async def add(client: httpx.AsyncClient, headers: dict[str, str], path: str, **body: Any) -> int:
+    answer = await client.post(f"/api/v1/duty/{path}", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+async def add_people(client: httpx.AsyncClient, headers: dict[str, str], count: int) -> list[int]:
+    people = [{"name": f"P{number}", "number": f"1390519000{number}", "unit": "Centre"} for number in range(count)]
+    return [await add(client, headers, "people", **person) for person in people]
+
+
+def shift(person: int, begin: str, end: str, *, position: int = 1, role: str = "lead") -> dict[str, Any]:
+    return {"person_id": person, "starts_at": begin, "ends_at": end, "position": position, "role": role}
+
+
+async def refusal(client: httpx.AsyncClient, headers: dict[str, str], path: str, **body: Any) -> tuple[int, str]:
+    answer = await client.post(f"/api/v1/duty/{path}", json=body, headers=headers)
+    return answer.status_code, answer.json().get("detail", "")
+
+
+async def test_a_hole_of_one_hour_is_found_on_days_off_only(
+    client: httpx.AsyncClient, supervisor: dict[str, str], database: Database
+) -> None:
+    async with database.sessions.begin() as session:
+        await take_in_published(session, date(2026, 10, 1), NOW)
+    people = await add_people(client, supervisor, 5)
+    for position, (person, role) in enumerate(zip(people, ("lead", "agent", "standby"), strict=False), start=1):
+        await add(client, supervisor, "shifts", **shift(person, moment(1), moment(2), position=position, role=role))
+    await add(client, supervisor, "shifts", **shift(people[3], moment(1), moment(1, 14), position=4, role="field"))
+    await add(client, supervisor, "shifts", **shift(people[4], moment(1, 15), moment(2), position=4, role="field"))
+
+    holes = (await client.get(f"/api/v1/duty/coverage?{DAYS}", headers=supervisor)).json()["items"]
+    workday = (await client.get("/api/v1/duty/coverage?from=2026-10-10&to=2026-10-10", headers=supervisor)).json()
+    fairness = (await client.get(f"/api/v1/duty/fairness?{DAYS}", headers=supervisor)).json()["items"]
+    assert holes == [
+        {"starts_at": "2026-10-01T06:00:00.000Z", "ends_at": "2026-10-01T07:00:00.000Z", "missing": ["field"]}
+    ]
+    assert workday == {"items": []}
+    assert [(load["person_id"], load["seconds"], load["weighted_seconds"]) for load in fairness][-2:] == [
+        (people[3], 14 * 3600, 28 * 3600),
+        (people[4], 9 * 3600, 18 * 3600),
+    ]
+
+
+async def test_conflicts_are_refused(client: httpx.AsyncClient, supervisor: dict[str, str]) -> None:
+    first, second = await add_people(client, supervisor, 2)
+    await add(client, supervisor, "shifts", **shift(first, moment(1, 20), moment(2, 8)))
+    await add(
+        client, supervisor, "busy", person_id=second, starts_at=moment(1), ends_at=moment(2), what="administrative"
+    )
+
+    again = shift(first, moment(2, 7), moment(2, 9), position=2)
+    assert await refusal(client, supervisor, "shifts", **again) == (409, "The person is on duty at that time already.")
+    night = shift(first, moment(3, 20), moment(4, 8))
+    assert (await refusal(client, supervisor, "shifts", **night))[0] == 409
+    both = shift(second, moment(1, 8), moment(1, 12))
+    assert (await refusal(client, supervisor, "shifts", **both))[1].startswith("The person is on another roster")
+    busy = {"person_id": first, "starts_at": moment(2, 7), "ends_at": moment(2, 9), "what": "administrative"}
+    assert (await refusal(client, supervisor, "busy", **busy))[0] == 409
+    kept = (await client.get("/api/v1/duty/busy?from=2026-10-01&to=2026-10-03", headers=supervisor)).json()["items"]
+    assert [row["person_id"] for row in kept] == [second]
+
+
+async def test_a_swap_is_requested_accepted_and_approved_in_that_order_and_moves_the_shift(
+    client: httpx.AsyncClient, supervisor: dict[str, str]
+) -> None:
+    first, second, third = await add_people(client, supervisor, 3)
+    shift_id = await add(client, supervisor, "shifts", **shift(first, moment(1, 8), moment(1, 20)))
+    swap_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=second, reason="illness")
+    other_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=third, reason="illness")
+
+    async def step(number: int, name: str) -> tuple[int, str | None]:
+        answer = await client.post(f"/api/v1/duty/swaps/{number}/{name}", headers=supervisor)
+        return answer.status_code, answer.json().get("state")
+
+    assert await step(swap_id, "approval") == (409, None)
+    assert await step(swap_id, "acceptance") == (200, "accepted")
+    assert await step(other_id, "acceptance") == (200, "accepted")
+    assert await step(swap_id, "approval") == (200, "approved")
+    assert await step(swap_id, "approval") == (409, None)
+    assert await step(other_id, "approval") == (409, None), "the shift is another's meanwhile"
+    assert await step(other_id, "refusal") == (200, "refused")
+    shifts = (await client.get(f"/api/v1/duty/shifts?{DAYS}", headers=supervisor)).json()["items"]
+    assert [(row["id"], row["person_id"]) for row in shifts] == [(shift_id, second)]
+
+
+async def test_the_pbx_is_told_who_is_on_duty(
+    client: httpx.AsyncClient, supervisor: dict[str, str], database: Database
+) -> None:
+    (person,) = await add_people(client, supervisor, 1)
+    shift_id = await add(client, supervisor, "shifts", **shift(person, moment(1, 20), moment(2, 8)))
+
+    async def told() -> dict[str, str]:
+        async with database.sessions.begin() as session:
+            wanted = await service.list_wanted(session, date(2026, 9, 30), TIMEZONE)
+        return {key: value for key, value in wanted.items() if value}
+
+    assert await told() == {"duty/20261001": "2000-2400:13905190000", "duty/20261002": "0000-0800:13905190000"}
+    body = {"name": "P", "number": "13905190009", "unit": "Centre"}
+    await client.put(f"/api/v1/duty/people/{person}", json=body, headers=supervisor)
+    assert (await told())["duty/20261001"] == "2000-2400:13905190009"
+    assert (await client.delete(f"/api/v1/duty/shifts/{shift_id}", headers=supervisor)).status_code == 204
+    assert await told() == {}
+
+
+@pytest.mark.parametrize("number", ["", "12", "139;x", "+8613905190001", "1390519000&1", "1" * 21])
+async def test_a_number_that_the_pbx_cannot_dial_is_refused(
+    client: httpx.AsyncClient, supervisor: dict[str, str], number: str
+) -> None:
+    body = {"name": "P", "number": number, "unit": "Centre"}
+    assert (await client.post("/api/v1/duty/people", json=body, headers=supervisor)).status_code == 422
+
+
+async def test_agents_see_the_roster_with_masked_numbers(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    await add_people(client, as_role[Role.SUPERVISOR], 1)
+    shown = {}
+    for role in Role:
+        answer = await client.get("/api/v1/duty/people", headers=as_role[role])
+        shown[role] = answer.json()["items"][0]["number"]
+    assert shown == {Role.AGENT: "139****0000", Role.SUPERVISOR: "13905190000", Role.ADMIN: "13905190000"}
+
+
+async def test_hand_overs_are_only_added_to(
+    client: httpx.AsyncClient, supervisor: dict[str, str], database: Database
+) -> None:
+    for note in ("Milk powder off the shelf", "Nothing open"):
+        await add(client, supervisor, "handovers", note=note)
+    page = (await client.get("/api/v1/duty/handovers?limit=1", headers=supervisor)).json()
+    assert [(row["note"], row["written_by"]) for row in page["items"]] == [("Nothing open", "mei-supervisor")]
+    rest = await client.get(f"/api/v1/duty/handovers?before={page['next_before']}", headers=supervisor)
+    assert [row["note"] for row in rest.json()["items"]] == ["Milk powder off the shelf"]
+    for statement in (update(DutyHandover).values(note="x"), delete(DutyHandover)):
+        with pytest.raises(DBAPIError, match="only added to"):
+            async with database.sessions.begin() as session:
+                await session.execute(statement)
+
+
+async def test_an_emergency_that_nobody_answered_raises_one_alarm_which_somebody_takes_in_hand(
+    client: httpx.AsyncClient, supervisor: dict[str, str], database: Database
+) -> None:
+    await store_confirmed(database, [lost(1, 0), lost(2, 60, outcome=Outcome.EMERGENCY_UNANSWERED)])
+    raised = []
+    for _ in range(2):
+        async with database.sessions.begin() as session:
+            raised.append(await store.raise_alarms(session, NOW))
+    assert raised == [[("pbx1", "pbx1-2.0")], []]
+
+    async def open_alarms() -> list[dict[str, Any]]:
+        answer = await client.get("/api/v1/duty/alarms?open=true", headers=supervisor)
+        return list(answer.json()["items"])
+
+    (alarm,) = await open_alarms()
+    assert (alarm["call_id"], alarm["caller_number"], alarm["acknowledged_by"]) == ("pbx1-2.0", "138****5678", None)
+    path = f"/api/v1/duty/alarms/{alarm['id']}/acknowledgement"
+    taken = await client.post(path, headers=supervisor)
+    assert (taken.status_code, taken.json()["acknowledged_by"]) == (200, "mei-supervisor")
+    assert (await client.post(path, headers=supervisor)).status_code == 409
+    assert await open_alarms() == []
+    assert len((await client.get("/api/v1/duty/alarms", headers=supervisor)).json()["items"]) == 1
