@@ -330,6 +330,8 @@ class AmiFacts:
             return [f.QueueStatusSet(at=at, is_timed=self._is_timed, uniqueid=uniqueid, queue=queue, status=status)]
         if name == "AfterHours":
             return [f.AfterHoursAnnounced(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
+        if name == "SentBack":
+            return [f.SentBack(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
         if name == "VoicemailExit":
             return [
                 voicemail_exit(

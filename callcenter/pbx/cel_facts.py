@@ -239,6 +239,8 @@ class CelFacts:
             return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=told)] if told else []
         if name == "AFTER_HOURS":
             return [f.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
+        if name == "SENT_BACK":
+            return [f.SentBack(at=at, uniqueid=uniqueid)]
         if name == "VOICEMAIL_EXIT":
             _status, _, rest = told.partition("|")
             file, _, seconds = rest.partition("|")

@@ -238,6 +238,11 @@ class AfterHoursAnnounced(ChannelFact):
     """The caller heard that the office is closed (our dialplan's AfterHours event)."""
 
 
+@value
+class SentBack(ChannelFact):
+    """The caller's partner was gone, and our dialplan put them back into a queue (its SentBack event)."""
+
+
 class TransferKind(StrEnum):
     """How a party moved the call."""
 

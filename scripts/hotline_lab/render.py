@@ -20,6 +20,7 @@ TIMINGS = {
     "MEMBER_RING_SECONDS": "4",
     "RING_SECONDS": "5",
     "PARKING_SECONDS": "20",
+    "PHONE_SILENT_SECONDS": "60",
 }
 """A working day in seconds: long enough to tell the stages apart, short enough to play all of them."""
 
