@@ -322,7 +322,9 @@ def _build_action(headers: Mapping[str, str | Sequence[str]]) -> Action:
             "".join(values).encode()
         except UnicodeEncodeError:
             raise InputError(f"The AMI header {name} is no valid text.") from None
-    return Action({name: value if isinstance(value, str) else list(value) for name, value in headers.items()})
+    told = {name: value if isinstance(value, str) else list(value) for name, value in headers.items()}
+    # Of an Originate panoramisk would wait for OriginateResponse, an event, until somebody has picked up.
+    return Action(told, as_list=False if headers.get("Action") == "Originate" else None)
 
 
 def _headers(message: Message) -> Headers:
