@@ -22,6 +22,7 @@ from callcenter.callbacks.api import router as callbacks
 from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
+from callcenter.mediation.api import router as mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.settings import Settings
@@ -73,6 +74,7 @@ def create_app(
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
     app.include_router(callbacks, prefix=API)
+    app.include_router(mediations, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.

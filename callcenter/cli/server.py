@@ -20,6 +20,7 @@ from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.errors import CallcenterError
 from callcenter.logs import configure_logs
+from callcenter.mediation.following import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
@@ -84,6 +85,7 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     if settings.ami_secret is not None or settings.cel_csv is not None:
         yield "recorder", _recorder(settings, database).run()
     yield "callbacks", follow(database, settings)
+    yield "mediations", follow_mediations(database, commands, settings)
     yield "nightly", run_nightly(database, settings)
 
 

@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from hotline_lab.asterisk import LabInfo
@@ -48,7 +49,7 @@ class CountingCaller:
         return Heard(
             packets=len(inside),
             seconds=until - since,
-            longest_gap_seconds=max(after - before for before, after in zip(marks, marks[1:], strict=False)),
+            longest_gap_seconds=max(after - before for before, after in pairwise(marks)),
         )
 
     def hang_up(self) -> None:

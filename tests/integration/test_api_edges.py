@@ -47,6 +47,11 @@ EDGES = [
     "/api/v1/audit/0001-01-01",
     "/api/v1/audit/9999-12-31",
     "/api/v1/anomalies?day=0001-01-01",
+    "/api/v1/mediations?before=9223372036854775808",
+    "/api/v1/mediations/9223372036854775808",
+    "/api/v1/mediations/statistics?first_day=0001-01-01&last_day=9999-12-31",
+    "/api/v1/mediations/statistics?first_day=1970-01-02&last_day=9999-12-31",
+    "/api/v1/mediations/statistics?first_day=1970-01-02&last_day=9999-01-01&complaints=99999999999",
     "/api/v1/access-log?before=9223372036854775808",
     "/api/v1/access-log?before=99999999999999999999999999999",
 ]

@@ -26,13 +26,18 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
+from callcenter.accounts.tables import User
 from callcenter.api_docs import describe
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome
 from callcenter.database import Database, connect, create_engine, make_database
+from callcenter.mediation.rules import MediationState
+from callcenter.mediation.rules import Role as LegRole
+from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.settings import Settings
 from tests.integration.callback_examples import answered, as_ami, lost, outbound, still_up, store, store_confirmed
 from tests.integration.conftest import NOW
@@ -54,6 +59,20 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/callbacks/{episode_id}": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
+    "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/record": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}": {
+        "mediation_id": 1,
+        "leg_id": 1,
+        "command": "hold",
+    },
+    "/api/v1/mediations/{mediation_id}/end": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/particulars": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/consent": {"mediation_id": 1, "leg_id": 1},
+    "/api/v1/mediations/{mediation_id}/agreement": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/answer": {"mediation_id": 1, "leg_id": 1},
+    "/api/v1/mediations/{mediation_id}/result": {"mediation_id": 1},
 }
 """What random parameters would hardly ever find."""
 
@@ -68,12 +87,22 @@ BUDGET = settings(
 )
 
 
-NEEDS_MORE = {"POST /api/v1/session", "POST /api/v1/callbacks/{episode_id}/decision"}
-"""A password, or enough attempts."""
+NEEDS_MORE = {
+    "POST /api/v1/session",
+    "POST /api/v1/callbacks/{episode_id}/decision",
+    "POST /api/v1/mediations",
+    "POST /api/v1/mediation-appointments",
+    "POST /api/v1/mediations/{mediation_id}/legs",
+    "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
+    "POST /api/v1/mediations/{mediation_id}/end",
+    "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/consent",
+    "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/answer",
+}
+"""A password, enough attempts, numbers that may be rung, or a mediation that is going on."""
 
 
 @pytest.fixture
-async def address(database_url: str, database: Database) -> AsyncIterator[str]:
+async def address(database_url: str, database: Database, as_role: dict[Role, dict[str, str]]) -> AsyncIterator[str]:
     """Of a real server on a database in which some calls are recorded."""
     await store_confirmed(
         database,
@@ -87,6 +116,11 @@ async def address(database_url: str, database: Database) -> AsyncIterator[str]:
     )
     await store(database, [as_ami(lost(6, 500)), as_ami(still_up(lost(7, 600)))])
     await refresh(database, SETTINGS)
+    async with database.sessions.begin() as session:
+        host = (await session.scalars(select(User.id).where(User.name == f"mei-{Role.AGENT}"))).one()
+        over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
+        mediation_id = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=host, **over)
+        await add_leg(session, mediation_id, LegRole.CONSUMER, number="+8613812345678", joined_at=NOW, left_at=NOW)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         servers: list[uvicorn.Server] = []
