@@ -27,6 +27,7 @@ from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.duty.api import router as duty
 from callcenter.hours.api import router as hours
+from callcenter.mediation.api import router as mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.recordings.api import router as recordings
@@ -91,6 +92,7 @@ def create_app(
     app.include_router(callback_work, prefix=API)
     app.include_router(recordings, prefix=API)
     app.include_router(voicemail, prefix=API)
+    app.include_router(mediations, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(wallboard, prefix=API)
     app.include_router(statistics, prefix=API)

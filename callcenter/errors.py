@@ -47,6 +47,10 @@ class DatabaseError(CallcenterError):
     """The database cannot be used."""
 
 
+class MissingFontError(CallcenterError):
+    """No Chinese font is installed; on Debian: apt-get install fonts-wqy-microhei."""
+
+
 class RefusedError(CallcenterError):
     """The request is not allowed."""
 

@@ -77,6 +77,14 @@ class Settings(BaseSettings):
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where a business day begins at midnight."""
 
+    outbound_trunk: str = Field(default="trunk-main", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    """The PJSIP endpoint on which people are rung into a mediation."""
+    hotline_number: str = Field(default="12315", pattern=r"^[0-9]{3,15}$")
+    """What they see as the caller."""
+    mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
+    mediation_recordings: Path | None = None
+    """Where the PBX's folder `monitor/mediation` can be read. Unset means that recordings are not looked at."""
+
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
     cookie_secure: bool = True

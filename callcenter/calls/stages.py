@@ -90,6 +90,13 @@ def emergency_requested(leg: Leg, _fact: f.EmergencyRequested) -> None:
     leg.call.is_emergency = True
 
 
+def sent_back(leg: Leg, fact: f.SentBack) -> None:
+    """As after a transfer, the caller is lost unless somebody talks to them again."""
+    call = leg.call.root
+    call.transferred_at = fact.at
+    call.is_lost_after_transfer = True
+
+
 def number_dialled(call: OpenCall, device: str) -> str | None:
     """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`.
 

@@ -29,6 +29,7 @@ from callcenter.errors import CallcenterError
 from callcenter.hours import service as hours_service
 from callcenter.hours.pushing import keep_pushed
 from callcenter.logs import configure_logs
+from callcenter.mediation.following import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
@@ -109,6 +110,7 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     yield "dials", watch_dials(database, commands)
     if commands is not None:
         yield "turns", give_turns(database, commands, settings)
+    yield "mediations", follow_mediations(database, commands, settings)
     yield "nightly", run_nightly(database, settings)
     yield "recordings", recordings.follow(database, settings)
     yield "messages", voicemail.follow(database, settings)

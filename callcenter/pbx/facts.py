@@ -243,6 +243,11 @@ class EmergencyRequested(ChannelFact):
     """The caller asked for the people on duty while the office is closed (our dialplan's EmergencyRequested event)."""
 
 
+@value
+class SentBack(ChannelFact):
+    """The caller's partner was gone, and our dialplan put them back into a queue (its SentBack event)."""
+
+
 class TransferKind(StrEnum):
     """How a party moved the call."""
 

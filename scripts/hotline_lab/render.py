@@ -23,6 +23,7 @@ TIMINGS = {
     "PARKING_SECONDS": "20",
     "DUTY_RING_SECONDS": "5",
     "HOURS_OVERRIDE": "open",
+    "PHONE_SILENT_SECONDS": "60",
 }
 """A working day in seconds: long enough to tell the stages apart, short enough to play all of them, at any hour."""
 

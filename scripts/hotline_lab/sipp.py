@@ -60,6 +60,7 @@ def phone_xml(lines: tuple[Line, ...], *, secret: str | None, sound: str) -> str
     writer.receive("INVITE", *actions, writer.log("rung", "[$dialled] [$remote]"))
     for index, (label, _, _) in enumerate(branches):
         writer.add(f'<nop next="{label}" test="is{index}"/>')
+    writer.extension = "nobody"  # an address without a user is none, and the PBX would take no notice of the answer
     _refuse(writer, "404 Not Found", writer.log("refused", "404"))
     for label, number, plan in branches:
         writer.extension = number

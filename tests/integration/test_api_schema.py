@@ -26,12 +26,17 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
+from callcenter.accounts.tables import User
 from callcenter.api_docs import describe
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.database import Database, connect, create_engine, make_database
+from callcenter.mediation.rules import MediationState
+from callcenter.mediation.rules import Role as LegRole
+from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
 from callcenter.settings import Settings
@@ -83,6 +88,20 @@ THERE: dict[str, dict[str, Any]] = {
         for deed in ("skills", "sign-off", "pause", "resume", "supervise")
     },
     "/api/v1/hours/days/{business_date}": {"business_date": "2026-11-23"},
+    "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/record": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}": {
+        "mediation_id": 1,
+        "leg_id": 1,
+        "command": "hold",
+    },
+    "/api/v1/mediations/{mediation_id}/end": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/particulars": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/consent": {"mediation_id": 1, "leg_id": 1},
+    "/api/v1/mediations/{mediation_id}/agreement": {"mediation_id": 1},
+    "/api/v1/mediations/{mediation_id}/legs/{leg_id}/answer": {"mediation_id": 1, "leg_id": 1},
+    "/api/v1/mediations/{mediation_id}/result": {"mediation_id": 1},
 }
 """What random parameters would hardly ever find."""
 
@@ -120,6 +139,12 @@ NEEDS_MORE = {
     *("POST /api/v1/duty/handovers", "POST /api/v1/duty/swaps/{swap_id}/{step}"),
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
     *("PUT /api/v1/duty/people/{person_id}", "POST /api/v1/duty/alarms/{alarm_id}/acknowledgement"),
+    *("POST /api/v1/mediations", "POST /api/v1/mediation-appointments"),
+    "POST /api/v1/mediations/{mediation_id}/legs",
+    "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
+    "POST /api/v1/mediations/{mediation_id}/end",
+    "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/consent",
+    "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/answer",
 }
 """A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, an
 agent who is signed on, a board, two days in order and not far apart, or something that must be there before."""
@@ -154,6 +179,11 @@ async def address(
     )
     await store(database, [as_ami(lost(6, 500)), as_ami(still_up(lost(7, 600)))])
     await refresh(database, SETTINGS)
+    async with database.sessions.begin() as session:
+        host = (await session.scalars(select(User.id).where(User.name == f"mei-{Role.AGENT}"))).one()
+        over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
+        mediation_id = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=host, **over)
+        await add_leg(session, mediation_id, LegRole.CONSUMER, number="+8613812345678", joined_at=NOW, left_at=NOW)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         servers: list[uvicorn.Server] = []

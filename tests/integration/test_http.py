@@ -129,6 +129,20 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("POST", "/api/v1/duty/handovers"): SUPERVISORS,
     ("GET", "/api/v1/duty/alarms"): AGENTS,
     ("POST", "/api/v1/duty/alarms/{alarm_id}/acknowledgement"): SUPERVISORS,
+    ("POST", "/api/v1/mediations"): AGENTS,
+    ("POST", "/api/v1/mediation-appointments"): AGENTS,
+    ("GET", "/api/v1/mediations"): AGENTS,
+    ("GET", "/api/v1/mediations/statistics"): SUPERVISORS,
+    ("GET", "/api/v1/mediations/{mediation_id}"): AGENTS,
+    ("GET", "/api/v1/mediations/{mediation_id}/record"): AGENTS,
+    ("POST", "/api/v1/mediations/{mediation_id}/legs"): AGENTS,
+    ("POST", "/api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}"): AGENTS,
+    ("POST", "/api/v1/mediations/{mediation_id}/end"): AGENTS,
+    ("PUT", "/api/v1/mediations/{mediation_id}/particulars"): AGENTS,
+    ("PUT", "/api/v1/mediations/{mediation_id}/legs/{leg_id}/consent"): AGENTS,
+    ("PUT", "/api/v1/mediations/{mediation_id}/agreement"): AGENTS,
+    ("PUT", "/api/v1/mediations/{mediation_id}/legs/{leg_id}/answer"): AGENTS,
+    ("PUT", "/api/v1/mediations/{mediation_id}/result"): AGENTS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

@@ -1,0 +1,101 @@
+"""Appointed mediations: at the time the host's phone rings, then the consumer, then the merchant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.database import Database
+from callcenter.errors import ActionRefused
+from callcenter.mediation import room as pbx
+from callcenter.mediation import store
+from callcenter.mediation.room import Room
+from callcenter.mediation.rules import GUESTS, EndReason, HostWord, MediationState, Place, Role
+from callcenter.mediation.service import leg_uniqueid, send_ring
+from callcenter.mediation.telling import place_of
+from callcenter.pbx.commands import AmiCommands
+from callcenter.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Rung:
+    """A host who is about to be rung; nobody where they have no phone."""
+
+    mediation_id: int
+    interface: str | None
+    uniqueid: str = ""
+
+
+async def begin_due(database: Database, commands: AmiCommands, settings: Settings, now: datetime) -> bool:
+    """Ring the host of one mediation whose time has come; False where there is none."""
+    try:
+        rung = await _take_due(database, settings, now)
+    except IntegrityError:
+        return False  # the host has begun another one this very moment
+    if rung is None or rung.interface is None:
+        return rung is not None
+    room = Room(commands=commands, mediation_id=rung.mediation_id)
+    caller = settings.hotline_number
+    try:
+        await room.ring(
+            channel=rung.interface,
+            uniqueid=rung.uniqueid,
+            context=pbx.HOST,
+            caller=caller,
+            seconds=settings.mediation_ring_seconds,
+        )
+    except ActionRefused:
+        async with database.sessions.begin() as session:
+            await store.end_mediation(session, rung.mediation_id, EndReason.REFUSED_BY_PBX, at=now)
+    return True
+
+
+async def _take_due(database: Database, settings: Settings, now: datetime) -> _Rung | None:
+    async with database.sessions.begin() as session:
+        mediation_id = await store.take_due(session, settings.pbx, now)
+        if mediation_id is None:
+            return None
+        mediation = await store.get_mediation(session, mediation_id)
+        seat = await store.find_seat(session, mediation.host_user_id)
+        if seat is None or seat.pbx != mediation.pbx:
+            await store.end_mediation(session, mediation_id, EndReason.HOST_NOT_REACHED, at=now)
+            return _Rung(mediation_id=mediation_id, interface=None)
+        host = next(leg for leg in await store.list_legs(session, mediation_id) if leg.role == Role.HOST)
+        host.interface, host.called_at = seat.interface, now
+        uniqueid = host.uniqueid = leg_uniqueid(mediation, host.id, now)
+        mediation.state = MediationState.CALLING
+        actor, what = store.BACKEND_ACTOR, HostWord.CALLED
+        await store.add_event(session, mediation_id, at=now, actor=actor, what=what, leg_id=host.id)
+        return _Rung(mediation_id=mediation_id, interface=seat.interface, uniqueid=uniqueid)
+
+
+async def ring_next(
+    database: Database, commands: AmiCommands, settings: Settings, mediation_id: int, now: datetime
+) -> None:
+    """With the host in the room ring the consumer; with the consumer there, who was appointed with them."""
+    async with database.sessions.begin() as session:
+        mediation = await store.get_mediation(session, mediation_id, is_locked=True)
+        if mediation.state != MediationState.OPEN or mediation.appointed_for is None:
+            return
+        legs = await store.list_legs(session, mediation_id)
+        consumer = next(leg for leg in legs if leg.role == Role.CONSUMER)
+        waiting = [leg for leg in legs if place_of(leg) is Place.NOT_CALLED]
+        if consumer in waiting:
+            leg, context = consumer, pbx.CALLED
+        elif place_of(consumer) in (Place.ROOM, Place.HOLD) and waiting:
+            leg, context = waiting[0], pbx.GUEST
+        else:
+            return
+        if leg.role not in (Role.CONSUMER, *GUESTS) or leg.number is None:
+            return
+        leg.called_at, number = now, leg.number
+        uniqueid = leg.uniqueid = leg_uniqueid(mediation, leg.id, now)
+        if leg is consumer:
+            mediation.call_id = uniqueid
+        leg_id = leg.id
+        await store.add_event(
+            session, mediation_id, at=now, actor=store.BACKEND_ACTOR, what=HostWord.CALLED, leg_id=leg_id
+        )
+    await send_ring(database, commands, settings, mediation_id, leg_id, number, uniqueid, context, now=now)

@@ -1,0 +1,57 @@
+"""Keeping mediations in step with the PBX, ringing for appointments, and taking down recordings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from callcenter.database import Database
+from callcenter.errors import PbxError
+from callcenter.mediation import store
+from callcenter.mediation.appointments import begin_due, ring_next
+from callcenter.mediation.recordings import store_recordings
+from callcenter.mediation.service import stop_unattended_ringing
+from callcenter.mediation.telling import synchronise
+from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.pbx.commands import AmiCommands
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+
+
+async def follow_mediations(
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Until cancelled. Outages of the database and of the PBX are waited out; any other error is raised."""
+    while True:
+        try:
+            if commands is not None and commands.is_up:
+                await look(database, commands, settings, clock)
+            if settings.mediation_recordings is not None:
+                await store_recordings(database, settings.mediation_recordings, settings.pbx, clock())
+        except PbxError as error:
+            log.warning("Mediations wait for the PBX. %s", error)
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; mediations wait for it.")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def look(database: Database, commands: AmiCommands, settings: Settings, clock: Callable[[], datetime]) -> None:
+    """One round."""
+    while await begin_due(database, commands, settings, clock()):
+        pass
+    async with database.sessions.begin() as session:
+        mediation_ids = await store.list_ids_on(session, settings.pbx)
+    for mediation_id in mediation_ids:
+        await synchronise(database, commands, mediation_id, clock())
+        await stop_unattended_ringing(database, commands, mediation_id, clock())
+        await ring_next(database, commands, settings, mediation_id, clock())

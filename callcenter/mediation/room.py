@@ -1,0 +1,154 @@
+"""What is asked of the PBX for a mediation: moving legs, ringing people, and what the dialplan wrote down.
+
+Every command is sent once. What is not an id of ours or digits never gets here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from callcenter.errors import ConflictError, PbxError
+from callcenter.mediation.rules import RoomEvent, RoomWord
+from callcenter.pbx.channels import device_of
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.session import Headers
+from callcenter.pbx.trunks import Trunks
+
+log = logging.getLogger(__name__)
+
+HOST, CONSUMER, CALLED, GUEST = "mediation-host", "mediation-consumer", "mediation-called", "mediation-guest"
+HOLD, RETURN, END = "mediation-hold", "mediation-return", "mediation-end"
+# Contexts of asterisk_conf/extensions.conf.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LivePair:
+    """The two legs of a call that stand in one bridge."""
+
+    host: str
+    consumer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """One mediation on the PBX."""
+
+    commands: AmiCommands
+    mediation_id: int
+
+    async def open(self, pair: LivePair) -> None:
+        """Both legs leave their bridge for the room at one stroke; the host first, so that nobody waits for them."""
+        await self.commands.ask(
+            {
+                "Action": "Redirect",
+                "Channel": pair.host,
+                "Context": HOST,
+                "Exten": str(self.mediation_id),
+                "Priority": "1",
+                "ExtraChannel": pair.consumer,
+                "ExtraContext": CONSUMER,
+                "ExtraExten": str(self.mediation_id),
+                "ExtraPriority": "1",
+            }
+        )
+
+    async def move(self, uniqueid: str, context: str) -> None:
+        """Put a leg somewhere else: on hold, back into the room, out."""
+        await self.commands.ask(
+            {
+                "Action": "Redirect",
+                "Channel": uniqueid,
+                "Context": context,
+                "Exten": str(self.mediation_id),
+                "Priority": "1",
+            }
+        )
+
+    async def ring(self, *, channel: str, uniqueid: str, context: str, caller: str, seconds: int) -> None:
+        """Ring a device or a number for `seconds` under an id that is known before; who answers goes to `context`."""
+        await self.commands.ask(
+            {
+                "Action": "Originate",
+                "Channel": channel,
+                "ChannelId": uniqueid,
+                "Context": context,
+                "Exten": str(self.mediation_id),
+                "Priority": "1",
+                "CallerID": f"{caller} <{caller}>",
+                "Timeout": str(seconds * 1000),
+                "Async": "true",
+            }
+        )
+
+    async def stop_ringing(self, uniqueid: str) -> None:
+        """Whoever is rung is rung no longer."""
+        await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+
+    async def mute(self, uniqueid: str, *, is_muted: bool) -> None:
+        """Let the room hear somebody or not. Raises ConflictError where they are not in it."""
+        name = (await channels_by_id(self.commands)).get(uniqueid)
+        if name is None:
+            raise ConflictError("This leg is not in the room.")
+        action = "ConfbridgeMute" if is_muted else "ConfbridgeUnmute"
+        await self.commands.ask({"Action": action, "Conference": f"mediation-{self.mediation_id}", "Channel": name})
+
+    async def read_events(self) -> list[RoomEvent]:
+        """All that the dialplan has written down about this mediation."""
+        tree = {"Action": "DBGetTree", "Family": "mediation", "Key": str(self.mediation_id)}
+        answer = await self.commands.ask(tree)
+        return list(_events(answer.events, self.mediation_id))
+
+
+async def find_pair(commands: AmiCommands, *, call_id: str, interface: str, trunks: Trunks) -> LivePair:
+    """The agent's leg and the customer's, who share a bridge. Raises ConflictError where they do not."""
+    channels = [channel for channel in await _list_channels(commands) if channel.get("Linkedid") == call_id]
+    device = interface.partition("/")[2]
+    hosts = [channel for channel in channels if device_of(_text(channel, "Channel")) == device]
+    if len(hosts) != 1 or not _text(hosts[0], "BridgeId"):
+        raise ConflictError("The agent is not talking to anybody.")
+    bridge = hosts[0]["BridgeId"]
+    partners = [channel for channel in channels if channel.get("BridgeId") == bridge and channel is not hosts[0]]
+    outside = [
+        channel
+        for channel in partners
+        if _text(channel, "Uniqueid") == call_id or trunks.match(_text(channel, "Channel"), None)
+    ]
+    if len(partners) != 1 or len(outside) != 1:
+        raise ConflictError("The agent is not talking to exactly one caller from outside.")
+    return LivePair(host=_text(hosts[0], "Uniqueid"), consumer=_text(outside[0], "Uniqueid"))
+
+
+async def channels_by_id(commands: AmiCommands) -> dict[str, str]:
+    """Names of all channels that are up."""
+    return {_text(channel, "Uniqueid"): _text(channel, "Channel") for channel in await _list_channels(commands)}
+
+
+async def _list_channels(commands: AmiCommands) -> list[Headers]:
+    answer = await commands.ask({"Action": "CoreShowChannels"})
+    if not answer.events or answer.events[-1].get("Event") != "CoreShowChannelsComplete":
+        raise PbxError("The PBX did not list its channels.")
+    return [event for event in answer.events if event.get("Event") == "CoreShowChannel"]
+
+
+def _text(headers: Headers, name: str) -> str:
+    value = headers.get(name, "")
+    return value if isinstance(value, str) else value[0]
+
+
+def _events(entries: Iterable[Headers], mediation_id: int) -> Iterable[RoomEvent]:
+    """Keys are `/mediation/NUMBER/SECONDS/UNIQUEID`; what reads otherwise was not written by our dialplan."""
+    for entry in entries:
+        if entry.get("Event") != "DBGetTreeResponse":
+            continue
+        family, number, seconds, uniqueid, *rest = [*_text(entry, "Key").strip("/").split("/"), "", "", "", ""]
+        try:
+            word = RoomWord(_text(entry, "Val"))
+            at = datetime.fromtimestamp(float(seconds), UTC)
+        except (ValueError, OverflowError, OSError):
+            log.warning("AstDB has a word about mediation %s that we do not know.", mediation_id)
+            continue
+        if family == "mediation" and number == str(mediation_id) and uniqueid and not any(rest):
+            yield RoomEvent(at=at, uniqueid=uniqueid, word=word)

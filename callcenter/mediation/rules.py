@@ -1,0 +1,268 @@
+"""What a mediation is, who takes part, and when it counts as settled. Pure.
+
+What the law asks of a mediation by telephone: both sides want it (SAMR Order 121, Art. 18), and a record is kept of it
+(Art. 24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from callcenter.calls.numbers import NumberKind, normalise
+from callcenter.calls.records import Outcome
+from callcenter.errors import ConflictError, InputError, RefusedError
+
+
+class MediationState(StrEnum):
+    """How far a mediation has come. A closed list."""
+
+    APPOINTED = "appointed"
+    """Both sides will be rung at an appointed time."""
+    CALLING = "calling"
+    """The host's phone is being rung, or the legs are on their way into the room."""
+    OPEN = "open"
+    """The host is in the room."""
+    ENDED = "ended"
+
+
+class Role(StrEnum):
+    """As what somebody takes part. A closed list."""
+
+    HOST = "host"
+    CONSUMER = "consumer"
+    MERCHANT = "merchant"
+    MARKET_OFFICE = "market_office"
+    """Of the market the merchant trades in; answers for the merchant."""
+    INTERPRETER = "interpreter"
+    OFFICER = "officer"
+
+
+GUESTS = (Role.MERCHANT, Role.MARKET_OFFICE, Role.INTERPRETER, Role.OFFICER)
+"""Who can be rung into a room."""
+
+OTHER_SIDE = (Role.MERCHANT, Role.MARKET_OFFICE)
+"""Who can agree with the consumer."""
+
+
+class Result(StrEnum):
+    """What came of it. A closed list."""
+
+    SETTLED = "settled"
+    NOT_SETTLED = "not_settled"
+    REFUSED = "refused"
+    """A side did not want to be mediated."""
+    NO_ANSWER = "no_answer"
+    """The other side could not be reached."""
+
+
+class EndReason(StrEnum):
+    """Why a mediation is over. A closed list."""
+
+    BY_HOST = "by_host"
+    HOST_GONE = "host_gone"
+    """The host's phone hung up or fell silent."""
+    HOST_NOT_REACHED = "host_not_reached"
+    """At the appointed time, or the call had ended before the legs could be moved."""
+    REFUSED_BY_PBX = "refused_by_pbx"
+    CALLED_OFF = "called_off"
+
+
+class LegFailure(StrEnum):
+    """Why somebody who was rung never came into the room. A closed list."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    UNALLOCATED = "unallocated"
+    """There is no such number."""
+    UNREACHABLE = "unreachable"
+    """The line or the network refused."""
+    CALLED_OFF = "called_off"
+    """The host had them no longer rung."""
+    UNKNOWN = "unknown"
+
+
+class RoomWord(StrEnum):
+    """What the dialplan writes down about a leg (asterisk_conf/extensions.conf, mediation-log). A closed list."""
+
+    ENTERED = "entered"
+    HELD = "held"
+    DISMISSED = "dismissed"
+    """Thanked and hung up, as the host wished."""
+    UNATTENDED = "unattended"
+    """Hung up because the host was gone."""
+    QUEUED = "queued"
+    """The consumer went back to the head of the queue because the host was gone."""
+    GONE = "gone"
+    """The channel ended."""
+    LOST = "lost"
+    """Not the dialplan's word but ours: the PBX knows the channel no longer and has not said why."""
+
+
+class LegCommand(StrEnum):
+    """What the host can do with one leg. A closed list."""
+
+    HOLD = "hold"
+    RETURN = "return"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    REMOVE = "remove"
+    PRIVATE_WORD = "private-word"
+    """Everybody else hears music meanwhile."""
+
+
+class HostWord(StrEnum):
+    """What else stands in the account of a mediation, beside commands for legs. A closed list."""
+
+    STARTED = "started"
+    APPOINTED = "appointed"
+    CALLED = "called"
+    NOT_REACHED = "not_reached"
+    """`detail` is a LegFailure."""
+    END = "end"
+    """For all."""
+    PARTICULARS = "particulars"
+    CONSENT = "consent"
+    AGREEMENT = "agreement"
+    ANSWER = "answer"
+    RESULT = "result"
+    """`detail` is a Result."""
+    ENDED = "ended"
+    """`detail` is an EndReason."""
+    FILES_UNREADABLE = "files_unreadable"
+
+
+_LEAVING = (RoomWord.DISMISSED, RoomWord.UNATTENDED, RoomWord.QUEUED, RoomWord.GONE, RoomWord.LOST)
+
+
+class Place(StrEnum):
+    """Where a leg is. A closed list."""
+
+    DIALLED = "dialled"
+    ROOM = "room"
+    HOLD = "hold"
+    LEFT = "left"
+    NOT_CALLED = "not_called"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomEvent:
+    """One word of the dialplan about one channel."""
+
+    at: datetime
+    uniqueid: str
+    word: RoomWord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stay:
+    """A leg's time in a mediation, hold included."""
+
+    joined_at: datetime | None
+    left_at: datetime | None
+    is_on_hold: bool
+    last_word: RoomWord | None
+
+
+def stay_of(events: Iterable[RoomEvent], uniqueid: str) -> Stay:
+    """From the first word to the one that says they left, whatever order the words came to be known in."""
+    own = sorted((event for event in events if event.uniqueid == uniqueid), key=lambda event: event.at)
+    entered = next((event.at for event in own if event.word is RoomWord.ENTERED), None)
+    left = next((event for event in own if event.word in _LEAVING), None)
+    inside = [event.word for event in own if event.word in (RoomWord.ENTERED, RoomWord.HELD)]
+    return Stay(
+        joined_at=entered,
+        left_at=left.at if left is not None else None,
+        is_on_hold=left is None and inside[-1:] == [RoomWord.HELD],
+        last_word=left.word if left is not None else inside[-1] if inside else None,
+    )
+
+
+_UNALLOCATED = (1, 2, 3)
+_DECLINED = (21,)
+# Q.850 causes (include/asterisk/causes.h)
+
+
+def failure_of(outcome: Outcome, cause: int | None) -> LegFailure:
+    """Why a call of ours that is over brought nobody into the room."""
+    match outcome:
+        case Outcome.BUSY:
+            return LegFailure.BUSY
+        case Outcome.NO_ANSWER | Outcome.CANCELLED:
+            return LegFailure.NO_ANSWER
+        case Outcome.REJECTED if cause in _UNALLOCATED:
+            return LegFailure.UNALLOCATED
+        case Outcome.REJECTED if cause in _DECLINED:
+            return LegFailure.DECLINED
+        case Outcome.REJECTED | Outcome.FAILED:
+            return LegFailure.UNREACHABLE
+        case _:
+            return LegFailure.UNKNOWN
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """What one who takes part has said so far; None is not asked yet."""
+
+    role: Role
+    takes_part: bool | None
+    may_be_recorded: bool | None
+    agrees: bool | None
+
+
+def check_result(
+    result: Result, sides: Sequence[Side], *, has_agreement: bool, amount_cents: int | None, due_on: date | None
+) -> None:
+    """Whether this may be written down as the result.
+
+    Raises ConflictError naming what a settlement lacks: consent of both sides, the agreement read back, both sides'
+    yes; or where a due date has no amount.
+    """
+    if due_on is not None and amount_cents is None:
+        raise ConflictError("A due date needs an amount.")
+    if result is not Result.SETTLED:
+        return
+    if not has_agreement:
+        raise ConflictError("A settlement needs the text of the agreement.")
+    for name, roles in (("consumer", (Role.CONSUMER,)), ("other side", OTHER_SIDE)):
+        present = [side for side in sides if side.role in roles]
+        if not any(side.takes_part for side in present):
+            raise ConflictError(f"The {name} has not agreed to take part.")
+        if not any(side.takes_part and side.may_be_recorded for side in present):
+            raise ConflictError(f"The {name} has not agreed to be recorded.")
+        if not any(side.takes_part and side.may_be_recorded and side.agrees for side in present):
+            raise ConflictError(f"The {name} has not said yes to the agreement.")
+
+
+_DIALABLE = (NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED)
+
+
+def number_to_dial(raw: str, *, area_code: str) -> str:
+    """The E.164 form of a number on the mainland that a person or a business answers.
+
+    Raises InputError for what is no number, RefusedError for one that may not be rung.
+    """
+    found = normalise(raw, area_code=area_code)
+    if found.number is None or found.extension is not None:
+        raise InputError("This is not a telephone number.")
+    if found.kind not in _DIALABLE:
+        raise RefusedError("Only mobiles, fixed lines and 400/800 numbers on the mainland may be rung.")
+    return found.number
+
+
+def digits_of(number: str) -> str:
+    """How a number on the mainland is dialled on the trunk: digits, nothing else. Raises InputError."""
+    national = number.removeprefix("+86")
+    if not number.startswith("+86") or not (national.isascii() and national.isdecimal()) or len(national) > 12:
+        raise InputError("This number cannot be dialled on the trunk.")
+    is_mobile = national.startswith("1") and len(national) == 11
+    is_shared = national.startswith(("400", "800")) and len(national) == 10
+    return national if is_mobile or is_shared else f"0{national}"
+
+
+def other_legs(places: Mapping[int, Place], wanted: int) -> Collection[int]:
+    """Whom to put on hold for a private word with one leg: everybody else in the room."""
+    return [leg for leg, place in places.items() if leg != wanted and place is Place.ROOM]

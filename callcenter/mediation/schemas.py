@@ -1,0 +1,206 @@
+"""What mediations take and give over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.calls.schemas import AskedMoment, Moment
+from callcenter.mediation.rules import (
+    GUESTS,
+    EndReason,
+    HostWord,
+    LegCommand,
+    LegFailure,
+    MediationState,
+    Place,
+    Result,
+    Role,
+    RoomWord,
+)
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+_TEXT = r"^[^\x00-\x09\x0b-\x1f\x7f]*\S[^\x00-\x09\x0b-\x1f\x7f]*$"
+
+TypedName = Annotated[str, Field(min_length=1, max_length=80, pattern=_PRINTABLE)]
+TypedText = Annotated[str, Field(min_length=1, max_length=4000, pattern=_TEXT)]
+TypedNumber = Annotated[str, Field(min_length=3, max_length=30, pattern=r"^[0-9+ -]+$")]
+
+MOST_CENTS = 10**13
+
+
+class Asked(BaseModel):
+    """A request body: nothing that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewAppointment(Asked):
+    """Both sides will be rung at a time, after the host."""
+
+    appointed_for: AskedMoment
+    consumer_number: TypedNumber
+    merchant_number: TypedNumber
+
+
+class NewLeg(Asked):
+    """Somebody to be rung."""
+
+    role: Role = Field(description=f"One of {', '.join(GUESTS)}.")
+    number: TypedNumber
+
+
+class Particulars(Asked):
+    """Who the sides are and what it is about."""
+
+    consumer_name: TypedName | None = None
+    merchant_name: TypedName | None = None
+    matter: TypedText | None = None
+
+
+class Consent(Asked):
+    """What one who takes part said when asked."""
+
+    takes_part: bool
+    may_be_recorded: bool
+
+
+class Agreement(Asked):
+    """The text that is read back to both sides."""
+
+    text: TypedText
+    amount_cents: int | None = Field(default=None, ge=0, le=MOST_CENTS, description="Of a yuan.")
+    due_on: date | None = None
+
+
+class AgreementAnswer(Asked):
+    """What one who takes part said when it was read back."""
+
+    agrees: bool
+
+
+class NewResult(Asked):
+    """What came of it; settled needs consent, the agreement and the yes of both sides."""
+
+    result: Result
+
+
+class LegView(BaseModel):
+    """One who takes part. The number is masked for agents."""
+
+    id: int
+    role: Role
+    place: Place
+    interface: str | None
+    number: str | None
+    call_id: str | None
+    called_at: Moment | None
+    joined_at: Moment | None
+    left_at: Moment | None
+    failure: LegFailure | None = Field(description="Why somebody who was rung did not come.")
+    is_sent_back: bool = Field(description="The host was gone, and the consumer went back to the head of the queue.")
+    takes_part: bool | None
+    takes_part_at: Moment | None
+    may_be_recorded: bool | None
+    may_be_recorded_at: Moment | None
+    agrees: bool | None
+    agrees_at: Moment | None
+
+
+class EventView(BaseModel):
+    """Something that happened."""
+
+    at: Moment
+    by: str = Field(description="A user, `pbx` or `backend`.")
+    what: HostWord | LegCommand | RoomWord
+    leg_id: int | None
+    detail: str | None
+
+
+class RecordingView(BaseModel):
+    """A file of sound; without a leg it is the room's."""
+
+    leg_id: int | None
+    file: str
+    sha256: str
+    size_bytes: int
+    seconds: float | None = Field(description="Null for a file that is not whole.")
+    stored_at: Moment
+
+
+class MediationSummary(BaseModel):
+    """One mediation, in short."""
+
+    id: int
+    pbx: str
+    call_id: str | None
+    host: str
+    state: MediationState
+    created_at: Moment
+    appointed_for: Moment | None
+    opened_at: Moment | None
+    ended_at: Moment | None
+    end_reason: EndReason | None
+    result: Result | None
+
+
+class MediationView(MediationSummary):
+    """One mediation with all that belongs to it."""
+
+    consumer_name: str | None
+    merchant_name: str | None
+    matter: str | None
+    agreement: str | None
+    amount_cents: int | None
+    due_on: date | None
+    result_at: Moment | None
+    recordings_stored_at: Moment | None
+    legs: list[LegView]
+    events: list[EventView]
+    recordings: list[RecordingView]
+
+
+class MediationPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[MediationSummary]
+    next_before: int | None
+
+
+class MediationQuery(Asked):
+    """Which mediations; agents see their own."""
+
+    state: MediationState | None = None
+    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class StatisticsQuery(Asked):
+    """Business days, both included. How many complaints there were in them is known elsewhere."""
+
+    first_day: date
+    last_day: date
+    complaints: int | None = Field(default=None, ge=0, le=10**9)
+
+
+class Share(BaseModel):
+    """A part of a whole; no ratio where there is nothing to divide by."""
+
+    numerator: int
+    denominator: int
+    ratio: float | None
+
+
+class StatisticsView(BaseModel):
+    """Mediations that began in these days and are over."""
+
+    first_day: date
+    last_day: date
+    mediations: int
+    without_result: int
+    results: dict[Result, int]
+    settled: Share = Field(description="Of the mediations with a result.")
+    settled_of_all: Share = Field(description="Of all mediations.")
+    settled_of_complaints: Share | None = Field(description="Null where the number of complaints was not given.")
