@@ -46,6 +46,13 @@ async def set_day(backend: Backend, day: date, **change: Any) -> None:
             await asyncio.sleep(0.2)
 
 
+async def is_told(lab: Lab, day: date) -> bool:
+    """Whether the PBX knows that it is closed that day, and who is on duty."""
+    hours = await lab.cli(f"database get hours {day:%Y%m%d}")
+    duty = await lab.cli(f"database get duty {day:%Y%m%d}")
+    return "closed/" in hours and "13905190003" in duty
+
+
 async def add(backend: Backend, path: str, body: Any) -> int:
     answer = await backend.ask("POST", path, body)
     assert answer.status == 201, answer.body
@@ -149,15 +156,18 @@ calls = ["ring 1, answer, stay", "busy"]
 
 [[mobiles]]
 number = "13905190002"
-calls = ["ring 20, answer, stay", "busy"]
+calls = ["busy", "ring 20, answer, stay", "busy"]
 
 [[mobiles]]
 number = "13905190003"
-calls = ["ring 1, answer, talk 2, key 1, talk 6, hang up", "decline"]
+calls = ["decline", "decline", "ring 1, answer, talk 2, key 1, talk 6, hang up", "decline"]
 """
     + one_caller("13800000011", "talk 2, key 1, stay")
     + one_caller("13800000012", "talk 2, key 1, talk 14, hang up").replace("dials", "at = 31\ndials")
 )
+
+
+"""Plans count the calls to all mobiles together: the first caller makes three of them ring."""
 
 
 async def test_an_emergency_reaches_the_third_on_duty_and_one_that_reaches_nobody_raises_an_alarm(
@@ -186,7 +196,7 @@ async def test_an_emergency_reaches_the_third_on_duty_and_one_that_reaches_nobod
         await lab.kill()
         await lab.restart()
         async with asyncio.timeout(SETTLE_SECONDS):
-            while not {f"/duty/{now:%Y%m%d}", f"/hours/{now:%Y%m%d}"} <= set((await lab.cli("database show")).split()):
+            while not await is_told(lab, now.date()):
                 await asyncio.sleep(0.2)
 
         calls = await play(parse_scenario(DUTY_CHAIN), lab)
