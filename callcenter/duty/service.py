@@ -30,6 +30,7 @@ from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, O
 from callcenter.errors import ConflictError
 from callcenter.hours.rules import Calendar, Source
 from callcenter.hours.store import load_calendar
+from callcenter.working_days import CalendarMissing
 
 AROUND = (NIGHTS_APART + 1) * DAY
 """How far from a shift another can still be in its way."""
@@ -155,10 +156,16 @@ async def take_swap_step(
 
 
 async def list_holes(session: AsyncSession, first: date, last: date, timezone: ZoneInfo) -> tuple[Hole, ...]:
-    """Where the non-working days from `first` to `last` have nobody for a role. Raises CalendarMissing."""
+    """Where the non-working days from `first` to `last` have nobody for a role.
+
+    Raises ConflictError where it is not known which days those are.
+    """
     calendar = await load_calendar(session, first, last)
     days = [first + number * DAY for number in range((last - first).days + 1)]
-    days_off = [day for day in days if not calendar.is_workday(day)]
+    try:
+        days_off = [day for day in days if not calendar.is_workday(day)]
+    except CalendarMissing as error:
+        raise ConflictError(str(error)) from None
     rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
     return find_holes(map(store.as_shift, rows), days_off, timezone)
 

@@ -84,7 +84,8 @@ async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
     there = await _read(commands)
     past = {key: "" for key in there if key < f"{key.partition('/')[0]}/{_first_day(wanted)}"}
     differing = {key: value for key, value in (past | dict(wanted)).items() if there.get(key, "") != value}
-    entries = [f"{key}={value}" for key, value in sorted(differing.items())]
+    nearest_first = sorted(differing.items(), key=lambda item: item[0].partition("/")[2])
+    entries = [f"{key}={value}" for key, value in nearest_first]
     for begin in range(0, len(entries), AT_ONCE):
         batch = enumerate(entries[begin : begin + AT_ONCE], start=1)
         await commands.ask(

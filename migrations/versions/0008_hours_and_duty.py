@@ -141,7 +141,7 @@ def upgrade() -> None:
         sa.Column("raised_at", MOMENT, nullable=False),
         sa.Column("acknowledged_by", sa.BigInteger),
         sa.Column("acknowledged_at", MOMENT),
-        sa.UniqueConstraint("pbx", "call_id", name="uq_duty_alarms_pbx"),
+        sa.UniqueConstraint("pbx", "call_id", name="uq_duty_alarms_pbx_call_id"),
         user("acknowledged_by", "duty_alarms"),
     )
 

@@ -133,12 +133,11 @@ NEEDS_MORE = {
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
     WITHOUT_END,
-    *("GET /api/v1/hours", "DELETE /api/v1/hours/days/{business_date}"),
-    *("GET /api/v1/duty/shifts", "GET /api/v1/duty/coverage", "GET /api/v1/duty/fairness", "GET /api/v1/duty/busy"),
+    "GET /api/v1/duty/coverage",
     *("POST /api/v1/duty/people", "POST /api/v1/duty/shifts", "POST /api/v1/duty/busy", "POST /api/v1/duty/swaps"),
     *("POST /api/v1/duty/handovers", "POST /api/v1/duty/swaps/{swap_id}/{step}"),
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
-    *("PUT /api/v1/duty/people/{person_id}", "POST /api/v1/duty/alarms/{alarm_id}/acknowledgement"),
+    "POST /api/v1/duty/alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/mediations", "POST /api/v1/mediation-appointments"),
     "POST /api/v1/mediations/{mediation_id}/legs",
     "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
@@ -147,7 +146,7 @@ NEEDS_MORE = {
     "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/answer",
 }
 """A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, an
-agent who is signed on, a board, two days in order and not far apart, or something that must be there before."""
+agent who is signed on, a board, a calendar that is taken in, or something that must be there before."""
 
 
 class Obedient(AmiCommands):
