@@ -187,16 +187,21 @@ _DECLINED = (21,)
 
 
 def failure_of(outcome: Outcome, cause: int | None) -> LegFailure:
-    """Why a call of ours that is over brought nobody into the room."""
+    """Why a call of ours that is over brought nobody into the room.
+
+    The cause goes first: one who declines after it rang has no answer as the outcome of their call.
+    """
+    if outcome is Outcome.ANSWERED:
+        return LegFailure.UNKNOWN
+    if cause in _UNALLOCATED:
+        return LegFailure.UNALLOCATED
+    if cause in _DECLINED:
+        return LegFailure.DECLINED
     match outcome:
         case Outcome.BUSY:
             return LegFailure.BUSY
         case Outcome.NO_ANSWER | Outcome.CANCELLED:
             return LegFailure.NO_ANSWER
-        case Outcome.REJECTED if cause in _UNALLOCATED:
-            return LegFailure.UNALLOCATED
-        case Outcome.REJECTED if cause in _DECLINED:
-            return LegFailure.DECLINED
         case Outcome.REJECTED | Outcome.FAILED:
             return LegFailure.UNREACHABLE
         case _:

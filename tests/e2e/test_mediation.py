@@ -17,9 +17,10 @@ import pytest
 import pytest_asyncio
 
 from callcenter.embedded_postgres import embedded_postgres
+from callcenter.pbx.channels import device_of
 from hotline_demo.backend import Answer, Backend
 from hotline_lab.asterisk import Lab
-from hotline_lab.play import Stage
+from hotline_lab.play import Stage, list_channels
 from hotline_lab.scenario import DIALLING_STEPS, RUNG_STEPS, TALKING_STEPS, Dialler, Line, Scenario, parse_plan
 from tests.e2e.counting_caller import CountingCaller, calling
 from tests.e2e.places import backend_on, fresh_home
@@ -418,6 +419,34 @@ async def test_a_backend_killed_in_the_middle_is_missed_by_nobody_and_knows_afte
     host, consumer, merchant = (datetime.fromisoformat(leg["left_at"]) for leg in told["legs"])
     assert abs(consumer - host) < timedelta(seconds=0.5)
     assert abs(merchant - host) < timedelta(seconds=0.5)
+
+
+async def test_a_consumer_whose_host_never_comes_into_the_room_goes_back_to_the_queue(centre: Centre) -> None:
+    lab = centre.lab
+    agents = (line("1001", "ring 0.2, answer, speak 60, hang up", "ring 9, busy"), line("1002", "ring 9, busy"))
+    async with phones(centre, agents=agents), calling(lab.info, number="05198800057") as caller:
+        since = clock()
+        legs = await until(lambda: _bridged(lab))
+        redirect = {"Priority": "1", "ExtraPriority": "1", "Context": "nowhere", "Exten": "1"}
+        redirect |= {"ExtraContext": "mediation-consumer", "ExtraExten": "999"}
+        client = await lab.ami(commands=True)
+        try:
+            await client.action("Redirect", Channel=legs["1001"], ExtraChannel=legs["trunk-main"], **redirect)
+        finally:
+            await client.close()
+        await until(lambda: _is_queued(lab))
+        check_sound(caller, since)
+
+
+async def _bridged(lab: Lab) -> dict[str, str] | None:
+    """Uniqueids by device, once two share a bridge."""
+    channels = [channel for channel in await list_channels(lab) if channel["BridgeId"]]
+    legs = {device_of(channel["Channel"]): channel["Uniqueid"] for channel in channels}
+    return legs if len(legs) == 2 else None
+
+
+async def _is_queued(lab: Lab) -> bool:
+    return [channel["Application"] for channel in await list_channels(lab)].count("Queue") == 1
 
 
 async def test_at_an_appointed_time_the_host_is_rung_first_then_the_consumer_then_the_merchant(centre: Centre) -> None:

@@ -72,6 +72,7 @@ def test_a_stay_that_goes_on_says_where(count: int, place: tuple[RoomWord | None
         (Outcome.CANCELLED, 127, LegFailure.NO_ANSWER),
         (Outcome.REJECTED, 1, LegFailure.UNALLOCATED),
         (Outcome.REJECTED, 21, LegFailure.DECLINED),
+        (Outcome.NO_ANSWER, 21, LegFailure.DECLINED),
         (Outcome.REJECTED, 38, LegFailure.UNREACHABLE),
         (Outcome.FAILED, None, LegFailure.UNREACHABLE),
         (Outcome.UNKNOWN, None, LegFailure.UNKNOWN),
