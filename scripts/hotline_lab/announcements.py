@@ -1,5 +1,6 @@
 """Speaks the announcements of `asterisk_conf/announcements.toml` with Debian's espeak-ng, as Asterisk plays them."""
 
+import fcntl
 import hashlib
 import shutil
 import struct
@@ -27,11 +28,14 @@ def ensure_announcements() -> Path:
     """The folder of generated announcements in the cache, one folder a language; made on first use."""
     made_of = TEXTS.read_bytes() + Path(__file__).read_bytes()
     folder = cache_dir() / "announcements" / hashlib.sha256(made_of).hexdigest()[:16]
-    if not folder.exists():
-        part = folder.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
-        write_announcements(part)
-        part.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            write_announcements(part)
+            part.rename(folder)
     return folder
 
 

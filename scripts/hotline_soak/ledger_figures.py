@@ -104,7 +104,7 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
             told = json.loads(row[_EXTRA])
             bridge = bridges.setdefault(told["bridge_id"], _Bridge())
             bridge.is_for_people = told["bridge_technology"] != "holding_bridge"
-            if not row[_CHANNEL].startswith("CBAnn/"):
+            if not row[_CHANNEL].startswith(("CBAnn/", "CBRec/")):
                 bridge.members.add(channel)
             _talk(bridge, callers, at)
         elif kind == "BRIDGE_EXIT":
@@ -114,6 +114,8 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
             moved = json.loads(row[_EXTRA])["transferee_channel_uniqueid"]
             if moved in callers:
                 callers[moved].is_lost = True
+        elif kind == "SENT_BACK" and channel in callers:
+            callers[channel].is_lost = True
         elif kind == "ATTENDEDTRANSFER":
             bridge = bridges.setdefault(json.loads(row[_EXTRA])["bridge1_id"], _Bridge())
             others = bridge.members - {channel}

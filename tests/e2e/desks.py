@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
-from callcenter.database import connect
-from callcenter.embedded_postgres import embedded_postgres
-from hotline_demo.backend import Answer, Backend
+from hotline_demo.backend import SUPERVISOR, Answer, Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import PhoneCall, Stage, play
 from hotline_lab.scenario import parse_scenario
@@ -29,19 +23,17 @@ LIMIT = 30.0
 """Seconds after which a condition that was waited for has failed."""
 
 
-async def seat(backend: Backend, home: Path, lab: Lab, agents: dict[str, str]) -> None:
-    """Add the agents and sit them down: interface by name."""
-    for name in agents:
+async def seat(backend: Backend, agents: dict[str, str]) -> None:
+    """Add the agents and sign them on for the hotline: interface by name."""
+    for name, interface in agents.items():
         await backend.add_user(name, role="agent")
-    async with embedded_postgres(home / "data") as url, connect(url) as database, database.sessions.begin() as session:
-        for name, interface in agents.items():
-            await session.execute(
-                text(
-                    "INSERT INTO agent_sign_ons (user_id, pbx, interface, signed_on_at)"
-                    " SELECT id, :pbx, :interface, :at FROM users WHERE name = :name"
-                ),
-                {"name": name, "pbx": lab.info.pbx, "interface": interface, "at": datetime.now(UTC)},
-            )
+        skills = {"skills": [{"queue": "hotline", "penalty": 0}]}
+        for method, path, body, user in (
+            ("PUT", f"/api/v1/agents/{name}/skills", skills, SUPERVISOR),
+            ("POST", "/api/v1/agents/me/sign-on", {"device": interface}, name),
+        ):
+            answer = await backend.ask(method, path, body, user=user)
+            assert answer.status in (200, 204), answer
 
 
 def stage(lab: Lab, *, agents: dict[str, list[str]], mobiles: dict[str, list[str]]) -> Stage:

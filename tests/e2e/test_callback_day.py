@@ -28,7 +28,7 @@ def home() -> Iterator[Path]:
 
 async def test_a_days_lost_callers_are_worked_to_zero_by_agents_over_http(tmp_path: Path, home: Path) -> None:
     async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, ANY_HOUR) as backend:
-        await seat(backend, home, lab, {"chen": "PJSIP/1008", "wang": "PJSIP/1009"})
+        await seat(backend, {"chen": "PJSIP/1008", "wang": "PJSIP/1009"})
         await asyncio.gather(*(ring_in(lab, number) for number in (BUSY_FIRST, CALLS_AGAIN, HAS_MAILBOX, "")))
         episodes = await waiting(backend, 4)
         busy_first, calls_again = episodes[f"+86{BUSY_FIRST}"], episodes[f"+86{CALLS_AGAIN}"]

@@ -45,7 +45,7 @@ async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_on
         backend_on(lab, home, ANY_HOUR) as first,
         first.beside(log=home / "log2", http_port=free_port()) as second,
     ):
-        await seat(first, home, lab, SEATS)
+        await seat(first, SEATS)
         await ring_in(lab, MOBILE)
         episode = (await waiting(first, 1))[f"+86{MOBILE}"]
         phones = stage(
@@ -89,7 +89,7 @@ async def test_a_backend_killed_while_the_agents_phone_rings_rings_nobody_again_
     tmp_path: Path, home: Path
 ) -> None:
     async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, ANY_HOUR) as backend:
-        await seat(backend, home, lab, SEATS)
+        await seat(backend, SEATS)
         await ring_in(lab, MOBILE)
         episode = (await waiting(backend, 1))[f"+86{MOBILE}"]
         phones = stage(
@@ -122,7 +122,7 @@ async def test_every_way_a_ring_can_end_is_told_and_the_dialplan_itself_rings_no
     silent, declines, other = "13805190051", "13805190052", "13805190053"
     settings = ANY_HOUR | {"CALLCENTER_DIAL_PREFIXES": "+86138051900"}
     async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, settings) as backend:
-        await seat(backend, home, lab, SEATS | {"away": "PJSIP/1010"})
+        await seat(backend, SEATS | {"away": "PJSIP/1010"})
         phones = stage(
             lab,
             agents={"1008": ["ring 0.5, answer, stay"], "1009": ["ring 0.5, decline"]},
