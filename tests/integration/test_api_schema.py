@@ -210,7 +210,8 @@ def test_every_answer_is_as_described(address: str, as_role: dict[Role, dict[str
 
     let_in = {label for label, statuses in answered_with.items() if statuses & {200, 201, 204}}
     may_call = {f"{method} {path}" for (method, path), roles in ROUTES.items() if role in roles}
-    assert let_in == may_call & set(answered_with) - NEEDS_MORE
+    assert let_in <= may_call
+    assert let_in - NEEDS_MORE == may_call & set(answered_with) - NEEDS_MORE
 
 
 def ask(operation: APIOperation[Any, Any, Any, Any], address: str, headers: dict[str, str]) -> set[int]:
