@@ -24,9 +24,11 @@ _COLUMNS = 20
 
 @dataclass(slots=True)
 class _Caller:
-    born_at: float
-    queued_at: float | None = None
-    answered_at: float | None = None
+    """Moments are milliseconds since the epoch, cut, as records have them."""
+
+    born_at: int
+    queued_at: int | None = None
+    answered_at: int | None = None
     queues: set[str] = field(default_factory=set)
     is_lost: bool = False
 
@@ -45,16 +47,16 @@ def count_ledger(files: Sequence[Path], day: date, timezone: ZoneInfo) -> dict[s
     counted = [
         caller
         for caller in callers.values()
-        if datetime.fromtimestamp(caller.born_at, UTC).astimezone(timezone).date() == day
+        if datetime.fromtimestamp(caller.born_at / 1000, UTC).astimezone(timezone).date() == day
     ]
     answered = [caller for caller in counted if caller.answered_at is not None and not caller.is_lost]
-    waits = [max(0.0, (caller.answered_at or 0) - (caller.queued_at or caller.born_at)) for caller in answered]
+    waits = [max(0, (caller.answered_at or 0) - (caller.queued_at or caller.born_at)) for caller in answered]
     return {
         "offered": len(counted),
         "answered": len(answered),
         "handled": sum(caller.answered_at is not None for caller in counted),
-        **{f"answered_within_{limit}": sum(wait <= limit for wait in waits) for limit in LIMITS},
-        "answered_waited_ms": sum(round(wait * 1000) for wait in waits),
+        **{f"answered_within_{limit}": sum(wait <= limit * 1000 for wait in waits) for limit in LIMITS},
+        "answered_waited_ms": sum(waits),
         **Counter(f"offered_to_{queue}" for caller in counted for queue in caller.queues),
     }
 
@@ -91,7 +93,7 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
     dialled: set[str] = set()
     for row in rows:
         kind, channel = row[_KIND], row[_UNIQUEID]
-        at = int(float(row[_TIME]) * 1000) / 1000  # records have whole milliseconds, too
+        at = _milliseconds(row[_TIME])
         if row[_APPLICATION] == "AppDial2":
             dialled.add(channel)
         if kind == "CHAN_START" and row[_CHANNEL].startswith("PJSIP/trunk-") and channel == row[_LINKEDID]:
@@ -124,12 +126,17 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
     return {channel: caller for channel, caller in callers.items() if channel not in dialled}
 
 
-def _talk(bridge: _Bridge, callers: Mapping[str, _Caller], at: float) -> None:
+def _talk(bridge: _Bridge, callers: Mapping[str, _Caller], at: int) -> None:
     """Whoever rang and is in a bridge with somebody talks."""
     if bridge.is_for_people and len(bridge.members) > 1:
         for caller in (callers[member] for member in bridge.members if member in callers):
             caller.answered_at = caller.answered_at or at
             caller.is_lost = False
+
+
+def _milliseconds(told: str) -> int:
+    seconds, _, fraction = told.partition(".")
+    return int(seconds) * 1000 + int(fraction[:3].ljust(3, "0"))
 
 
 def _rows(file: Path) -> Iterator[list[str]]:

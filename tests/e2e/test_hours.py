@@ -105,7 +105,7 @@ async def test_with_the_backend_stopped_callers_hear_when_we_open_leave_messages
             ("13800000001", datetime.combine(saturday, time(20), SHANGHAI), "speak 55, hang up"),
             ("13800000002", datetime.combine(saturday, time(12, 30), SHANGHAI), "talk 2, key 2, talk 1, hang up"),
             ("13800000003", datetime.combine(holiday, time(20), SHANGHAI), "talk 2, key 2, speak 14, hang up"),
-            ("13800000004", datetime.combine(saturday, time(14), SHANGHAI), "talk 2, hang up"),
+            ("13800000004", datetime.combine(saturday, time(14), SHANGHAI), "talk 5, hang up"),
         ):
             await set_clock(lab, moment)
             scenario = parse_scenario(f'title = "closed"{one_caller(number, plan)}')
