@@ -22,6 +22,7 @@ from callcenter.calls.numbers import mask
 from callcenter.dependencies import Now, OpenDatabase, Transaction
 from callcenter.mediation import service, statements, store
 from callcenter.mediation.account import Account, get_account
+from callcenter.mediation.numbers import check_number
 from callcenter.mediation.record import find_chinese_font, print_record
 from callcenter.mediation.record_words import Language
 from callcenter.mediation.rules import LegCommand, RoomWord
@@ -68,9 +69,17 @@ async def start_mediation(
 
 @router.post("/mediation-appointments", status_code=201)
 async def appoint_mediation(
-    appointment: NewAppointment, user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request
+    appointment: NewAppointment,
+    user: Agent,
+    database: OpenDatabase,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
+    request: Request,
 ) -> MediationView:
     """Ring the host, then the consumer, then the merchant at a time. The host is who asks, where they sit then."""
+    for number in (appointment.consumer_number, appointment.merchant_number):
+        await check_number(database, request.app.state.settings, user, number, now)
     mediation_id = await service.appoint(
         session,
         request.app.state.settings,
@@ -147,6 +156,7 @@ async def ring_leg(
     request: Request,
 ) -> MediationView:
     """Ring the merchant, the market office, an interpreter or an officer, with the hotline's number."""
+    await check_number(database, request.app.state.settings, user, leg.number, now)
     await service.ring(
         database,
         _commands(request),

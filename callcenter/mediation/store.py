@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.calls.tables import Call
+from callcenter.dialling.tables import DirectoryEntry
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg, MediationRecording
@@ -227,3 +228,10 @@ async def count_results(session: AsyncSession, begin: datetime, end: datetime) -
         .group_by(Mediation.result)
     )
     return {None if result is None else Result(result): count for result, count in await session.execute(statement)}
+
+
+async def is_known_number(session: AsyncSession, number: str) -> bool:
+    """Whether it rang us, was rung by us, or stands in the directory."""
+    was_in_a_call = select(Call.call_id).where(Call.customer_key == number).exists()
+    is_listed = select(DirectoryEntry.id).where(DirectoryEntry.number == number).exists()
+    return bool((await session.execute(select(was_in_a_call | is_listed))).scalar_one())

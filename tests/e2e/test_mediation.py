@@ -76,6 +76,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
                 "CALLCENTER_DATABASE_URL": address,
                 "CALLCENTER_MEDIATION_RECORDINGS": str(state / "spool/monitor/mediation"),
                 "CALLCENTER_MEDIATION_RING_SECONDS": "2",
+                "CALLCENTER_DIAL_PREFIXES": "+86",
             }
             async with backend_on(lab, home, settings) as backend:
                 await backend.add_user("mei", role="agent")

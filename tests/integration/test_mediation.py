@@ -202,6 +202,10 @@ async def test_only_a_number_that_may_be_rung_is_appointed_and_only_ahead(
 ) -> None:
     ahead = (NOW + timedelta(hours=1)).isoformat()
     good = {"appointed_for": ahead, "consumer_number": "13805190001", "merchant_number": "86612345"}
+    supervisor = as_role[UserRole.SUPERVISOR]
+    for name, number in (("Consumer", "13805190001"), ("Shop", "86612345")):
+        entry = {"name": name, "number": number, "kind": "merchant"}
+        assert (await client.post("/api/v1/directory", json=entry, headers=supervisor)).status_code == 201
     asked = {}
     for name, change in {
         "good": {},
@@ -209,12 +213,15 @@ async def test_only_a_number_that_may_be_rung_is_appointed_and_only_ahead(
         "service": {"merchant_number": "110"},
         "abroad": {"consumer_number": "+85221234567"},
         "injected": {"merchant_number": "13805190001@evil"},
+        "nobody's": {"merchant_number": "13805190099"},
     }.items():
         answer = await client.post(
             "/api/v1/mediation-appointments", json=good | change, headers=as_role[UserRole.AGENT]
         )
         asked[name] = answer.status_code
-    assert asked == {"good": 201, "past": 400, "service": 403, "abroad": 403, "injected": 422}
+    assert asked == {"good": 201, "past": 400, "service": 403, "abroad": 403, "injected": 422, "nobody's": 403}
+    refusals = (await client.get("/api/v1/dial-refusals", headers=supervisor)).json()["items"]
+    assert [(refusal["target"], refusal["reason"]) for refusal in refusals] == [("mediation", "typed_not_allowed")]
     [kept] = (await client.get("/api/v1/mediations?state=appointed", headers=as_role[UserRole.AGENT])).json()["items"]
     called_off = await client.post(f"/api/v1/mediations/{kept['id']}/end", headers=as_role[UserRole.AGENT])
     assert called_off.status_code == 204
