@@ -140,8 +140,15 @@ class Lab:
         if self._process is None and self._info is not None and self._info.keeper_pid != os.getpid():
             raise LabError(f"{self.name} is kept by another process, which alone may kill it.")
         if self._process is not None and self._process.returncode is None:
+            inside: list[int] = []
+            with suppress(FileNotFoundError, ProcessLookupError):  # some of it is ending by itself
+                inside = self._pids()
             self._process.kill()
             await self._process.wait()
+            # the sandbox's end is theirs, but not at once, and the next start would take them for a running Asterisk
+            async with asyncio.timeout(BOOT_SECONDS):
+                while any(_lives(pid) for pid in inside):
+                    await asyncio.sleep(0.01)
 
     async def restart(self) -> None:
         """Start again on the same state: CEL goes on in the same file, registrations survive in AstDB."""
@@ -329,6 +336,14 @@ def read_registry(state: Path) -> LabInfo | None:
         except FileNotFoundError:
             return None
     return None
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _lock_file(state: Path) -> Path:

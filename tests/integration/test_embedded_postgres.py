@@ -155,7 +155,7 @@ async def test_users_that_come_at_once_share_one_server(folder: Folder) -> None:
         assert len(urls) == 1
         keeper, _ = pids(folder)
         assert [await user.leave() for user in users] == [0, 0, 0, 0]
-        assert not is_alive(keeper)
+        await wait_until(lambda: not is_alive(keeper))
 
 
 @pytest.mark.parametrize("leave", ["orderly", "killed"])
