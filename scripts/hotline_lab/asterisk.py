@@ -147,13 +147,16 @@ class Lab:
             await self._process.wait()
             # the sandbox's end is theirs, but not at once, and the next start would take them for a running Asterisk
             async with asyncio.timeout(BOOT_SECONDS):
-                while any(_lives(pid) for pid in inside):
+                # not even a zombie: its other threads may still hold what it had open
+                while any(Path(f"/proc/{pid}").exists() for pid in inside):
                     await asyncio.sleep(0.01)
 
     async def restart(self) -> None:
         """Start again on the same state: CEL goes on in the same file, registrations survive in AstDB."""
         if self.is_running:
             raise LabError(f"{self.name} is still running.")
+        # by this file, if anybody answers there, a start finds out whether Asterisk runs already
+        (self.state / "run/asterisk.ctl").unlink(missing_ok=True)
         await self._start()
 
     async def restart_now(self) -> None:
@@ -336,14 +339,6 @@ def read_registry(state: Path) -> LabInfo | None:
         except FileNotFoundError:
             return None
     return None
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def _lock_file(state: Path) -> Path:
