@@ -101,7 +101,8 @@ async def _connect(**arguments: Any) -> asyncpg.Connection:
     """Without this, a server that is away would show as one of a dozen kinds of OSError."""
     try:
         return await asyncpg.connect(**arguments)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, asyncpg.ObjectNotInPrerequisiteStateError) as error:
+        # The last is what a server says while this database takes no connections (ALLOW_CONNECTIONS, postinit.c).
         raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
 
 

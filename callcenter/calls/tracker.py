@@ -127,6 +127,7 @@ class Tracker:
         highest = self._highest_birth
         if highest is None or counter > highest[1]:
             self._highest_birth = birth
+            self._up.live_on()
         elif epoch >= highest[0] + RESTART_PAUSE:
             self._highest_birth = birth
             self._on_pbx_gone(fact.at, last_birth=highest[0])

@@ -17,8 +17,9 @@ from callcenter.pbx.identity import pbx_of
 REMEMBERED_LEGS = 20_000
 """How many ended channels are remembered, so that a late or repeated fact makes no new call."""
 
-SHUTDOWN_SECONDS = timedelta(seconds=5)
-"""A PBX that is shut down hangs up on everybody and is gone within this."""
+SHUTDOWN_SECONDS = timedelta(seconds=20)
+"""A PBX that is shut down takes no new channel and hangs up on everybody. It waits 15 seconds for them to go
+(can_safely_quit in main/asterisk.c); a busy machine writes the last of them later."""
 
 OPENER_PATIENCE = timedelta(hours=1)
 """How long a call that we came into late is kept for its opener, who may be silent in a long talk."""
@@ -155,6 +156,10 @@ class UpCalls:
                 self.finish(call, call.latest_at or call.started_at)
             else:
                 self.end_unseen(call)
+        self.dropped = {}
+
+    def live_on(self) -> None:
+        """A channel was born: who ended before was not hung up by a PBX that is shut down."""
         self.dropped = {}
 
     def drop_last(self) -> None:

@@ -29,11 +29,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.types import TypeEngine
 
 import callcenter
 from callcenter.database import Base, Database, connect, migrations_folder
 from callcenter.errors import DatabaseError, InputError
+from callcenter.outages import DATABASE_ERRORS, is_outage
 
 VALUES: dict[type[TypeEngine[Any]], Any] = {
     Text: "x",
@@ -151,3 +153,21 @@ async def test_a_database_that_does_not_answer_is_one_sentence_without_its_passw
             pass
     assert str(caught.value).startswith("The database cannot be reached: ")
     assert "hunter2" not in str(caught.value)
+
+
+async def test_a_database_that_takes_no_connections_for_a_while_is_away(
+    empty_database: Database, server_url: str
+) -> None:
+    name = empty_database.engine.url.database
+    await empty_database.engine.dispose()
+    elsewhere = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with elsewhere.connect() as connection:
+        await connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"))
+        with pytest.raises(DATABASE_ERRORS) as caught:
+            async with empty_database.sessions.begin() as session:
+                await session.execute(text("SELECT 1"))
+        await connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"))
+    await elsewhere.dispose()
+    assert is_outage(caught.value)
+    async with empty_database.sessions.begin() as session:
+        assert (await session.execute(text("SELECT 1"))).scalar_one() == 1

@@ -82,3 +82,24 @@ def test_a_call_whose_dialplan_just_ended_long_before_is_none_of_the_restart(lat
 
     ended = [Outcome.ABANDONED_GREETING, Outcome.ABANDONED_GREETING]
     assert outcomes(tracker) == [*ended, None]
+
+
+@pytest.mark.parametrize(("apart", "first"), [(17, Outcome.FAILED), (21, Outcome.ABANDONED_GREETING)])
+def test_a_busy_pbx_takes_its_time_to_shut_down_but_not_for_ever(apart: int, first: Outcome) -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), born(0, 56), gone(0, 55, at=10, source=""), gone(0, 56, at=10 + apart, source="")):
+        tracker.feed(fact)
+
+    tracker.feed(born(60, 0))
+
+    assert outcomes(tracker) == [first, Outcome.FAILED, None]
+
+
+def test_a_pbx_that_takes_a_new_channel_is_not_shutting_down() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), gone(0, 55, at=10, source=""), born(11, 56), gone(11, 56, at=12, source="")):
+        tracker.feed(fact)
+
+    tracker.feed(born(20, 0))
+
+    assert outcomes(tracker) == [Outcome.ABANDONED_GREETING, Outcome.FAILED, None]
