@@ -128,14 +128,18 @@ def _last_words(sipp: Sipp) -> str:
 
 
 def free_port(host: str) -> int:
-    """A UDP port nobody uses on that address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A UDP port nobody uses on that address, above those that systems give to connections and the lab to its PBX.
+
+    It is chosen some time before a phone takes it: by chance, so that labs beside each other seldom choose the same.
+    """
+    while True:
+        port = 61_000 + secrets.randbelow(4_500)
+        if is_free(host, port):
+            return port
 
 
 def _media_port(host: str) -> int:
-    """SIPp takes a port for sound and the one two above it for pictures; ports given to connections lie elsewhere."""
+    """SIPp takes a port for sound and the one two above it for pictures."""
     while True:
         port = 10_000 + 4 * secrets.randbelow(2_500)
         if all(is_free(host, port + offset) for offset in range(4)):

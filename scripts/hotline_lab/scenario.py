@@ -28,7 +28,13 @@ from .paths import SCENARIOS
 
 SECONDS, TEXT, NOTHING = "seconds", "text", "nothing"
 
-RUNG_STEPS = {"ring": SECONDS, "answer": NOTHING, "busy": NOTHING, "decline": NOTHING}
+RUNG_STEPS = {
+    "ring": SECONDS,
+    "answer": NOTHING,
+    "busy": NOTHING,
+    "decline": NOTHING,
+    "refuse": TEXT,  # with this SIP status, as a carrier does for a number that is off or not given out
+}
 """What a phone can do before it has answered."""
 
 DIALLING_STEPS = {"cancel": SECONDS}
@@ -53,7 +59,7 @@ TALKING_STEPS = {
 }
 """What anybody can do once the call is answered."""
 
-_ENDS = {"stay", "hang up", "vanish", "busy", "decline", "transfer", "complete", "merge", "cancel"}
+_ENDS = {"stay", "hang up", "vanish", "busy", "decline", "refuse", "transfer", "complete", "merge", "cancel"}
 _NUMBER = re.compile(r"[0-9*#+]{1,20}")
 _WORDS = sorted(RUNG_STEPS | DIALLING_STEPS | TALKING_STEPS, key=len, reverse=True)
 

@@ -137,8 +137,8 @@ def _be_rung(writer: SippWriter, plan: Plan, sound: str) -> None:
             writer.answer("200 OK")
             _refuse(writer, "487 Request Terminated", writer.log("cancelled", "remote"))
             writer.place(on)
-        elif step.word in _REFUSALS:
-            status = _REFUSALS[step.word]
+        elif step.word in _REFUSALS or step.word == "refuse":
+            status = _REFUSALS.get(step.word, f"{step.text} Refused")
             _refuse(writer, status, writer.log("refused", status[:3]))
         elif step.word == "answer":
             writer.answer_invite("200 OK", WITH_SDP, body=sdp())

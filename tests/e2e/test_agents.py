@@ -14,7 +14,7 @@ import pytest
 
 from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_lab.asterisk import Lab
-from hotline_lab.play import Stage, list_channels
+from hotline_lab.play import Stage, list_channels, play
 from hotline_lab.scenario import Scenario, parse_scenario
 from tests.e2e.places import backend_on, fresh_home
 
@@ -207,6 +207,20 @@ async def eventually_taken(backend: Backend, deed: str) -> None:
     async with asyncio.timeout(LIMIT_SECONDS):
         while (await backend.ask("POST", f"/api/v1/agents/me/{deed}", user=AGENT)).status != 204:
             await asyncio.sleep(0.2)
+
+
+async def test_a_member_is_offered_nobody_in_the_second_after_a_call_so_that_a_wrap_up_can_begin(
+    tmp_path: Path,
+) -> None:
+    desk = '[[agents]]\nextension = "1001"\ncalls = ["ring 0.5, answer, stay", "ring 0.5, answer, stay"]\n'
+    line = '[[callers]]\nnumber = "{}"\ndials = "12315"\nplan = "{}"\nat = {}\n'
+    first, second = line.format("05198800001", "talk 5, hang up", 0), line.format("05198800002", "talk 11, hang up", 1)
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab:
+        calls = await play(parse_scenario(f'title = "Two callers, one desk"\n{desk}{first}{second}'), lab)
+
+    rung = [call for call in calls if call.kind == "agent"]
+    assert [call.is_answered for call in rung] == [True, True]
+    assert rung[1].events[0].at - rung[0].events[-1].at >= timedelta(seconds=1)
 
 
 async def test_a_supervisor_listens_whispers_and_barges_in_and_an_agent_may_not(tmp_path: Path, home: Path) -> None:

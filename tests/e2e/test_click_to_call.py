@@ -149,6 +149,32 @@ async def test_every_way_a_ring_can_end_is_told_and_the_dialplan_itself_rings_no
     assert [call.number for call in calls].count("1009") == 1
 
 
+async def test_what_the_carrier_says_of_a_number_becomes_the_outcome(tmp_path: Path, home: Path) -> None:
+    statuses = {
+        "404": ("wrong_number", 1),
+        "484": ("wrong_number", 28),
+        "502": ("switched_off", 27),
+        "480": ("no_answer", 19),
+    }
+    numbers = {status: f"138051900{60 + nth}" for nth, status in enumerate(statuses)}
+    settings = ANY_HOUR | {"CALLCENTER_DIAL_PREFIXES": "+86138051900"}
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, settings) as backend:
+        await seat(backend, SEATS)
+        phones = stage(
+            lab,
+            agents={"1008": ["ring 0.3, answer, stay"]},
+            mobiles={number: [f"ring 0.3, refuse {status}"] for status, number in numbers.items()},
+        )
+        found = {}
+        async with phones.ready():
+            for status, (outcome, _) in statuses.items():
+                started = await dial(backend, "chen", {"number": numbers[status]})
+                done = await ended(backend, started.body["dial_id"], outcome)
+                found[status] = (done["outcome"], done["hangup_cause"])
+
+    assert found == statuses
+
+
 async def find_refused(backend: Backend, dial_id: int) -> dict[str, Any] | None:
     """The dial, once it is known that the PBX made no channel for it."""
     told: dict[str, Any] = await backend.get(f"/api/v1/dials/{dial_id}")
