@@ -15,6 +15,8 @@ from callcenter.values import value
 
 log = logging.getLogger(__name__)
 
+_BOOTED = b"Event: FullyBooted\r\n"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkUp:
@@ -68,6 +70,7 @@ class AmiLink(AmiSession):
         self._items: deque[StreamItem] = deque()
         self._has_items = asyncio.Event()
         self._is_blind = True
+        self._was_refused = False
         self.dropped = 0
         """Messages lost because the consumer was too slow, since the start."""
 
@@ -90,6 +93,9 @@ class AmiLink(AmiSession):
     def heard(self, message: bytes, at: datetime) -> None:
         if message.startswith(b"Response: Error"):
             log.warning("The PBX refused an action of the event login: %s", header(message, b"\r\nMessage: "))
+            self._was_refused = True
+        elif self._was_refused and message.startswith(_BOOTED):
+            self._ask_what_is_up()
         if self._is_blind:
             if len(self._items) > self._backlog // 2:
                 self.dropped += 1
@@ -109,6 +115,11 @@ class AmiLink(AmiSession):
         self._is_blind = False
         self._append(LinkUp(at=at))
         self._append(RawMessage(at=at, raw=LINK_STARTED))
+        self._ask_what_is_up()
+
+    def _ask_what_is_up(self) -> None:
+        """A PBX that boots takes logins before it has loaded its queues: it is asked once more when it has booted."""
+        self._was_refused = False
         self.tell({"Action": "CoreShowChannels"})
         self.tell({"Action": "QueueStatus"})
 

@@ -50,3 +50,25 @@ async def test_an_asterisk_that_is_killed_is_a_gap_and_is_asked_for_its_channels
             await running
     connected = ["LinkUp", "banner", "CoreShowChannelsComplete"]
     assert told == [*connected, "LinkDown", *connected]
+
+
+async def test_who_logs_in_while_asterisk_boots_is_told_of_the_queue_members_all_the_same(tmp_path: Path) -> None:
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab:
+        info = lab.info
+        await lab.kill()
+        at_once = Patience(retry_first=timedelta(milliseconds=2), retry_longest=timedelta(milliseconds=2))
+        link = AmiLink(
+            host=info.ami_host, port=info.ami_port, username=info.ami_user, secret=info.ami_secret, patience=at_once
+        )
+        running = asyncio.create_task(link.run())
+        told: list[bytes] = []
+        try:
+            await lab.restart()
+            async with asyncio.timeout(60):
+                while not any(raw.startswith(b"Event: QueueStatusComplete") for raw in told):
+                    told += [item.raw for item in await link.take() if isinstance(item, RawMessage)]
+        finally:
+            await link.close()
+            await running
+    assert [raw.split(b"\r\n")[0] for raw in told if b"QueueStatus." in raw] == [b"Response: Error"]
+    assert sum(raw.startswith(b"Event: QueueMember\r\n") for raw in told) > 0

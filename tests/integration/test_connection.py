@@ -96,6 +96,22 @@ async def test_events_in_the_packet_of_the_login_come_behind_the_link_up(pbx: Fa
         assert hearing.told()[:4] == ["LinkUp", "banner", "FullyBooted", "Hangup"]
 
 
+async def test_a_pbx_that_is_still_loading_its_queues_is_asked_again_when_it_has_booted(pbx: FakeAmi) -> None:
+    unknown = "Invalid/unknown command: QueueStatus. Use Action: ListCommands to show available commands."
+    pbx.answers["QueueStatus"] = message(("Response", "Error"), ("ActionID", "ACTIONID"), ("Message", unknown))
+    booted = message(("Event", "FullyBooted"), ("Privilege", "system,all"), ("Status", "Fully Booted"), ("Uptime", "1"))
+    async with listening(pbx) as hearing:
+        while not (isinstance(item := await hearing.hear(RawMessage), RawMessage) and b"unknown" in item.raw):
+            pass
+        del pbx.answers["QueueStatus"]
+        for _ in range(2):
+            pbx.connections[0].say(booted)
+            await hearing.hear("FullyBooted")
+        hearing.link.tell({"Action": "Last"})
+        await until(lambda: "Last" in pbx.actions)
+    assert pbx.actions == ["Login", *["CoreShowChannels", "QueueStatus"] * 2, "Last"]
+
+
 async def test_a_banner_in_pieces_is_a_banner(pbx: FakeAmi) -> None:
     pbx.banner = (BANNER[:7], BANNER[7:25], BANNER[25:-1], BANNER[-1:])
     async with listening(pbx) as hearing:
