@@ -15,7 +15,8 @@ from typing import Any
 
 from callcenter.calls.masking import mask_record
 from callcenter.calls.metrics import NOTHING, VERSION, Counted, Ratio, Tally, count_call, ratios
-from callcenter.calls.records import Witness, moment_to_json, record_from_json
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import Witness, moment_to_json
 from callcenter.calls.rows import Key
 from callcenter.wallboard.patches import Document
 

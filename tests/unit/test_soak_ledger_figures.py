@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.calls.metrics import Counted, count_call, tally
-from callcenter.calls.records import record_from_json
+from callcenter.calls.record_json import record_from_json
 from callcenter.wallboard.board import show_figures
 from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
 
