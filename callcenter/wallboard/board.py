@@ -14,10 +14,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from callcenter.calls.masking import mask_record
-from callcenter.calls.metrics import NOTHING, VERSION, Counted, Ratio, Tally, count_call, ratios
+from callcenter.calls.metrics import VERSION, count_call, ratios
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Witness, moment_to_json
 from callcenter.calls.rows import Key
+from callcenter.calls.tallies import NOTHING, Counted, Ratio, Tally
 from callcenter.wallboard.patches import Document
 
 BLIND_AFTER = timedelta(seconds=5)
