@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import CALLER_NUMBER, CAUSE, CHANNEL, CONTEXT, EXTEN, LINKEDID, UNIQUEID, AmiLink
+from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
-from callcenter.pbx.wire import header, whole_number
+from callcenter.pbx.wire import CALLER_NUMBER, CAUSE, CHANNEL, CONTEXT, EXTEN, LINKEDID, UNIQUEID, header, whole_number
 
 _UP = "6"
 """AST_STATE_UP of channelstate.h."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import EXTEN, QUEUE, UNIQUEID, AmiLink
+from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.channels import PLACELESS_EXTENS
-from callcenter.pbx.wire import header, whole_number
+from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
 
 WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""

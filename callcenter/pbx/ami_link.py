@@ -8,20 +8,7 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.forgery import ForgeryGuard
 from callcenter.pbx.identity import epoch_of
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
-from callcenter.pbx.wire import header
-
-UNIQUEID = b"\r\nUniqueid: "
-LINKEDID = b"\r\nLinkedid: "
-CHANNEL = b"\r\nChannel: "
-DEST_UNIQUEID = b"\r\nDestUniqueid: "
-DEST_LINKEDID = b"\r\nDestLinkedid: "
-DEST_CHANNEL = b"\r\nDestChannel: "
-CALLER_NUMBER = b"\r\nCallerIDNum: "
-EXTEN = b"\r\nExten: "
-CONTEXT = b"\r\nContext: "
-QUEUE = b"\r\nQueue: "
-CAUSE = b"\r\nCause: "
-TIMESTAMP = b"\r\nTimestamp: "
+from callcenter.pbx.wire import CALLER_NUMBER, CHANNEL, CONTEXT, EXTEN, LINKEDID, TIMESTAMP, UNIQUEID, header
 
 
 class AmiLink:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import DEST_CHANNEL, DEST_LINKEDID, DEST_UNIQUEID, UNIQUEID, AmiLink
-from callcenter.pbx.wire import header
+from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.wire import DEST_CHANNEL, DEST_LINKEDID, DEST_UNIQUEID, UNIQUEID, header
 
 
 def dial_begun(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:

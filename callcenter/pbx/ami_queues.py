@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import DEST_UNIQUEID, QUEUE, UNIQUEID, AmiLink
-from callcenter.pbx.wire import header, whole_number
+from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.wire import DEST_UNIQUEID, QUEUE, UNIQUEID, header, whole_number
 
 
 def queue_joined(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:

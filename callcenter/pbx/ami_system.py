@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import CAUSE, UNIQUEID, AmiLink
-from callcenter.pbx.wire import header, whole_number
+from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.wire import CAUSE, UNIQUEID, header, whole_number
 
 _SOFT_HANGUP_SHUTDOWN = "4"
 """AST_SOFTHANGUP_SHUTDOWN of channel.h."""
