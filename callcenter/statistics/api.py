@@ -34,8 +34,8 @@ from callcenter.statistics.schemas import (
     StaffingView,
 )
 from callcenter.statistics.service import AgentFigures, IntervalFigures
-from callcenter.wallboard.board import show_figures, show_ratio
 from callcenter.wallboard.schemas import FiguresView, RatioView
+from callcenter.wallboard.showing import show_figures, show_ratio
 
 router = APIRouter(tags=["statistics"])
 
