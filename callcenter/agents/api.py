@@ -166,20 +166,20 @@ async def supervise(
     )
 
 
-@router.post("/calls/{pbx_name}/{call_id}/move", status_code=204)
+@router.post("/calls/{pbx}/{call_id}/move", status_code=204)
 async def move_caller(
-    pbx_name: str, call_id: str, order: NewMove, user: Supervisor, pbx: Pbx, session: Transaction, now: Now
+    pbx: str, call_id: str, order: NewMove, user: Supervisor, commanded: Pbx, session: Transaction, now: Now
 ) -> None:
     """Move a caller who waits into another queue, or without one in front of all others."""
-    if pbx_name != pbx.name:
+    if pbx != commanded.name:
         raise NotFoundError("There is no such PBX to command.")
     if "\0" in call_id:
         raise InputError("A call is named by text.")
     if order.queue is None:
-        await moving.move_up(pbx.commands, call_id)
+        await moving.move_up(commanded.commands, call_id)
     else:
-        await moving.move_to_queue(pbx.commands, call_id, order.queue)
-    await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx_name}/{call_id}", now)
+        await moving.move_to_queue(commanded.commands, call_id, order.queue)
+    await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
 
 
 def _check_device(device: str, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import frozen, store
 from callcenter.callbacks.deadlines import find_due_at
+from callcenter.callbacks.episodes import episodes_of, keep_ids
 from callcenter.callbacks.ladder import find_next_try_at
 from callcenter.callbacks.listing import (
     CallbackRow,
@@ -28,8 +29,6 @@ from callcenter.callbacks.rules import (
     EpisodeState,
     Subject,
     check_decision,
-    episodes_of,
-    keep_ids,
     priority,
 )
 from callcenter.database import Database

@@ -1,4 +1,6 @@
-"""Every figure about calls, defined once. Pure: call records in, sums that can be added up, ratios out.
+"""Every figure about calls, defined once. Pure: call records in, what each counts and ratios of their sums out.
+
+First what is counted, in words and as the rule that counts it; then the ratios, each with its formula beside it.
 
 Wallboard, statistics and staffing count with these functions alone, so that they cannot disagree. Asterisk's own
 service levels are not used: they leave out or praise those who hung up, and begin anew at every restart.
@@ -6,21 +8,79 @@ service levels are not used: they leave out or praise those who hung up, and beg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from callcenter.calls.records import CallRecord, Direction, Outcome, QueueExit, QueueVisit, RingResult, Talk, TalkKind
-from callcenter.values import value
+from callcenter.calls.tallies import ANSWERED, LOST_AFTER_TRANSFER, WITHIN_SECONDS, AgentTally, Counted, Ratio, Tally
 
 VERSION = 1
 """Goes up whenever a formula changes, so that figures of different versions are not compared."""
 
-ANSWERED = Outcome.ANSWERED.value
-LOST_AFTER_TRANSFER = "lost_after_transfer"
 
-WITHIN_SECONDS = (15, 20, 30)
-"""GB/T 33358 asks for 15 s; 20 and 30 are what others publish."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """A figure: its name, what it is of, its formula in words, and its unit."""
+
+    name: str
+    of: str
+    formula: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRatio(Definition):
+    """A ratio of calls."""
+
+    of: str = "calls"
+    count: Callable[[Tally], tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentRatio(Definition):
+    """A ratio of agents; None where the states of the seats were not told."""
+
+    of: str = "agents"
+    count: Callable[[AgentTally], tuple[float, float] | None]
+
+
+_COUNTS = (
+    Definition(
+        name="offered",
+        of="calls",
+        formula="inbound calls that are over, short ones and those after hours included, on the business day on which "
+        "they began; = answered + every kind of missed. A call still up is in none of them. In all a call counts once; "
+        "in a queue once however often it was there, so that the queues add up to more than all",
+        unit="calls",
+    ),
+    Definition(
+        name="answered",
+        of="calls",
+        formula="the caller talked with somebody the PBX rang for them, and no transfer lost them afterwards; in a "
+        "queue: the queue connected them",
+        unit="calls",
+    ),
+    Definition(
+        name="missed",
+        of="calls",
+        formula="offered and not answered, by kind: the outcome of the call, or lost_after_transfer; in a queue: how "
+        "the last stay there ended, unknown where that is none of a queue's own ends",
+        unit="calls",
+    ),
+    Definition(
+        name="short", of="calls", formula="missed, and shorter than the setting SHORT_BELOW_SECONDS (5 s)", unit="calls"
+    ),
+    Definition(name="handled", of="calls", formula="answered, or lost by a transfer after an answer", unit="calls"),
+    Definition(
+        name="wait",
+        of="calls",
+        formula="answered: from entering the first queue (without one, from the start of the call) to the answer; "
+        "missed: the sum of the stays in queues",
+        unit="seconds",
+    ),
+    Definition(name="longest_wait_seconds", of="calls", formula="the longest wait of offered calls", unit="seconds"),
+)
 
 _KIND_OF_EXIT = {
     QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
@@ -33,78 +93,6 @@ _KIND_OF_EXIT = {
 }
 
 
-@value
-class Counted:
-    """What one call comes to in one place: in all, or in one queue.
-
-    `kind` is `answered` or how the caller was lost. `waited` ends with the answer or the loss. `is_handled`: somebody
-    talked to the caller, even if a transfer lost them afterwards.
-    """
-
-    kind: str
-    is_short: bool
-    waited: timedelta
-    is_handled: bool
-    talked: timedelta
-    rings: int
-    rings_unanswered: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """Sums over calls; sums of two sets of calls that share none can be added."""
-
-    offered: int = 0
-    answered: int = 0
-    missed: Mapping[str, int]
-    short: int = 0
-    abandoned_short: int = 0
-    answered_within: tuple[int, ...] = (0,) * len(WITHIN_SECONDS)
-    waited: timedelta = timedelta()
-    answer_wait: timedelta = timedelta()
-    handled: int = 0
-    talked: timedelta = timedelta()
-    rings: int = 0
-    rings_unanswered: int = 0
-
-    def plus(self, counted: Counted, times: int = 1) -> Tally:
-        """With one call more, or with `times` of -1 one less."""
-        is_answered = counted.kind == ANSWERED
-        missed = self.missed
-        if not is_answered:
-            number = missed.get(counted.kind, 0) + times
-            missed = {kind: count for kind, count in {**missed, counted.kind: number}.items() if count}
-        is_short_abandon = counted.is_short and counted.kind == Outcome.ABANDONED_QUEUE
-        return Tally(
-            offered=self.offered + times,
-            answered=self.answered + times * is_answered,
-            missed=missed,
-            short=self.short + times * counted.is_short,
-            abandoned_short=self.abandoned_short + times * is_short_abandon,
-            answered_within=tuple(
-                count + times * (is_answered and counted.waited <= timedelta(seconds=limit))
-                for count, limit in zip(self.answered_within, WITHIN_SECONDS, strict=True)
-            ),
-            waited=self.waited + times * counted.waited,
-            answer_wait=self.answer_wait + times * counted.waited if is_answered else self.answer_wait,
-            handled=self.handled + times * counted.is_handled,
-            talked=self.talked + times * counted.talked,
-            rings=self.rings + times * counted.rings,
-            rings_unanswered=self.rings_unanswered + times * counted.rings_unanswered,
-        )
-
-
-NOTHING = Tally(missed={})
-
-
-def tally(counted: Iterable[Counted]) -> Tally:
-    """The sums over these."""
-    total = NOTHING
-    for one in counted:
-        total = total.plus(one)
-    return total
-
-
 def count_call(call: CallRecord) -> dict[str | None, Counted]:
     """What a call counts: under None in all, and under the name of each queue that it visited.
 
@@ -113,7 +101,7 @@ def count_call(call: CallRecord) -> dict[str | None, Counted]:
     if call.direction is not Direction.INBOUND or call.outcome is None:
         return {}
     kind = LOST_AFTER_TRANSFER if call.lost_after_transfer and call.outcome is Outcome.ANSWERED else call.outcome.value
-    rings = [ring for visit in call.queue_visits for ring in visit.rings if ring.result is not None]
+    rings, rings_unanswered = _rings_over(call.queue_visits)
     return {
         None: Counted(
             kind=kind,
@@ -121,16 +109,11 @@ def count_call(call: CallRecord) -> dict[str | None, Counted]:
             waited=call.wait if call.answered_at is None else _time_to_answer(call, call.answered_at),
             is_handled=call.answered_at is not None,
             talked=call.talk_time,
-            rings=len(rings),
-            rings_unanswered=sum(ring.result is RingResult.NO_ANSWER for ring in rings),
+            rings=rings,
+            rings_unanswered=rings_unanswered,
         ),
-        **{queue: _in_queue(call, queue) for queue in queues_of(call)},
+        **{visit.queue: _in_queue(call, visit.queue) for visit in call.queue_visits if visit.queue is not None},
     }
-
-
-def queues_of(call: CallRecord) -> list[str]:
-    """Each queue that the call visited, once."""
-    return list(dict.fromkeys(visit.queue for visit in call.queue_visits if visit.queue is not None))
 
 
 def _time_to_answer(call: CallRecord, answered_at: datetime) -> timedelta:
@@ -141,73 +124,37 @@ def _time_to_answer(call: CallRecord, answered_at: datetime) -> timedelta:
 
 def _in_queue(call: CallRecord, queue: str) -> Counted:
     visits = [visit for visit in call.queue_visits if visit.queue == queue]
-    answered = next((visit for visit in visits if visit.connected_at is not None), None)
-    if answered is not None and answered.connected_at is not None:
+    connected_at = next((visit.connected_at for visit in visits if visit.connected_at is not None), None)
+    if connected_at is not None:
         kind = ANSWERED
-        waited = max(timedelta(), answered.connected_at - (visits[0].joined_at or call.started_at))
+        waited = max(timedelta(), connected_at - (visits[0].joined_at or call.started_at))
     else:
         kind = _KIND_OF_EXIT.get(visits[-1].exit or QueueExit.UNKNOWN, Outcome.UNKNOWN).value
         waited = sum((visit.wait for visit in visits if visit.wait is not None), timedelta())
-    rings = [ring for visit in visits for ring in visit.rings if ring.result is not None]
+    rings, rings_unanswered = _rings_over(visits)
     return Counted(
         kind=kind,
         is_short=call.short and kind != ANSWERED,
         waited=waited,
         is_handled=kind == ANSWERED,
         talked=replace(call, talks=tuple(talk for talk in call.talks if _queue_behind(call, talk) == queue)).talk_time,
-        rings=len(rings),
-        rings_unanswered=sum(ring.result is RingResult.NO_ANSWER for ring in rings),
+        rings=rings,
+        rings_unanswered=rings_unanswered,
     )
+
+
+def _rings_over(visits: Iterable[QueueVisit]) -> tuple[int, int]:
+    """How many rings are over, and how many of them nobody answered."""
+    results = [ring.result for visit in visits for ring in visit.rings if ring.result is not None]
+    return len(results), results.count(RingResult.NO_ANSWER)
 
 
 def _queue_behind(call: CallRecord, talk: Talk) -> str | None:
     """The queue that had last connected the caller when the talk began."""
-
-    def has_connected(visit: QueueVisit) -> bool:
-        return visit.connected_at is not None and visit.connected_at <= talk.from_
-
-    return next((visit.queue for visit in reversed(call.queue_visits) if has_connected(visit)), None)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ratio:
-    """A share or a mean, always with what it was made of."""
-
-    numerator: float
-    denominator: float
-
-    @property
-    def value(self) -> float | None:
-        """None of nothing: neither 0 nor all of it."""
-        return self.numerator / self.denominator if self.denominator else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgentTally:
-    """How long seats were in which state, and what they did with calls; sums, as above.
-
-    `talking` to `available` are None where nobody told the states. Calls are of any direction.
-    """
-
-    talking: timedelta | None = None
-    on_hold: timedelta | None = None
-    wrap_up: timedelta | None = None
-    ringing: timedelta | None = None
-    available: timedelta | None = None
-    calls: int = 0
-    talked: timedelta = timedelta()
-    rings: int = 0
-    rings_unanswered: int = 0
-
-    def plus(self, call: AgentTally) -> AgentTally:
-        """With what one call more counts; the times of the states stay."""
-        return replace(
-            self,
-            calls=self.calls + call.calls,
-            talked=self.talked + call.talked,
-            rings=self.rings + call.rings,
-            rings_unanswered=self.rings_unanswered + call.rings_unanswered,
-        )
+    before = (
+        visit for visit in call.queue_visits if visit.connected_at is not None and visit.connected_at <= talk.from_
+    )
+    return next((visit.queue for visit in reversed(list(before))), None)
 
 
 def count_agents(call: CallRecord) -> dict[str, AgentTally]:
@@ -228,30 +175,6 @@ def count_agents(call: CallRecord) -> dict[str, AgentTally]:
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Definition:
-    """A figure: its name, what it is of, its formula in words, and its unit."""
-
-    name: str
-    of: str
-    formula: str
-    unit: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallRatio(Definition):
-    """A ratio of calls."""
-
-    count: Callable[[Tally], tuple[float, float]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgentRatio(Definition):
-    """A ratio of agents; None where the states of the seats were not told."""
-
-    count: Callable[[AgentTally], tuple[float, float] | None]
-
-
 def ratios(of: Tally) -> dict[str, Ratio]:
     """Every ratio of calls, by name."""
     counted = ((ratio.name, ratio.count(of)) for ratio in CALL_RATIOS)
@@ -267,7 +190,6 @@ def agent_ratios(of: AgentTally) -> dict[str, Ratio | None]:
 def _service_level(index: int, limit: int) -> CallRatio:
     return CallRatio(
         name=f"service_level_{limit}",
-        of="calls",
         formula=f"answered within {limit} s of entering the queue / offered",
         unit="share",
         count=lambda of: (of.answered_within[index], of.offered),
@@ -298,42 +220,36 @@ CALL_RATIOS = (
     *(_service_level(index, limit) for index, limit in enumerate(WITHIN_SECONDS)),
     CallRatio(
         name="connect_rate",
-        of="calls",
         formula="answered / offered",
         unit="share",
         count=lambda of: (of.answered, of.offered),
     ),
     CallRatio(
         name="connect_rate_without_short",
-        of="calls",
         formula="answered / (offered - short)",
         unit="share",
         count=lambda of: (of.answered, of.offered - of.short),
     ),
     CallRatio(
         name="abandon_rate",
-        of="calls",
         formula="abandoned_queue (hung up while waiting in a queue) / offered",
         unit="share",
         count=lambda of: (_abandoned(of), of.offered),
     ),
     CallRatio(
         name="abandon_rate_without_short",
-        of="calls",
         formula="(abandoned_queue - short ones of them) / (offered - short)",
         unit="share",
         count=lambda of: (_abandoned(of) - of.abandoned_short, of.offered - of.short),
     ),
     CallRatio(
         name="asa_seconds",
-        of="calls",
         formula="average speed of answer: sum of the waits of answered calls / answered",
         unit="seconds",
         count=lambda of: (of.answer_wait.total_seconds(), of.answered),
     ),
     CallRatio(
         name="patience_seconds",
-        of="calls",
         formula="how long callers are willing to wait, as if that were spread exponentially and an answer or the end "
         "of the queue's patience cut it off: sum of all waits of offered calls / abandoned_queue",
         unit="seconds",
@@ -341,14 +257,12 @@ CALL_RATIOS = (
     ),
     CallRatio(
         name="talk_seconds",
-        of="calls",
         formula="time callers talked with somebody, hold included, overlapping talks once / handled",
         unit="seconds",
         count=lambda of: (of.talked.total_seconds(), of.handled),
     ),
     CallRatio(
         name="ring_no_answer_rate",
-        of="calls",
         formula="rings at queue members with result no_answer / rings at queue members",
         unit="share",
         count=lambda of: (of.rings_unanswered, of.rings),
@@ -358,7 +272,6 @@ CALL_RATIOS = (
 AGENT_RATIOS = (
     AgentRatio(
         name="occupancy",
-        of="agents",
         formula="(talking + on_hold + wrap_up) / (talking + on_hold + wrap_up + ringing + available); "
         "paused, unreachable and signed off are in neither",
         unit="share",
@@ -366,7 +279,6 @@ AGENT_RATIOS = (
     ),
     AgentRatio(
         name="aht_seconds",
-        of="agents",
         formula="average handling time: (time talked in calls of any direction, hold included, + wrap_up) / "
         "calls talked in",
         unit="seconds",
@@ -374,56 +286,10 @@ AGENT_RATIOS = (
     ),
     AgentRatio(
         name="ring_no_answer_rate",
-        of="agents",
         formula="rings at the agent's device with result no_answer / rings at it",
         unit="share",
         count=lambda of: (of.rings_unanswered, of.rings),
     ),
-)
-
-_COUNTS = (
-    Definition(
-        name="offered",
-        of="calls",
-        formula="inbound calls that are over, short ones and those after hours included, on the business day on which "
-        "they began; = answered + every kind of missed. A call still up is in none of them. In all a call counts once; "
-        "in a queue once however often it was there, so that the queues add up to more than all",
-        unit="calls",
-    ),
-    Definition(
-        name="answered",
-        of="calls",
-        formula="the caller talked with somebody the PBX rang for them, and no transfer lost them afterwards; in a "
-        "queue: the queue connected them",
-        unit="calls",
-    ),
-    Definition(
-        name="missed",
-        of="calls",
-        formula="offered and not answered, by kind: the outcome of the call, or lost_after_transfer; in a queue: how "
-        "the last stay there ended, unknown where that is none of a queue's own ends",
-        unit="calls",
-    ),
-    Definition(
-        name="short",
-        of="calls",
-        formula="missed, and shorter than the setting SHORT_BELOW_SECONDS (5 s)",
-        unit="calls",
-    ),
-    Definition(
-        name="handled",
-        of="calls",
-        formula="answered, or lost by a transfer after an answer",
-        unit="calls",
-    ),
-    Definition(
-        name="wait",
-        of="calls",
-        formula="answered: from entering the first queue (without one, from the start of the call) to the answer; "
-        "missed: the sum of the stays in queues",
-        unit="seconds",
-    ),
-    Definition(name="longest_wait_seconds", of="calls", formula="the longest wait of offered calls", unit="seconds"),
 )
 
 DEFINITIONS: tuple[Definition, ...] = (*_COUNTS, *CALL_RATIOS, *AGENT_RATIOS)

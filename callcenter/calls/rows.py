@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
+from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
@@ -16,8 +17,6 @@ from callcenter.calls.records import (
     TalkKind,
     Witness,
     moment_to_json,
-    record_from_json,
-    record_to_json,
     seconds,
 )
 from callcenter.calls.retelling import retell

@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.records import CallRecord, Witness, record_from_json
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Key, KnownCall, Locality, Row, by_call, row_after
 from callcenter.calls.tables import Call, DeadLetter
 from callcenter.errors import NotFoundError

@@ -14,9 +14,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from callcenter.calls import queueing, stages
+from callcenter.calls import parties, queueing, stages
 from callcenter.calls.bridging import Bridges
-from callcenter.calls.queueing import add_ring, end_rings
 from callcenter.calls.records import Anomaly, CallRecord, Witness
 from callcenter.calls.rules import CallRules
 from callcenter.calls.stages import number_dialled
@@ -24,7 +23,7 @@ from callcenter.calls.state import Leg
 from callcenter.calls.summary import summarise
 from callcenter.calls.up import UpCalls
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import PLACELESS_EXTENS, device_of, number_in_dial_string
+from callcenter.pbx.channels import PLACELESS_EXTENS
 from callcenter.pbx.identity import birth_of, epoch_of
 
 RESTART_PAUSE = 2
@@ -50,6 +49,10 @@ class Tracker:
             leg = self._leg(fact)
             if leg is not None:
                 rule(leg, fact)
+            return
+        party_rule = _PARTY_RULES.get(type(fact))
+        if party_rule is not None:
+            party_rule(self._up, fact)
             return
         handler = _HANDLERS.get(type(fact))
         if handler is not None:
@@ -166,43 +169,6 @@ class Tracker:
             else:
                 self._up.finish(leg.call, fact.at)
 
-    # Dialling
-
-    def _on_dial_begun(self, fact: f.DialBegun) -> None:
-        leg = self._leg(fact)
-        if leg is None:
-            return
-        if leg.is_trunk:
-            leg.dialled = number_in_dial_string(fact.dial_string, leg.device) or leg.dialled
-        if fact.dialler is None and leg.call.opener is leg:
-            leg.is_originated = True
-            if leg.is_trunk:
-                leg.call.dialled = leg.dialled
-        caller = self._up.legs.get(fact.dialler) if fact.dialler is not None else None
-        if caller is None:
-            return
-        if caller is caller.call.customer:
-            caller.call.dial_status = None
-            caller.call.leg_statuses = []
-        visit = caller.call.current_visit(caller)
-        if visit is not None and visit.is_behind:
-            visit.is_over = True
-        elif visit is not None:
-            visit.joined_at = visit.joined_at or visit.begun_at
-            add_ring(visit, leg, leg.device, fact.at)
-            self._up.mark(visit.leg.call)
-
-    def _on_dial_ended(self, fact: f.DialEnded) -> None:
-        leg = self._leg(fact)
-        if leg is not None:
-            end_rings(leg, fact)
-        if fact.dialler is None and fact.status == "ANSWER":
-            return  # the phone of an Originate is up; whom it is put through to is still to come
-        dialler = self._up.legs.get(fact.dialler) if fact.dialler is not None else leg
-        if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
-            dialler.call.leg_statuses.append(fact.status)
-            self._up.touch(dialler.call, fact)
-
     # Bridges
 
     def _on_bridge_entered(self, fact: f.BridgeEntered) -> None:
@@ -214,28 +180,6 @@ class Tracker:
         leg = self._leg(fact)
         if leg is not None and leg.bridge is not None and leg.bridge.bridge_id == fact.bridge:
             self._bridges.leave(leg, fact.at)
-
-    def _on_transferred(self, fact: f.Transferred) -> None:
-        named = (fact.uniqueid, fact.transferee, fact.second)
-        leg = next((self._up.legs[uniqueid] for uniqueid in named if uniqueid in self._up.legs), None)
-        if leg is None:
-            return
-        call = leg.call.root
-        movers = {fact.uniqueid, fact.second}
-        second = self._up.legs.get(fact.second) if fact.second is not None else None
-        if second is not None:
-            second.is_swapped_out = True
-        call.transferred_at = fact.at
-        call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
-        self._up.touch(call, fact)
-
-    def _on_member_called(self, fact: f.MemberCalled) -> None:
-        leg = self._up.legs.get(fact.uniqueid)
-        caller = self._up.legs.get(fact.caller)
-        visit = caller.call.current_visit(caller) if caller is not None else None
-        if leg is not None and visit is not None:
-            add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
-            self._up.mark(visit.leg.call)
 
     # The PBX and the link to it
 
@@ -282,16 +226,20 @@ _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.ChannelsListed: Tracker._on_channels_listed,
     f.ChannelStarted: Tracker._on_channel_started,
     f.ChannelSeen: Tracker._on_channel_seen,
-    f.DialBegun: Tracker._on_dial_begun,
-    f.DialEnded: Tracker._on_dial_ended,
     f.BridgeEntered: Tracker._on_bridge_entered,
     f.BridgeLeft: Tracker._on_bridge_left,
-    f.MemberCalled: Tracker._on_member_called,
-    f.Transferred: Tracker._on_transferred,
     f.HangupRequested: Tracker._on_hangup_requested,
     f.DroppedByPbx: Tracker._on_dropped_by_pbx,
     f.ChannelHungUp: Tracker._on_channel_hung_up,
 }
+
+_PARTY_RULES: dict[type[f.Fact], Callable[[UpCalls, Any], None]] = {
+    f.DialBegun: parties.dial_begun,
+    f.DialEnded: parties.dial_ended,
+    f.MemberCalled: parties.member_called,
+    f.Transferred: parties.transferred,
+}
+"""Facts that name several legs, and what they mean for the calls of these."""
 
 _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.ChannelRenamed: stages.channel_renamed,

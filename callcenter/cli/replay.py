@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from callcenter.calls.records import record_to_json
+from callcenter.calls.record_json import record_to_json
 from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.accounts.tables import User
-from callcenter.calls.records import CallRecord, Direction, record_from_json
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import CallRecord, Direction
 from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
 from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState
 from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal

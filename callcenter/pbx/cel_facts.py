@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_facts import WATCHED_APPLICATIONS, voicemail_exit
+from callcenter.pbx.ami_dialplan import WATCHED_APPLICATIONS, voicemail_exit
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.moments import moment_from_epoch, moment_from_iso

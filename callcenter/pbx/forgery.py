@@ -12,18 +12,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from callcenter.pbx.wire import raw_event_name
+from callcenter.pbx.wire import (
+    ACTION_ID,
+    CALLER_NUMBER,
+    CHANNEL,
+    DEST_CHANNEL,
+    DEST_UNIQUEID,
+    LINKEDID,
+    TIMESTAMP,
+    UNIQUEID,
+    raw_event_name,
+)
 
 _PRIVILEGE = b"\r\nPrivilege: "
 _STATE = b"\r\nChannelStateDesc: "
-_TIMESTAMP = b"\r\nTimestamp: "
-_CHANNEL = b"\r\nChannel: "
-_CALLER = b"\r\nCallerIDNum: "
-_UNIQUEID = b"\r\nUniqueid: "
-_LINKEDID = b"\r\nLinkedid: "
-_ACTION_ID = b"\r\nActionID: "
-_DEST_CHANNEL = b"\r\nDestChannel: "
-_DEST_UNIQUEID = b"\r\nDestUniqueid: "
 
 _LINE = rb"(?:\w+: [^\r\n]*\r\n)"
 _OF_A_CHANNEL = re.compile(
@@ -82,7 +84,7 @@ class ForgeryGuard:
     def begins_message(self, message: bytes) -> bool:
         """Whether Asterisk began it, so that it is not the rest of the one before."""
         if message.startswith(b"Response: "):
-            return _ACTION_ID in message and _UNIQUEID not in message
+            return ACTION_ID in message and UNIQUEID not in message
         name = raw_event_name(message)
         return name is not None and self._begins_as(message, name)
 
@@ -110,15 +112,15 @@ class ForgeryGuard:
         behind = None if name in _NEVER_PLAIN else _state_of(message, name)
         if behind is None:
             return False
-        channel = message.find(_CHANNEL) + len(_CHANNEL)
-        uniqueid = message.find(_UNIQUEID, behind)
+        channel = message.find(CHANNEL) + len(CHANNEL)
+        uniqueid = message.find(UNIQUEID, behind)
         known = self._uniqueids.get(message[channel:behind])
         if known is None or not message.startswith(known, uniqueid):
             return False
         # A reader takes the first of each: what stands there again further on is nobody's word.
-        if message.find(_LINKEDID, behind) != uniqueid + len(known):
+        if message.find(LINKEDID, behind) != uniqueid + len(known):
             return False
-        if name in _OF_TWO_CHANNELS and message.count(_DEST_UNIQUEID) != 1:
+        if name in _OF_TWO_CHANNELS and message.count(DEST_UNIQUEID) != 1:
             return False
         if name == b"Hangup":
             del self._uniqueids[message[channel:behind]]
@@ -134,7 +136,7 @@ class ForgeryGuard:
         first, *rest = self._held
         self.is_holding = False
         name, channel = raw_event_name(first) or b"", _channel_of(first)
-        if not rest and _UNIQUEID not in first:
+        if not rest and UNIQUEID not in first:
             return None
         mended: bytes | None = first
         if rest or self._is_held_broken:
@@ -145,7 +147,7 @@ class ForgeryGuard:
 
     def forget_all_but(self, uniqueids: frozenset[str]) -> None:
         """Only these channels are up."""
-        up = {_UNIQUEID + uniqueid.encode() for uniqueid in uniqueids}
+        up = {UNIQUEID + uniqueid.encode() for uniqueid in uniqueids}
         self._uniqueids = {channel: uniqueid for channel, uniqueid in self._uniqueids.items() if uniqueid in up}
 
     def _begins_as(self, message: bytes, name: bytes) -> bool:
@@ -153,7 +155,7 @@ class ForgeryGuard:
         return is_plain or self._match(message, name) is not None
 
     def _match(self, message: bytes, name: bytes) -> re.Match[bytes] | None:
-        if name == b"Shutdown" and self._is_timed and _TIMESTAMP not in message:
+        if name == b"Shutdown" and self._is_timed and TIMESTAMP not in message:
             return None
         return _SHAPES.get(name, _OF_A_CHANNEL).match(message)
 
@@ -168,16 +170,16 @@ class ForgeryGuard:
         return uniqueid is not None and uniqueid not in message
 
     def _learn(self, message: bytes, name: bytes, channel: bytes | None) -> None:
-        self._is_timed = self._is_timed or _TIMESTAMP in message
+        self._is_timed = self._is_timed or TIMESTAMP in message
         if channel is None:
             return
         if name == b"Newchannel":
-            self._uniqueids[channel] = _line(message, _UNIQUEID)
+            self._uniqueids[channel] = _line(message, UNIQUEID)
         elif name == b"Hangup":
             self._uniqueids.pop(channel, None)
         elif name == b"Rename":
             self._uniqueids.pop(channel, None)
-            self._uniqueids[_line(message, b"\r\nNewname: ")[11:]] = _line(message, _UNIQUEID)
+            self._uniqueids[_line(message, b"\r\nNewname: ")[11:]] = _line(message, UNIQUEID)
 
     def _mend(self, broken: bytes, name: bytes, channel: bytes | None) -> bytes | None:
         """What stands in front of anything of the caller's, whose message it is, and what is said only once."""
@@ -200,24 +202,24 @@ def _state_of(message: bytes, name: bytes) -> int | None:
     """Where a message that begins as nearly all do goes on with the state of its channel."""
     if not message.startswith(_PRIVILEGE, len(b"Event: ") + len(name)):
         return None
-    channel = message.find(_CHANNEL)
+    channel = message.find(CHANNEL)
     behind = message.find(b"\r\n", channel + 2)
     return None if channel < 0 or _STATES.match(message, behind) is None else behind
 
 
 def _is_broken(message: bytes, name: bytes) -> bool:
     """Whose it is, Asterisk says once."""
-    ids = message.count(_UNIQUEID)
+    ids = message.count(UNIQUEID)
     if name in _SHAPES:
         return ids > 1
-    if ids > 1 or message.count(_LINKEDID) > 1 or (ids == 0 and _CALLER in message):
+    if ids > 1 or message.count(LINKEDID) > 1 or (ids == 0 and CALLER_NUMBER in message):
         return True
-    return _DEST_CHANNEL in message and message.count(_DEST_UNIQUEID) != 1
+    return DEST_CHANNEL in message and message.count(DEST_UNIQUEID) != 1
 
 
 def _channel_of(message: bytes) -> bytes | None:
     """The channel it is about, which it names before anything that is the caller's."""
-    return _line(message, _CHANNEL)[11:] or None
+    return _line(message, CHANNEL)[11:] or None
 
 
 def _line(message: bytes, name: bytes) -> bytes:

@@ -1,9 +1,7 @@
 """One AMI login, kept up: panoramisk with every defect that loses or repeats something replaced.
 
-What differs from panoramisk 1.4: bytes are cut before they are decoded, so a character split
-over two reads stays whole; nothing is ever sent a second time, since that would dial a person
-twice; silence is noticed; messages are handled in order by a plain call; a line break in a
-value is refused, since it would begin an action of its own.
+What differs from panoramisk 1.4 here: silence is noticed, and messages are handled in order by
+a plain call. The rest is in protocol.py.
 """
 
 from __future__ import annotations
@@ -12,28 +10,22 @@ import asyncio
 import logging
 import os
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from panoramisk.actions import Action
-from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
-from panoramisk.message import Message
 
-from callcenter.errors import ActionRefused, InputError, LoginRefused, PbxError, ResultUnknown
-from callcenter.pbx.wire import LINK_STARTED, AmiReader, decode, header
+from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
+from callcenter.pbx.protocol import AmiProtocol, Answer, Headers
+from callcenter.pbx.wire import ACTION_ID, LINK_STARTED, header
+
+__all__ = ["AmiSession", "Answer", "Headers", "Patience", "retry_delay"]
 
 log = logging.getLogger(__name__)
 
-Headers = dict[str, str | list[str]]
-"""Names as Asterisk writes them; a header that comes several times has a list."""
-
 _RESPONSE = b"Response: "
-_ACTION_ID = b"\r\nActionID: "
-_BREAKS_OUT = re.compile(r"[\r\n\0]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,19 +49,10 @@ class Patience:
     """After a refused login: asking does not mend it, and asking fast gets us banned."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """What the PBX said to one action."""
-
-    response: Headers
-    events: list[Headers] = field(default_factory=list)
-    """Of an action that answers with a list, the closing event included."""
-
-
 class AmiSession(Manager):  # type: ignore[misc]
     """One login on one PBX. `run` keeps it up; without `run`, `open` connects once."""
 
-    protocol: _Protocol | None
+    protocol: AmiProtocol | None
     """The TCP connection, None while there is none."""
 
     def __init__(
@@ -83,7 +66,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         patience: Patience | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(host=host, port=port, protocol_factory=partial(_Protocol, self), log=log)
+        super().__init__(host=host, port=port, protocol_factory=partial(AmiProtocol, self), log=log)
         self.problem: str | None = "not connected yet"
         """Why the login is not up, None while it is."""
         self.damaged = 0
@@ -181,14 +164,14 @@ class AmiSession(Manager):  # type: ignore[misc]
     def logged_out(self, at: datetime, reason: str) -> None:
         """The login is gone; what was said after `at` may be lost."""
 
-    def received(self, protocol: _Protocol, messages: list[bytes]) -> None:
+    def received(self, protocol: AmiProtocol, messages: list[bytes]) -> None:
         """Called by the protocol for every read, in order."""
         at = self._heard_at = self._clock()
         for message in messages:
             if message == LINK_STARTED:
                 continue
             if protocol.pings and message.startswith(_RESPONSE):
-                asked_at = protocol.pings.pop(header(message, _ACTION_ID) or "", None)
+                asked_at = protocol.pings.pop(header(message, ACTION_ID) or "", None)
                 self.heard_all_until = asked_at or self.heard_all_until
             answered = protocol.answer(message)
             if answered == "Login" and header(message, b"\r\nResponse: ") == "Success":
@@ -203,7 +186,7 @@ class AmiSession(Manager):  # type: ignore[misc]
     def connection_made(self, connecting: asyncio.Task[object]) -> None:
         """panoramisk would log in and start its pings here; `open` and `run` do."""
 
-    async def _watch(self, protocol: _Protocol) -> None:
+    async def _watch(self, protocol: AmiProtocol) -> None:
         """Return never; raise PbxError when the connection is lost or silent."""
         while True:
             await asyncio.wait([protocol.lost], timeout=self._patience.ping_every.total_seconds())
@@ -237,109 +220,10 @@ class AmiSession(Manager):  # type: ignore[misc]
             return
 
 
-class _Protocol(AMIProtocol):  # type: ignore[misc]
-    """One TCP connection. Its actions die with it."""
-
-    def __init__(self, session: AmiSession) -> None:
-        self._session = session
-        self._reader = AmiReader()
-        self.unanswered_pings = 0
-        self.pings: dict[str, datetime] = {}
-        """When those were sent that wait for their answer, by action id."""
-        self.lost: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._session.protocol = self
-
-    def data_received(self, data: bytes) -> None:
-        self.unanswered_pings = 0
-        damaged = self._reader.damaged
-        messages = self._reader.feed(data)
-        self._session.damaged += self._reader.damaged - damaged
-        self._session.received(self, messages)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        for action in self.responses.values():
-            if not action.future.done():
-                action.future.set_exception(
-                    ResultUnknown(f"The connection was lost before the PBX answered {action['Action']}.")
-                )
-        self.lost.set_result(exc)
-
-    def ping(self, at: datetime) -> None:
-        """Ask for a sign of life."""
-        action = _build_action({"Action": "Ping"})
-        self.unanswered_pings += 1
-        self.pings[action.id] = at
-        self.transport.write(str(action).encode())
-
-    def write(self, headers: Mapping[str, str | Sequence[str]]) -> None:
-        """Send an action nobody waits for."""
-        self.transport.write(str(_build_action(headers)).encode())
-
-    async def ask(self, headers: Mapping[str, str | Sequence[str]]) -> Answer:
-        action = _build_action(headers)
-        if self.transport.is_closing():
-            raise PbxError(f"The connection was lost before {action['Action']} was sent.")
-        self.responses[action.id] = action
-        try:
-            self.transport.write(str(action).encode())
-            messages = await action.future
-        finally:
-            del self.responses[action.id]
-        first, *rest = [_headers(message) for message in (messages if isinstance(messages, list) else [messages])]
-        if first.get("Response") in ("Error", "Fail", "Failure"):
-            raise ActionRefused(f"The PBX refused {action['Action']}: {first.get('Message', 'no reason given')}.")
-        return Answer(response=first, events=rest)
-
-    def answer(self, message: bytes) -> str | None:
-        """The name of the action that this message belongs to, if one waits for it."""
-        if not self.responses:
-            return None
-        action_id = header(message, _ACTION_ID)
-        action = self.responses.get(action_id) if action_id is not None else None
-        if action is None:
-            return None
-        parsed = Message.from_line(decode(message))
-        if parsed is not None:
-            action.add_message(parsed)
-        return str(action["Action"])
-
-
-class _Action(Action):  # type: ignore[misc]
-    """One answer, or a list that is announced as one.
-
-    panoramisk also waits for an event behind "successfully queued" (Originate) and "Added ... to queue": on a login
-    without events it never comes.
-    """
-
-    @property
-    def multi(self) -> bool:
-        answer = self.responses[0]
-        return str(answer.get("EventList", "")).lower() == "start" or "will follow" in str(answer.message).lower()
-
-
 def retry_delay(failures: int, patience: Patience, chance: float) -> timedelta:
     """The wait after so many failures in a row, 1 or more: doubled each time, half of it left to `chance` (0 to 1)."""
     longest = min(patience.retry_longest, patience.retry_first * (1 << min(failures - 1, 16)))
     return longest * (0.5 + chance / 2)
-
-
-def _build_action(headers: Mapping[str, str | Sequence[str]]) -> Action:
-    for name, value in headers.items():
-        values = [value] if isinstance(value, str) else value
-        if ":" in name or any(_BREAKS_OUT.search(text) for text in (name, *values)):
-            raise InputError(f"The AMI header {_BREAKS_OUT.sub(' ', name)} has a line break or a zero in it.")
-        try:
-            "".join(values).encode()
-        except UnicodeEncodeError:
-            raise InputError(f"The AMI header {name} is no valid text.") from None
-    return _Action({name: value if isinstance(value, str) else list(value) for name, value in headers.items()})
-
-
-def _headers(message: Message) -> Headers:
-    return {name: value for name, value in message.items() if name != "content"}
 
 
 def _reason(error: Exception | None) -> str:

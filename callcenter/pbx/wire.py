@@ -18,6 +18,22 @@ LINK_STARTED = b"Asterisk Call Manager"
 """Stands in the list of messages where a new connection's banner was."""
 
 
+ACTION_ID = b"\r\nActionID: "
+UNIQUEID = b"\r\nUniqueid: "
+LINKEDID = b"\r\nLinkedid: "
+CHANNEL = b"\r\nChannel: "
+DEST_UNIQUEID = b"\r\nDestUniqueid: "
+DEST_LINKEDID = b"\r\nDestLinkedid: "
+DEST_CHANNEL = b"\r\nDestChannel: "
+CALLER_NUMBER = b"\r\nCallerIDNum: "
+EXTEN = b"\r\nExten: "
+CONTEXT = b"\r\nContext: "
+QUEUE = b"\r\nQueue: "
+CAUSE = b"\r\nCause: "
+TIMESTAMP = b"\r\nTimestamp: "
+"""Headers that several readers ask for, as they stand on the wire."""
+
+
 class AmiReader:
     """Cuts a stream of bytes into messages, wherever the network cut it.
 

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from callcenter.accounts.api import require
 from callcenter.accounts.rules import Role
-from callcenter.calls.metrics import DEFINITIONS, VERSION, Ratio, agent_ratios
+from callcenter.calls.metrics import DEFINITIONS, VERSION, agent_ratios
+from callcenter.calls.tallies import Ratio
 from callcenter.dependencies import Now, Transaction
 from callcenter.statistics import service
 from callcenter.statistics.intervals import check_days
@@ -33,8 +34,8 @@ from callcenter.statistics.schemas import (
     StaffingView,
 )
 from callcenter.statistics.service import AgentFigures, IntervalFigures
-from callcenter.wallboard.board import show_figures, show_ratio
 from callcenter.wallboard.schemas import FiguresView, RatioView
+from callcenter.wallboard.showing import show_figures, show_ratio
 
 router = APIRouter(tags=["statistics"])
 

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.rules import SeatState
 from callcenter.audit.rules import Gap
 from callcenter.audit.store import list_gaps_of
-from callcenter.calls.metrics import NOTHING, AgentTally, Counted, Tally, count_agents, count_call, ratios
+from callcenter.calls.metrics import count_agents, count_call, ratios
+from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
 from callcenter.statistics import store
 from callcenter.statistics.intervals import Days, Interval, Span, covered, cut, find_span
 from callcenter.statistics.staffing import Advice, Load, advise

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.agents.rules import SeatState
 from callcenter.agents.tables import AgentState
-from callcenter.calls.records import CallRecord, Witness, record_from_json
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.statistics.intervals import Days, Span
 

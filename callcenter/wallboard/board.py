@@ -8,88 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from callcenter.calls.masking import mask_record
-from callcenter.calls.metrics import NOTHING, VERSION, Counted, Ratio, Tally, count_call, ratios
-from callcenter.calls.records import Witness, moment_to_json, record_from_json
+from callcenter.calls.metrics import VERSION, count_call
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import moment_to_json
 from callcenter.calls.rows import Key
+from callcenter.calls.tallies import NOTHING, Counted, Tally
 from callcenter.wallboard.patches import Document
-
-BLIND_AFTER = timedelta(seconds=5)
-"""Without a sign of life from a witness. Silence is written down every second."""
-
-UNKNOWN = "unknown"
-"""The state of a seat while nobody hears the PBX."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallRow:
-    """What the board needs of a stored call; `record` in its contract shape."""
-
-    key: Key
-    business_date: date
-    is_confirmed: bool
-    record: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gap:
-    """A time [from_at, to_at) during which a witness was blind; `to_at` is None while that lasts."""
-
-    gap_id: int
-    from_at: datetime
-    to_at: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WitnessWatch:
-    """How well one witness of one PBX is heard, and today's gaps."""
-
-    pbx: str
-    witness: Witness
-    heard_until: datetime | None
-    gaps: tuple[Gap, ...]
-
-    def is_blind(self, now: datetime) -> bool:
-        """Whether what it tells now does not come through."""
-        is_silent = self.heard_until is None or now - self.heard_until > BLIND_AFTER
-        return is_silent or any(gap.to_at is None for gap in self.gaps)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Seat:
-    """The present state of one queue member."""
-
-    pbx: str
-    interface: str
-    user: str | None
-    member_name: str
-    queues: tuple[str, ...]
-    state: str
-    reason: str | None
-    since: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallbackCounts:
-    """How many callers wait for a call back, and how many of them are overdue."""
-
-    open: int
-    overdue: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuditCounts:
-    """What the latest audit of today found: numbers of calls, None before the first."""
-
-    made_at: datetime | None = None
-    unexplained: int | None = None
-    unconfirmed: int | None = None
+from callcenter.wallboard.showing import as_of, best_witness, live_witness, show_figures, show_seats, show_watch
+from callcenter.wallboard.sources import AuditCounts, CallbackCounts, CallRow, Seat, WitnessWatch
 
 
 @dataclass(slots=True)
@@ -135,8 +67,8 @@ class Board:
     area_code: str
     witnesses: Sequence[WitnessWatch] = ()
     seats: Sequence[Seat] = ()
-    callbacks: CallbackCounts = CallbackCounts(open=0, overdue=0)
-    audit: AuditCounts = AuditCounts()
+    callbacks: CallbackCounts = field(default_factory=CallbackCounts)
+    audit: AuditCounts = field(default_factory=AuditCounts)
     _calls: dict[Key, _Known] = field(default_factory=dict)
     _up: dict[Key, _Known] = field(default_factory=dict)
     _places: dict[str | None, _Place] = field(default_factory=lambda: {None: _Place()})
@@ -174,9 +106,9 @@ class Board:
         by_pbx: dict[str, list[WitnessWatch]] = {}
         for watch in self.witnesses:
             by_pbx.setdefault(watch.pbx, []).append(watch)
-        live = _as_of([_live_witness(watches) for watches in by_pbx.values()], now)
-        told = _as_of([_best_witness(watches, now) for watches in by_pbx.values()], now)
-        heard = {pbx for pbx, watches in by_pbx.items() if not _live_witness(watches).is_blind(now)}
+        live = as_of([live_witness(watches) for watches in by_pbx.values()], now)
+        told = as_of([best_witness(watches, now) for watches in by_pbx.values()], now)
+        heard = {pbx for pbx, watches in by_pbx.items() if not live_witness(watches).is_blind(now)}
         return {
             "business_date": self.day.isoformat(),
             "metrics_version": VERSION,
@@ -192,7 +124,7 @@ class Board:
                 "total": self._places[None].show(),
                 "queues": {name: place.show() for name, place in self._places.items() if name is not None},
             },
-            "agents": live | _show_seats(self.seats, heard),
+            "agents": live | show_seats(self.seats, heard),
             "callbacks": told | {"open": self.callbacks.open, "overdue": self.callbacks.overdue},
             "audit": {
                 "as_of": moment_to_json(self.audit.made_at),
@@ -200,7 +132,7 @@ class Board:
                 "unexplained": self.audit.unexplained,
                 "unconfirmed": self.audit.unconfirmed,
             },
-            "witnesses": {f"{watch.pbx}/{watch.witness.value}": _show_watch(watch, now) for watch in self.witnesses},
+            "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},
         }
 
     def _show_waiting(self) -> Document:
@@ -212,25 +144,6 @@ class Board:
             places[told["queue"]] += 1
             shown["/".join(key)] = told | {"position": places[told["queue"]]}
         return shown
-
-
-def show_figures(of: Tally, *, longest_wait: timedelta | None) -> Document:
-    """Counts and ratios of a tally."""
-    return {
-        "offered": of.offered,
-        "answered": of.answered,
-        "missed": of.offered - of.answered,
-        "missed_by_kind": dict(sorted(of.missed.items())),
-        "short": of.short,
-        "handled": of.handled,
-        "longest_wait_seconds": None if longest_wait is None else longest_wait.total_seconds(),
-        "ratios": {name: show_ratio(ratio) for name, ratio in ratios(of).items()},
-    }
-
-
-def show_ratio(ratio: Ratio) -> Document:
-    """A ratio with what it was made of."""
-    return {"numerator": ratio.numerator, "denominator": ratio.denominator, "value": ratio.value}
 
 
 def _up(told: Mapping[str, Any]) -> Document:
@@ -249,67 +162,3 @@ def _waiting(told: Mapping[str, Any]) -> Document | None:
     if visit is None or visit["joined_at"] is None or visit["left_at"] is not None:
         return None
     return {"queue": visit["queue"], "caller_number": told["caller_number"], "waiting_since": visit["joined_at"]}
-
-
-def _live_witness(watches: Sequence[WitnessWatch]) -> WitnessWatch:
-    """Who tells of calls still up: AMI where it is listened to."""
-    return next((watch for watch in watches if watch.witness is Witness.AMI), watches[0])
-
-
-def _best_witness(watches: Sequence[WitnessWatch], now: datetime) -> WitnessWatch:
-    """Who is heard the furthest: a call that is over is recorded by whichever tells it first."""
-    best = watches[0]
-    for watch in watches[1:]:
-        if best.heard_until is None or (watch.heard_until is not None and watch.heard_until > best.heard_until):
-            best = watch
-    return next((watch for watch in watches if not watch.is_blind(now)), best)
-
-
-def _as_of(watches: Iterable[WitnessWatch], now: datetime) -> Document:
-    """Until when all PBXs were heard; without any, nothing is known."""
-    told = list(watches)
-    moments = [watch.heard_until for watch in told]
-    known = [moment for moment in moments if moment is not None]
-    return {
-        "as_of": moment_to_json(min(known)) if known and len(known) == len(moments) else None,
-        "is_blind": not told or any(watch.is_blind(now) for watch in told),
-    }
-
-
-def _show_seats(seats: Sequence[Seat], heard: set[str]) -> Document:
-    shown = {f"{seat.pbx}/{seat.interface}": _show_seat(seat, is_known=seat.pbx in heard) for seat in seats}
-    queues: dict[str, Counter[str]] = {}
-    for seat in shown.values():
-        for queue in seat["queues"]:
-            queues.setdefault(queue, Counter())[seat["state"]] += 1
-    return {
-        "seats": shown,
-        "by_state": dict(Counter(seat["state"] for seat in shown.values())),
-        "by_queue": {queue: dict(counts) for queue, counts in queues.items()},
-    }
-
-
-def _show_seat(seat: Seat, *, is_known: bool) -> Document:
-    return {
-        "user": seat.user,
-        "member_name": seat.member_name,
-        "queues": list(seat.queues),
-        "state": seat.state if is_known else UNKNOWN,
-        "reason": seat.reason if is_known else None,
-        "state_since": moment_to_json(seat.since) if is_known else None,
-    }
-
-
-def _show_watch(watch: WitnessWatch, now: datetime) -> Document:
-    return {
-        "heard_until": moment_to_json(watch.heard_until),
-        "is_blind": watch.is_blind(now),
-        "gaps": {
-            str(gap.gap_id): {
-                "from": moment_to_json(gap.from_at),
-                "to": moment_to_json(gap.to_at),
-                "reason": gap.reason,
-            }
-            for gap in watch.gaps
-        },
-    }

@@ -24,9 +24,10 @@ from callcenter.database import Database
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 from callcenter.wallboard import store
-from callcenter.wallboard.board import AuditCounts, Board
+from callcenter.wallboard.board import Board
 from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.patches import Document
+from callcenter.wallboard.sources import AuditCounts
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
-from callcenter.wallboard.board import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
+from callcenter.wallboard.sources import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
 
 ROWS_AT_ONCE = 200
 MOST_GAPS = 200

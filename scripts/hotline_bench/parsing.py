@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 
 from callcenter.calls.records import Witness
@@ -17,7 +15,7 @@ from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.wire import AmiReader
 from hotline_bench.figure import Figure
 from hotline_bench.stream import ami_stream
-from hotline_lab.paths import cache_dir
+from hotline_lab.environments import python_with
 
 ROUNDS = 20
 CHUNK = 64 * 1024
@@ -33,7 +31,7 @@ def measure_parsing() -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "stream.ami"
         file.write_bytes(data)
-        python = _peer_python()
+        python = python_with(*PEER, folder_name="bench-peer")
         runs = [(_ours(data), _peers(python, file)) for _ in range(RUNS)]
     ours, peer = max(run[0] for run in runs), max(run[1] for run in runs)
     return Figure(
@@ -66,16 +64,3 @@ def _peers(python: Path, file: Path) -> float:
     done = subprocess.run([str(python), str(script), str(file)], capture_output=True, text=True, check=True)
     events, seconds = done.stdout.split()
     return int(events) / float(seconds)
-
-
-def _peer_python() -> Path:
-    """A throw-away environment in the cache, so that the peer's packages stay out of ours."""
-    folder = cache_dir() / "bench-peer"
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        print("Installing the peer, cacofonisk, into a throw-away environment ...", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *PEER]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        (folder / "ready").touch()
-    return python

@@ -14,7 +14,8 @@ from random import Random
 from typing import Any
 
 from callcenter.calls.numbers import normalise
-from callcenter.calls.records import CallRecord, Direction, TalkKind, Witness, record_to_json
+from callcenter.calls.record_json import record_to_json
+from callcenter.calls.records import CallRecord, Direction, TalkKind, Witness
 from callcenter.calls.witnesses import is_confirmed
 from hotline_bench.call_kinds import CALL_ID, RAW_NUMBER, START, Example
 

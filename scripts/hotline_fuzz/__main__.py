@@ -7,10 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 from hotline_fuzz.targets import TARGETS
+from hotline_lab.environments import python_with
 from hotline_lab.paths import CHECKOUT, SCENARIOS, cache_dir
 
 CORPUS = CHECKOUT / "tests" / "corpus"
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for each target (default 60)")
     options = parser.parse_args()
-    python = _python_with_atheris()
+    python = python_with(TOOL, folder_name="fuzz")
     found = [path for target in options.targets or TARGETS for path in _fuzz(python, target, options.seconds)]
     for path in found:
         print(f"Found: {path.relative_to(CHECKOUT)}")
@@ -61,22 +61,6 @@ def _seed(target: str, kept: Path) -> None:
     if target in SEEDS:
         for path in SCENARIOS.glob(f"*/{SEEDS[target]}"):
             (kept / path.parent.name).write_bytes(path.read_bytes()[:LONGEST_SEED])
-
-
-def _python_with_atheris() -> Path:
-    """A throw-away environment in the cache: fuzzing is no part of what is installed."""
-    folder = cache_dir() / "fuzz"
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        print("Installing atheris into a throw-away environment ...", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", TOOL],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        (folder / "ready").touch()
-    return python
 
 
 sys.exit(main())

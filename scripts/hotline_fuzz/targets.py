@@ -12,7 +12,8 @@ from contextlib import suppress
 from callcenter.callbacks import schemas as callbacks
 from callcenter.calls import schemas as calls
 from callcenter.calls.numbers import CallerNumber, identity_key, is_dialable, mask, normalise
-from callcenter.calls.records import CallRecord, Witness, record_from_json, record_to_json
+from callcenter.calls.record_json import record_from_json, record_to_json
+from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
 from callcenter.errors import InputError

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
-from callcenter.calls.records import CallRecord, Outcome, Witness, record_to_json
+from callcenter.calls.record_json import record_to_json
+from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.calls.witness_store import GapReason, Oddities, add_counts, add_gap, open_gap

@@ -45,7 +45,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/calls"): AGENTS,
     ("GET", "/api/v1/calls/summary"): AGENTS,
     ("GET", "/api/v1/calls/{pbx}/{call_id}"): AGENTS,
-    ("POST", "/api/v1/calls/{pbx_name}/{call_id}/move"): SUPERVISORS,
+    ("POST", "/api/v1/calls/{pbx}/{call_id}/move"): SUPERVISORS,
     ("GET", "/api/v1/agents"): AGENTS,
     ("GET", "/api/v1/agents/times"): AGENTS,
     ("POST", "/api/v1/agents/me/sign-on"): AGENTS,

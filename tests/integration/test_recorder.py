@@ -22,8 +22,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from callcenter.calls import leadership, listening, reading
+from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.recorder import Recorder
-from callcenter.calls.records import CallRecord, Witness, record_from_json, record_to_json
+from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.witnesses import merge
 from callcenter.database import Database, connect

@@ -22,7 +22,8 @@ from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh_in
 from callcenter.calls.day_figures import count_day
 from callcenter.calls.listing import CallPlace, list_calls
-from callcenter.calls.records import Outcome, Witness, record_from_json
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.schemas import CallQuery
 from callcenter.calls.store import list_open_tellings, store_tellings

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from callcenter.calls.listing import CallFilter, CallPlace, list_calls
+from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
     Direction,
     Outcome,
     Witness,
-    record_to_json,
 )
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import CHANNEL, Stored, get_call, store_tellings

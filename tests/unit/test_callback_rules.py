@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.callbacks.episodes import episodes_of
 from callcenter.callbacks.rules import (
     OPEN_STATES,
     CallForEpisode,
@@ -19,7 +20,6 @@ from callcenter.callbacks.rules import (
     EpisodeState,
     Subject,
     check_decision,
-    episodes_of,
     is_missed,
     priority,
     subject_of,

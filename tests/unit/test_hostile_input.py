@@ -8,7 +8,8 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.calls.records import Witness, record_from_json, record_to_json
+from callcenter.calls.record_json import record_from_json, record_to_json
+from callcenter.calls.records import Witness
 from callcenter.pbx.cel_rows import cut_rows, parse_rows
 from tests.scenarios.captures import (
     FOLDER,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from callcenter.calls.masking import mask_record
-from callcenter.calls.records import Direction, Ring, Talk, TalkKind, record_to_json
+from callcenter.calls.record_json import record_to_json
+from callcenter.calls.records import Direction, Ring, Talk, TalkKind
 from tests.call_examples import ANSWERED, after, with_visit
 
 

@@ -9,23 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.calls.metrics import (
-    ANSWERED as KIND_ANSWERED,
-)
-from callcenter.calls.metrics import (
-    DEFINITIONS,
-    NOTHING,
-    AgentTally,
-    Counted,
-    Ratio,
-    Tally,
-    agent_ratios,
-    count_agents,
-    count_call,
-    ratios,
-    tally,
-)
+from callcenter.calls.metrics import DEFINITIONS, agent_ratios, count_agents, count_call, ratios
 from callcenter.calls.records import CallRecord, Direction, Outcome, QueueExit, Ring, RingResult, Talk, TalkKind
+from callcenter.calls.tallies import ANSWERED as KIND_ANSWERED
+from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Ratio, Tally, tally
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, records, with_visit
 
 

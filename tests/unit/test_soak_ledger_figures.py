@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.calls.metrics import Counted, count_call, tally
-from callcenter.calls.records import record_from_json
-from callcenter.wallboard.board import show_figures
+from callcenter.calls.metrics import count_call
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.tallies import Counted, tally
+from callcenter.wallboard.showing import show_figures
 from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
+from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
@@ -17,8 +18,6 @@ from callcenter.calls.records import (
     QueueExit,
     Voicemail,
     Witness,
-    record_from_json,
-    record_to_json,
 )
 from callcenter.calls.witnesses import BOTH, is_confirmed, merge
 from callcenter.errors import InputError

@@ -1,0 +1,157 @@
+"""Episodes: one caller's lost calls, from the first until somebody talked to them.
+
+Everything here is a function of the calls and of what supervisors signed, never of the order in which either came to be
+known: calls that arrive late, from a ledger read after an outage, give the episodes they would have given in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from callcenter.callbacks.rules import (
+    CallForEpisode,
+    CallKey,
+    Decision,
+    Episode,
+    EpisodeState,
+    is_attempt,
+    is_missed,
+)
+from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
+
+TRIES_WINDOW = timedelta(minutes=10)
+
+
+def episodes_of(
+    calls: Iterable[CallForEpisode],
+    closing_talk: timedelta,
+    decisions: Iterable[Decision] = (),
+    voided: Collection[CallKey] = (),
+) -> tuple[Episode, ...]:
+    """The episodes of one subject, oldest first, from all of its calls.
+
+    Lost calls gather until a talk with a person, at least `closing_talk` long, begins after them. Of those, a signed
+    decision closes the calls that it names, unless the talk came before it; what it does not name was not seen when it
+    was signed and stays open. The talks of `voided` calls, as agents judged them, were with a mailbox or somebody else:
+    tries, no more.
+    """
+    finished = sorted((call for call in calls if call.outcome is not None), key=lambda call: (call.lost_at, call.key))
+    attempts = sorted(call.started_at for call in finished if is_attempt(call))
+    signed = sorted(decisions, key=lambda decision: (decision.decided_at, decision.decision_id))
+    episodes: list[Episode] = []
+    for misses, closing in _gather(finished, closing_talk, voided):
+        rest = misses
+        for decision in signed:
+            if closing is not None and closing.begins_at <= decision.decided_at:
+                continue
+            covered = [call for call in rest if call.key in decision.calls]
+            if covered:
+                episodes.append(_episode(covered, decision, attempts, episodes))
+                rest = [call for call in rest if call.key not in decision.calls]
+        if rest:
+            episodes.append(_episode(rest, closing, attempts, episodes))
+    return tuple(episodes)
+
+
+def keep_ids(episodes: Sequence[Episode], holders: Mapping[CallKey, int]) -> list[int | None]:
+    """For each episode the id of the stored one that held its oldest call; None where it is a new one.
+
+    An id is kept once: where an episode falls into two, the older keeps it.
+    """
+    kept: list[int | None] = []
+    for episode in episodes:
+        held = (holders[call] for call in episode.calls if call in holders)
+        kept.append(next((episode_id for episode_id in held if episode_id not in kept), None))
+    return kept
+
+
+class _Closing(NamedTuple):
+    begins_at: datetime
+    call: CallForEpisode
+
+
+def _gather(
+    finished: Sequence[CallForEpisode], closing_talk: timedelta, voided: Collection[CallKey]
+) -> list[tuple[list[CallForEpisode], _Closing | None]]:
+    """Lost calls, each with those before it that no talk parts from it, and the talk that closed them."""
+    talks = sorted(
+        (
+            _Closing(talk.from_, call)
+            for call in finished
+            if call.key not in voided
+            for talk in call.talks
+            if _closes(call, talk, closing_talk)
+        ),
+        key=lambda closing: (closing.begins_at, closing.call.key),
+    )
+    groups: list[tuple[list[CallForEpisode], _Closing | None]] = []
+    gathered: list[CallForEpisode] = []
+    upcoming = iter(talks)
+    talk = next(upcoming, None)
+    for miss in filter(is_missed, finished):
+        # a talk that began at the very moment of the loss, or before, did not follow it
+        while talk is not None and talk.begins_at <= miss.lost_at:
+            if gathered:
+                groups.append((gathered, talk))
+                gathered = []
+            talk = next(upcoming, None)
+        gathered.append(miss)
+    if gathered:
+        groups.append((gathered, talk))
+    return groups
+
+
+def _closes(call: CallForEpisode, talk: Talk, closing_talk: timedelta) -> bool:
+    """A person of ours: at a device of the house, or wherever the PBX had rung to have the call answered."""
+    is_ours = talk.kind is TalkKind.AGENT or (call.direction is Direction.INBOUND and talk.from_ == call.answered_at)
+    return is_ours and talk.to is not None and talk.to - talk.from_ >= closing_talk
+
+
+def _episode(
+    misses: Sequence[CallForEpisode],
+    closing: _Closing | Decision | None,
+    attempts: Sequence[datetime],
+    earlier: Sequence[Episode],
+) -> Episode:
+    closed_at: datetime | None = None
+    closed_by: CallKey | None = None
+    match closing:
+        case Decision():
+            state, closed_at = EpisodeState.UNREACHABLE, closing.decided_at
+        case _Closing():
+            is_ours = closing.call.direction is Direction.OUTBOUND
+            state = EpisodeState.REACHED if is_ours else EpisodeState.SELF_RECOVERED
+            closed_at, closed_by = closing.begins_at, closing.call.key
+        case None:
+            is_unknown = all(miss.outcome is Outcome.UNKNOWN for miss in misses)
+            state = EpisodeState.UNKNOWN if is_unknown else EpisodeState.OPEN
+    first_lost_at, last_lost_at = misses[0].lost_at, misses[-1].lost_at
+    tried = [at for at in attempts if at > first_lost_at and (closed_at is None or at <= closed_at)]
+    return Episode(
+        calls=tuple(miss.key for miss in misses),
+        state=state,
+        opened_at=min(miss.started_at for miss in misses),
+        last_lost_at=last_lost_at,
+        closed_at=closed_at,
+        closed_by=closed_by,
+        decision_id=closing.decision_id if isinstance(closing, Decision) else None,
+        tried_at=tuple(at for at in tried if at > last_lost_at),
+        first_attempt_at=tried[0] if tried else None,
+        has_message=any(miss.outcome is Outcome.VOICEMAIL or miss.has_message for miss in misses),
+        is_emergency=any(miss.outcome is Outcome.EMERGENCY_UNANSWERED for miss in misses),
+        tries_within_window=_most_within(TRIES_WINDOW, sorted(miss.started_at for miss in misses)),
+        longest_wait=max(miss.wait for miss in misses),
+        reopens=earlier[-1].calls[0] if earlier else None,
+    )
+
+
+def _most_within(window: timedelta, moments: Sequence[datetime]) -> int:
+    """The most moments, of an ordered sequence, that lie no further apart than `window`."""
+    most = begin = 0
+    for end, moment in enumerate(moments):
+        while moment - moments[begin] > window:
+            begin += 1
+        most = max(most, end - begin + 1)
+    return most

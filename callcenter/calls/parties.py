@@ -1,0 +1,73 @@
+"""Who is rung for whom, and who moves whom: facts that name more than one leg."""
+
+from __future__ import annotations
+
+from callcenter.calls.queueing import add_ring, end_rings
+from callcenter.calls.up import UpCalls
+from callcenter.pbx import facts as f
+from callcenter.pbx.channels import device_of, number_in_dial_string
+
+
+def dial_begun(up: UpCalls, fact: f.DialBegun) -> None:
+    """A leg rings: for whoever dials it, and for their stay in a queue if they stand in one."""
+    leg = up.find_leg(fact)
+    if leg is None:
+        return
+    if leg.is_trunk:
+        leg.dialled = number_in_dial_string(fact.dial_string, leg.device) or leg.dialled
+    if fact.dialler is None and leg.call.opener is leg:
+        leg.is_originated = True
+        if leg.is_trunk:
+            leg.call.dialled = leg.dialled
+    caller = up.legs.get(fact.dialler) if fact.dialler is not None else None
+    if caller is None:
+        return
+    if caller is caller.call.customer:
+        caller.call.dial_status = None
+        caller.call.leg_statuses = []
+    visit = caller.call.current_visit(caller)
+    if visit is not None and visit.is_behind:
+        visit.is_over = True
+    elif visit is not None:
+        visit.joined_at = visit.joined_at or visit.begun_at
+        add_ring(visit, leg, leg.device, fact.at)
+        up.mark(visit.leg.call)
+
+
+def dial_ended(up: UpCalls, fact: f.DialEnded) -> None:
+    """The ringing ended; what it came to is kept for the opener, whose outcome it may be."""
+    leg = up.find_leg(fact)
+    if leg is not None:
+        end_rings(leg, fact)
+    if fact.dialler is None and fact.status == "ANSWER":
+        return  # the phone of an Originate is up; whom it is put through to is still to come
+    dialler = up.legs.get(fact.dialler) if fact.dialler is not None else leg
+    if dialler is not None and dialler.call.opener is dialler and dialler.call.current_visit(dialler) is None:
+        dialler.call.leg_statuses.append(fact.status)
+        up.touch(dialler.call, fact)
+
+
+def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
+    """A queue rings a member: told of the member, it counts for the stay of the caller."""
+    leg = up.legs.get(fact.uniqueid)
+    caller = up.legs.get(fact.caller)
+    visit = caller.call.current_visit(caller) if caller is not None else None
+    if leg is not None and visit is not None:
+        add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
+        up.mark(visit.leg.call)
+
+
+def transferred(up: UpCalls, fact: f.Transferred) -> None:
+    """A party moved the call; nobody is left to talk with unless somebody else is in the talk already."""
+    named = (fact.uniqueid, fact.transferee, fact.second)
+    leg = next((up.legs[uniqueid] for uniqueid in named if uniqueid in up.legs), None)
+    if leg is None:
+        return
+    call = leg.call.root
+    movers = {fact.uniqueid, fact.second}
+    second = up.legs.get(fact.second) if fact.second is not None else None
+    if second is not None:
+        second.is_swapped_out = True
+    call.transferred_at = fact.at
+    call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
+    up.touch(call, fact)

@@ -1,0 +1,122 @@
+"""AMI events to facts: what the dialplan does with a channel, and what our own says of it in user events.
+
+Most of what Asterisk tells is of this kind and decides nothing; `is_idle` says so at the least cost.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from callcenter.pbx import facts as f
+from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.channels import PLACELESS_EXTENS
+from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
+
+WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
+"""Dialplan applications whose start says something about the call's fate."""
+
+_WATCHED_APPLICATIONS = frozenset(application.encode() for application in WATCHED_APPLICATIONS)
+_WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
+
+_VAR_SET = b"Event: VarSet\r\n"
+_NEW_EXTEN = b"Event: Newexten\r\n"
+_VARIABLE = b"\r\nVariable: "
+_APPLICATION = b"\r\nApplication: "
+
+
+def is_idle(link: AmiLink, message: bytes) -> bool:
+    """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
+    if message.startswith(_VAR_SET):
+        name, watched = _VARIABLE, _WATCHED_VARIABLES
+    elif message.startswith(_NEW_EXTEN) and not link.undialled:
+        name, watched = _APPLICATION, _WATCHED_APPLICATIONS
+    else:
+        return False
+    begin = message.find(name) + len(name)
+    is_there = begin >= len(name)
+    return is_there and message[begin : message.find(b"\r\n", begin)] not in watched
+
+
+def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
+    """Newexten: an application begins, on the way of the channel through the dialplan."""
+    uniqueid = header(message, UNIQUEID)
+    if uniqueid is None:
+        return []
+    found: list[f.Fact] = []
+    application = header(message, _APPLICATION)
+    if uniqueid in link.undialled:
+        exten = header(message, b"\r\nExtension: ") or header(message, EXTEN)
+        if exten is not None and exten not in PLACELESS_EXTENS:
+            link.undialled.discard(uniqueid)
+            found.append(f.ChannelDialed(at=at, is_timed=link.is_timed, uniqueid=uniqueid, exten=exten))
+    if application in WATCHED_APPLICATIONS:
+        data = header(message, b"\r\nAppData: ") or ""
+        found += link.introduce(message, at, uniqueid)
+        found.append(f.AppStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, application=application, data=data))
+        if application == "VoiceMail":
+            mailbox = data.partition(",")[0].partition("&")[0]
+            found.append(f.VoicemailStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, mailbox=mailbox))
+    return found
+
+
+def variable_set(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
+    """VarSet."""
+    variable = header(message, _VARIABLE)
+    uniqueid = header(message, UNIQUEID)
+    value = header(message, b"\r\nValue: ")
+    if uniqueid is None or value is None:
+        return []
+    if variable == "QUEUESTATUS":
+        return [f.QueueStatusSet(at=at, is_timed=link.is_timed, uniqueid=uniqueid, queue=None, status=value)]
+    if variable == "DIALSTATUS":
+        return [f.DialStatusSet(at=at, is_timed=link.is_timed, uniqueid=uniqueid, status=value)]
+    if variable == "VM_MESSAGEFILE":
+        return [f.VoicemailLeft(at=at, is_timed=link.is_timed, uniqueid=uniqueid, has_message=True, file=value)]
+    return []
+
+
+def user_event(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
+    """UserEvent, as our own dialplan sends it."""
+    uniqueid = header(message, UNIQUEID)
+    if uniqueid is None:
+        return []
+    name = header(message, b"\r\nUserEvent: ")
+    if name == "QueueExit":
+        status = header(message, b"\r\nStatus: ")
+        if status is None:
+            return []
+        queue = header(message, QUEUE)
+        return [f.QueueStatusSet(at=at, is_timed=link.is_timed, uniqueid=uniqueid, queue=queue, status=status)]
+    if name == "AfterHours":
+        return [f.AfterHoursAnnounced(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    if name == "EmergencyRequested":
+        return [f.EmergencyRequested(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    if name == "SentBack":
+        return [f.SentBack(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    if name == "VoicemailExit":
+        return [
+            voicemail_exit(
+                at,
+                link.is_timed,
+                uniqueid,
+                header(message, b"\r\nFile: "),
+                header(message, b"\r\nSeconds: "),
+            )
+        ]
+    return []
+
+
+def voicemail_exit(
+    at: datetime, is_timed: bool, uniqueid: str, file: str | None, seconds: str | None
+) -> f.VoicemailLeft:
+    """What our own dialplan says after VoiceMail(): a file when a message was left, and its length."""
+    length = whole_number(seconds)
+    duration = None if length is None else timedelta(seconds=length)
+    return f.VoicemailLeft(
+        at=at,
+        is_timed=is_timed,
+        uniqueid=uniqueid,
+        has_message=file is not None,
+        file=file,
+        duration=duration if file is not None else None,
+    )

@@ -1,0 +1,101 @@
+"""The parts of the wallboard's document: figures, seats, and how far the witnesses are heard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from callcenter.calls.metrics import ratios
+from callcenter.calls.records import Witness, moment_to_json
+from callcenter.calls.tallies import Ratio, Tally
+from callcenter.wallboard.patches import Document
+from callcenter.wallboard.sources import Seat, WitnessWatch
+
+UNKNOWN = "unknown"
+"""The state of a seat while nobody hears the PBX."""
+
+
+def show_figures(of: Tally, *, longest_wait: timedelta | None) -> Document:
+    """Counts and ratios of a tally."""
+    return {
+        "offered": of.offered,
+        "answered": of.answered,
+        "missed": of.offered - of.answered,
+        "missed_by_kind": dict(sorted(of.missed.items())),
+        "short": of.short,
+        "handled": of.handled,
+        "longest_wait_seconds": None if longest_wait is None else longest_wait.total_seconds(),
+        "ratios": {name: show_ratio(ratio) for name, ratio in ratios(of).items()},
+    }
+
+
+def show_ratio(ratio: Ratio) -> Document:
+    """A ratio with what it was made of."""
+    return {"numerator": ratio.numerator, "denominator": ratio.denominator, "value": ratio.value}
+
+
+def live_witness(watches: Sequence[WitnessWatch]) -> WitnessWatch:
+    """Who tells of calls still up: AMI where it is listened to."""
+    return next((watch for watch in watches if watch.witness is Witness.AMI), watches[0])
+
+
+def best_witness(watches: Sequence[WitnessWatch], now: datetime) -> WitnessWatch:
+    """Who is heard, else who was heard the furthest: a call that is over is recorded by whichever tells it first."""
+    best = watches[0]
+    for watch in watches[1:]:
+        if best.heard_until is None or (watch.heard_until is not None and watch.heard_until > best.heard_until):
+            best = watch
+    return next((watch for watch in watches if not watch.is_blind(now)), best)
+
+
+def as_of(watches: Iterable[WitnessWatch], now: datetime) -> Document:
+    """Until when all PBXs were heard; without any, nothing is known."""
+    told = list(watches)
+    moments = [watch.heard_until for watch in told]
+    known = [moment for moment in moments if moment is not None]
+    return {
+        "as_of": moment_to_json(min(known)) if known and len(known) == len(moments) else None,
+        "is_blind": not told or any(watch.is_blind(now) for watch in told),
+    }
+
+
+def show_seats(seats: Sequence[Seat], heard: set[str]) -> Document:
+    """Seats, and how many are in which state; `heard` are the PBXs whose states are known."""
+    shown = {f"{seat.pbx}/{seat.interface}": _show_seat(seat, is_known=seat.pbx in heard) for seat in seats}
+    queues: dict[str, Counter[str]] = {}
+    for seat in shown.values():
+        for queue in seat["queues"]:
+            queues.setdefault(queue, Counter())[seat["state"]] += 1
+    return {
+        "seats": shown,
+        "by_state": dict(Counter(seat["state"] for seat in shown.values())),
+        "by_queue": {queue: dict(counts) for queue, counts in queues.items()},
+    }
+
+
+def _show_seat(seat: Seat, *, is_known: bool) -> Document:
+    return {
+        "user": seat.user,
+        "member_name": seat.member_name,
+        "queues": list(seat.queues),
+        "state": seat.state if is_known else UNKNOWN,
+        "reason": seat.reason if is_known else None,
+        "state_since": moment_to_json(seat.since) if is_known else None,
+    }
+
+
+def show_watch(watch: WitnessWatch, now: datetime) -> Document:
+    """How well a witness is heard."""
+    return {
+        "heard_until": moment_to_json(watch.heard_until),
+        "is_blind": watch.is_blind(now),
+        "gaps": {
+            str(gap.gap_id): {
+                "from": moment_to_json(gap.from_at),
+                "to": moment_to_json(gap.to_at),
+                "reason": gap.reason,
+            }
+            for gap in watch.gaps
+        },
+    }

@@ -1,0 +1,80 @@
+"""What the wallboard is made from, as it is stored. Values, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from callcenter.calls.records import Witness
+from callcenter.calls.rows import Key
+
+BLIND_AFTER = timedelta(seconds=5)
+"""Without a sign of life from a witness. Silence is written down every second."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRow:
+    """What the board needs of a stored call; `record` in its contract shape."""
+
+    key: Key
+    business_date: date
+    is_confirmed: bool
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """A time [from_at, to_at) during which a witness was blind; `to_at` is None while that lasts."""
+
+    gap_id: int
+    from_at: datetime
+    to_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WitnessWatch:
+    """How well one witness of one PBX is heard, and today's gaps."""
+
+    pbx: str
+    witness: Witness
+    heard_until: datetime | None
+    gaps: tuple[Gap, ...]
+
+    def is_blind(self, now: datetime) -> bool:
+        """Whether what it tells now does not come through."""
+        is_silent = self.heard_until is None or now - self.heard_until > BLIND_AFTER
+        return is_silent or any(gap.to_at is None for gap in self.gaps)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seat:
+    """The present state of one queue member."""
+
+    pbx: str
+    interface: str
+    user: str | None
+    member_name: str
+    queues: tuple[str, ...]
+    state: str
+    reason: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackCounts:
+    """How many callers wait for a call back, and how many of them are overdue."""
+
+    open: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditCounts:
+    """What the latest audit of today found: numbers of calls, None before the first."""
+
+    made_at: datetime | None = None
+    unexplained: int | None = None
+    unconfirmed: int | None = None
