@@ -49,13 +49,18 @@ def print_record(
     page: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
     """The record as PDF, numbers masked. Everything typed is handed over as data, never as part of the page's code."""
-    told = _Teller(language=language, timezone=timezone, area_code=area_code).tell(account)
+    told = tell_account(account, language=language, timezone=timezone, area_code=area_code)
     inputs = {"told": json.dumps(told | {"font": font, "language": language.value}, ensure_ascii=False)}
     moment = account.mediation.ended_at or account.mediation.created_at
     printed: bytes | list[bytes] = typst.compile(
         _PAGE.read_bytes(), format=page, sys_inputs=inputs, timestamp=int(moment.timestamp())
     )
     return printed[0] if isinstance(printed, list) else printed
+
+
+def tell_account(account: Account, *, language: Language, timezone: ZoneInfo, area_code: str) -> dict[str, Any]:
+    """What the page is given to print."""
+    return _Teller(language=language, timezone=timezone, area_code=area_code).tell(account)
 
 
 def find_chinese_font() -> str:

@@ -76,7 +76,7 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
     try:
         names = list_inside(folder, str(mediation_id))
     except (OSError, OutsideFolder) as error:
-        log.error("The recordings of mediation %s cannot be read: %s.", mediation_id, error)
+        log.error("The recordings of mediation %s cannot be read. %s", mediation_id, error)
         return _Found(files={}, is_unreadable=True)
     for path in (f"{mediation_id}/{name}" for name in names if name.endswith(".wav")):
         try:
@@ -88,7 +88,7 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
             else:
                 files[path] = examined
         except (wav.NotAWav, OSError, OutsideFolder) as error:
-            log.error("The recording %s of a mediation cannot be read: %s.", path, error)
+            log.error("The recording %s of a mediation cannot be read. %s", path, error)
             is_unreadable = True
     return _Found(files=files, is_unreadable=is_unreadable)
 
