@@ -19,7 +19,7 @@ from callcenter.audio import due, wav
 from callcenter.audio.due import NewFile
 from callcenter.audio.finished import Finished, examine_finished
 from callcenter.audio.folder import OutsideFolder, list_inside, remove_inside
-from callcenter.audio.metrics import TAKEN_IN
+from callcenter.audio.metrics import DUE, TAKEN_IN
 from callcenter.audio.rules import AudioKind, Purpose
 from callcenter.audio.tables import AudioFile
 from callcenter.audio.taking_in import NotYet
@@ -53,6 +53,7 @@ async def take_in_recordings(database: Database, folder: Path, pbx: str, now: da
         return  # nothing was ever recorded, or it is elsewhere: looked at again when it is there
     async with database.sessions.begin() as session:
         ended = await store.list_not_stored(session, pbx, now - RECORDER_PAUSE)
+    DUE.labels(Purpose.MEDIATION).set(len(ended))
     for mediation in ended:
         found = await asyncio.to_thread(_look, folder, mediation.id, mediation.ended_at, now)
         if isinstance(found, NotYet):

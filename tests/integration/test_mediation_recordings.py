@@ -52,7 +52,7 @@ async def end(database: Database, mediation_id: int, at: datetime = NOW) -> None
 
 async def note(database: Database, mediation_id: int, what: HostWord, leg_id: int | None, **event: Any) -> None:
     async with database.sessions.begin() as session:
-        values = {"at": NOW + timedelta(seconds=20), "actor": "mei-agent"} | event
+        values: dict[str, Any] = {"at": NOW + timedelta(seconds=20), "actor": "mei-agent"} | event
         await store.add_event(session, mediation_id, what=what, leg_id=leg_id, **values)
 
 
