@@ -28,6 +28,8 @@ from callcenter.dialling.api import router as dialling
 from callcenter.duty.api import router as duty
 from callcenter.hours.api import router as hours
 from callcenter.mediation.api import router as mediations
+from callcenter.mediation.recordings_api import router as mediation_recordings
+from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.recordings.api import router as recordings
@@ -93,6 +95,8 @@ def create_app(
     app.include_router(recordings, prefix=API)
     app.include_router(voicemail, prefix=API)
     app.include_router(mediations, prefix=API)
+    app.include_router(mediation_statements, prefix=API)
+    app.include_router(mediation_recordings, prefix=API)
     app.include_router(audit, prefix=API)
     app.include_router(wallboard, prefix=API)
     app.include_router(statistics, prefix=API)

@@ -10,12 +10,19 @@ from callcenter.errors import PbxError
 from callcenter.pbx.commands import AmiCommands
 
 
+def find_commands(request: Request) -> AmiCommands | None:
+    """For routes that need the login only once it is clear that something is to be sent."""
+    commands: AmiCommands | None = request.app.state.commands
+    return commands
+
+
 def get_commands(request: Request) -> AmiCommands:
     """Raises PbxError where no command login is set."""
-    commands: AmiCommands | None = request.app.state.commands
+    commands = find_commands(request)
     if commands is None:
         raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
     return commands
 
 
 Commands = Annotated[AmiCommands, Depends(get_commands)]
+PossibleCommands = Annotated[AmiCommands | None, Depends(find_commands)]

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     """What they see as the caller."""
     mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
     mediation_recordings: Path | None = None
-    """Where the PBX's folder `monitor/mediation` can be read. Unset means that recordings are not looked at."""
+    """The PBX's folder `monitor/mediation`; to be read and written. Unset: their recordings are not looked for."""
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)

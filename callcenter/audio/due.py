@@ -64,6 +64,7 @@ class NewFile:
     started_at: datetime
     notice_at: datetime | None
     original: str | None
+    refused_at: datetime | None = None
 
 
 async def list_due(session: AsyncSession, purpose: Purpose, pbx: str, limit: int) -> list[DueCall]:

@@ -15,4 +15,10 @@ def message_folder(settings: Settings) -> Path:
 
 def find_folder(settings: Settings, purpose: Purpose) -> Path | None:
     """Where the files of a purpose are kept; None where none are."""
-    return settings.recordings_dir if purpose is Purpose.RECORDING else message_folder(settings)
+    match purpose:
+        case Purpose.RECORDING:
+            return settings.recordings_dir
+        case Purpose.MEDIATION:
+            return settings.mediation_recordings
+        case Purpose.MESSAGE:
+            return message_folder(settings)

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
 
     RECORDING = "recording"
     MESSAGE = "message"
+    MEDIATION = "mediation"
 
 
 class AudioKind(StrEnum):
@@ -31,10 +32,20 @@ class AudioKind(StrEnum):
     """What it heard: the side that was called."""
     MESSAGE = "message"
     """A message in a mailbox."""
+    ROOM = "room"
+    """Everybody in the room of a mediation together."""
+    LEG = "leg"
+    """What one who took part in a mediation said."""
 
     @property
     def purpose(self) -> Purpose:
-        return Purpose.MESSAGE if self is AudioKind.MESSAGE else Purpose.RECORDING
+        match self:
+            case AudioKind.MESSAGE:
+                return Purpose.MESSAGE
+            case AudioKind.ROOM | AudioKind.LEG:
+                return Purpose.MEDIATION
+            case _:
+                return Purpose.RECORDING
 
 
 def kinds_of(purpose: Purpose) -> list[AudioKind]:

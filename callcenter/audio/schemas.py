@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose
 from callcenter.audio.store import KeptFile, Listened
-from callcenter.calls.schemas import Moment
+from callcenter.calls.schemas import AskedName, Moment
 
 Reason = Annotated[
     str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
 ]
 """Why somebody does what is written down."""
+
+
+class Why(BaseModel):
+    """Nobody hears a recording without saying why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class AudioQuery(BaseModel):
+    """Which files are wanted; `day` is a business day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pbx: AskedName | None = None
+    call_id: AskedName | None = None
+    day: date | None = None
+    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    limit: int = Field(default=50, ge=1, le=200)
 
 
 class AudioFileView(BaseModel):
@@ -22,7 +43,9 @@ class AudioFileView(BaseModel):
     id: int
     pbx: str
     call_id: str
-    kind: AudioKind = Field(description="`caller` is what the side that called said, `callee` what it heard.")
+    kind: AudioKind = Field(
+        description="`caller` is what the side that called said, `callee` what it heard; `leg` is what one said."
+    )
     started_at: Moment
     seconds: float
     bytes: int
@@ -88,7 +111,7 @@ class ListeningPage(BaseModel):
 def listening_view(listened: Listened) -> ListeningView:
     """Bytes as the seconds that they sound."""
     listening, file = listened.listening, listened.file
-    per_byte = file.duration.total_seconds() / file.size
+    per_byte = file.duration.total_seconds() / file.size if file.size else 0.0
     return ListeningView(
         id=listening.id,
         file_id=file.id,

@@ -39,7 +39,6 @@ class KeptFile:
 
     file: AudioFile
     caller_number: str | None
-    direction: str
     is_held: bool
 
 
@@ -52,6 +51,12 @@ EXISTS (SELECT FROM agent_sign_ons AS seat, jsonb_array_elements(calls.record ->
            AND CAST(talk ->> 'from' AS timestamptz) < coalesce(seat.signed_off_at, 'infinity')
            AND coalesce(CAST(talk ->> 'to' AS timestamptz), 'infinity') > seat.signed_on_at)
 """
+
+_NAMES = {
+    Purpose.RECORDING: "recording",
+    Purpose.MESSAGE: "message",
+    Purpose.MEDIATION: "recording of a mediation",
+}
 
 Condition = ColumnElement[bool] | TextClause
 
@@ -75,8 +80,8 @@ async def list_files(
         LegalHold.pbx == AudioFile.pbx, LegalHold.call_id == AudioFile.call_id, LegalHold.released_at.is_(None)
     )
     statement = (
-        select(AudioFile, Call.caller_number, Call.direction, held.label("is_held"))
-        .join(Call, (Call.pbx == AudioFile.pbx) & (Call.call_id == AudioFile.call_id))
+        select(AudioFile, Call.caller_number, held.label("is_held"))
+        .outerjoin(Call, (Call.pbx == AudioFile.pbx) & (Call.call_id == AudioFile.call_id))
         .where(*conditions)
         .order_by(AudioFile.id.desc())
     )
@@ -85,8 +90,8 @@ async def list_files(
     if limit is not None:
         statement = statement.limit(limit)
     return [
-        KeptFile(file=file, caller_number=number, direction=direction, is_held=is_held)
-        for file, number, direction, is_held in await session.execute(statement)
+        KeptFile(file=file, caller_number=number, is_held=is_held)
+        for file, number, is_held in await session.execute(statement)
     ]
 
 
@@ -94,7 +99,7 @@ async def get_file(session: AsyncSession, file_id: int, purpose: Purpose, *condi
     """One file. Raises NotFoundError, also where the conditions do not hold: nobody learns what they may not hear."""
     files = await list_files(session, AudioFile.id == file_id, AudioFile.kind.in_(kinds_of(purpose)), *conditions)
     if not files:
-        raise NotFoundError(f"There is no such {purpose}.")
+        raise NotFoundError(f"There is no such {_NAMES[purpose]}.")
     return files[0]
 
 

@@ -73,6 +73,8 @@ class AudioFile(Base):
     notice_at: Mapped[datetime | None]
     taken_in_at: Mapped[datetime]
     original: Mapped[str | None] = mapped_column(Text)
+    refused_at: Mapped[datetime | None]
+    """When somebody who can be heard in it refused to be recorded: only supervisors hear it."""
     certificate_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("deletion_certificates.id"))
     """Set before the file goes: from then on nobody hears it."""
     removed_at: Mapped[datetime | None]

@@ -9,9 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
+from callcenter.audio.store import KeptFile
 from callcenter.errors import RefusedError
 from callcenter.mediation import store
-from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg, MediationRecording
+from callcenter.mediation.recordings import call_of
+from callcenter.mediation.refusals import Refusals
+from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,18 +25,22 @@ class Account:
     host: str
     legs: Sequence[MediationLeg]
     events: Sequence[MediationEvent]
-    recordings: Sequence[MediationRecording]
+    recordings: Sequence[KeptFile]
+    refusals: Refusals
 
 
 async def get_account(session: AsyncSession, mediation_id: int, user: SignedIn) -> Account:
     """All there is about one. Raises NotFoundError, RefusedError for an agent who is not its host."""
     mediation = await get_own(session, mediation_id, user)
+    legs = await store.list_legs(session, mediation_id)
+    events = await store.list_events(session, mediation_id)
     return Account(
         mediation=mediation,
         host=await store.get_user_name(session, mediation.host_user_id),
-        legs=await store.list_legs(session, mediation_id),
-        events=await store.list_events(session, mediation_id),
-        recordings=await store.list_recordings(session, mediation_id),
+        legs=legs,
+        events=events,
+        recordings=await store.list_recordings(session, mediation, call_of(mediation, legs)),
+        refusals=Refusals.of(events),
     )
 
 

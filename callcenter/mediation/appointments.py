@@ -11,9 +11,9 @@ from callcenter.database import Database
 from callcenter.errors import ActionRefused
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
+from callcenter.mediation.ringing import leg_uniqueid, send_ring
 from callcenter.mediation.room import Room
 from callcenter.mediation.rules import GUESTS, EndReason, HostWord, MediationState, Place, Role
-from callcenter.mediation.service import leg_uniqueid, send_ring
 from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings

@@ -1,4 +1,4 @@
-"""Keeping mediations in step with the PBX, ringing for appointments, and taking down recordings."""
+"""Keeping mediations in step with the PBX, ringing for appointments, and taking in recordings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from callcenter.database import Database
 from callcenter.errors import PbxError
 from callcenter.mediation import store
 from callcenter.mediation.appointments import begin_due, ring_next
-from callcenter.mediation.recordings import store_recordings
-from callcenter.mediation.service import stop_unattended_ringing
+from callcenter.mediation.recordings import take_in_recordings
+from callcenter.mediation.ringing import stop_unattended_ringing
 from callcenter.mediation.telling import synchronise
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.pbx.commands import AmiCommands
@@ -35,7 +35,7 @@ async def follow_mediations(
             if commands is not None and commands.is_up:
                 await look(database, commands, settings, clock)
             if settings.mediation_recordings is not None:
-                await store_recordings(database, settings.mediation_recordings, settings.pbx, clock())
+                await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
         except PbxError as error:
             log.warning("Mediations wait for the PBX. %s", error)
         except DATABASE_ERRORS as error:

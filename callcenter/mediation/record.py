@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 
 import typst
 
+from callcenter.audio.tables import AudioFile
 from callcenter.calls.numbers import mask
 from callcenter.errors import MissingFontError
 from callcenter.mediation import record_words as words
 from callcenter.mediation.account import Account
 from callcenter.mediation.record_words import LABELS, Language
+from callcenter.mediation.recordings import leg_of, stop_of
+from callcenter.mediation.refusals import ROOM, StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
 from callcenter.mediation.store import BACKEND_ACTOR, PBX_ACTOR
 from callcenter.mediation.tables import MediationEvent, MediationLeg
@@ -29,6 +32,9 @@ CHINESE_FONTS = (
     "Source Han Sans SC",
 )
 """The first that is installed; names stand in Chinese in an English record as well."""
+
+AT_ONCE = timedelta(seconds=1)
+"""A recording that stopped so soon after a refusal ends with it."""
 
 _PAGE = Path(__file__).with_name("record.typ")
 
@@ -43,13 +49,18 @@ def print_record(
     page: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
     """The record as PDF, numbers masked. Everything typed is handed over as data, never as part of the page's code."""
-    told = _Teller(language=language, timezone=timezone, area_code=area_code).tell(account)
+    told = tell_account(account, language=language, timezone=timezone, area_code=area_code)
     inputs = {"told": json.dumps(told | {"font": font, "language": language.value}, ensure_ascii=False)}
     moment = account.mediation.ended_at or account.mediation.created_at
     printed: bytes | list[bytes] = typst.compile(
         _PAGE.read_bytes(), format=page, sys_inputs=inputs, timestamp=int(moment.timestamp())
     )
     return printed[0] if isinstance(printed, list) else printed
+
+
+def tell_account(account: Account, *, language: Language, timezone: ZoneInfo, area_code: str) -> dict[str, Any]:
+    """What the page is given to print."""
+    return _Teller(language=language, timezone=timezone, area_code=area_code).tell(account)
 
 
 def find_chinese_font() -> str:
@@ -112,14 +123,7 @@ class _Teller:
                     "recordings",
                     (3, 2, 7),
                     ("who", "seconds", "file"),
-                    (
-                        (
-                            self._role(legs[file.leg_id]) if file.leg_id in legs else self._label("room"),
-                            "" if file.duration is None else f"{file.duration.total_seconds():.1f}",
-                            f"{file.file}\nSHA-256 {file.sha256[:32]}\n{file.sha256[32:]}",
-                        )
-                        for file in account.recordings
-                    ),
+                    (self._recording(kept.file, account) for kept in account.recordings),
                 ),
             ],
             "times": f"{self._label('times')} {self._timezone.key}",
@@ -161,12 +165,28 @@ class _Teller:
     def _event(self, event: MediationEvent, legs: Mapping[int, MediationLeg]) -> tuple[str, ...]:
         happened = next(kind(event.what) for kind in (HostWord, LegCommand, RoomWord) if event.what in set(kind))
         text = self._word(words.HAPPENED, happened)
+        if event.what in (HostWord.RECORDING_STOPPED, HostWord.RECORDING_GOES_ON) and event.leg_id is ROOM:
+            text += f" · {self._label('room')}"
         if event.leg_id is not None:
             text += f" · {self._role(legs[event.leg_id])}"
         if event.detail is not None:
             text += f" · {self._detail(event.what, event.detail)}"
         by = {PBX_ACTOR: "PBX", BACKEND_ACTOR: "—"}.get(event.actor, event.actor)
         return self._moment(event.at), by, text
+
+    def _recording(self, file: AudioFile, account: Account) -> tuple[str, ...]:
+        leg = leg_of(file.path, account.legs)
+        lines = [file.path, f"SHA-256 {file.sha256[:32]}", file.sha256[32:]]
+        if file.refused_at is not None:
+            stopped_at = stop_of(file, leg, account.refusals)
+            is_late = stopped_at is not None and stopped_at - file.refused_at > AT_ONCE
+            label = "past_refusal" if stopped_at is None else "stopped_late" if is_late else "until_refusal"
+            refused, stopped = self._moment(file.refused_at), self._moment(stopped_at)
+            lines.append(self._label(label).format(refused=refused, stopped=stopped))
+        if file.certificate_id is not None:
+            lines.append(f"{self._label('deleted')} {file.certificate_id}")
+        who = self._label("room") if leg is None else self._role(leg)
+        return who, f"{file.duration.total_seconds():.1f}", "\n".join(lines)
 
     def _detail(self, what: str, detail: str) -> str:
         match what:
@@ -176,6 +196,8 @@ class _Teller:
                 return self._word(words.RESULTS, Result(detail))
             case HostWord.ENDED:
                 return self._word(words.ENDS, EndReason(detail))
+            case HostWord.RECORDING_GOES_ON:
+                return self._word(words.STOP_FAILURES, StopFailure(detail))
             case HostWord.ANSWER:
                 return self._label(detail)
             case HostWord.CONSENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from callcenter.mediation.refusals import StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
 
 
@@ -53,6 +54,13 @@ LABELS: Mapping[str, Words] = {
     "recordings": ("录音", "Recordings"),
     "file": ("文件", "File"),
     "seconds": ("秒", "Seconds"),
+    "until_refusal": ("录至拒绝录音时：{refused}", "recorded until the refusal at {refused}"),
+    "stopped_late": ("{refused} 拒绝录音，{stopped} 停止录音", "refused at {refused}, stopped at {stopped}"),
+    "past_refusal": (
+        "{refused} 拒绝录音，未确认录音已停止",
+        "refused at {refused}, and not known to have stopped",
+    ),
+    "deleted": ("已删除，删除证明编号", "deleted; certificate"),
     "room": ("会议室", "Room"),
     "signature": ("调解人签名", "Signature of the mediator"),
     "date": ("日期", "Date"),
@@ -96,6 +104,12 @@ FAILURES: Mapping[LegFailure, Words] = {
     LegFailure.UNKNOWN: ("原因不明", "not known why"),
 }
 
+STOP_FAILURES: Mapping[StopFailure, Words] = {
+    StopFailure.REFUSED: ("交换机拒绝", "the PBX refused"),
+    StopFailure.NO_ANSWER: ("交换机未答复", "the PBX did not answer"),
+    StopFailure.NOT_ASKED: ("与交换机无连接", "there was no connection to the PBX"),
+}
+
 HAPPENED: Mapping[HostWord | LegCommand | RoomWord, Words] = {
     HostWord.STARTED: ("发起调解", "mediation started"),
     HostWord.APPOINTED: ("预约调解", "mediation appointed"),
@@ -104,6 +118,8 @@ HAPPENED: Mapping[HostWord | LegCommand | RoomWord, Words] = {
     HostWord.END: ("结束全部通话", "ended for all"),
     HostWord.PARTICULARS: ("登记当事人", "particulars written down"),
     HostWord.CONSENT: ("记录同意情况", "consent written down"),
+    HostWord.RECORDING_STOPPED: ("因拒绝录音，已停止录音", "recording stopped after the refusal"),
+    HostWord.RECORDING_GOES_ON: ("已拒绝录音，未确认录音已停止", "refused, but not known to have stopped recording"),
     HostWord.AGREEMENT: ("登记协议", "agreement written down"),
     HostWord.ANSWER: ("记录对协议的答复", "answer to the agreement"),
     HostWord.RESULT: ("登记结果", "result written down"),

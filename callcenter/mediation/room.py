@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from callcenter.errors import ConflictError, PbxError
-from callcenter.mediation.rules import RoomEvent, RoomWord
+from callcenter.errors import ActionRefused, ConflictError, PbxError
+from callcenter.mediation.rules import Place, RoomEvent, RoomWord
 from callcenter.pbx.channels import device_of
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
@@ -22,6 +23,12 @@ log = logging.getLogger(__name__)
 HOST, CONSUMER, CALLED, GUEST = "mediation-host", "mediation-consumer", "mediation-called", "mediation-guest"
 HOLD, RETURN, END = "mediation-hold", "mediation-return", "mediation-end"
 # Contexts of asterisk_conf/extensions.conf.
+
+LEG_RECORDING, ROOM_RECORDING = "MEDIATION_MIX", "MEDIATION_ROOM"
+# Variables there with the id of what records a leg, and the room on its host's channel.
+
+_NOTHING_TO_STOP = ("No such channel", "Could not stop monitoring channel")
+"""What Asterisk says to one who stops the recording of a channel that is gone, or one that has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +90,13 @@ class Room:
             }
         )
 
-    async def stop_ringing(self, uniqueid: str) -> None:
-        """Whoever is rung is rung no longer."""
-        await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+    async def dismiss(self, uniqueid: str, place: Place) -> None:
+        """Thank a leg and hang up, or ring it no longer."""
+        with suppress(ActionRefused):  # gone by themselves a moment ago
+            if place is Place.DIALLED:
+                await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+            else:
+                await self.move(uniqueid, END)
 
     async def mute(self, uniqueid: str, *, is_muted: bool) -> None:
         """Let the room hear somebody or not. Raises ConflictError where they are not in it."""
@@ -94,6 +105,34 @@ class Room:
             raise ConflictError("This leg is not in the room.")
         action = "ConfbridgeMute" if is_muted else "ConfbridgeUnmute"
         await self.commands.ask({"Action": action, "Conference": f"mediation-{self.mediation_id}", "Channel": name})
+
+    async def note_refusal(self, uniqueid: str) -> None:
+        """Whoever refused is not recorded as a caller either when they go back to the queue."""
+        await self._ask_unless_over(
+            {"Action": "Setvar", "Channel": uniqueid, "Variable": "MAY_NOT_BE_RECORDED", "Value": "yes"}
+        )
+
+    async def stop_recording(self, uniqueid: str, variable: str) -> None:
+        """End what records a channel under the id in `variable`. Returns once the PBX has said that it is over.
+
+        Raises ActionRefused, ResultUnknown, and PbxError where nothing was sent.
+        """
+        told = await self._ask_unless_over({"Action": "Getvar", "Channel": uniqueid, "Variable": variable})
+        if told is None:
+            return
+        # Without an id Asterisk would end whichever recording it finds first.
+        recording = _text(told, "Value")
+        if not recording:
+            raise PbxError("The PBX does not say under which id it records.")
+        await self._ask_unless_over({"Action": "StopMixMonitor", "Channel": uniqueid, "MixMonitorID": recording})
+
+    async def _ask_unless_over(self, action: dict[str, str]) -> Headers | None:
+        try:
+            return (await self.commands.ask(action)).response
+        except ActionRefused as refused:
+            if any(reason in str(refused) for reason in _NOTHING_TO_STOP):
+                return None
+            raise
 
     async def read_events(self) -> list[RoomEvent]:
         """All that the dialplan has written down about this mediation."""

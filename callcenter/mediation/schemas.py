@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.audio.rules import AudioKind
+from callcenter.audio.schemas import AudioFileView, AudioQuery
 from callcenter.calls.schemas import AskedMoment, Moment
 from callcenter.mediation.rules import (
     GUESTS,
@@ -105,6 +107,9 @@ class LegView(BaseModel):
     takes_part_at: Moment | None
     may_be_recorded: bool | None
     may_be_recorded_at: Moment | None
+    recording_stopped_at: Moment | None = Field(
+        description="When the PBX said that it records this leg no longer. Null after a refusal: it may go on."
+    )
     agrees: bool | None
     agrees_at: Moment | None
 
@@ -120,14 +125,46 @@ class EventView(BaseModel):
 
 
 class RecordingView(BaseModel):
-    """A file of sound; without a leg it is the room's."""
+    """A file of sound. A leg's holds what that leg said; without a leg it is the room's."""
 
+    id: int = Field(description="By which it is heard: /mediation-recordings/{id}/audio.")
     leg_id: int | None
+    kind: AudioKind
     file: str
     sha256: str
     size_bytes: int
-    seconds: float | None = Field(description="Null for a file that is not whole.")
+    seconds: float
     stored_at: Moment
+    is_silent: bool
+    is_mended: bool = Field(description="The PBX died meanwhile: the last two seconds may be missing.")
+    is_held: bool
+    refused_at: Moment | None = Field(
+        description="When somebody who can be heard in it refused to be recorded; from then on for supervisors only."
+    )
+    stopped_at: Moment | None = Field(
+        description="When the PBX said that the recording was over after that; null: not known to have stopped."
+    )
+    certificate_id: int | None = Field(description="Of its deletion; from then on nobody can hear it.")
+
+
+class MediationRecordingView(AudioFileView):
+    """A file of a mediation's recordings, in a list of them."""
+
+    mediation_id: int
+    refused_at: Moment | None = Field(description="When somebody in it refused to be recorded.")
+
+
+class MediationRecordingPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[MediationRecordingView]
+    next_before: int | None
+
+
+class MediationRecordingQuery(AudioQuery):
+    """Which recordings are wanted."""
+
+    kind: AudioKind | None = None
 
 
 class MediationSummary(BaseModel):
@@ -157,6 +194,9 @@ class MediationView(MediationSummary):
     due_on: date | None
     result_at: Moment | None
     recordings_stored_at: Moment | None
+    room_recording_stopped_at: Moment | None = Field(
+        description="When the PBX said, after a refusal, that it records the room no longer."
+    )
     legs: list[LegView]
     events: list[EventView]
     recordings: list[RecordingView]

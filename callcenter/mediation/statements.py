@@ -35,7 +35,7 @@ async def note_particulars(
     await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.PARTICULARS)
 
 
-async def note_consent(
+async def write_consent(
     session: AsyncSession,
     mediation_id: int,
     leg_id: int,

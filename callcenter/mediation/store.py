@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, exists, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.rules import SignedIn
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
+from callcenter.audio.rules import Purpose, kinds_of
+from callcenter.audio.store import KeptFile, list_files
+from callcenter.audio.tables import AudioFile
 from callcenter.calls.tables import Call
 from callcenter.dialling.tables import DirectoryEntry
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
-from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg, MediationRecording
+from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 
 PBX_ACTOR, BACKEND_ACTOR = "pbx", "backend"
 
@@ -108,12 +113,12 @@ async def take_due(session: AsyncSession, pbx: str, now: datetime) -> int | None
     return (await session.scalars(statement)).one_or_none()
 
 
-async def list_not_stored(session: AsyncSession, pbx: str, ended_before: datetime) -> list[int]:
+async def list_not_stored(session: AsyncSession, pbx: str, ended_before: datetime) -> Sequence[Mediation]:
     """Mediations that are over and whose recordings are not looked at yet."""
-    statement = select(Mediation.id).where(
+    statement = select(Mediation).where(
         Mediation.pbx == pbx, Mediation.ended_at < ended_before, Mediation.recordings_stored_at.is_(None)
     )
-    return list((await session.scalars(statement)).all())
+    return (await session.scalars(statement)).all()
 
 
 async def change_mediation(session: AsyncSession, mediation_id: int, **values: Any) -> None:
@@ -209,15 +214,28 @@ async def names_of(session: AsyncSession, user_ids: Iterable[int]) -> Mapping[in
     return {row.id: row.name for row in rows}
 
 
-async def add_recordings(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
-    """Files that are known already are left as they were found first."""
-    if rows:
-        await session.execute(insert_or(MediationRecording).on_conflict_do_nothing(), rows)
+def may_hear(user: SignedIn) -> ColumnElement[bool]:
+    """Supervisors hear every file, the host those of own mediations in which nobody can be heard who refused it."""
+    if user.role.includes(UserRole.SUPERVISOR):
+        return true()
+    own = exists().where(
+        Mediation.host_user_id == user.user_id,
+        Mediation.pbx == AudioFile.pbx,
+        cast(Mediation.id, Text) == func.split_part(AudioFile.path, "/", 1),
+    )
+    return AudioFile.refused_at.is_(None) & own
 
 
-async def list_recordings(session: AsyncSession, mediation_id: int) -> Sequence[MediationRecording]:
-    statement = select(MediationRecording).where(MediationRecording.mediation_id == mediation_id)
-    return (await session.scalars(statement.order_by(MediationRecording.file))).all()
+async def list_recordings(session: AsyncSession, mediation: Mediation, call_id: str) -> list[KeptFile]:
+    """Files that were taken in of one mediation, those deleted since included."""
+    files = await list_files(
+        session,
+        AudioFile.pbx == mediation.pbx,
+        AudioFile.call_id == call_id,
+        AudioFile.kind.in_(kinds_of(Purpose.MEDIATION)),
+        AudioFile.path.startswith(f"{mediation.id}/"),
+    )
+    return sorted(files, key=lambda kept: kept.file.path)
 
 
 async def count_results(session: AsyncSession, begin: datetime, end: datetime) -> dict[Result | None, int]:

@@ -1,10 +1,10 @@
-"""Tables of mediations: the thing itself, who took part, what happened, what was recorded."""
+"""Tables of mediations: the thing itself, who took part, what happened."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Interval, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.database import Base
@@ -44,6 +44,7 @@ class Mediation(Base):
     result: Mapped[str | None] = mapped_column(Text)
     result_at: Mapped[datetime | None]
     recordings_stored_at: Mapped[datetime | None]
+    """When its recordings were taken in, as files of the purpose MEDIATION."""
 
 
 class MediationLeg(Base):
@@ -109,20 +110,3 @@ class MediationEvent(Base):
     """A user's name, or `pbx`, or `backend`."""
     what: Mapped[str] = mapped_column(Text)
     detail: Mapped[str | None] = mapped_column(Text)
-
-
-class MediationRecording(Base):
-    """A file of sound as it was when the mediation was over; without a leg it is the room's."""
-
-    __tablename__ = "mediation_recordings"
-    __table_args__ = (UniqueConstraint("mediation_id", "file"),)
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    mediation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("mediations.id"))
-    leg_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("mediation_legs.id"))
-    file: Mapped[str] = mapped_column(Text)
-    """Below the folder of recordings."""
-    sha256: Mapped[str] = mapped_column(Text)
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    duration: Mapped[timedelta | None] = mapped_column(Interval)
-    stored_at: Mapped[datetime]

@@ -21,6 +21,7 @@ from callcenter.audio.schemas import (
     ListeningPage,
     NewHold,
     StorageReport,
+    Why,
     listening_view,
     told_of_file,
 )
@@ -29,7 +30,7 @@ from callcenter.audio.store import KeptFile
 from callcenter.dependencies import Now, Transaction
 from callcenter.errors import InputError
 from callcenter.recordings import service
-from callcenter.recordings.schemas import CallRecordings, RecordingPage, RecordingQuery, RecordingView, Why
+from callcenter.recordings.schemas import CallRecordings, RecordingPage, RecordingQuery, RecordingView
 
 router = APIRouter(tags=["recordings"])
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from callcenter.audio.rules import AudioKind, MissingReason
-from callcenter.audio.schemas import AudioFileView, Reason
-from callcenter.calls.schemas import AskedName, Moment
+from callcenter.audio.schemas import AudioFileView, AudioQuery
+from callcenter.calls.schemas import Moment
 
 
 class RecordingView(AudioFileView):
@@ -24,17 +22,10 @@ class RecordingPage(BaseModel):
     next_before: int | None
 
 
-class RecordingQuery(BaseModel):
-    """Which files are wanted; `day` is a business day."""
+class RecordingQuery(AudioQuery):
+    """Which recordings are wanted."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    pbx: AskedName | None = None
-    call_id: AskedName | None = None
-    day: date | None = None
     kind: AudioKind | None = None
-    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
-    limit: int = Field(default=50, ge=1, le=200)
 
 
 class CallRecordings(BaseModel):
@@ -42,11 +33,3 @@ class CallRecordings(BaseModel):
 
     items: list[RecordingView]
     missing: MissingReason | None = Field(description="Null where there are files, those you may not hear included.")
-
-
-class Why(BaseModel):
-    """Nobody hears a recording without saying why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Reason

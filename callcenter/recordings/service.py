@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.audio import store
 from callcenter.audio.keeping import measure_space
+from callcenter.audio.listing import list_asked
 from callcenter.audio.places import find_folder
 from callcenter.audio.rules import MissingReason, Purpose, disk_state, kinds_of
 from callcenter.audio.schemas import StorageView
@@ -16,7 +17,6 @@ from callcenter.audio.store import Condition, KeptFile
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.store import get_call
-from callcenter.calls.tables import Call
 from callcenter.recordings.rules import reason_without_note
 from callcenter.recordings.schemas import RecordingQuery
 from callcenter.settings import Settings
@@ -24,16 +24,10 @@ from callcenter.settings import Settings
 
 async def list_recordings(session: AsyncSession, query: RecordingQuery, user: SignedIn) -> list[KeptFile]:
     """Those that the user may hear, newest first."""
-    conditions: list[Condition] = [AudioFile.kind.in_(kinds_of(Purpose.RECORDING)), store.may_hear(user)]
-    if query.pbx is not None:
-        conditions.append(AudioFile.pbx == query.pbx)
-    if query.call_id is not None:
-        conditions.append(AudioFile.call_id == query.call_id)
-    if query.day is not None:
-        conditions.append(Call.business_date == query.day)
+    conditions: list[Condition] = [store.may_hear(user)]
     if query.kind is not None:
         conditions.append(AudioFile.kind == query.kind)
-    return await store.list_files(session, *conditions, before=query.before, limit=query.limit)
+    return await list_asked(session, Purpose.RECORDING, query, *conditions)
 
 
 async def list_of_call(

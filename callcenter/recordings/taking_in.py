@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from callcenter.audio import taking_in, wav
 from callcenter.audio.due import DueCall, NewFile
-from callcenter.audio.folder import OutsideFolder, list_inside, open_inside, remove_inside
+from callcenter.audio.finished import LOOK_AGAIN, Finished, examine_finished
+from callcenter.audio.folder import OutsideFolder, list_inside, remove_inside
 from callcenter.audio.rules import MissingReason, Purpose
 from callcenter.audio.taking_in import Found, NotYet
 from callcenter.calls.records import Direction, Outcome
@@ -21,13 +21,8 @@ from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(seconds=2)
-UNTOUCHED = timedelta(seconds=10)
-"""After so long without a byte, a file that was not closed never will be: its writer died."""
 APPEARS_WITHIN = timedelta(seconds=10)
 """How long after the end of a call its first file may take to be seen, as over a network."""
-LATEST = timedelta(minutes=10)
-"""After the end of the call the moments of the files are no longer trusted to say whether somebody writes."""
 
 
 async def follow(database: Database, settings: Settings) -> None:
@@ -93,35 +88,21 @@ def _missing(call: DueCall, found: MissingReason) -> MissingReason | None:
 
 def _examine(root: Path, path: str, name: RecordingName, call: DueCall, now: datetime) -> NewFile | NotYet | None:
     """None for a file without sound. Raises NotAWav, OutsideFolder, OSError."""
-    with open_inside(root, path) as descriptor:
-        told = os.fstat(descriptor)
-        is_whole = told.st_size >= wav.HEADER_BYTES
-        is_closed = is_whole and wav.read_header(descriptor).is_closed
-        if not is_closed and not _is_left(told.st_mtime, call, now):
-            return NotYet(delay=LOOK_AGAIN)
-        if told.st_size <= wav.HEADER_BYTES:
-            return None
-        if not is_closed:
-            with open_inside(root, path, for_writing=True) as writable:
-                wav.mend(writable)
-        sound = wav.examine(descriptor)
+    finished = examine_finished(root, path, ended_at=call.ended_at, now=now)
+    if not isinstance(finished, Finished):
+        return finished
     return NewFile(
         kind=name.kind,
         pbx=call.pbx,
         call_id=call.call_id,
         path=path,
-        sha256=sound.sha256,
-        size=sound.size,
-        duration=sound.duration,
-        is_silent=sound.is_silent,
-        is_mended=not is_closed,
+        sha256=finished.sound.sha256,
+        size=finished.sound.size,
+        duration=finished.sound.duration,
+        is_silent=finished.sound.is_silent,
+        is_mended=finished.is_mended,
         mailbox=None,
         started_at=call.answered_at or call.started_at,
         notice_at=name.notice_at,
         original=None,
     )
-
-
-def _is_left(modified: float, call: DueCall, now: datetime) -> bool:
-    is_late = call.ended_at is not None and now > call.ended_at + LATEST
-    return is_late or now.timestamp() - modified > UNTOUCHED.total_seconds()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.audio.schemas import AudioFileView, Reason
+from callcenter.audio.schemas import AudioFileView, AudioQuery, Reason
 from callcenter.calls.schemas import AskedName
 
 
@@ -24,18 +22,11 @@ class MessagePage(BaseModel):
     next_before: int | None
 
 
-class MessageQuery(BaseModel):
-    """Which messages are wanted; `day` is a business day."""
+class MessageQuery(AudioQuery):
+    """Which messages are wanted."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    pbx: AskedName | None = None
-    call_id: AskedName | None = None
-    day: date | None = None
     mailbox: AskedName | None = None
     silent: bool | None = None
-    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
-    limit: int = Field(default=50, ge=1, le=200)
 
 
 class Playing(BaseModel):

@@ -131,8 +131,10 @@ class _Signalling(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def calling(info: LabInfo, *, number: str, dials: str = "12315") -> AsyncIterator[CountingCaller]:
-    """A call from the trunk that is answered when the block begins and gone when it ends."""
+async def calling(
+    info: LabInfo, *, number: str, dials: str = "12315", sound: bytes = _SILENCE
+) -> AsyncIterator[CountingCaller]:
+    """A call from the trunk that is answered when the block begins and gone when it ends; he says `sound`, in A-law."""
     loop = asyncio.get_running_loop()
     caller = CountingCaller(number=number)
     host = info.trunk_host
@@ -145,7 +147,7 @@ async def calling(info: LabInfo, *, number: str, dials: str = "12315") -> AsyncI
     try:
         async with asyncio.timeout(10):
             await caller.is_answered.wait()
-        speaking = asyncio.create_task(_speak(media, await signalling.media))
+        speaking = asyncio.create_task(_speak(media, await signalling.media, sound))
         yield caller
         if caller.hung_up_at is None:
             caller.hang_up()
@@ -157,13 +159,14 @@ async def calling(info: LabInfo, *, number: str, dials: str = "12315") -> AsyncI
         media.close()
 
 
-async def _speak(media: asyncio.DatagramTransport, target: tuple[str, int]) -> None:
-    """Silence in A-law, 50 packets a second: a phone that is there."""
+async def _speak(media: asyncio.DatagramTransport, target: tuple[str, int], sound: bytes) -> None:
+    """The same over and over, 50 packets a second: a phone that is there."""
     loop = asyncio.get_running_loop()
     begin = loop.time()
     number = 0
     while True:
         header = struct.pack("!BBHII", 0x80, 8, number & 0xFFFF, (number * 160) & 0xFFFFFFFF, 0x1234)
-        media.sendto(header + _SILENCE, target)
+        begin_of_packet = number * 160 % len(sound)
+        media.sendto(header + sound[begin_of_packet : begin_of_packet + 160], target)
         number += 1
         await asyncio.sleep(max(0.0, begin + number * PACKET_SECONDS - loop.time()))

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import math
-import wave
-from array import array
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +14,11 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab, LabInfo
 from hotline_lab.play import Stage, play
 from hotline_lab.scenario import parse_scenario
-from hotline_lab.sound import VOICES
+from tests.e2e.hearing import voices_in
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 8
 SETTLE_SECONDS = 40.0
-HEARD = 500
-"""A voice plays 6000 high; what leaks into another's file is below 10."""
 
 MORNING = parse_scenario(
     """
@@ -84,22 +78,6 @@ def home() -> Iterator[Path]:
 
 def folders(info: LabInfo) -> dict[str, str]:
     return {"CALLCENTER_RECORDINGS_DIR": info.recordings_dir, "CALLCENTER_VOICEMAIL_DIR": info.voicemail_dir}
-
-
-def voices_in(content: bytes) -> set[str]:
-    """Whose voices a WAV file holds: it is correlated with what each kind of phone plays."""
-    with wave.open(io.BytesIO(content)) as sound:
-        rate = sound.getframerate()
-        samples = array("h", sound.readframes(sound.getnframes()))
-    middle = samples[len(samples) // 2 - rate // 2 : len(samples) // 2 + rate // 2]
-
-    def height(hertz: int) -> float:
-        turn = 2 * math.pi * hertz / rate
-        real = sum(sample * math.cos(turn * place) for place, sample in enumerate(middle))
-        imaginary = sum(sample * math.sin(turn * place) for place, sample in enumerate(middle))
-        return 2 * math.hypot(real, imaginary) / len(middle)
-
-    return {kind for kind, hertz in VOICES.items() if height(hertz) > HEARD}
 
 
 async def call_of(backend: Backend, **wanted: str) -> dict[str, Any]:

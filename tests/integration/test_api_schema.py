@@ -9,6 +9,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,14 @@ from callcenter.api_docs import describe
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.database import Database, connect, create_engine, make_database
+from callcenter.mediation.recordings import take_in_recordings
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.rules import Role as LegRole
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
 from callcenter.settings import Settings
+from tests.audio_examples import write_wav
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import (
     answered,
@@ -102,6 +105,9 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/mediations/{mediation_id}/agreement": {"mediation_id": 1},
     "/api/v1/mediations/{mediation_id}/legs/{leg_id}/answer": {"mediation_id": 1, "leg_id": 1},
     "/api/v1/mediations/{mediation_id}/result": {"mediation_id": 1},
+    "/api/v1/mediation-recordings/{file_id}/audio": {"file_id": 5},
+    "/api/v1/mediation-recordings/{file_id}/download": {"file_id": 5},
+    "/api/v1/mediation-recordings/{file_id}/legal-hold": {"file_id": 5},
 }
 """What random parameters would hardly ever find."""
 
@@ -164,7 +170,7 @@ async def address(
     database_url: str, database: Database, as_role: dict[Role, dict[str, str]], tmp_path: Path
 ) -> AsyncIterator[str]:
     """Of a real server on a database in which some calls are recorded, one with its sound, and a message."""
-    house = settings_with_folders(tmp_path)
+    house = settings_with_folders(tmp_path, mediation_recordings=tmp_path / "mediations")
     await sit(database, "mei-agent", since=at(0))
     await take_in_calls(database, house, [answered(4, 300)])
     await take_in_message(database, house, 2, 100)
@@ -183,6 +189,8 @@ async def address(
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
         mediation_id = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=host, **over)
         await add_leg(session, mediation_id, LegRole.CONSUMER, number="+8613812345678", joined_at=NOW, left_at=NOW)
+    write_wav(tmp_path / f"mediations/{mediation_id}/room.wav")
+    await take_in_recordings(database, tmp_path / "mediations", "pbx1", NOW + timedelta(minutes=1))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         servers: list[uvicorn.Server] = []

@@ -143,6 +143,11 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("PUT", "/api/v1/mediations/{mediation_id}/agreement"): AGENTS,
     ("PUT", "/api/v1/mediations/{mediation_id}/legs/{leg_id}/answer"): AGENTS,
     ("PUT", "/api/v1/mediations/{mediation_id}/result"): AGENTS,
+    ("GET", "/api/v1/mediation-recordings"): AGENTS,
+    ("GET", "/api/v1/mediation-recordings/{file_id}/audio"): AGENTS,
+    ("GET", "/api/v1/mediation-recordings/{file_id}/download"): SUPERVISORS,
+    ("PUT", "/api/v1/mediation-recordings/{file_id}/legal-hold"): SUPERVISORS,
+    ("DELETE", "/api/v1/mediation-recordings/{file_id}/legal-hold"): SUPERVISORS,
 }
 """Every route and who may call it; None is somebody who is not signed in. A new route needs a line here."""
 

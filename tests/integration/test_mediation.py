@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import wave
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +18,6 @@ from callcenter.agents.tables import SignOn
 from callcenter.database import Database
 from callcenter.errors import ConflictError
 from callcenter.mediation import store
-from callcenter.mediation.recordings import store_recordings
 from callcenter.mediation.rules import MediationState, Role, RoomEvent, RoomWord
 from tests.integration.conftest import NOW
 
@@ -257,39 +253,6 @@ async def test_figures_have_their_denominators(client: httpx.AsyncClient, databa
     assert (told["mediations"], told["without_result"]) == (3, 1)
     assert told["settled"] == {"numerator": 1, "denominator": 2, "ratio": 0.5}
     assert told["settled_of_complaints"] == {"numerator": 1, "denominator": 20, "ratio": 0.05}
-
-
-async def test_recordings_are_taken_down_once_and_with_the_checksum_they_had(
-    database: Database, as_role: Headers, tmp_path: Path
-) -> None:
-    mediation_id = await open_mediation(database)
-    folder = tmp_path / str(mediation_id)
-    folder.mkdir()
-    for name in ("pbx1-1.0consumer.wav", "room.wav"):
-        with wave.open(str(folder / name), "wb") as sound:
-            sound.setparams((1, 2, 8000, 0, "NONE", ""))
-            sound.writeframes(bytes(16000))
-    (folder / "torn.wav").write_bytes(b"RIFF")
-    before = (folder / "room.wav").read_bytes()
-    async with database.sessions.begin() as session:
-        await store.change_mediation(session, mediation_id, state=MediationState.ENDED, ended_at=NOW)
-
-    await store_recordings(database, tmp_path, "pbx1", NOW)
-    async with database.sessions.begin() as session:
-        assert await store.list_recordings(session, mediation_id) == [], "the PBX may still write"
-    await store_recordings(database, tmp_path, "pbx1", NOW + timedelta(minutes=1))
-    (folder / "room.wav").write_bytes(b"changed later")
-    await store_recordings(database, tmp_path, "pbx1", NOW + timedelta(minutes=2))
-
-    legs = await leg_ids(database, mediation_id)
-    async with database.sessions.begin() as session:
-        found = await store.list_recordings(session, mediation_id)
-    assert [(Path(file.file).name, file.leg_id, file.duration) for file in found] == [
-        ("pbx1-1.0consumer.wav", legs["consumer"], timedelta(seconds=1)),
-        ("room.wav", None, timedelta(seconds=1)),
-        ("torn.wav", None, None),
-    ]
-    assert found[1].sha256 == hashlib.sha256(before).hexdigest()
 
 
 async def test_the_record_prints_what_was_typed_and_obeys_none_of_it(

@@ -12,7 +12,7 @@ from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
 from callcenter.database import Database
 from callcenter.errors import ResultUnknown
-from callcenter.mediation import service, store
+from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.following import look
 from callcenter.mediation.rules import LegCommand, LegFailure, MediationState, Role
 from callcenter.mediation.telling import synchronise
@@ -78,7 +78,7 @@ async def test_at_the_end_the_host_goes_last_so_that_nobody_takes_the_consumer_f
 ) -> None:
     mediation_id = await open_mediation(database)
     async with pbx() as (fake, commands):
-        await service.end(database, commands, mediation_id, user=await host(database), now=NOW)
+        await hosting.end(database, commands, mediation_id, user=await host(database), now=NOW)
         assert moves(fake) == [(leg, "mediation-end") for leg in (LEGS[1], LEGS[2], LEGS[0])]
 
 
@@ -92,7 +92,7 @@ async def test_a_private_word_takes_the_one_back_and_puts_the_other_on_hold(
             consumer = (await store.list_legs(session, mediation_id))[1].id
         command = LegCommand.PRIVATE_WORD
         user = await host(database)
-        await service.command_leg(database, commands, mediation_id, consumer, command, user=user, now=NOW)
+        await hosting.command_leg(database, commands, mediation_id, consumer, command, user=user, now=NOW)
         assert moves(fake) == [(LEGS[2], "mediation-hold"), (LEGS[1], "mediation-return")]
 
 
@@ -117,7 +117,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
     async with pbx() as (fake, commands):
         fake.answers["Originate"] = None
         with pytest.raises(ResultUnknown):
-            await service.ring(
+            await ringing.ring(
                 database,
                 commands,
                 SETTINGS,
@@ -168,7 +168,7 @@ async def test_at_the_appointed_time_a_host_who_is_not_signed_on_is_not_rung(
 ) -> None:
     user = await host(database)
     async with database.sessions.begin() as session:
-        mediation_id = await service.appoint(
+        mediation_id = await starting.appoint(
             session,
             SETTINGS,
             user=user,

@@ -67,12 +67,14 @@ def import_tables() -> None:
 
 
 async def fill(database: Database) -> None:
-    """One row in every table, with a value in every column."""
+    """One row in every table, with a value in every column, and a recording of the mediation."""
     import_tables()
     async with database.engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
             row = {column.name: some_value(column) for column in table.columns if column.identity is None}
             await connection.execute(insert(table).values(row))
+            if table.name == "audio_files":
+                await connection.execute(insert(table).values(row | {"kind": "leg", "path": "1/x.wav"}))
 
 
 async def count_rows(database: Database, names: set[str]) -> dict[str, int]:
@@ -107,6 +109,49 @@ async def test_each_migration_runs_on_the_filled_tables_of_the_one_before(databa
         assert min((await count_rows(database, left)).values()) >= 1
         await database.migrate()
         assert await table_names(database) == newest
+
+
+RECORDINGS = "mediation_id, leg_id, file, sha256, size_bytes, duration, stored_at"
+
+
+async def test_recordings_of_mediations_move_among_the_sound_files_and_back_with_all_that_was_known(
+    database: Database,
+) -> None:
+    await fill(database)
+    await database.migrate_back("0010")
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    old = [
+        (1, 1, "1/x.wav", "aa", 16044, timedelta(seconds=1), at),
+        (1, None, "1/room.wav", "bb", 32044, timedelta(seconds=2), at),
+        (1, None, "1/torn.wav", "cc", 0, None, at),
+    ]
+    async with database.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM mediation_recordings"))
+        for row in old:
+            named = dict(zip(RECORDINGS.split(", "), row, strict=True))
+            marks = ", ".join(f":{name}" for name in named)
+            await connection.execute(text(f"INSERT INTO mediation_recordings ({RECORDINGS}) VALUES ({marks})"), named)
+        said = "(1, 1, :at, 'mei', 'consent', 'yes,no')"
+        await connection.execute(
+            text(f"INSERT INTO mediation_events (mediation_id, leg_id, at, actor, what, detail) VALUES {said}"),
+            {"at": at},
+        )
+
+    await database.migrate()
+    columns = "kind, call_id, path, sha256, size, duration, started_at, taken_in_at, refused_at"
+    async with database.engine.connect() as connection:
+        found = await connection.execute(text(f"SELECT {columns} FROM audio_files WHERE kind <> 'x' ORDER BY id"))
+        begun = VALUES[TIMESTAMP]
+        assert [tuple(row) for row in found] == [
+            ("leg", "x", "1/x.wav", "aa", 16044, timedelta(seconds=1), begun, at, at),
+            ("room", "x", "1/room.wav", "bb", 32044, timedelta(seconds=2), begun, at, at),
+            ("leg", "x", "1/torn.wav", "cc", 0, timedelta(), begun, at, at),
+        ]
+
+    await database.migrate_back("0010")
+    async with database.engine.connect() as connection:
+        found = await connection.execute(text(f"SELECT {RECORDINGS} FROM mediation_recordings ORDER BY id"))
+        assert [tuple(row) for row in found] == old
 
 
 async def test_the_migrations_make_exactly_the_tables_that_the_code_describes(database: Database) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from callcenter.calls.records import Outcome
 from callcenter.errors import CallcenterError, ConflictError, InputError, RefusedError
-from callcenter.mediation.record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES
+from callcenter.mediation.record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES, STOP_FAILURES
+from callcenter.mediation.refusals import StopFailure
 from callcenter.mediation.rules import (
     EndReason,
     HostWord,
@@ -179,7 +180,8 @@ def test_the_record_has_a_word_for_everything_in_both_languages() -> None:
     assert set(ENDS) == set(EndReason)
     assert set(FAILURES) == set(LegFailure)
     assert set(HAPPENED) == {*HostWord, *LegCommand, *RoomWord}
-    for words in (ROLES, RESULTS, ENDS, FAILURES, HAPPENED, LABELS):
+    assert set(STOP_FAILURES) == set(StopFailure)
+    for words in (ROLES, RESULTS, ENDS, FAILURES, HAPPENED, STOP_FAILURES, LABELS):
         assert all(chinese and english for chinese, english in words.values())
 
 

@@ -1,0 +1,83 @@
+"""Recordings of mediations over HTTP.
+
+Supervisors hear all of them, hosts those of own mediations, unless somebody who can be heard refused to be recorded;
+everybody says why, and every listening is logged. Downloading is a right of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from callcenter.accounts.api import Agent, Supervisor
+from callcenter.audio import deletions
+from callcenter.audio.listing import list_asked
+from callcenter.audio.rules import Purpose
+from callcenter.audio.schemas import NewHold, Why, told_of_file
+from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
+from callcenter.audio.store import Condition, KeptFile, get_file
+from callcenter.audio.tables import AudioFile
+from callcenter.dependencies import Now, Transaction
+from callcenter.mediation.schemas import MediationRecordingPage, MediationRecordingQuery, MediationRecordingView
+from callcenter.mediation.store import may_hear
+
+router = APIRouter(tags=["mediations"])
+
+
+@router.get("/mediation-recordings")
+async def get_recordings(
+    query: Annotated[MediationRecordingQuery, Query()], user: Agent, session: Transaction
+) -> MediationRecordingPage:
+    """Files that you may hear, newest first."""
+    conditions: list[Condition] = [may_hear(user)]
+    if query.kind is not None:
+        conditions.append(AudioFile.kind == query.kind)
+    items = [_view(kept) for kept in await list_asked(session, Purpose.MEDIATION, query, *conditions)]
+    return MediationRecordingPage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+
+
+@router.get("/mediation-recordings/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+async def listen(
+    file_id: FileId, why: Annotated[Why, Query()], user: Agent, session: Transaction, serving: AskedServing
+) -> Response:
+    """Listen to one file, or to a range of it."""
+    kept = await get_file(session, file_id, Purpose.MEDIATION, may_hear(user))
+    return await serving.answer(kept.file, user=user, reason=why.reason)
+
+
+@router.get("/mediation-recordings/{file_id}/download", response_class=WavResponse, responses=AUDIO_ANSWERS)
+async def download(
+    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, serving: AskedServing
+) -> Response:
+    """Take a file away."""
+    kept = await get_file(session, file_id, Purpose.MEDIATION)
+    return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
+
+
+@router.put("/mediation-recordings/{file_id}/legal-hold")
+async def place_hold(
+    file_id: FileId, hold: NewHold, user: Supervisor, session: Transaction, now: Now
+) -> MediationRecordingView:
+    """Stop the deletion of everything that was recorded of the consumer's call, all of its mediations included."""
+    file = (await get_file(session, file_id, Purpose.MEDIATION)).file
+    await deletions.place_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now)
+    return _view(await get_file(session, file_id, Purpose.MEDIATION))
+
+
+@router.delete("/mediation-recordings/{file_id}/legal-hold")
+async def release_hold(
+    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, now: Now
+) -> MediationRecordingView:
+    """Let the call's files go when their time has come."""
+    file = (await get_file(session, file_id, Purpose.MEDIATION)).file
+    await deletions.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now)
+    return _view(await get_file(session, file_id, Purpose.MEDIATION))
+
+
+def _view(kept: KeptFile) -> MediationRecordingView:
+    mediation_id = int(kept.file.path.partition("/")[0])
+    return MediationRecordingView.model_validate(
+        {**told_of_file(kept), "mediation_id": mediation_id, "refused_at": kept.file.refused_at}
+    )

@@ -1,0 +1,62 @@
+"""What the sides of a mediation said and what came of it, over HTTP."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from callcenter.accounts.api import Agent
+from callcenter.command_login import PossibleCommands
+from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.mediation import statements
+from callcenter.mediation.api import LegId, MediationId
+from callcenter.mediation.consent import note_consent
+from callcenter.mediation.schemas import Agreement, AgreementAnswer, Consent, NewResult, Particulars
+
+router = APIRouter(tags=["mediations"])
+
+
+@router.put("/mediations/{mediation_id}/particulars", status_code=204)
+async def put_particulars(
+    mediation_id: MediationId, told: Particulars, user: Agent, session: Transaction, now: Now
+) -> None:
+    """Who the sides are and what it is about."""
+    await statements.note_particulars(session, mediation_id, user=user, now=now, **told.model_dump())
+
+
+@router.put("/mediations/{mediation_id}/legs/{leg_id}/consent", status_code=204)
+async def put_consent(
+    mediation_id: MediationId,
+    leg_id: LegId,
+    consent: Consent,
+    user: Agent,
+    database: OpenDatabase,
+    commands: PossibleCommands,
+    now: Now,
+) -> None:
+    """What one who takes part said when asked; its time is now. Whoever refuses is recorded no longer.
+
+    502: it is written down, but a recording is not known to have stopped. A later yes starts no recording.
+    """
+    await note_consent(database, commands, mediation_id, leg_id, user=user, now=now, **consent.model_dump())
+
+
+@router.put("/mediations/{mediation_id}/agreement", status_code=204)
+async def put_agreement(
+    mediation_id: MediationId, agreement: Agreement, user: Agent, session: Transaction, now: Now
+) -> None:
+    """The text to read back; earlier answers were to another text and are void."""
+    await statements.note_agreement(session, mediation_id, user=user, now=now, **agreement.model_dump())
+
+
+@router.put("/mediations/{mediation_id}/legs/{leg_id}/answer", status_code=204)
+async def put_answer(
+    mediation_id: MediationId, leg_id: LegId, answer: AgreementAnswer, user: Agent, session: Transaction, now: Now
+) -> None:
+    """What one who takes part said to the agreement; its time is now."""
+    await statements.note_answer(session, mediation_id, leg_id, user=user, agrees=answer.agrees, now=now)
+
+
+@router.put("/mediations/{mediation_id}/result", status_code=204)
+async def put_result(mediation_id: MediationId, told: NewResult, user: Agent, session: Transaction, now: Now) -> None:
+    """What came of it, once."""
+    await statements.note_result(session, mediation_id, user=user, result=told.result, now=now)
