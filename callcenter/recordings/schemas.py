@@ -14,7 +14,7 @@ from callcenter.calls.schemas import AskedName, Moment
 class RecordingView(AudioFileView):
     """One file of a recording."""
 
-    notice_at: Moment | None = Field(description="When the caller had been told of the recording by the PBX.")
+    notice_at: Moment | None = Field(description="When the customer had been told of the recording by the PBX.")
 
 
 class RecordingPage(BaseModel):

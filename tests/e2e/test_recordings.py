@@ -19,6 +19,7 @@ from hotline_lab.asterisk import Lab, LabInfo
 from hotline_lab.play import Stage, play
 from hotline_lab.scenario import parse_scenario
 from hotline_lab.sound import VOICES
+from tests.e2e.desks import ANY_HOUR, dial, ended, seat, stage
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 8
@@ -28,7 +29,7 @@ HEARD = 500
 
 MORNING = parse_scenario(
     """
-title = "A talk, a call back, a message, and one who gives up"
+title = "A talk, a call back, a line that rings a mobile, a message, and one who gives up"
 
 [[agents]]
 extension = "1001"
@@ -36,6 +37,10 @@ calls = ["ring 0.5, answer, speak 30, stay"]
 
 [[mobiles]]
 number = "13805190028"
+calls = ["ring 0.5, answer, speak 30, stay"]
+
+[[mobiles]]
+number = "13905190001"
 calls = ["ring 0.5, answer, speak 30, stay"]
 
 [[callers]]
@@ -52,6 +57,11 @@ plan = "speak 14, hang up"
 number = "05198800083"
 dials = "96304"
 plan = "talk 3, hang up"
+
+[[callers]]
+number = "05198800085"
+dials = "96309"
+plan = "speak 7, hang up"
 
 [[diallers]]
 extension = "1008"
@@ -154,6 +164,13 @@ async def test_every_side_is_heard_in_its_own_file_and_a_message_says_what_the_c
             "caller": {"dialler"},
             "callee": {"mobile"},
         }
+        forwarded = await call_of(backend, caller_raw="05198800085")
+        assert await voices_of(backend, await recordings_of(backend, forwarded)) == {
+            "mixed": {"caller", "mobile"},
+            "caller": {"caller"},
+            "callee": {"mobile"},
+        }
+        all_told = [(call, await recordings_of(backend, call)) for call in (talk, back, forwarded)]
         given_up = await call_of(backend, caller_raw="05198800083")
         assert (await recordings_of(backend, given_up)) == {"items": [], "missing": "never_answered"}
 
@@ -165,20 +182,64 @@ async def test_every_side_is_heard_in_its_own_file_and_a_message_says_what_the_c
         said = await backend.content(f"/api/v1/messages/{message['id']}/audio")
         listened = (await backend.ask("GET", "/api/v1/recordings/listenings", user="boss")).body["items"]
 
-    for item in recorded["items"]:
-        notice, answered = (datetime.fromisoformat(moment) for moment in (item["notice_at"], talk["answered_at"]))
-        assert answered - timedelta(seconds=5) < notice < answered
-        assert item["seconds"] == pytest.approx(talk["talk_seconds"], abs=0.5)
-        assert not item["is_silent"]
-        assert not item["is_mended"]
+    for call, told in all_told:
+        for item in told["items"]:
+            check_notice(item, call)
+            assert item["seconds"] == pytest.approx(call["talk_seconds"], abs=0.5)
+            assert not item["is_silent"]
+            assert not item["is_mended"]
     assert voices_in(said) == {"caller"}
     assert (message["caller_number"], message["is_silent"]) == ("+865198800082", False)
     assert message["seconds"] > 2
     assert sorted((entry["kind"], entry["user"], entry["reason"]) for entry in listened) == sorted(
-        [(kind, "demo", "complaint") for kind in ("mixed", "caller", "callee")] * 2 + [("message", "demo", None)],
+        [(kind, "demo", "complaint") for kind in ("mixed", "caller", "callee")] * 3 + [("message", "demo", None)],
         key=str,
     )
     assert all(entry["seconds"] > 1 for entry in listened)
+
+
+def check_notice(item: dict[str, Any], call: dict[str, Any]) -> None:
+    """The notice was given, and before anything was said that is recorded."""
+    notice, answered = (datetime.fromisoformat(moment) for moment in (item["notice_at"], call["answered_at"]))
+    assert answered - timedelta(seconds=5) < notice <= answered
+
+
+async def test_a_click_to_call_is_recorded_once_the_one_who_is_rung_has_been_told(tmp_path: Path, home: Path) -> None:
+    settings = ANY_HOUR | {"CALLCENTER_DIAL_PREFIXES": "+86138051900"}
+    talks, leaves = "13805190051", "13805190052"
+    async with (
+        Lab(pbx=NUMBER, state=tmp_path / "lab") as lab,
+        backend_on(lab, home, settings | folders(lab.info)) as backend,
+    ):
+        await seat(backend, {"chen": "PJSIP/1008"})
+        phones = stage(
+            lab,
+            agents={"1008": ["ring 0.5, answer, speak 30, stay"]},
+            mobiles={
+                talks: ["ring 0.5, answer, speak 7, hang up"],
+                leaves: ["ring 0.5, answer, talk 1, hang up"],
+            },
+        )
+        async with phones.ready():
+            calls = []
+            for number, outcome in ((talks, "talked"), (leaves, "no_answer")):
+                started = await dial(backend, "chen", {"number": number})
+                told = await ended(backend, started.body["dial_id"], outcome)
+                calls.append(await call_of(backend, call_id=told["call_id"]))
+        recorded = await recordings_of(backend, calls[0])
+        voices = await voices_of(backend, recorded)
+        unrecorded = await recordings_of(backend, calls[1])
+        heard_mobiles = [call.ending for call in phones.calls() if call.kind == "mobile"]
+
+    assert voices == {"mixed": {"agent", "mobile"}, "caller": {"agent"}, "callee": {"mobile"}}
+    for item in recorded["items"]:
+        check_notice(item, calls[0])
+        assert item["seconds"] == pytest.approx(calls[0]["talk_seconds"], abs=0.5)
+    assert calls[0]["talk_seconds"] < 6
+    assert unrecorded == {"items": [], "missing": "never_answered"}
+    assert (calls[1]["outcome"], calls[1]["talks"]) == ("no_answer", [])
+    assert heard_mobiles == [("ended", "self"), ("ended", "self")]
+    assert list(Path(lab.info.recordings_dir).glob(f"{calls[1]['call_id']}/*")) == []
 
 
 async def test_what_was_said_before_asterisk_was_killed_can_be_heard(tmp_path: Path, home: Path) -> None:
