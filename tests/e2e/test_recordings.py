@@ -7,7 +7,8 @@ import io
 import math
 import wave
 from array import array
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab, LabInfo
 from hotline_lab.play import Stage, play
 from hotline_lab.scenario import parse_scenario
-from hotline_lab.sound import VOICES
+from hotline_lab.sound import VOICES, alaw, tone
+from tests.e2e.counting_caller import calling
 from tests.e2e.desks import ANY_HOUR, dial, ended, seat, stage
 from tests.e2e.places import backend_on, fresh_home
 
@@ -70,6 +72,39 @@ plan = "speak 4, hang up"
 """
 )
 
+EVERY_WAY = parse_scenario(
+    """
+title = "A call to the hotline, one to a line that rings a phone, and one that an agent makes"
+
+[[agents]]
+extension = "1001"
+calls = ["ring 0.5, answer, speak 30, stay"]
+
+[[agents]]
+extension = "1008"
+calls = ["ring 0.5, answer, speak 30, stay"]
+
+[[mobiles]]
+number = "13805190028"
+calls = ["ring 0.5, answer, speak 30, stay"]
+
+[[callers]]
+number = "05198800086"
+dials = "12315"
+plan = "speak 4, hang up"
+
+[[callers]]
+number = "05198800087"
+dials = "96307"
+plan = "speak 3, hang up"
+
+[[diallers]]
+extension = "1009"
+dials = "13805190028"
+plan = "speak 3, hang up"
+"""
+)
+
 LONG_TALK = parse_scenario(
     """
 title = "A talk that nobody ends"
@@ -102,14 +137,15 @@ def voices_in(content: bytes) -> set[str]:
         rate = sound.getframerate()
         samples = array("h", sound.readframes(sound.getnframes()))
     middle = samples[len(samples) // 2 - rate // 2 : len(samples) // 2 + rate // 2]
+    return {kind for kind, hertz in VOICES.items() if height(middle, hertz, rate=rate) > HEARD}
 
-    def height(hertz: int) -> float:
-        turn = 2 * math.pi * hertz / rate
-        real = sum(sample * math.cos(turn * place) for place, sample in enumerate(middle))
-        imaginary = sum(sample * math.sin(turn * place) for place, sample in enumerate(middle))
-        return 2 * math.hypot(real, imaginary) / len(middle)
 
-    return {kind for kind, hertz in VOICES.items() if height(hertz) > HEARD}
+def height(samples: Sequence[int], hertz: int, *, rate: int = 8000) -> float:
+    """How high a tone is in these samples."""
+    turn = 2 * math.pi * hertz / rate
+    real = sum(sample * math.cos(turn * place) for place, sample in enumerate(samples))
+    imaginary = sum(sample * math.sin(turn * place) for place, sample in enumerate(samples))
+    return 2 * math.hypot(real, imaginary) / len(samples)
 
 
 async def call_of(backend: Backend, **wanted: str) -> dict[str, Any]:
@@ -264,3 +300,48 @@ async def test_what_was_said_before_asterisk_was_killed_can_be_heard(tmp_path: P
     assert voices == {"mixed": {"caller", "agent"}, "caller": {"caller"}, "callee": {"agent"}}
     assert {item["is_mended"] for item in recorded["items"]} == {True}
     assert all(item["seconds"] > 5 for item in recorded["items"])
+
+
+OWN_HERTZ = 1300
+"""Neither a voice nor the music."""
+
+
+async def test_an_own_notice_is_heard_from_the_next_call_on_and_without_any_nobody_is_recorded(tmp_path: Path) -> None:
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab:
+        sounds = lab.state / "sounds"
+        before = await hear_greeting(lab)
+        (sounds / "zh_own").mkdir()
+        with wave.open(str(sounds / "zh_own" / "recorded.wav"), "wb") as own:
+            own.setparams((1, 2, 8000, 0, "NONE", ""))
+            own.writeframes(tone(2.5, hertz=OWN_HERTZ))
+        after = await hear_greeting(lab)
+        await play(EVERY_WAY, lab)
+        told = files_by_notice(lab)
+        for file in sounds.glob("*/recorded.wav"):
+            file.unlink()
+        untold = await play(EVERY_WAY, lab)
+        untold_files = files_by_notice(lab)
+
+    assert before < HEARD / 5 < HEARD < after
+    assert told == {"notice": 6, "noticed": 3}
+    assert untold_files == told
+    assert [call.is_answered for call in untold] == [True] * 6
+
+
+async def hear_greeting(lab: Lab) -> float:
+    """How high the tone of the own notice is in what a caller hears at first."""
+    async with calling(lab.info, number="05198800088") as caller:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while len(caller.sound) < 2 * 8000:
+                await asyncio.sleep(0.05)
+    return height([SAMPLES[code] for code in caller.sound[4000:12000]], OWN_HERTZ)
+
+
+SAMPLES = {alaw(sample.to_bytes(2, "little", signed=True))[0]: sample for sample in range(-32768, 32768, 16)}
+"""What each code of A-law stands for."""
+
+
+def files_by_notice(lab: Lab) -> Counter[str]:
+    """How many files tell the moment of the notice, and how many that it was given on the answer."""
+    names = [file.name for file in Path(lab.info.recordings_dir).glob("*/*.wav")]
+    return Counter("noticed" if "-noticed" in name else "notice" if "-notice" in name else "none" for name in names)
