@@ -30,8 +30,8 @@ def leave_open(path: Path, *, age_seconds: float = 0.0) -> None:
     os.utime(path, (touched, touched))
 
 
-def record(folder: Path, call_id: str, *, notice: int | None = None, seconds: float = 2.0) -> None:
-    """The three files of one recorded channel."""
+def record(folder: Path, call_id: str, *, notice: int | str | None = None, seconds: float = 2.0) -> None:
+    """The three files of one recorded channel; `notice` "d" where it was told on the answer."""
     stem = call_id if notice is None else f"{call_id}-notice{notice}"
     for side, hertz in (("", 900), ("-caller", 520), ("-callee", 770)):
         write_wav(folder / call_id / f"{stem}{side}.wav", seconds=seconds, hertz=hertz)

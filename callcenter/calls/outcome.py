@@ -107,7 +107,16 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
         return Outcome.BUSY
     if status is not None or cause in REFUSING_CAUSES:
         return Outcome.REJECTED
-    return None
+    return Outcome.NO_ANSWER if _is_picked_up(call) else None
+
+
+def _is_picked_up(call: OpenCall) -> bool:
+    """Somebody who was rung for the customer picked up, and was not put through.
+
+    Of a Dial that is left between the answer and the bridge, as in an announcement, CEL tells no DIALSTATUS.
+    """
+    rung = [leg for leg in call.legs.values() if leg is not call.opener and leg.dialled_by_app == "AppDial"]
+    return any(leg.answered_at is not None and (leg.is_trunk or call.direction is Direction.INBOUND) for leg in rung)
 
 
 def _greeting_outcome(call: OpenCall) -> Outcome:

@@ -27,10 +27,20 @@ from callcenter.audio.schemas import (
 )
 from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.store import KeptFile
+from callcenter.calls.listing import CallPlace
+from callcenter.calls.schemas import cursor_from_place
 from callcenter.dependencies import Now, Transaction
 from callcenter.errors import InputError
-from callcenter.recordings import service
-from callcenter.recordings.schemas import CallRecordings, RecordingPage, RecordingQuery, RecordingView
+from callcenter.recordings import missing_store, service
+from callcenter.recordings.schemas import (
+    CallRecordings,
+    RecordingPage,
+    RecordingQuery,
+    RecordingView,
+    UnrecordedCallView,
+    UnrecordedPage,
+    UnrecordedQuery,
+)
 
 router = APIRouter(tags=["recordings"])
 
@@ -52,6 +62,33 @@ async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Tran
         raise InputError("A call is named by text.")
     files, missing = await service.list_of_call(session, pbx, call_id, user)
     return CallRecordings(items=[_view(kept) for kept in files], missing=missing)
+
+
+@router.get("/recordings/missing", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Transaction) -> UnrecordedPage:
+    """Answered calls of a day that have no recording, with the reasons, and whether the day's account is whole."""
+    day = await missing_store.count_day(session, query.day)
+    calls = await missing_store.list_unrecorded(
+        session,
+        query.day,
+        reason=query.reason,
+        is_unexplained=query.unexplained,
+        after=query.after,
+        limit=query.limit,
+    )
+    cursor = None
+    if len(calls) == query.limit:
+        last = calls[-1]
+        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
+    return UnrecordedPage(
+        day=query.day,
+        answered=day.answered,
+        recorded=day.recorded,
+        by_reason=dict(day.by_reason),
+        unexplained=day.unexplained,
+        items=[UnrecordedCallView.model_validate(call, from_attributes=True) for call in calls],
+        next_cursor=cursor,
+    )
 
 
 @router.get("/recordings/deletions", dependencies=[Depends(require(Role.SUPERVISOR))])

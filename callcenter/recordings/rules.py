@@ -11,27 +11,34 @@ from callcenter.calls.records import Direction, Outcome
 
 _CALL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
 _NAME = re.compile(
-    r"[A-Za-z0-9_][A-Za-z0-9_.-]*?(?:-notice(?P<notice>\d{1,11}))?(?:-(?P<side>caller|callee))?\.wav", re.ASCII
+    r"[A-Za-z0-9_][A-Za-z0-9_.-]*?(?:-notice(?P<notice>\d{1,11}|d))?(?:-(?P<side>caller|callee))?\.wav", re.ASCII
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingName:
-    """What the name of a file says: who is in it, and when the caller had been told of the recording."""
+    """What the name of a file says: who is in it, and when the customer had been told of the recording."""
 
     kind: AudioKind
     notice_at: datetime | None
+    is_told_on_answer: bool
+    """Whether the PBX told both sides when the call was answered, and let them talk as soon as it had."""
 
 
 def parse_name(name: str) -> RecordingName | None:
-    """As [record] of `extensions.conf` names them, `CHANNEL[-noticeEPOCH][-caller|-callee].wav`; None for no WAV."""
+    """As [record] of `extensions.conf` names them; None for no WAV.
+
+    `CHANNEL[-noticeEPOCH|-noticed][-caller|-callee].wav`
+    """
     match = _NAME.fullmatch(name)
     if match is None:
         return None
     notice = match["notice"]
+    is_told_on_answer = notice == "d"
     return RecordingName(
         kind=AudioKind(match["side"] or "mixed"),
-        notice_at=None if notice is None else datetime.fromtimestamp(int(notice), UTC),
+        notice_at=None if notice is None or is_told_on_answer else datetime.fromtimestamp(int(notice), UTC),
+        is_told_on_answer=is_told_on_answer,
     )
 
 

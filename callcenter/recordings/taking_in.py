@@ -103,6 +103,6 @@ def _examine(root: Path, path: str, name: RecordingName, call: DueCall, now: dat
         is_mended=finished.is_mended,
         mailbox=None,
         started_at=call.answered_at or call.started_at,
-        notice_at=name.notice_at,
+        notice_at=call.answered_at if name.is_told_on_answer else name.notice_at,
         original=None,
     )

@@ -94,7 +94,8 @@ def _lines(desk: Desk) -> str:
         + waiting("96306", ("home-office", "QUEUE_SECONDS"))
         + like_first("96302", "96303", "96310", "96311", "96312")
         + "".join(
-            f"exten => {desk.line(exten)},1,Dial({phones},${{RING_SECONDS}},t)\n"
+            f"exten => {desk.line(exten)},1,Gosub(record-dialled,s,1)\n"
+            f" same => n,Dial({phones},${{RING_SECONDS}},taA(${{NOTICE}}:${{NOTICE}}))\n"
             " same => n,Goto(dial-exit,${DIALSTATUS},1)\n"
             for exten, phones in (("96307", one), ("96308", all_three))
         )

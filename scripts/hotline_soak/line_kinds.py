@@ -9,6 +9,7 @@ from hotline_soak.desks import DUTY_MOBILE, Desk
 from hotline_soak.pieces import (
     DEAF,
     GREETING,
+    NOTICE,
     PEOPLE,
     QUEUE,
     Piece,
@@ -87,7 +88,9 @@ def rejected_line(desk: Desk, random: Random) -> Piece:
 def direct_answered(desk: Desk, random: Random) -> Piece:
     """An agent's own number."""
     plan = f"ring {short_ring(random)}, answer, stay"
-    return _direct("direct answered", desk, random, plan, f"talk {seconds(random, 1, 8)}, hang up", "answered")
+    return _direct(
+        "direct answered", desk, random, plan, f"talk {seconds(random, NOTICE + 1, NOTICE + 8)}, hang up", "answered"
+    )
 
 
 def direct_busy(desk: Desk, random: Random) -> Piece:
@@ -109,7 +112,7 @@ def ring_group(desk: Desk, random: Random) -> Piece:
     """Three phones ring, one answers."""
     extensions = [desk.phone(extension) for extension in ("1008", "1009", "1010")]
     quick = random.choice(extensions)
-    plan = f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 5)}, hang up"
+    plan = f"ring {short_ring(random)}, answer, talk {seconds(random, NOTICE + 1.5, NOTICE + 5)}, hang up"
     return Piece(
         scenario=Scenario(
             title="ring group",
@@ -117,12 +120,13 @@ def ring_group(desk: Desk, random: Random) -> Piece:
             callers=(dials(caller(random), desk.line("96308"), "stay"),),
         ),
         outcomes=("answered",),
+        notice_seconds=NOTICE,
     )
 
 
 def mobile_answers(desk: Desk, random: Random) -> Piece:
     """Forwarded to the mobile on duty."""
-    plan = f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 5)}, hang up"
+    plan = f"ring {short_ring(random)}, answer, talk {seconds(random, NOTICE + 1.5, NOTICE + 5)}, hang up"
     return _forwarded("mobile answers", desk, random, plan, "answered")
 
 
@@ -153,6 +157,7 @@ def _direct(title: str, desk: Desk, random: Random, phone: str, plan: str, outco
             callers=(dials(caller(random), desk.line("96307"), plan),),
         ),
         outcomes=(outcome,),
+        notice_seconds=NOTICE,
     )
 
 
@@ -164,4 +169,5 @@ def _forwarded(title: str, desk: Desk, random: Random, plan: str, outcome: str) 
             callers=(dials(caller(random), desk.line("96309"), "stay"),),
         ),
         outcomes=(outcome,),
+        notice_seconds=NOTICE,
     )

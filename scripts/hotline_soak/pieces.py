@@ -12,8 +12,10 @@ from random import Random
 from hotline_lab.scenario import DIALLING_STEPS, RUNG_STEPS, TALKING_STEPS, Dialler, Line, Scenario, parse_plan
 from hotline_soak.desks import Desk
 
-GREETING = 2.9
+GREETING = 3.0
 """Seconds from the answer until a caller stands in a queue, at most."""
+NOTICE = 3.0
+"""Seconds from the answer of a phone that was rung directly until the two can talk, at most."""
 QUEUE, MEMBER_RINGS, RETRY = 8.0, 4.0, 1.0
 """As the lab's dialplan and queues have it."""
 PEOPLE = 60
@@ -29,6 +31,8 @@ class Piece:
     scenario: Scenario
     outcomes: tuple[str, ...]
     is_lost_after_transfer: bool = False
+    notice_seconds: float = 0.0
+    """What is said to both between the answer and the talk."""
 
 
 def someone(random: Random) -> tuple[str, ...]:

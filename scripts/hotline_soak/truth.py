@@ -58,7 +58,7 @@ def truths_of(
     found = []
     for call, plan, planned in zip(callers, plans, piece.outcomes, strict=False):
         begin, end = call.events[0].at, call.events[-1].at
-        answered_at = _answered_at(call, calls)
+        answered_at = _answered_at(call, calls, timedelta(seconds=piece.notice_seconds))
         is_on_plan = (answered_at is not None) == (planned == "answered") and not _is_late(call, plan)
         if is_broken:
             outcomes, is_on_plan = ANSWERED | MISSED, False
@@ -88,16 +88,16 @@ def truths_of(
     return found
 
 
-def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall]) -> datetime | None:
-    """When a person picked up for this caller, by that person's own phone."""
+def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], notice: timedelta) -> datetime | None:
+    """When a person could talk to this caller, by that person's own phone."""
     shown = caller.number or "anonymous"
     begin, end = caller.events[0].at, caller.events[-1].at
     answers = [
-        event.at
+        event.at + notice
         for call in calls
         if call.kind in ("agent", "mobile") and call.other == shown
         for event in call.events
-        if event.name == "answered" and event.at >= begin and (event.at <= end or not _is_over(caller))
+        if event.name == "answered" and event.at >= begin and (event.at + notice <= end or not _is_over(caller))
     ]
     return min(answers, default=None)
 
@@ -138,7 +138,7 @@ def _outcomes_of_crash(
 ) -> frozenset[str]:
     """Who was talked to was answered; who was not, had ended before or failed with the PBX."""
     is_at_once = crashed_at - caller.events[-1].at < AT_ONCE
-    if answered_at is not None:
+    if answered_at is not None and answered_at - crashed_at < AT_ONCE:
         return ANSWERED | {"failed"} if crashed_at - answered_at < AT_ONCE else ANSWERED
     if _is_over(caller):
         return frozenset((planned, "failed")) if is_at_once else frozenset((planned,))

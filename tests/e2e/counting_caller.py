@@ -37,6 +37,8 @@ class CountingCaller:
 
     number: str
     arrivals: list[float] = field(default_factory=list)
+    sound: bytearray = field(default_factory=bytearray)
+    """All of it, in A-law."""
     hung_up_at: float | None = None
     """When the PBX hung up on him."""
     is_answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +66,7 @@ class _Media(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[1] & 0x7F == 8:
             self._caller.arrivals.append(asyncio.get_running_loop().time())
+            self._caller.sound += data[12:]
 
 
 class _Signalling(asyncio.DatagramProtocol):

@@ -28,18 +28,18 @@ def voices_ever_in(content: bytes) -> set[str]:
     return set[str]().union(*(_voices(piece, rate) for piece in pieces))
 
 
+def height(samples: Sequence[int], hertz: int, *, rate: int = 8000) -> float:
+    """How high a tone is in these samples: they are correlated with it."""
+    turn = 2 * math.pi * hertz / rate
+    real = sum(sample * math.cos(turn * place) for place, sample in enumerate(samples))
+    imaginary = sum(sample * math.sin(turn * place) for place, sample in enumerate(samples))
+    return 2 * math.hypot(real, imaginary) / len(samples)
+
+
 def _samples(content: bytes) -> tuple[Sequence[int], int]:
     with wave.open(io.BytesIO(content)) as sound:
         return array("h", sound.readframes(sound.getnframes())), sound.getframerate()
 
 
 def _voices(samples: Sequence[int], rate: int) -> set[str]:
-    """The samples are correlated with what each kind of phone plays."""
-
-    def height(hertz: int) -> float:
-        turn = 2 * math.pi * hertz / rate
-        real = sum(sample * math.cos(turn * place) for place, sample in enumerate(samples))
-        imaginary = sum(sample * math.sin(turn * place) for place, sample in enumerate(samples))
-        return 2 * math.hypot(real, imaginary) / len(samples)
-
-    return {kind for kind, hertz in VOICES.items() if height(hertz) > HEARD}
+    return {kind for kind, hertz in VOICES.items() if height(samples, hertz, rate=rate) > HEARD}

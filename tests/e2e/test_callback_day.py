@@ -16,7 +16,8 @@ from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 3
 BUSY_FIRST, CALLS_AGAIN, HAS_MAILBOX = "13805190041", "13805190042", "051988000043"
-GREETED = "ring 0.5, answer, talk 3, hang up"
+GREETED = "ring 0.5, answer, talk 6, hang up"
+"""The first 2.5 seconds are the notice."""
 AT_DESK = "ring 0.5, answer, stay"
 
 

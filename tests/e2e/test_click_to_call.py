@@ -51,7 +51,7 @@ async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_on
         phones = stage(
             lab,
             agents={"1008": ["ring 0.5, answer, stay"], "1009": ["ring 0.5, answer, stay"]},
-            mobiles={MOBILE: ["ring 0.5, answer, talk 3, hang up"]},
+            mobiles={MOBILE: ["ring 0.5, answer, talk 6, hang up"]},
         )
         async with phones.ready():
             for attack in ATTACKS:

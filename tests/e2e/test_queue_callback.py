@@ -27,7 +27,7 @@ extension = "1008"
 calls = ["ring 0.5, answer, stay"]
 [[mobiles]]
 number = "{ASKS}"
-calls = ["ring 1, answer, talk 6.5, hang up"]
+calls = ["ring 1, answer, talk 9, hang up"]
 """
 
 CALLERS = f"""
@@ -45,7 +45,7 @@ plan = "talk 4.5, key 1, stay"
 number = "05198800072"
 dials = "12315"
 at = 3.0
-plan = "talk 26, hang up"
+plan = "talk 30, hang up"
 """
 
 PATIENT = {"extensions.conf": "\n[globals](+)\nQUEUE_SECONDS = 60\n"}

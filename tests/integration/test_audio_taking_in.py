@@ -106,6 +106,19 @@ async def test_the_files_of_an_answered_call_are_taken_in_once(database: Databas
     assert await due(database) == []
 
 
+async def test_a_notice_that_was_given_on_the_answer_was_over_when_the_talk_began(
+    database: Database, monitor: Path
+) -> None:
+    record(monitor, CALL, notice="d")
+    call = answered(1, 0)
+    await store(database, [call])
+    await take_in(database, monitor)
+    assert call.answered_at is not None
+    assert [(file.kind, file.notice_at) for file in await files(database)] == [
+        (kind, call.answered_at) for kind in ("callee", "caller", "mixed")
+    ]
+
+
 async def test_processes_that_look_at_once_take_each_file_in_once(database: Database, monitor: Path) -> None:
     calls = [answered(number, 100.0 * number) for number in range(8)]
     for call in calls:

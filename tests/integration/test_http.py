@@ -65,6 +65,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("POST", "/api/v1/callbacks/{episode_id}/decision"): SUPERVISORS,
     ("GET", "/api/v1/recordings"): AGENTS,
     ("GET", "/api/v1/calls/{pbx}/{call_id}/recordings"): AGENTS,
+    ("GET", "/api/v1/recordings/missing"): SUPERVISORS,
     ("GET", "/api/v1/recordings/deletions"): SUPERVISORS,
     ("GET", "/api/v1/recordings/listenings"): ADMINS,
     ("GET", "/api/v1/recordings/storage"): SUPERVISORS,

@@ -121,16 +121,23 @@ def test_a_certificate_that_was_changed_or_removed_shows(length: int, data: st.D
     ]
 
 
+def named(kind: AudioKind, *, notice_at: datetime | None = None, is_told_on_answer: bool = False) -> RecordingName:
+    return RecordingName(kind=kind, notice_at=notice_at, is_told_on_answer=is_told_on_answer)
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("pbx1-1795567540.0.wav", RecordingName(kind=AudioKind.MIXED, notice_at=None)),
-        ("pbx1-1795567540.0-caller.wav", RecordingName(kind=AudioKind.CALLER, notice_at=None)),
+        ("pbx1-1795567540.0.wav", named(AudioKind.MIXED)),
+        ("pbx1-1795567540.0-caller.wav", named(AudioKind.CALLER)),
         (
             "north-1-1795567540.12-notice1795567543-callee.wav",
-            RecordingName(kind=AudioKind.CALLEE, notice_at=datetime(2026, 11, 25, 0, 45, 43, tzinfo=UTC)),
+            named(AudioKind.CALLEE, notice_at=datetime(2026, 11, 25, 0, 45, 43, tzinfo=UTC)),
         ),
-        ("room.wav", RecordingName(kind=AudioKind.MIXED, notice_at=None)),
+        ("pbx1-1795567540.0-noticed.wav", named(AudioKind.MIXED, is_told_on_answer=True)),
+        ("pbx1-1795567540.0-noticed-caller.wav", named(AudioKind.CALLER, is_told_on_answer=True)),
+        ("pbx1-1795567540.0-notice.wav", named(AudioKind.MIXED)),
+        ("room.wav", named(AudioKind.MIXED)),
         ("pbx1-1795567540.0.wav.part", None),
         ("../x.wav", None),
         (".wav", None),
