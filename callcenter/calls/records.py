@@ -174,6 +174,7 @@ class CallRecord:
     """Everything with one caller: all channels born under one linkedid.
 
     `ended_at` is None while the call is up and for a call whose end nobody saw.
+    `emergency_unanswered_at` is when everybody on duty had been rung and none had accepted, known before the call ends.
     `joined` names the older call into which this one was bridged.
     """
 
@@ -198,6 +199,7 @@ class CallRecord:
     recordings: tuple[str, ...]
     transferred: bool
     lost_after_transfer: bool
+    emergency_unanswered_at: datetime | None
     joined: str | None
     witnesses: tuple[Witness, ...]
     complete: bool
@@ -269,6 +271,7 @@ def record_to_json(record: CallRecord) -> dict[str, Any]:
         "recordings": list(record.recordings),
         "transferred": record.transferred,
         "lost_after_transfer": record.lost_after_transfer,
+        "emergency_unanswered_at": moment_to_json(record.emergency_unanswered_at),
         "joined": record.joined,
         "witnesses": [witness.value for witness in record.witnesses],
         "complete": record.complete,
@@ -336,6 +339,8 @@ def record_from_json(told: dict[str, Any]) -> CallRecord:
         recordings=tuple(told["recordings"]),
         transferred=told["transferred"],
         lost_after_transfer=told["lost_after_transfer"],
+        # records of before this key have none
+        emergency_unanswered_at=_moment_from_json(told.get("emergency_unanswered_at")),
         joined=told["joined"],
         witnesses=tuple(Witness(witness) for witness in told["witnesses"]),
         complete=told["complete"],

@@ -332,6 +332,8 @@ class AmiFacts:
             return [f.AfterHoursAnnounced(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
         if name == "EmergencyRequested":
             return [f.EmergencyRequested(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
+        if name == "EmergencyUnanswered":
+            return [f.EmergencyUnanswered(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
         if name == "SentBack":
             return [f.SentBack(at=at, is_timed=self._is_timed, uniqueid=uniqueid)]
         if name == "VoicemailExit":
