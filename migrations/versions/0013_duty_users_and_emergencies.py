@@ -1,0 +1,28 @@
+"""Which user somebody on duty is, and finding emergencies that nobody answered while their call is still up."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("duty_people", sa.Column("user_id", sa.BigInteger))
+    op.create_foreign_key("fk_duty_people_user_id", "duty_people", "users", ["user_id"], ["id"])
+    op.create_unique_constraint("uq_duty_people_user_id", "duty_people", ["user_id"])
+    op.create_index(
+        "ix_calls_emergency_unanswered",
+        "calls",
+        ["pbx", "call_id"],
+        postgresql_where=sa.text("(record ->> 'emergency_unanswered_at') IS NOT NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_calls_emergency_unanswered", "calls")
+    op.drop_column("duty_people", "user_id")
