@@ -1,4 +1,4 @@
-"""Which user somebody on duty is, and finding emergencies that nobody answered while their call is still up."""
+"""Which user somebody on duty is, emergencies that nobody answered, and days whose change deadlines must follow."""
 
 from __future__ import annotations
 
@@ -21,8 +21,18 @@ def upgrade() -> None:
         ["pbx", "call_id"],
         postgresql_where=sa.text("(record ->> 'emergency_unanswered_at') IS NOT NULL"),
     )
+    op.create_table(
+        "changed_days",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False),
+        sa.Column("business_date", sa.Date, nullable=False),
+        sa.Column("changed_by", sa.BigInteger),
+        sa.Column("changed_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_changed_days"),
+        sa.ForeignKeyConstraint(["changed_by"], ["users.id"], name="fk_changed_days_changed_by"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("changed_days")
     op.drop_index("ix_calls_emergency_unanswered", "calls")
     op.drop_column("duty_people", "user_id")
