@@ -32,6 +32,17 @@ def find_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[dat
         return None
 
 
+def move_due_at(due_at: datetime | None, by_rule: datetime | None, changed_at: datetime) -> datetime | None:
+    """The deadline of somebody who waits, after a change of the calendar that makes it `by_rule`.
+
+    One that had passed stays: a closure declared afterwards must not hide that it was missed. Nor does one move to a
+    moment that has passed already: nobody could have kept it. One that was not known becomes what the rule says.
+    """
+    if due_at is not None and (due_at <= changed_at or (by_rule is not None and by_rule <= changed_at)):
+        return due_at
+    return by_rule
+
+
 def _in_opening_hours(local: datetime, is_workday: Callable[[date], bool]) -> datetime | None:
     if local.time() < OPENING_HOURS[0][0] or not is_workday(local.date()):
         return None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import frozen, store
+from callcenter.callbacks.calendar_changes import follow_calendar
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of, keep_ids
 from callcenter.callbacks.ladder import find_next_try_at
@@ -58,6 +59,7 @@ async def refresh(database: Database, settings: Settings) -> int:
 async def refresh_some(session: AsyncSession, settings: Settings) -> int:
     """One batch of changes, oldest first; how many it had."""
     await store.lock_episodes(session)
+    await follow_calendar(session, settings.timezone)
     count, keys = await store.take_changed(session, BATCH)
     if keys:
         await rebuild(session, await store.find_touched_subjects(session, keys), settings)
@@ -73,7 +75,8 @@ async def refresh_in(session: AsyncSession, settings: Settings) -> None:
 async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Settings) -> None:
     """Make the stored episodes of these subjects what calls, decisions and judgements say; ids stay where calls stay.
 
-    The caller holds the lock.
+    A deadline stays as well: `follow_calendar` alone moves it, so that one that was missed is not forgotten. The caller
+    holds the lock.
     """
     if not subjects:
         return
@@ -100,7 +103,11 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
     for subject, episode, kept in built:
         episode_id = next(new_ids) if kept is None else kept
         reopens = None if episode.reopens is None else holders[episode.reopens][0]
-        rows.append(_row(episode_id, subject, episode, reopens, settings, is_workday))
+        row = _row(episode_id, subject, episode, reopens, settings, is_workday)
+        earlier = before.rows.get(episode_id)
+        if earlier is not None and earlier["due_at"] is not None and earlier["opened_at"] == episode.opened_at:
+            row["due_at"] = earlier["due_at"]
+        rows.append(row)
         holders |= {key: (episode_id, days[key]) for key in episode.calls}
     await store.save_episodes(session, before, rows=rows, holders=holders)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -226,6 +226,33 @@ async def save_episodes(
         await session.execute(delete(EpisodeRow).where(EpisodeRow.id.in_(orphans)))
     if gone or changed or moved or orphans:
         await session.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """An open episode and its deadline, None where the calendar was missing."""
+
+    id: int
+    opened_at: datetime
+    due_at: datetime | None
+
+
+async def list_waiting_over(session: AsyncSession, begin: datetime, end: datetime) -> list[Waiting]:
+    """Those not tried yet, between whose first loss and deadline the time from `begin` to `end` lies, or part of it."""
+    statement = select(EpisodeRow.id, EpisodeRow.opened_at, EpisodeRow.due_at).where(
+        EpisodeRow.closed_at.is_(None),
+        EpisodeRow.first_attempt_at.is_(None),
+        EpisodeRow.opened_at < end,
+        EpisodeRow.due_at.is_(None) | (EpisodeRow.due_at >= begin),
+    )
+    rows = await session.execute(statement.order_by(EpisodeRow.id))
+    return [Waiting(id=row.id, opened_at=row.opened_at, due_at=row.due_at) for row in rows]
+
+
+async def set_due_at(session: AsyncSession, episode_id: int, due_at: datetime | None) -> None:
+    """A new deadline, said on CHANNEL."""
+    await session.execute(update(EpisodeRow).where(EpisodeRow.id == episode_id).values(due_at=due_at))
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:

@@ -67,6 +67,7 @@ def record_to_json(record: CallRecord) -> dict[str, Any]:
         "recordings": list(record.recordings),
         "transferred": record.transferred,
         "lost_after_transfer": record.lost_after_transfer,
+        "emergency_unanswered_at": moment_to_json(record.emergency_unanswered_at),
         "joined": record.joined,
         "witnesses": [witness.value for witness in record.witnesses],
         "complete": record.complete,
@@ -134,6 +135,8 @@ def record_from_json(told: dict[str, Any]) -> CallRecord:
         recordings=tuple(told["recordings"]),
         transferred=told["transferred"],
         lost_after_transfer=told["lost_after_transfer"],
+        # records of before this key have none
+        emergency_unanswered_at=_moment_from_json(told.get("emergency_unanswered_at")),
         joined=told["joined"],
         witnesses=tuple(Witness(witness) for witness in told["witnesses"]),
         complete=told["complete"],

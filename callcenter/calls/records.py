@@ -169,6 +169,7 @@ class CallRecord:
     """Everything with one caller: all channels born under one linkedid.
 
     `ended_at` is None while the call is up and for a call whose end nobody saw.
+    `emergency_unanswered_at` is when everybody on duty had been rung and none had accepted, known before the call ends.
     `joined` names the older call into which this one was bridged.
     """
 
@@ -193,6 +194,7 @@ class CallRecord:
     recordings: tuple[str, ...]
     transferred: bool
     lost_after_transfer: bool
+    emergency_unanswered_at: datetime | None
     joined: str | None
     witnesses: tuple[Witness, ...]
     complete: bool

@@ -59,6 +59,7 @@ def _continued(earlier: CallRecord, later: CallRecord) -> CallRecord:
         recordings=tuple(dict.fromkeys((*earlier.recordings, *later.recordings))),
         transferred=earlier.transferred or later.transferred,
         lost_after_transfer=later.lost_after_transfer,
+        emergency_unanswered_at=earlier.emergency_unanswered_at or later.emergency_unanswered_at,
         joined=earlier.joined or later.joined,
         anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
     )

@@ -113,6 +113,9 @@ class RecordView(BaseModel):
     recordings: list[str]
     transferred: bool
     lost_after_transfer: bool
+    emergency_unanswered_at: Moment | None = Field(
+        default=None, description="When everybody on duty had been rung and none had accepted, call over or not."
+    )
     joined: str | None
     witnesses: list[Witness]
     complete: bool

@@ -90,6 +90,12 @@ def emergency_requested(leg: Leg, _fact: f.EmergencyRequested) -> None:
     leg.call.is_emergency = True
 
 
+def emergency_unanswered(leg: Leg, fact: f.EmergencyUnanswered) -> None:
+    """None of them accepted, which is known while the caller is still there."""
+    leg.call.is_emergency = True
+    leg.call.emergency_unanswered_at = leg.call.emergency_unanswered_at or fact.at
+
+
 def sent_back(leg: Leg, fact: f.SentBack) -> None:
     """As after a transfer, the caller is lost unless somebody talks to them again."""
     call = leg.call.root

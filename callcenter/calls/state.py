@@ -160,6 +160,7 @@ class OpenCall:
     voicemail: OpenVoicemail | None = None
     is_after_hours: bool = False
     is_emergency: bool = False
+    emergency_unanswered_at: datetime | None = None
     last_application: str | None = None
     transferred_at: datetime | None = None
     is_lost_after_transfer: bool = False

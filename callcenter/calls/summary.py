@@ -55,6 +55,7 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
         recordings=(),
         transferred=call.transferred_at is not None,
         lost_after_transfer=call.is_finished and bool(call.talks) and call.is_lost_after_transfer,
+        emergency_unanswered_at=call.emergency_unanswered_at,
         joined=call.joined.call_id if call.joined is not None else None,
         witnesses=(witness,),
         complete=call.is_finished and not call.is_birth_unseen and not call.is_end_unseen,

@@ -57,6 +57,12 @@ class Call(Base):
             postgresql_include=["pbx", "call_id", "direction", "outcome", "is_confirmed", "queues", "agents"],
             postgresql_where=text("anomalies <> '{}'"),
         ),
+        Index(
+            "ix_calls_emergency_unanswered",
+            "pbx",
+            "call_id",
+            postgresql_where=text("(record ->> 'emergency_unanswered_at') IS NOT NULL"),
+        ),
     )
 
     pbx: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -258,6 +258,7 @@ _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.VoicemailLeft: stages.voicemail_left,
     f.AfterHoursAnnounced: stages.after_hours,
     f.EmergencyRequested: stages.emergency_requested,
+    f.EmergencyUnanswered: stages.emergency_unanswered,
     f.SentBack: stages.sent_back,
 }
 """Facts that concern one leg alone, and what they mean for it."""

@@ -56,7 +56,8 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
         return _alone(ami, Witness.AMI) if ami is not None else _alone(ledger, Witness.LEDGER)
     if ami.outcome is None and ledger.outcome is None:
         further = ami if _moments_told(ami) > _moments_told(ledger) else _completed(ledger, ami)
-        return replace(further, witnesses=BOTH)
+        unanswered_at = ledger.emergency_unanswered_at or ami.emergency_unanswered_at
+        return replace(further, witnesses=BOTH, emergency_unanswered_at=unanswered_at)
     if ami.outcome is None:
         return _alone(ledger, Witness.LEDGER)
     if ledger.outcome is None:
@@ -149,6 +150,7 @@ def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
         recordings=tuple(dict.fromkeys((*ledger.recordings, *ami.recordings))),
         transferred=ledger.transferred or ami.transferred,
         lost_after_transfer=ledger.lost_after_transfer if ledger.transferred else ami.lost_after_transfer,
+        emergency_unanswered_at=ledger.emergency_unanswered_at or ami.emergency_unanswered_at,
         joined=ledger.joined or ami.joined,
         anomalies=tuple(anomaly for anomaly in ledger.anomalies if anomaly not in settled),
     )
@@ -206,6 +208,7 @@ def _disagreements(ledger: CallRecord, ami: CallRecord) -> set[Anomaly]:
         (ledger.started_at, ami.started_at),
         (ledger.answered_at, ami.answered_at),
         (ledger.ended_at, ami.ended_at),
+        (ledger.emergency_unanswered_at, ami.emergency_unanswered_at),
     ]
     if [_person(talk) for talk in ledger.talks] == [_person(talk) for talk in ami.talks]:
         for talk, other in zip(ledger.talks, ami.talks, strict=True):

@@ -1,4 +1,4 @@
-"""Raising an alarm for every emergency that nobody on duty answered, moments after its call ends."""
+"""Raising an alarm for every emergency that nobody on duty answered, while the caller may still leave a message."""
 
 from __future__ import annotations
 

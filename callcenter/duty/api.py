@@ -14,7 +14,7 @@ from callcenter.calls.api import AreaCode
 from callcenter.calls.numbers import mask
 from callcenter.dependencies import Now, Transaction
 from callcenter.duty import service, store
-from callcenter.duty.rules import Shift
+from callcenter.duty.rules import Shift, SwapStep
 from callcenter.duty.schemas import (
     AlarmPage,
     AlarmView,
@@ -38,7 +38,6 @@ from callcenter.duty.schemas import (
     SwapList,
     SwapView,
 )
-from callcenter.duty.service import SwapStep
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
 from callcenter.errors import InputError
 
@@ -77,7 +76,7 @@ Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 @router.get("/duty/people")
 async def get_people(user: Agent, session: Transaction, area_code: AreaCode) -> PersonList:
     """Everybody who can be on duty."""
-    views = [PersonView.model_validate(person) for person in await store.list_people(session)]
+    views = [_person_view(person, name) for person, name in await store.list_people(session)]
     if not user.role.includes(Role.SUPERVISOR):
         views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
     return PersonList(items=views)
@@ -86,14 +85,13 @@ async def get_people(user: Agent, session: Transaction, area_code: AreaCode) -> 
 @router.post("/duty/people", status_code=201, dependencies=KEEPERS)
 async def add_person(person: PersonChange, session: Transaction) -> PersonView:
     """Somebody new who can be on duty."""
-    return PersonView.model_validate(await store.add_row(session, DutyPerson, **person.model_dump()))
+    return _person_view(*await service.save_person(session, None, **person.model_dump()))
 
 
 @router.put("/duty/people/{person_id}", dependencies=KEEPERS)
 async def change_person(person_id: RowId, person: PersonChange, session: Transaction) -> PersonView:
-    """Another name, number or unit."""
-    row = await store.change_row(session, DutyPerson, person_id, "person", **person.model_dump())
-    return PersonView.model_validate(row)
+    """Another name, number or unit, or another user that they are."""
+    return _person_view(*await service.save_person(session, person_id, **person.model_dump()))
 
 
 @router.get("/duty/shifts", dependencies=READERS)
@@ -165,9 +163,13 @@ async def request_swap(swap: NewSwap, user: Supervisor, session: Transaction, no
 
 @router.post("/duty/swaps/{swap_id}/{step}")
 async def take_swap_step(
-    swap_id: RowId, step: SwapStep, user: Supervisor, session: Transaction, now: Now, timezone: Timezone
+    swap_id: RowId, step: SwapStep, user: Agent, session: Transaction, now: Now, timezone: Timezone
 ) -> SwapView:
-    """Accept, approve or refuse a swap; with the approval the shift goes over, unless something has come in between."""
+    """Accept, approve or refuse a swap; with the approval the shift goes over, unless something has come in between.
+
+    Three users: who asked, the person who takes the shift (for one who is no user another supervisor accepts), and a
+    supervisor who approves.
+    """
     row = await service.take_swap_step(session, swap_id, step, user=user, now=now, timezone=timezone)
     return SwapView.model_validate(row)
 
@@ -207,6 +209,10 @@ async def acknowledge_alarm(
 ) -> AlarmView:
     """Take an alarm in hand."""
     return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
+
+
+def _person_view(person: DutyPerson, user: str | None) -> PersonView:
+    return PersonView(id=person.id, name=person.name, number=person.number, unit=person.unit, user=user)
 
 
 def _alarm_view(alarm: store.Alarm, area_code: str) -> AlarmView:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from callcenter.errors import ConflictError, InputError
+from callcenter.errors import ConflictError, InputError, RefusedError
 
 DAY = timedelta(days=1)
 
@@ -30,6 +30,14 @@ TOLD_AHEAD = 60 * DAY
 
 MOST_TURNS = 30
 """So many are told to the PBX for one day: its lists are short texts, and nobody waits for the thirtieth."""
+
+
+class SwapStep(StrEnum):
+    """What can happen to a swap."""
+
+    ACCEPTANCE = "acceptance"
+    APPROVAL = "approval"
+    REFUSAL = "refusal"
 
 
 class DutyRole(StrEnum):
@@ -113,6 +121,32 @@ def check_busy(shift: Shift, busy: Iterable[BusyTime]) -> None:
     """Raises ConflictError where the person of the shift is on another roster then."""
     if any(other.person_id == shift.person_id and _overlap(shift, other) for other in busy):
         raise ConflictError("The person is on another roster, or away, at that time.")
+
+
+def check_swap_step(
+    step: SwapStep,
+    *,
+    user_id: int,
+    is_supervisor: bool,
+    taker_id: int | None,
+    requested_by: int,
+    accepted_by: int | None,
+) -> None:
+    """Whether this user may take the step: nobody moves a shift alone, and whoever takes it agrees in person.
+
+    `taker_id` is the user who takes the shift, None where that person is no user: then a supervisor says that they
+    agreed. Raises RefusedError.
+    """
+    is_taker = user_id == taker_id
+    if step is SwapStep.ACCEPTANCE:
+        if user_id == requested_by:
+            raise RefusedError("Who asked for a swap cannot accept it too.")
+        if taker_id is not None and not is_taker:
+            raise RefusedError("Only the person who is to take the shift can accept the swap.")
+    if not (is_supervisor or (is_taker and step is not SwapStep.APPROVAL)):
+        raise RefusedError("Only a supervisor, or the person who is to take the shift, can do this.")
+    if step is SwapStep.APPROVAL and user_id in (requested_by, accepted_by):
+        raise RefusedError("A swap is approved by a supervisor who neither asked for it nor accepted it.")
 
 
 def find_holes(shifts: Iterable[Shift], days_off: Iterable[date], timezone: ZoneInfo) -> tuple[Hole, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.calls.schemas import AskedMoment, Moment
 from callcenter.duty.rules import DutyRole
 from callcenter.duty.service import SwapState
@@ -38,6 +39,9 @@ class PersonChange(_Asked):
     name: Name
     number: str = Field(pattern=r"^[0-9]{3,20}$")
     unit: Name
+    user: str | None = Field(
+        default=None, pattern=NAME_PATTERN, description="The user that they are: nobody else accepts a shift for them."
+    )
 
 
 class PersonView(_Told):
@@ -47,6 +51,7 @@ class PersonView(_Told):
     name: str
     number: str | None = Field(description="Masked for agents.")
     unit: str
+    user: str | None
 
 
 class PersonList(BaseModel):

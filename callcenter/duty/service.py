@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.store import get_user
 from callcenter.duty import store
 from callcenter.duty.rules import (
     DAY,
@@ -19,8 +20,10 @@ from callcenter.duty.rules import (
     Hole,
     Load,
     Shift,
+    SwapStep,
     check_busy,
     check_shift,
+    check_swap_step,
     check_times,
     find_holes,
     list_keys,
@@ -51,19 +54,30 @@ class SwapState(StrEnum):
     REFUSED = "refused"
 
 
-class SwapStep(StrEnum):
-    """What can happen to a swap."""
-
-    ACCEPTANCE = "acceptance"
-    APPROVAL = "approval"
-    REFUSAL = "refusal"
-
-
 _COMES_AFTER = {
     SwapStep.ACCEPTANCE: (SwapState.REQUESTED,),
     SwapStep.APPROVAL: (SwapState.ACCEPTED,),
     SwapStep.REFUSAL: (SwapState.REQUESTED, SwapState.ACCEPTED),
 }
+
+
+async def save_person(
+    session: AsyncSession, person_id: int | None, *, user: str | None, **values: str
+) -> tuple[DutyPerson, str | None]:
+    """Somebody new, or changed, and the user that they are.
+
+    Raises NotFoundError, ConflictError where another person is that user.
+    """
+    await store.lock_roster(session)
+    account = None if user is None else await get_user(session, user)
+    if account is not None:
+        linked = await store.find_person_of(session, account.id)
+        if linked is not None and linked.id != person_id:
+            raise ConflictError(f"The user {user} is {linked.name} already.")
+    told = {**values, "user_id": None if account is None else account.id}
+    if person_id is None:
+        return await store.add_row(session, DutyPerson, **told), user
+    return await store.change_row(session, DutyPerson, person_id, "person", **told), user
 
 
 async def add_shift(
@@ -132,10 +146,19 @@ async def take_swap_step(
 ) -> DutySwap:
     """Accept, approve or refuse; with the approval the shift goes over, if it still can.
 
-    Raises NotFoundError, ConflictError.
+    Raises NotFoundError, RefusedError by `check_swap_step`, ConflictError.
     """
     await store.lock_roster(session)
     swap = await store.get_row(session, DutySwap, swap_id, "swap")
+    taker = await store.get_row(session, DutyPerson, swap.to_person_id, "person")
+    check_swap_step(
+        step,
+        user_id=user.user_id,
+        is_supervisor=user.role.includes(Role.SUPERVISOR),
+        taker_id=taker.user_id,
+        requested_by=swap.requested_by,
+        accepted_by=swap.accepted_by,
+    )
     if swap.state not in _COMES_AFTER[step]:
         raise ConflictError(f"The swap is {swap.state} already; no {step} follows on that.")
     if step is SwapStep.ACCEPTANCE:
@@ -181,7 +204,7 @@ async def list_wanted(session: AsyncSession, today: date, timezone: ZoneInfo) ->
     """What the PBX should be told of the roster."""
     begin, end = _midnight(today - DAY, timezone), _midnight(today + TOLD_AHEAD + DAY, timezone)
     rows: Sequence[DutyShift] = await store.list_shifts(session, begin, end)
-    numbers = {person.id: person.number for person in await store.list_people(session)}
+    numbers = {person.id: person.number for person, _ in await store.list_people(session)}
     return dict(list_keys([store.as_shift(row) for row in rows], numbers, today, timezone))
 
 

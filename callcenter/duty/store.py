@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select, union, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,9 +54,16 @@ async def remove_row(session: AsyncSession, table: type[Row], row_id: int, what:
     await session.execute(delete(table).where(columns["id"] == row_id))
 
 
-async def list_people(session: AsyncSession) -> Sequence[DutyPerson]:
-    """By name."""
-    return (await session.scalars(select(DutyPerson).order_by(DutyPerson.name, DutyPerson.id))).all()
+async def list_people(session: AsyncSession) -> list[tuple[DutyPerson, str | None]]:
+    """By name, each with the name of the user that they are."""
+    statement = select(DutyPerson, User.name).outerjoin(User, User.id == DutyPerson.user_id)
+    rows = await session.execute(statement.order_by(DutyPerson.name, DutyPerson.id))
+    return [(person, user) for person, user in rows]
+
+
+async def find_person_of(session: AsyncSession, user_id: int) -> DutyPerson | None:
+    """Who of the roster is this user."""
+    return (await session.scalars(select(DutyPerson).where(DutyPerson.user_id == user_id))).one_or_none()
 
 
 async def list_shifts(session: AsyncSession, starts_at: datetime, ends_at: datetime) -> Sequence[DutyShift]:
@@ -87,12 +94,17 @@ async def list_handovers(session: AsyncSession, *, before: int | None, limit: in
 
 
 async def raise_alarms(session: AsyncSession, at: datetime) -> list[tuple[str, str]]:
-    """An alarm for every emergency that nobody answered and that has none; their calls."""
-    unanswered = select(Call.pbx, Call.call_id, literal(at).label("raised_at")).where(
-        Call.direction == Direction.INBOUND, func.coalesce(Call.outcome, "") == Outcome.EMERGENCY_UNANSWERED
-    )
+    """An alarm for every emergency that nobody answered and that has none; their calls.
+
+    That everybody was rung in vain is told while the caller is still there; one who gave up before that has reached
+    nobody either, which the outcome says.
+    """
+    calls = select(Call.pbx, Call.call_id, literal(at).label("raised_at")).where(Call.direction == Direction.INBOUND)
     known = select(DutyAlarm.id).where(DutyAlarm.pbx == Call.pbx, DutyAlarm.call_id == Call.call_id)
-    raised = insert_or(DutyAlarm).from_select(["pbx", "call_id", "raised_at"], unanswered.where(~known.exists()))
+    # two statements, each by its index
+    told = calls.where(Call.record["emergency_unanswered_at"].as_string().is_not(None), ~known.exists())
+    over = calls.where(func.coalesce(Call.outcome, "") == Outcome.EMERGENCY_UNANSWERED, ~known.exists())
+    raised = insert_or(DutyAlarm).from_select(["pbx", "call_id", "raised_at"], union(told, over))
     new = raised.on_conflict_do_nothing().returning(DutyAlarm.pbx, DutyAlarm.call_id)
     return [(row.pbx, row.call_id) for row in await session.execute(new)]
 

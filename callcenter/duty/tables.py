@@ -19,6 +19,7 @@ class DutyPerson(Base):
     name: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"), unique=True)
 
 
 class DutyShift(Base):
@@ -49,7 +50,10 @@ class OtherDuty(Base):
 
 
 class DutySwap(Base):
-    """A shift is to go to somebody else: asked for, accepted by that person, and approved, or refused at any step."""
+    """A shift is to go to somebody else: asked for, accepted by that person, and approved, or refused at any step.
+
+    Three users, by `rules.check_swap_step`.
+    """
 
     __tablename__ = "duty_swaps"
 

@@ -67,9 +67,9 @@ async def set_day(
 
 
 @router.delete("/hours/days/{business_date}", status_code=204)
-async def unset_day(business_date: date, _user: Supervisor, session: Transaction) -> None:
+async def unset_day(business_date: date, user: Supervisor, session: Transaction, now: Now) -> None:
     """The date is again what was published."""
-    await service.unset_day(session, business_date)
+    await service.unset_day(session, business_date, user=user, now=now)
 
 
 @router.get("/hours/weekdays", dependencies=[Depends(require(Role.AGENT))])

@@ -76,6 +76,7 @@ async def take_in_published(session: AsyncSession, today: date, now: datetime) -
     """Write down the State Council's days of this year and the next, as the installed `holidays` has them."""
     entries = [entry for year in (today.year, today.year + 1) for entry in list_published(year)]
     await store.save_entries(session, entries, by=None, at=now)
+    await store.add_changed_days(session, await store.list_published_at(session, now), by=None, at=now)
 
 
 async def list_wanted(session: AsyncSession, today: date) -> dict[str, str]:
@@ -126,12 +127,14 @@ async def get_now(session: AsyncSession, *, now: datetime, settings: Settings) -
 async def set_day(session: AsyncSession, entry: CalendarEntry, *, user: SignedIn, now: datetime) -> None:
     """A supervisor decides about a date; it goes before what was published."""
     await store.save_entries(session, [entry], by=user.user_id, at=now)
+    await store.add_changed_days(session, [entry.business_date], by=user.user_id, at=now)
 
 
-async def unset_day(session: AsyncSession, day: date) -> None:
+async def unset_day(session: AsyncSession, day: date, *, user: SignedIn, now: datetime) -> None:
     """The date is again what was published. Raises NotFoundError."""
     if not await store.remove_local(session, day):
         raise NotFoundError("Nobody has written anything about this day.")
+    await store.add_changed_days(session, [day], by=user.user_id, at=now)
 
 
 async def list_weekday_hours(session: AsyncSession, today: date) -> list[tuple[int, tuple[Span, ...]]]:

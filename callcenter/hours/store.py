@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
-from callcenter.hours.tables import CalendarDay, PushedPlan, WeekdayHours
+from callcenter.hours.tables import CalendarDay, ChangedDay, PushedPlan, WeekdayHours
 
 
 async def load_calendar(session: AsyncSession, first: date, last: date) -> Calendar:
@@ -59,6 +59,25 @@ async def save_entries(
     await session.execute(
         save.on_conflict_do_update(index_elements=["business_date", "source"], set_=new, where=has_changed), rows
     )
+
+
+async def add_changed_days(session: AsyncSession, days: Iterable[date], *, by: int | None, at: datetime) -> None:
+    """Belongs into the transaction that changes them, so that none is overlooked."""
+    rows = [{"business_date": day, "changed_by": by, "changed_at": at} for day in days]
+    if rows:
+        await session.execute(insert(ChangedDay), rows)
+
+
+async def take_changed_days(session: AsyncSession) -> Sequence[ChangedDay]:
+    """Changes that nobody has followed yet, in order; whoever takes them follows them in the same transaction."""
+    taken = await session.scalars(delete(ChangedDay).returning(ChangedDay))
+    return sorted(taken, key=lambda change: change.id)
+
+
+async def list_published_at(session: AsyncSession, at: datetime) -> Sequence[date]:
+    """The published days that were written down, or corrected, at that moment."""
+    written = (CalendarDay.source == Source.PUBLISHED) & (CalendarDay.changed_at == at)
+    return (await session.scalars(select(CalendarDay.business_date).where(written))).all()
 
 
 async def remove_local(session: AsyncSession, day: date) -> bool:

@@ -241,6 +241,8 @@ class CelFacts:
             return [f.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
         if name == "EMERGENCY_REQUESTED":
             return [f.EmergencyRequested(at=at, uniqueid=uniqueid)]
+        if name == "EMERGENCY_UNANSWERED":
+            return [f.EmergencyUnanswered(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
             return [f.SentBack(at=at, uniqueid=uniqueid)]
         if name == "VOICEMAIL_EXIT":

@@ -244,6 +244,11 @@ class EmergencyRequested(ChannelFact):
 
 
 @value
+class EmergencyUnanswered(ChannelFact):
+    """All of those on duty were rung and none accepted (our dialplan's EmergencyUnanswered event)."""
+
+
+@value
 class SentBack(ChannelFact):
     """The caller's partner was gone, and our dialplan put them back into a queue (its SentBack event)."""
 

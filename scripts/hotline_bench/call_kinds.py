@@ -83,6 +83,7 @@ def _call(random: Random, *, lasts: int, **changes: object) -> CallRecord:
         recordings=(),
         transferred=False,
         lost_after_transfer=False,
+        emergency_unanswered_at=None,
         joined=None,
         witnesses=BOTH,
         complete=True,

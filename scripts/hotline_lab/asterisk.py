@@ -71,6 +71,7 @@ class Lab:
         self._process: asyncio.subprocess.Process | None = None
         self._info: LabInfo | None = None
         self._lock: IO[str] | None = None
+        self._ports: socket.socket | None = None
 
     @property
     def info(self) -> LabInfo:
@@ -130,6 +131,9 @@ class Lab:
                 async with asyncio.timeout(5):
                     await self.wait_for_exit()
         await self.kill()
+        if self._ports is not None:
+            self._ports.close()
+            self._ports = None
         (self.state / "lab.json").unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
@@ -249,7 +253,7 @@ class Lab:
         modules = next(root.glob("usr/lib/**/asterisk/modules"), None)
         if modules is None:
             raise NoAsterisk(f"{root} holds no Asterisk; remove the folder and run again.")
-        base = _free_block(self._number)
+        base, self._ports = reserve_block(self._number)
         secret = render.new_secrets()
         ports = {
             "AMI_PORT": base + 38, "HTTP_PORT": base + 88, "SIP_PORT": base + 60, "TRUNK_PORT": base + 61,
@@ -352,12 +356,19 @@ def _write_registry(state: Path, info: LabInfo) -> None:
     part.rename(state / "lab.json")
 
 
-def _free_block(number: int) -> int:
-    """The first port of a block of 1000 in which nobody listens: several users may run labs on one machine."""
+def reserve_block(number: int) -> tuple[int, socket.socket]:
+    """The first port of a block of 1000 in which nobody listens: several users may run labs on one machine.
+
+    While the socket is open no other lab takes the block, although a killed Asterisk listens no more.
+    """
     for start in (20000, 30000, 40000, 50000):
         base = start + 1000 * number
-        if all(_is_free(kind, base + offset) for kind, offset in _WANTED):
-            return base
+        claim = socket.socket(socket.AF_UNIX)
+        with suppress(OSError):
+            claim.bind(f"\0hotline-lab-{base}")
+            if all(_is_free(kind, base + offset) for kind, offset in _WANTED):
+                return base, claim
+        claim.close()
     raise LabError("All port blocks of the lab are taken (21000 to 59000); stop another lab.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,13 +13,16 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from callcenter.accounts.rules import Role
+from callcenter.accounts.service import create_token
+from callcenter.accounts.store import add_user
 from callcenter.calls.records import Outcome
 from callcenter.database import Database
-from callcenter.duty import service, store
+from callcenter.duty import service
+from callcenter.duty.store import raise_alarms
 from callcenter.duty.tables import DutyHandover
 from callcenter.hours.service import take_in_published
 from callcenter.settings import Settings
-from tests.integration.callback_examples import lost, store_confirmed
+from tests.integration.callback_examples import as_ami, at, lost, still_up, store, store_confirmed
 from tests.integration.conftest import NOW
 
 TIMEZONE = Settings().timezone
@@ -96,27 +101,91 @@ async def test_conflicts_are_refused(client: httpx.AsyncClient, supervisor: dict
     assert [row["person_id"] for row in kept] == [second]
 
 
-async def test_a_swap_is_requested_accepted_and_approved_in_that_order_and_moves_the_shift(
-    client: httpx.AsyncClient, supervisor: dict[str, str]
+@pytest.fixture
+async def third(database: Database, password_hash: str) -> dict[str, str]:
+    """Another supervisor beside those of `as_role`."""
+    async with database.sessions.begin() as session:
+        await add_user(session, name="third", role=Role.SUPERVISOR, password_hash=password_hash, at=NOW)
+    return {"Authorization": f"Bearer {await create_token(database, user_name='third', token_name='t', at=NOW)}"}
+
+
+async def test_a_swap_is_requested_accepted_and_approved_by_three_users_in_that_order_and_moves_the_shift(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], third: dict[str, str]
 ) -> None:
-    first, second, third = await add_people(client, supervisor, 3)
+    supervisor, other = as_role[Role.SUPERVISOR], as_role[Role.ADMIN]
+    first, second, last = await add_people(client, supervisor, 3)
     shift_id = await add(client, supervisor, "shifts", **shift(first, moment(1, 8), moment(1, 20)))
     swap_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=second, reason="illness")
-    other_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=third, reason="illness")
+    other_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=last, reason="illness")
 
-    async def step(number: int, name: str) -> tuple[int, str | None]:
-        answer = await client.post(f"/api/v1/duty/swaps/{number}/{name}", headers=supervisor)
-        return answer.status_code, answer.json().get("state")
+    async def step(number: int, name: str, headers: dict[str, str]) -> tuple[int, str]:
+        answer = await client.post(f"/api/v1/duty/swaps/{number}/{name}", headers=headers)
+        return answer.status_code, answer.json().get("state") or answer.json()["detail"]
 
-    assert await step(swap_id, "approval") == (409, None)
-    assert await step(swap_id, "acceptance") == (200, "accepted")
-    assert await step(other_id, "acceptance") == (200, "accepted")
-    assert await step(swap_id, "approval") == (200, "approved")
-    assert await step(swap_id, "approval") == (409, None)
-    assert await step(other_id, "approval") == (409, None), "the shift is another's meanwhile"
-    assert await step(other_id, "refusal") == (200, "refused")
+    by_a_third = (403, "A swap is approved by a supervisor who neither asked for it nor accepted it.")
+    assert (await step(swap_id, "approval", third))[0] == 409
+    assert await step(swap_id, "acceptance", supervisor) == (403, "Who asked for a swap cannot accept it too.")
+    assert (await step(swap_id, "acceptance", as_role[Role.AGENT]))[0] == 403
+    assert await step(swap_id, "acceptance", other) == (200, "accepted")
+    assert await step(other_id, "acceptance", other) == (200, "accepted")
+    assert await step(swap_id, "approval", supervisor) == by_a_third
+    assert await step(swap_id, "approval", other) == by_a_third
+    assert (await step(swap_id, "approval", as_role[Role.AGENT]))[0] == 403
+    assert await step(swap_id, "approval", third) == (200, "approved")
+    assert (await step(swap_id, "approval", third))[0] == 409
+    assert (await step(other_id, "approval", third))[0] == 409, "the shift is another's meanwhile"
+    assert await step(other_id, "refusal", other) == (200, "refused")
     shifts = (await client.get(f"/api/v1/duty/shifts?{DAYS}", headers=supervisor)).json()["items"]
     assert [(row["id"], row["person_id"]) for row in shifts] == [(shift_id, second)]
+
+
+async def test_who_is_a_user_accepts_a_shift_in_person_and_nobody_else_for_them(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], third: dict[str, str]
+) -> None:
+    supervisor, agent = as_role[Role.SUPERVISOR], as_role[Role.AGENT]
+    first, second = await add_people(client, supervisor, 2)
+    linked = {"name": "P1", "number": "13905190001", "unit": "Centre", "user": "mei-agent"}
+    answer = await client.put(f"/api/v1/duty/people/{second}", json=linked, headers=supervisor)
+    assert answer.json() == {"id": second, **linked}
+    twice = await client.put(f"/api/v1/duty/people/{first}", json=linked, headers=supervisor)
+    assert (twice.status_code, twice.json()["detail"]) == (409, "The user mei-agent is P1 already.")
+    unknown = await refusal(client, supervisor, "people", **{**linked, "user": "nobody"})
+    assert unknown == (404, "There is no user nobody.")
+    shift_ids = [
+        await add(client, supervisor, "shifts", **shift(first, moment(day, 8), moment(day, 20))) for day in (1, 2)
+    ]
+    swap_ids = [
+        await add(client, supervisor, "swaps", shift_id=number, to_person_id=second, reason="illness")
+        for number in shift_ids
+    ]
+
+    async def step(number: int, name: str, headers: dict[str, str]) -> tuple[int, str]:
+        answer = await client.post(f"/api/v1/duty/swaps/{number}/{name}", headers=headers)
+        return answer.status_code, answer.json().get("state") or answer.json()["detail"]
+
+    in_person = (403, "Only the person who is to take the shift can accept the swap.")
+    assert await step(swap_ids[0], "acceptance", third) == in_person
+    assert await step(swap_ids[0], "acceptance", agent) == (200, "accepted")
+    assert (await step(swap_ids[0], "approval", agent))[0] == 403, "an agent approves nothing"
+    assert await step(swap_ids[0], "approval", third) == (200, "approved")
+    assert await step(swap_ids[1], "refusal", agent) == (200, "refused")
+
+
+async def test_of_two_who_accept_and_refuse_at_once_one_is_heard(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], third: dict[str, str]
+) -> None:
+    supervisor = as_role[Role.SUPERVISOR]
+    first, second = await add_people(client, supervisor, 2)
+    shift_id = await add(client, supervisor, "shifts", **shift(first, moment(1, 8), moment(1, 20)))
+    swap_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=second, reason="illness")
+
+    answers = await asyncio.gather(
+        *(
+            client.post(f"/api/v1/duty/swaps/{swap_id}/acceptance", headers=headers)
+            for headers in (as_role[Role.ADMIN], third)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 async def test_the_pbx_is_told_who_is_on_duty(
@@ -179,7 +248,7 @@ async def test_an_emergency_that_nobody_answered_raises_one_alarm_which_somebody
     raised = []
     for _ in range(2):
         async with database.sessions.begin() as session:
-            raised.append(await store.raise_alarms(session, NOW))
+            raised.append(await raise_alarms(session, NOW))
     assert raised == [[("pbx1", "pbx1-2.0")], []]
 
     async def open_alarms() -> list[dict[str, Any]]:
@@ -194,3 +263,23 @@ async def test_an_emergency_that_nobody_answered_raises_one_alarm_which_somebody
     assert (await client.post(path, headers=supervisor)).status_code == 409
     assert await open_alarms() == []
     assert len((await client.get("/api/v1/duty/alarms", headers=supervisor)).json()["items"]) == 1
+
+
+async def test_an_alarm_is_raised_while_the_caller_is_still_there_and_once_however_the_call_ends(
+    database: Database,
+) -> None:
+    async def raised() -> list[tuple[str, str]]:
+        async with database.sessions.begin() as session:
+            return await raise_alarms(session, NOW)
+
+    emergency = replace(lost(1, 0, outcome=Outcome.EMERGENCY_UNANSWERED), emergency_unanswered_at=at(20))
+    died = replace(lost(2, 0, outcome=Outcome.FAILED), emergency_unanswered_at=at(20))
+    ringing = lost(3, 0, outcome=Outcome.EMERGENCY_UNANSWERED)
+    await store(database, [as_ami(still_up(ringing)), as_ami(still_up(died))])
+    assert await raised() == [("pbx1", "pbx1-2.0")]
+    await store(database, [still_up(emergency)])
+    assert await raised() == [("pbx1", "pbx1-1.0")]
+    await store_confirmed(database, [emergency, died])
+    assert await raised() == []
+    await store_confirmed(database, [ringing])
+    assert await raised() == [("pbx1", "pbx1-3.0")], "who gave up while they were rung reached nobody either"

@@ -125,7 +125,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("DELETE", "/api/v1/duty/busy/{busy_id}"): SUPERVISORS,
     ("GET", "/api/v1/duty/swaps"): AGENTS,
     ("POST", "/api/v1/duty/swaps"): SUPERVISORS,
-    ("POST", "/api/v1/duty/swaps/{swap_id}/{step}"): SUPERVISORS,
+    ("POST", "/api/v1/duty/swaps/{swap_id}/{step}"): AGENTS,
     ("GET", "/api/v1/duty/handovers"): AGENTS,
     ("POST", "/api/v1/duty/handovers"): SUPERVISORS,
     ("GET", "/api/v1/duty/alarms"): AGENTS,

@@ -59,7 +59,7 @@ def test_both_witnesses_agree_on_every_call(name: str) -> None:
     assert [record.call_id for record in merged if record.complete and not is_confirmed(record)] == []
 
 
-OWN_EVENTS = frozenset(("QUEUE_EXIT", "VOICEMAIL_EXIT", "AFTER_HOURS", "EMERGENCY_REQUESTED"))
+OWN_EVENTS = frozenset(("QUEUE_EXIT", "VOICEMAIL_EXIT", "AFTER_HOURS", "EMERGENCY_REQUESTED", "EMERGENCY_UNANSWERED"))
 
 ONLY_TOLD = frozenset(("emergency_unanswered",))
 """Outcomes that no dialplan but ours has."""

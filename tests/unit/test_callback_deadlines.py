@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.callbacks.deadlines import find_due_at
+from callcenter.callbacks.deadlines import find_due_at, move_due_at
 from callcenter.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,3 +65,27 @@ def test_a_deadline_that_would_fall_into_an_unpublished_year_is_not_guessed() ->
         return is_workday(day)
 
     assert find_due_at(datetime(2026, 12, 31, 21, tzinfo=SHANGHAI), SHANGHAI, only_2026) is None
+
+
+@pytest.mark.parametrize(
+    ("due_at", "by_rule", "moved"),
+    [
+        (12, 34, 34),
+        (34, 12, 12),
+        (12, None, None),
+        (None, 12, 12),
+        (None, 8, 8),
+        (10, 34, 10),
+        (9, 34, 9),
+        (9, None, 9),
+        (34, 10, 34),
+        (34, 8, 34),
+    ],
+)
+def test_a_deadline_follows_the_calendar_unless_one_of_the_two_had_passed_at_ten(
+    due_at: int | None, by_rule: int | None, moved: int | None
+) -> None:
+    def at(hour: int | None) -> datetime | None:
+        return None if hour is None else datetime(2026, 11, 24, tzinfo=SHANGHAI) + timedelta(hours=hour)
+
+    assert move_due_at(at(due_at), at(by_rule), datetime(2026, 11, 24, 10, tzinfo=SHANGHAI)) == at(moved)

@@ -16,13 +16,15 @@ from callcenter.duty.rules import (
     Hole,
     Load,
     Shift,
+    SwapStep,
     check_shift,
+    check_swap_step,
     find_holes,
     list_keys,
     nights_of,
     sum_up,
 )
-from callcenter.errors import ConflictError, InputError
+from callcenter.errors import ConflictError, InputError, RefusedError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST = date(2026, 10, 1)
@@ -158,3 +160,45 @@ def test_the_pbx_is_told_whom_to_ring_on_each_day_in_order() -> None:
 def test_a_list_stays_short_enough_for_the_pbx() -> None:
     crowd = [shift(1, at(1, number / 4), at(1, number / 4 + 0.25), position=number) for number in range(90)]
     assert max(map(len, told(crowd).values())) < 700
+
+
+ASKED, TAKER, THIRD, AGENT = 1, 2, 3, 4
+OTHERS_REFUSED = "Only a supervisor, or the person who is to take the shift, can do this."
+
+
+@pytest.mark.parametrize(
+    ("step", "user", "taker", "accepted_by", "refusal"),
+    [
+        (SwapStep.ACCEPTANCE, ASKED, None, None, "Who asked for a swap cannot accept it too."),
+        (SwapStep.ACCEPTANCE, ASKED, ASKED, None, "Who asked for a swap cannot accept it too."),
+        (SwapStep.ACCEPTANCE, THIRD, TAKER, None, "Only the person who is to take the shift can accept the swap."),
+        (SwapStep.ACCEPTANCE, AGENT, None, None, OTHERS_REFUSED),
+        (SwapStep.ACCEPTANCE, THIRD, None, None, None),
+        (SwapStep.ACCEPTANCE, AGENT, AGENT, None, None),
+        (SwapStep.APPROVAL, AGENT, AGENT, AGENT, OTHERS_REFUSED),
+        (SwapStep.APPROVAL, ASKED, TAKER, TAKER, "A swap is approved by a supervisor who neither"),
+        (SwapStep.APPROVAL, TAKER, TAKER, TAKER, "A swap is approved by a supervisor who neither"),
+        (SwapStep.APPROVAL, THIRD, TAKER, TAKER, None),
+        (SwapStep.REFUSAL, AGENT, TAKER, None, OTHERS_REFUSED),
+        (SwapStep.REFUSAL, AGENT, AGENT, None, None),
+        (SwapStep.REFUSAL, ASKED, TAKER, None, None),
+    ],
+)
+def test_a_swap_takes_three_users_and_the_one_who_takes_the_shift_in_person(
+    step: SwapStep, user: int, taker: int | None, accepted_by: int | None, refusal: str | None
+) -> None:
+    def check() -> None:
+        check_swap_step(
+            step,
+            user_id=user,
+            is_supervisor=user != AGENT,
+            taker_id=taker,
+            requested_by=ASKED,
+            accepted_by=accepted_by,
+        )
+
+    if refusal is None:
+        check()
+    else:
+        with pytest.raises(RefusedError, match=refusal):
+            check()

@@ -1,0 +1,48 @@
+"""Deadlines of callers who wait follow the calendar when something else is decided about a day."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.callbacks import store, work_store
+from callcenter.callbacks.deadlines import find_due_at, move_due_at
+from callcenter.hours.service import load_is_workday
+from callcenter.hours.store import take_changed_days
+
+MOVED = "The calendar of {day} was changed: the first call back is due {after}, no longer {before}."
+STAYED = "The calendar of {day} was changed afterwards: the first call back stays due {before}."
+
+
+async def follow_calendar(session: AsyncSession, timezone: ZoneInfo) -> None:
+    """Move the deadlines between whose loss and due time a changed day lies, and write it into the episodes' history.
+
+    The caller holds the lock on episodes. What was published has no author, and leaves no note.
+    """
+    changes = await take_changed_days(session)
+    if not changes:
+        return
+    is_workday = await load_is_workday(session)
+    for change in changes:
+        midnight = datetime.combine(change.business_date, time(), timezone)
+        for episode in await store.list_waiting_over(session, midnight, midnight + timedelta(days=1)):
+            by_rule = find_due_at(episode.opened_at, timezone, is_workday)
+            if by_rule == episode.due_at:
+                continue
+            due_at = move_due_at(episode.due_at, by_rule, change.changed_at)
+            if due_at != episode.due_at:
+                await store.set_due_at(session, episode.id, due_at)
+            if change.changed_by is not None:
+                told = STAYED if due_at == episode.due_at else MOVED
+                note = told.format(
+                    day=change.business_date, before=_local(episode.due_at, timezone), after=_local(due_at, timezone)
+                )
+                await work_store.add_notes(
+                    session, [episode.id], user_id=change.changed_by, at=change.changed_at, note=note
+                )
+
+
+def _local(moment: datetime | None, timezone: ZoneInfo) -> str:
+    return "at a time not known" if moment is None else f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}"
