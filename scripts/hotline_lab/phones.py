@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from . import ports
 from .errors import LabError
+from .ports import is_free
 
 _READY_SECONDS = 10.0
 _BIND_TRIES = 5
@@ -93,7 +95,7 @@ async def ringable(sipp: Sipp) -> AsyncIterator[None]:
     """The phone can be rung inside the block; at its end it finishes the calls it has."""
     async with _process(sipp) as process:
         async with asyncio.timeout(_READY_SECONDS):
-            while is_free(sipp.host, sipp.port):
+            while is_free(sipp.host, sipp.port, socket.SOCK_DGRAM):
                 if process.returncode is not None:
                     raise LabError(f"The phone {sipp.name} did not start: {_last_words(sipp)}")
                 await asyncio.sleep(0.01)
@@ -129,24 +131,12 @@ def _last_words(sipp: Sipp) -> str:
 
 def free_port(host: str) -> int:
     """A UDP port nobody uses on that address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    return ports.free_port(host, socket.SOCK_DGRAM)
 
 
 def _media_port(host: str) -> int:
     """SIPp takes a port for sound and the one two above it for pictures; ports given to connections lie elsewhere."""
     while True:
         port = 10_000 + 4 * secrets.randbelow(2_500)
-        if all(is_free(host, port + offset) for offset in range(4)):
+        if all(is_free(host, port + offset, socket.SOCK_DGRAM) for offset in range(4)):
             return port
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether that UDP port could be taken."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
