@@ -1,4 +1,4 @@
-"""What every HTTP route may ask for: a transaction, and the moment of the request."""
+"""What every HTTP route may ask for: a transaction, the moment of the request, the id of a row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.database import Database
@@ -36,3 +36,12 @@ async def get_session(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
 
 Transaction = Annotated[AsyncSession, Depends(get_session, scope="function")]
 """Committed before the answer is sent, so that nobody is told of what is not kept; undone by an exception."""
+
+LARGEST_ID = 2**63 - 1
+"""Of a bigint."""
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+"""The id of a row, in a path."""
+
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+"""The id of the last row that the asker has, newest first."""

@@ -11,7 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from callcenter.accounts import service, store
 from callcenter.accounts.rules import SESSION_LIFETIME, Role, SignedIn, is_from_own_pages, is_own_origin
 from callcenter.accounts.schemas import AccessEntry, AccessPage, Credentials, CurrentUser
-from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.dependencies import Before, Now, OpenDatabase, Transaction
 from callcenter.errors import NotSignedInError, RefusedError
 
 COOKIE = "callcenter_session"
@@ -136,7 +136,7 @@ async def sign_out(response: Response, database: OpenDatabase, cookie: Cookie) -
 @router.get("/access-log", dependencies=[Depends(require(Role.ADMIN))])
 async def list_accesses(
     session: Transaction,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    before: Before = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AccessPage:
     """Who saw what unmasked, newest first."""

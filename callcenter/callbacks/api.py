@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, Supervisor
@@ -30,12 +30,10 @@ from callcenter.callbacks.schemas import (
 from callcenter.calls.api import AreaCode
 from callcenter.calls.masking import mask_name
 from callcenter.calls.numbers import mask
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Now, RowId, Transaction
 from callcenter.errors import InputError
 
 router = APIRouter(tags=["callbacks"])
-
-EpisodeId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 _FILES: dict[int | str, dict[str, Any]] = {
@@ -89,7 +87,7 @@ async def get_callbacks(
 
 @router.get("/callbacks/{episode_id:int}")
 async def get_callback(
-    episode_id: EpisodeId,
+    episode_id: RowId,
     query: Annotated[EpisodeQuery, Query()],
     user: Agent,
     session: Transaction,
@@ -109,7 +107,7 @@ async def get_callback(
 
 @router.post("/callbacks/{episode_id:int}/decision", status_code=201)
 async def sign_decision(
-    episode_id: EpisodeId,
+    episode_id: RowId,
     decision: NewDecision,
     user: Supervisor,
     session: Transaction,

@@ -27,7 +27,7 @@ from callcenter.callbacks.work_schemas import (
 )
 from callcenter.calls.api import AreaCode
 from callcenter.calls.schemas import AskedName
-from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.dependencies import Now, OpenDatabase, RowId, Transaction
 from callcenter.dialling import store as dials
 from callcenter.dialling.schemas import (
     DialView,
@@ -42,9 +42,6 @@ from callcenter.dialling.tables import Dial
 from callcenter.errors import NotFoundError
 
 router = APIRouter(tags=["callback work"])
-
-EpisodeId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-DialId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.post("/dial", status_code=201)
@@ -81,7 +78,7 @@ async def start_dial(
 
 @router.post("/dials/{dial_id}/judgements", status_code=201)
 async def judge_dial(
-    dial_id: DialId, told: NewJudgement, user: Agent, session: Transaction, now: Now, request: Request
+    dial_id: RowId, told: NewJudgement, user: Agent, session: Transaction, now: Now, request: Request
 ) -> DialWithJudgement:
     """Say what was heard at the other end: a mailbox or somebody else closes no episode."""
     settings = request.app.state.settings
@@ -119,7 +116,7 @@ async def get_alarms(session: Transaction, now: Now, request: Request) -> Alarms
 
 @router.post("/callbacks/{episode_id:int}/claim")
 async def claim_episode(
-    episode_id: EpisodeId, user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    episode_id: RowId, user: Agent, session: Transaction, now: Now, area_code: AreaCode
 ) -> ClaimView:
     """Take this caller, or keep them for longer."""
     await work.claim(session, episode_id, user, now)
@@ -127,25 +124,25 @@ async def claim_episode(
 
 
 @router.delete("/callbacks/{episode_id:int}/claim", status_code=204)
-async def release_episode(episode_id: EpisodeId, user: Agent, session: Transaction, now: Now) -> None:
+async def release_episode(episode_id: RowId, user: Agent, session: Transaction, now: Now) -> None:
     """Give the caller back."""
     await work.release(session, episode_id, user, now)
 
 
 @router.post("/callbacks/{episode_id:int}/notes", status_code=204)
-async def add_note(episode_id: EpisodeId, told: Note, user: Agent, session: Transaction, now: Now) -> None:
+async def add_note(episode_id: RowId, told: Note, user: Agent, session: Transaction, now: Now) -> None:
     """Write something down for whoever works on the caller next."""
     await work.add_note(session, episode_id, user, told.note, now)
 
 
 @router.put("/callbacks/{episode_id:int}/promise", status_code=204)
-async def put_promise(episode_id: EpisodeId, told: NewPromise, user: Agent, session: Transaction, now: Now) -> None:
+async def put_promise(episode_id: RowId, told: NewPromise, user: Agent, session: Transaction, now: Now) -> None:
     """The caller was promised a call at this time; it goes before the hours in which people may be called."""
     await work.promise(session, episode_id, user, told.at, now)
 
 
 @router.get("/callbacks/{episode_id:int}/history", dependencies=[Depends(require(Role.AGENT))])
-async def get_episode_history(episode_id: EpisodeId, session: Transaction, area_code: AreaCode) -> HistoryView:
+async def get_episode_history(episode_id: RowId, session: Transaction, area_code: AreaCode) -> HistoryView:
     """Everything known of the caller: calls, episodes, dials, notes."""
     return history_view(await work.get_history_of_episode(session, episode_id), area_code=area_code)
 

@@ -35,7 +35,7 @@ from callcenter.calls.schemas import (
     cursor_from_place,
 )
 from callcenter.calls.tables import Call
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Before, Now, Transaction
 from callcenter.errors import InputError, RefusedError
 
 router = APIRouter(tags=["calls"])
@@ -122,7 +122,7 @@ async def get_gaps(
     pbx: AskedName | None = None,
     from_: Annotated[AskedMoment | None, Query(alias="from")] = None,
     to: AskedMoment | None = None,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    before: Before = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> GapPage:
     """Times during which a witness was blind, latest first; `from` and `to` ask for those that touch [from, to)."""

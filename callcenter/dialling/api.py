@@ -10,7 +10,7 @@ from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
 from callcenter.calls.api import AreaCode
 from callcenter.calls.numbers import mask, normalise
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Before, Now, RowId, Transaction
 from callcenter.dialling import directory, store
 from callcenter.dialling.schemas import (
     DialWithJudgement,
@@ -29,8 +29,6 @@ from callcenter.errors import InputError, NotFoundError
 
 router = APIRouter(tags=["dialling"])
 
-DialId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ListedNumber = Annotated[str, Path(max_length=30, pattern=r"^[0-9+]+$")]
 
 
@@ -53,7 +51,7 @@ async def add_directory_entry(entry: NewDirectoryEntry, session: Transaction, re
 
 @router.put("/directory/{entry_id}", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def change_directory_entry(
-    entry_id: EntryId, entry: NewDirectoryEntry, session: Transaction, request: Request
+    entry_id: RowId, entry: NewDirectoryEntry, session: Transaction, request: Request
 ) -> DirectoryEntryView:
     """Replace an entry."""
     number = directory.directory_number(entry.number, request.app.state.settings)
@@ -61,7 +59,7 @@ async def change_directory_entry(
 
 
 @router.delete("/directory/{entry_id}", status_code=204, dependencies=[Depends(require(Role.SUPERVISOR))])
-async def delete_directory_entry(entry_id: EntryId, session: Transaction) -> None:
+async def delete_directory_entry(entry_id: RowId, session: Transaction) -> None:
     """Nobody may ring this number any more, unless they call."""
     await directory.delete_entry(session, entry_id)
 
@@ -92,7 +90,7 @@ async def delete_do_not_call(number: ListedNumber, session: Transaction, area_co
 
 
 @router.get("/dials/{dial_id}", dependencies=[Depends(require(Role.AGENT))])
-async def get_dial(dial_id: DialId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
+async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
     """One dial as it stands."""
     rows = await store.list_dials(session, Dial.id == dial_id, limit=1)
     if not rows:
@@ -103,7 +101,7 @@ async def get_dial(dial_id: DialId, session: Transaction, area_code: AreaCode) -
 @router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_dial_refusals(
     session: Transaction,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    before: Before = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> RefusalPage:
     """Attempts to ring a number that were refused, newest first."""

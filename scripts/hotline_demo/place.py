@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hotline_lab import ports
 from hotline_lab.paths import cache_dir
+
+LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
@@ -40,21 +43,12 @@ def fresh_home(name: str, *, is_kept: bool = False) -> Iterator[Path]:
 
 def free_port() -> int:
     """A port of loopback on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    return ports.free_port(LOOPBACK, socket.SOCK_STREAM)
 
 
 def is_free(port: int) -> bool:
     """Whether one could listen on this port of loopback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    return ports.is_free(LOOPBACK, port, socket.SOCK_STREAM)
 
 
 def _remove_unless_held(home: Path) -> None:

@@ -20,6 +20,7 @@ from .ami import AmiClient
 from .announcements import ensure_announcements
 from .errors import LabError, NoAsterisk
 from .paths import CONFIG_TEMPLATES, state_dir
+from .ports import is_free
 from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
 
 PBX_HOST = "127.0.0.1"
@@ -366,21 +367,10 @@ def reserve_block(number: int) -> tuple[int, socket.socket]:
         claim = socket.socket(socket.AF_UNIX)
         with suppress(OSError):
             claim.bind(f"\0hotline-lab-{base}")
-            if all(_is_free(kind, base + offset) for kind, offset in _WANTED):
+            if all(is_free("", base + offset, kind) for kind, offset in _WANTED):
                 return base, claim
         claim.close()
     raise LabError("All port blocks of the lab are taken (21000 to 59000); stop another lab.")
 
 
 _WANTED = ((socket.SOCK_STREAM, 38), (socket.SOCK_STREAM, 88), (socket.SOCK_DGRAM, 60), (socket.SOCK_DGRAM, 61))
-
-
-def _is_free(kind: socket.SocketKind, port: int) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind is socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", port))
-        except OSError:
-            return False
-    return True

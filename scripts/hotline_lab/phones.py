@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .errors import LabError
+from .ports import is_free
 
 _READY_SECONDS = 10.0
 _BIND_TRIES = 5
@@ -93,7 +94,7 @@ async def ringable(sipp: Sipp) -> AsyncIterator[None]:
     """The phone can be rung inside the block; at its end it finishes the calls it has."""
     async with _process(sipp) as process:
         async with asyncio.timeout(_READY_SECONDS):
-            while is_free(sipp.host, sipp.port):
+            while is_free(sipp.host, sipp.port, socket.SOCK_DGRAM):
                 if process.returncode is not None:
                     raise LabError(f"The phone {sipp.name} did not start: {_last_words(sipp)}")
                 await asyncio.sleep(0.01)
@@ -134,7 +135,7 @@ def free_port(host: str) -> int:
     """
     while True:
         port = 61_000 + secrets.randbelow(4_500)
-        if is_free(host, port):
+        if is_free(host, port, socket.SOCK_DGRAM):
             return port
 
 
@@ -142,15 +143,5 @@ def _media_port(host: str) -> int:
     """SIPp takes a port for sound and the one two above it for pictures."""
     while True:
         port = 10_000 + 4 * secrets.randbelow(2_500)
-        if all(is_free(host, port + offset) for offset in range(4)):
+        if all(is_free(host, port + offset, socket.SOCK_DGRAM) for offset in range(4)):
             return port
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether that UDP port could be taken."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True

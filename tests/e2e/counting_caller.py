@@ -42,6 +42,8 @@ class CountingCaller:
     hung_up_at: float | None = None
     """When the PBX hung up on him."""
     is_answered: asyncio.Event = field(default_factory=asyncio.Event)
+    is_gone: asyncio.Event = field(default_factory=asyncio.Event)
+    """The PBX has taken his goodbye."""
     _goodbye: Any = None
 
     def heard(self, since: float, until: float) -> Heard:
@@ -106,6 +108,8 @@ class _Signalling(asyncio.DatagramProtocol):
                 self.media.set_result((text.partition("c=IN IP4 ")[2].split()[0], port))
             self._caller._goodbye = lambda: self._request("BYE", 2)
             self._caller.is_answered.set()
+        elif first.startswith("SIP/2.0 200") and "BYE" in headers["cseq"]:
+            self._caller.is_gone.set()
         elif first.startswith("BYE "):
             self._caller.hung_up_at = asyncio.get_running_loop().time()
             kept = [headers[name] for name in ("via", "from", "to", "call-id", "cseq")]
@@ -154,7 +158,8 @@ async def calling(
         yield caller
         if caller.hung_up_at is None:
             caller.hang_up()
-            await asyncio.sleep(0.2)
+            async with asyncio.timeout(10):
+                await caller.is_gone.wait()
     finally:
         if speaking is not None:
             speaking.cancel()
