@@ -63,8 +63,9 @@ async def keep_pushed(
             if commands is not None and commands.is_up and (is_due or wanted != pushed or commands.protocol != link):
                 link, looked_at = commands.protocol, now
                 problem = await _push(commands, wanted, problem)
+                # what a PBX still booting refused is asked again at the next look, not minutes later
+                pushed = wanted if problem is None else {}
                 if problem is None:
-                    pushed = wanted
                     async with database.sessions.begin() as session:
                         await store.save_pushed(session, settings.pbx, wanted, now)
             async with database.sessions.begin() as session:
