@@ -8,7 +8,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 
-from hotline_lab.sound import VOICES
+from hotline_lab.sound import VOICES, alaw
 
 HEARD = 500
 """A voice plays 6000 high; what leaks into another's file is below 10."""
@@ -26,6 +26,15 @@ def voices_ever_in(content: bytes) -> set[str]:
     window = rate // 4
     pieces = (samples[begin : begin + window] for begin in range(0, len(samples) - window + 1, window))
     return set[str]().union(*(_voices(piece, rate) for piece in pieces))
+
+
+_SAMPLES = {alaw(sample.to_bytes(2, "little", signed=True))[0]: sample for sample in range(-32768, 32768, 16)}
+"""What each code of A-law stands for."""
+
+
+def samples_of(sound: bytes) -> Sequence[int]:
+    """Sound in A-law as samples."""
+    return [_SAMPLES[code] for code in sound]
 
 
 def height(samples: Sequence[int], hertz: int, *, rate: int = 8000) -> float:

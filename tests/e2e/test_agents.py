@@ -16,6 +16,9 @@ from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage, list_channels, play
 from hotline_lab.scenario import Scenario, parse_scenario
+from hotline_lab.sound import VOICES
+from tests.e2e import counting_caller
+from tests.e2e.hearing import HEARD, height, samples_of
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 2
@@ -253,7 +256,35 @@ async def test_a_supervisor_listens_whispers_and_barges_in_and_an_agent_may_not(
     ]
 
 
+async def test_the_caller_hears_a_supervisor_who_barges_in_and_not_one_who_whispers(tmp_path: Path, home: Path) -> None:
+    heard: dict[str, float] = {}
+    async with centre(tmp_path, home) as (lab, backend):
+        await act(backend, "sign-on", {"device": SEAT})
+        await until_state(backend, "available")
+        async with counting_caller.calling(lab.info, number="05198800001") as caller:
+            await until_state(backend, "talking")
+            for mode in ("whisper", "barge"):
+                await must(backend, "POST", f"/agents/{AGENT}/supervise", {**LISTEN, "mode": mode})
+                await until_supervised(lab)
+                begin = len(caller.sound)
+                async with asyncio.timeout(LIMIT_SECONDS):
+                    while len(caller.sound) < begin + 16_000:
+                        await asyncio.sleep(0.05)
+                heard[mode] = height(samples_of(caller.sound[begin + 8_000 : begin + 16_000]), VOICES["agent"])
+                await stop_spying(lab)
+
+    assert heard["whisper"] < HEARD / 5
+    assert heard["barge"] > HEARD
+
+
 LISTEN = {"mode": "listen", "device": "PJSIP/1010"}
+
+
+async def until_supervised(lab: Lab) -> None:
+    """Until the supervisor, whose phone speaks at once, has picked up and listens."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not any(channel["Application"] == "ChanSpy" for channel in await list_channels(lab)):
+            await asyncio.sleep(0.05)
 
 
 async def spying(lab: Lab) -> list[str]:

@@ -18,7 +18,7 @@ from hotline_lab.play import play
 from hotline_lab.scenario import parse_scenario
 from tests.e2e.places import backend_on, fresh_home
 
-NUMBER = 7
+NUMBER = 6
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTLE_SECONDS = 30.0
 BY_CALENDAR = {"extensions.conf": "\n[globals](+)\nHOURS_OVERRIDE =\n"}

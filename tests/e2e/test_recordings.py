@@ -16,10 +16,10 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab, LabInfo
 from hotline_lab.play import Stage, play
 from hotline_lab.scenario import parse_scenario
-from hotline_lab.sound import alaw, tone
+from hotline_lab.sound import tone
 from tests.e2e.counting_caller import calling
 from tests.e2e.desks import ANY_HOUR, dial, ended, seat, stage
-from tests.e2e.hearing import HEARD, height, voices_in
+from tests.e2e.hearing import HEARD, height, samples_of, voices_in
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 8
@@ -313,11 +313,7 @@ async def hear_greeting(lab: Lab) -> float:
         async with asyncio.timeout(SETTLE_SECONDS):
             while len(caller.sound) < 2 * 8000:
                 await asyncio.sleep(0.05)
-    return height([SAMPLES[code] for code in caller.sound[4000:12000]], OWN_HERTZ)
-
-
-SAMPLES = {alaw(sample.to_bytes(2, "little", signed=True))[0]: sample for sample in range(-32768, 32768, 16)}
-"""What each code of A-law stands for."""
+    return height(samples_of(caller.sound[4000:12000]), OWN_HERTZ)
 
 
 def files_by_notice(lab: Lab) -> Counter[str]:
