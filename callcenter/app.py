@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -106,8 +107,9 @@ def create_app(
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)
     app.include_router(api_docs.router)
-    document = api_docs.describe(app)
-    app.add_api_route(api_docs.OPENAPI_PATH, lambda: document, include_in_schema=False)
+    # made for the first who asks: it takes longer than everything else here
+    document = cache(partial(api_docs.describe, app))
+    app.add_api_route(api_docs.OPENAPI_PATH, lambda: document(), include_in_schema=False)
     answer_errors_with_problems(app)
     app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)
