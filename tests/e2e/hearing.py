@@ -32,7 +32,7 @@ _SAMPLES = {alaw(sample.to_bytes(2, "little", signed=True))[0]: sample for sampl
 """What each code of A-law stands for."""
 
 
-def samples_of(sound: bytes) -> Sequence[int]:
+def samples_of(sound: bytes | bytearray) -> Sequence[int]:
     """Sound in A-law as samples."""
     return [_SAMPLES[code] for code in sound]
 

@@ -87,6 +87,16 @@ async def waiting(backend: Backend, count: int) -> list[dict[str, Any]]:
     return items
 
 
+async def recordings_of(backend: Backend, call_id: str) -> list[dict[str, Any]]:
+    """The files of a call, once they have been taken in."""
+    items: list[dict[str, Any]] = []
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while not items:
+            await asyncio.sleep(0.2)
+            items = (await backend.get(f"/api/v1/calls/pbx{NUMBER}/{call_id}/recordings"))["items"]
+    return items
+
+
 def said_to(lab: Lab, caller: str) -> list[str]:
     """The names of the sounds that a caller was to hear in answer to a key, in order."""
     with Path(lab.info.cel_csv).open(encoding="utf-8", newline="") as rows:
@@ -209,7 +219,7 @@ async def test_an_emergency_reaches_the_third_on_duty_and_one_that_reaches_nobod
     now = datetime.now(SHANGHAI)
     async with (
         Lab(pbx=NUMBER, state=tmp_path / "lab", more_config=BY_CALENDAR) as lab,
-        backend_on(lab, home) as backend,
+        backend_on(lab, home, {"CALLCENTER_RECORDINGS_DIR": lab.info.recordings_dir}) as backend,
     ):
         await backend.add_user("agent", role="agent")
         for position, role in enumerate(("lead", "agent", "field"), start=1):
@@ -255,10 +265,16 @@ async def test_an_emergency_reaches_the_third_on_duty_and_one_that_reaches_nobod
         taken = await backend.ask("POST", f"/api/v1/duty/alarms/{alarms[0]['id']}/acknowledgement")
         again = await backend.ask("POST", f"/api/v1/duty/alarms/{alarms[0]['id']}/acknowledgement")
         listed = await waiting(backend, 1)
+        files = await recordings_of(backend, told["13800000011"]["call_id"])
         people = (await backend.ask("GET", "/api/v1/duty/people", user="agent")).body["items"]
         metrics = await backend.text("/metrics")
 
     assert prompts == ["1", "5"], "Mandarin was heard to its end, and English until the key"
+    assert sorted((file["kind"], file["notice_at"] is not None) for file in files) == [
+        ("callee", True),
+        ("caller", True),
+        ("mixed", True),
+    ]
     reached, lost = told["13800000011"], told["13800000012"]
     assert (reached["outcome"], [talk["with"] for talk in reached["talks"]]) == ("answered", ["13905190003"])
     assert (lost["outcome"], lost["talks"]) == ("emergency_unanswered", [])
