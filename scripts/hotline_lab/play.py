@@ -159,7 +159,7 @@ class Stage:
 
     def _agent(self, number: str) -> Sipp:
         lines = tuple(line for line in self._scenario.agents if line.number == number)
-        xml = phone_xml(lines, secret=self._secret, sound=str(self._voice("agent")))
+        xml = phone_xml(lines, secret=self._secret, sound=str(self._voice(lines[0].voice or "agent")))
         return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=None)
 
     def _caller(self, index: int, dialler: Dialler) -> Sipp:

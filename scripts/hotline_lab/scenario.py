@@ -82,6 +82,8 @@ class Line:
 
     number: str
     calls: tuple[Plan, ...]
+    voice: str = ""
+    """Whose of `sound.VOICES` it speaks with, where it is not that of its kind."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +158,7 @@ def _line(entry: dict[str, Any], key: str) -> Line:
     return Line(
         number=_number(_take(entry, key, str)),
         calls=tuple(parse_plan(plan, RUNG_STEPS | TALKING_STEPS) for plan in plans),
+        voice=str(entry.get("voice", "")),
     )
 
 

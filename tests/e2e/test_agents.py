@@ -30,12 +30,13 @@ PHONES = """
 title = "Agents sit at their phones"
 [[agents]]
 extension = "1008"
-calls = ["ring 0.7, answer, stay"]
+calls = ["ring 0.7, answer, speak 60, stay"]
 [[agents]]
 extension = "1009"
 calls = ["ring 0.7, answer, stay"]
 [[agents]]
 extension = "1010"
+voice = "mobile"
 calls = ["ring 0.3, answer, speak 20, stay"]
 """
 
@@ -270,7 +271,7 @@ async def test_the_caller_hears_a_supervisor_who_barges_in_and_not_one_who_whisp
                 async with asyncio.timeout(LIMIT_SECONDS):
                     while len(caller.sound) < begin + 16_000:
                         await asyncio.sleep(0.05)
-                heard[mode] = height(samples_of(caller.sound[begin + 8_000 : begin + 16_000]), VOICES["agent"])
+                heard[mode] = height(samples_of(caller.sound[begin + 8_000 : begin + 16_000]), VOICES["mobile"])
                 await stop_spying(lab)
 
     assert heard["whisper"] < HEARD / 5

@@ -14,7 +14,7 @@ from hotline_lab.asterisk import Lab
 from tests.e2e.desks import ANY_HOUR, closed_by, dial, ended, ring_in, seat, stage, until, waiting
 from tests.e2e.places import backend_on, fresh_home
 
-NUMBER = 3
+NUMBER = 4
 BUSY_FIRST, CALLS_AGAIN, HAS_MAILBOX = "13805190041", "13805190042", "051988000043"
 GREETED = "ring 0.5, answer, talk 6, hang up"
 """The first 2.5 seconds are the notice."""

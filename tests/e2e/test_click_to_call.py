@@ -18,7 +18,7 @@ from hotline_lab.play import list_channels, wait_until_idle
 from tests.e2e.desks import ANY_HOUR, closed_by, dial, ended, ring_in, seat, stage, until, waiting
 from tests.e2e.places import backend_on, fresh_home
 
-NUMBER = 3
+NUMBER = 5
 MOBILE = "13805190041"
 LANDLINE = "051988000042"
 SEATS = {"chen": "PJSIP/1008", "wang": "PJSIP/1009"}
@@ -104,7 +104,7 @@ async def test_a_backend_killed_while_the_agents_phone_rings_rings_nobody_again_
             await backend.kill()
             await backend.restart()
             again = await dial(backend, "chen", {"episode_id": episode}, key="chen-once")
-            other = await dial(backend, "wang", {"call": {"pbx": "pbx3", "call_id": "pbx3-1.0"}})
+            other = await dial(backend, "wang", {"call": {"pbx": "pbx5", "call_id": "pbx5-1.0"}})
             done = await ended(backend, started.body["dial_id"], "busy")
         calls = phones.calls()
         told = await backend.get(f"/api/v1/callbacks/{episode}")

@@ -11,7 +11,7 @@ import pytest_asyncio
 from callcenter.pbx.doctor import Check, PbxLogin, Verdict, examine_pbx
 from hotline_lab.asterisk import Lab
 
-NUMBER = 5
+NUMBER = 6
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -18,7 +18,7 @@ from hotline_lab.play import play
 from hotline_lab.scenario import parse_scenario
 from tests.e2e.places import backend_on, fresh_home
 
-NUMBER = 7
+NUMBER = 9
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTLE_SECONDS = 30.0
 BY_CALENDAR = {"extensions.conf": "\n[globals](+)\nHOURS_OVERRIDE =\n"}
@@ -187,9 +187,9 @@ calls = ["busy", "ring 20, answer, stay", "busy"]
 
 [[mobiles]]
 number = "13905190003"
-calls = ["decline", "decline", "ring 1, answer, talk 9.5, key 1, talk 6, hang up", "decline"]
+calls = ["decline", "decline", "ring 1, answer, talk 9.5, key 1, speak 6, hang up", "decline"]
 """
-    + one_caller("13800000011", "talk 2, key 1, stay")
+    + one_caller("13800000011", "talk 2, key 1, speak 60, hang up")
     + one_caller("13800000012", "talk 2, key 1, speak 34, hang up").replace("dials", "at = 50\ndials")
 )
 """Plans count the calls to all mobiles together: the first caller makes three of them ring. The third of those on duty
