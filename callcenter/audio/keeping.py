@@ -173,18 +173,22 @@ async def _remove_original(database: Database, folder: Path, file: AudioFile, or
 
 
 def _remove_if_same(folder: Path, original: str, sha256: str) -> bool:
-    """Whether the message there is that one, or gone already; its description goes first, so that it is none."""
+    """Whether the message there is that one, or gone already.
+
+    Its description goes last: by it app_voicemail knows that the number is taken (last_message_index).
+    """
     try:
         with open_inside(folder, f"{original}.wav") as descriptor:
             if wav.examine(descriptor).sha256 != sha256:
                 return False
     except FileNotFoundError:
         folder.stat()
+        remove_inside(folder, f"{original}.txt")
         return True
     except wav.NotAWav:
         return False
     parent, _, name = original.rpartition("/")
-    for found in sorted(list_inside(folder, parent), key=lambda found: not found.endswith(".txt")):
+    for found in sorted(list_inside(folder, parent), key=lambda found: found.endswith(".txt")):
         if found.startswith(f"{name}."):
             remove_inside(folder, f"{parent}/{found}")
     return True

@@ -136,12 +136,15 @@ def subject_of(
 
 
 def is_missed(call: CallForEpisode) -> bool:
-    """Whether this inbound call is over and the caller did not get what they rang for: a person to the end."""
-    return (
-        call.direction is Direction.INBOUND
-        and call.outcome is not None
-        and (call.outcome is not Outcome.ANSWERED or call.lost_after_transfer)
-    )
+    """Whether this call is over and the customer did not get what they rang for: a person to the end.
+
+    Whom we rang has rung for nothing, but may be lost as well, handed on or sent back to the queue in the middle.
+    """
+    if call.outcome is None or call.direction is Direction.INTERNAL:
+        return False
+    if call.outcome is Outcome.ANSWERED:
+        return call.lost_after_transfer
+    return call.direction is Direction.INBOUND
 
 
 def is_attempt(call: CallForEpisode) -> bool:

@@ -65,6 +65,8 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     """The outcome of a call that is over."""
     if call.answered_at is not None:
         return Outcome.ANSWERED
+    if call.is_emergency and call.direction is Direction.INBOUND:
+        return Outcome.EMERGENCY_UNANSWERED  # whatever ended it: whoever has an emergency heads the list
     has_left_message = call.voicemail is not None and call.voicemail.has_message is True
     if call.has_pbx_died or (call.is_dropped and not has_left_message):
         return Outcome.FAILED
@@ -73,8 +75,6 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
         return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
-    if call.is_emergency:
-        return Outcome.EMERGENCY_UNANSWERED
     if call.voicemail is not None:
         is_empty = call.voicemail.has_message is False
         if call.voicemail.has_message is None and witness is Witness.AMI:

@@ -46,7 +46,8 @@ async def keep_pushed(
 ) -> None:
     """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
     pushed: Mapping[str, str] = {}
-    looked_at: datetime | None = None
+    look_at = datetime.min.replace(tzinfo=UTC)
+    failures = 0
     link: object = None
     problem: str | None = None
     taken_in: date | None = None
@@ -59,13 +60,15 @@ async def keep_pushed(
                     await service.take_in_published(session, today, now)
                 wanted = {key: value for source in sources for key, value in (await source(session, today)).items()}
             taken_in = today
-            is_due = looked_at is None or now - looked_at > LOOK_AGAIN
-            if commands is not None and commands.is_up and (is_due or wanted != pushed or commands.protocol != link):
-                link, looked_at = commands.protocol, now
+            is_due = now >= look_at or (wanted != pushed and not failures)
+            if commands is not None and commands.is_up and (is_due or commands.protocol != link):
+                link = commands.protocol
                 problem = await _push(commands, wanted, problem)
-                # what a PBX still booting refused is asked again at the next look, not minutes later
-                pushed = wanted if problem is None else {}
+                # a PBX that boots takes it in seconds; one that has no such context is not asked all day
+                failures = 0 if problem is None else failures + 1
+                look_at = now + (LOOK_AGAIN if not failures else retry_after(failures))
                 if problem is None:
+                    pushed = wanted
                     async with database.sessions.begin() as session:
                         await store.save_pushed(session, settings.pbx, wanted, now)
             async with database.sessions.begin() as session:
@@ -75,6 +78,11 @@ async def keep_pushed(
                 raise
             log.warning("The database is away; the PBX keeps the plans that it has.")
         await asyncio.sleep(POLL_SECONDS)
+
+
+def retry_after(failures: int) -> timedelta:
+    """How long a PBX that refused so many times in a row is left alone."""
+    return min(LOOK_AGAIN, timedelta(seconds=POLL_SECONDS * 2.0 ** min(failures, 10)))
 
 
 async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:

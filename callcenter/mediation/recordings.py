@@ -116,7 +116,7 @@ async def _describe(session: AsyncSession, mediation: Mediation, found: Mapping[
                 is_mended=examined.is_mended,
                 mailbox=None,
                 started_at=(leg.joined_at if leg else None) or begun_at,
-                notice_at=None,
+                notice_at=leg.joined_at if leg is not None and leg.called_at and leg.role != Role.HOST else None,
                 original=None,
                 refused_at=refused_at,
             )

@@ -112,6 +112,12 @@ class Room:
             {"Action": "Setvar", "Channel": uniqueid, "Variable": "MAY_NOT_BE_RECORDED", "Value": "yes"}
         )
 
+    async def leave_unrecorded(self, host: str) -> None:
+        """The room that this channel is about to open is not recorded: the consumer has refused before."""
+        await self.commands.ask(
+            {"Action": "Setvar", "Channel": host, "Variable": "ROOM_MAY_NOT_BE_RECORDED", "Value": "yes"}
+        )
+
     async def stop_recording(self, uniqueid: str, variable: str) -> None:
         """End what records a channel under the id in `variable`. Returns once the PBX has said that it is over.
 

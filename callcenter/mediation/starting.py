@@ -50,10 +50,16 @@ async def start(
             created_at=now,
         )
         await store.add_leg(session, mediation_id, Role.HOST, interface=seat.interface, uniqueid=pair.host)
-        await store.add_leg(session, mediation_id, Role.CONSUMER, number=number, uniqueid=pair.consumer)
+        consumer = await store.add_leg(session, mediation_id, Role.CONSUMER, number=number, uniqueid=pair.consumer)
+        refused_at = await store.find_refusal(session, seat.pbx, call.call_id)
+        if refused_at is not None:
+            await store.change_leg(session, consumer, may_be_recorded=False, may_be_recorded_at=refused_at)
         await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.STARTED)
+    room = Room(commands=login, mediation_id=mediation_id)
     try:
-        await Room(commands=login, mediation_id=mediation_id).open(pair)
+        if refused_at is not None:
+            await room.leave_unrecorded(pair.host)
+        await room.open(pair)
     except ActionRefused:
         async with database.sessions.begin() as session:
             await store.end_mediation(session, mediation_id, EndReason.REFUSED_BY_PBX, at=now)

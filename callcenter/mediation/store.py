@@ -150,6 +150,17 @@ async def list_legs(session: AsyncSession, mediation_id: int) -> Sequence[Mediat
     return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
+async def find_refusal(session: AsyncSession, pbx: str, call_id: str) -> datetime | None:
+    """When the consumer of this call refused to be recorded, in an earlier mediation of it."""
+    statement = (
+        select(func.min(MediationLeg.may_be_recorded_at))
+        .join(Mediation, Mediation.id == MediationLeg.mediation_id)
+        .where(Mediation.pbx == pbx, Mediation.call_id == call_id)
+        .where(MediationLeg.role == Role.CONSUMER, MediationLeg.may_be_recorded.is_(False))
+    )
+    return (await session.execute(statement)).scalar_one()
+
+
 async def change_leg(session: AsyncSession, leg_id: int, **values: Any) -> None:
     await session.execute(update(MediationLeg).where(MediationLeg.id == leg_id).values(**values))
 

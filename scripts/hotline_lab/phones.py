@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from .errors import LabError
@@ -128,13 +129,17 @@ def _last_words(sipp: Sipp) -> str:
     return " ".join(text.split())[:600] or "it said nothing"
 
 
+_chosen = count(secrets.randbelow(4_500))
+
+
 def free_port(host: str) -> int:
     """A UDP port nobody uses on that address, above those that systems give to connections and the lab to its PBX.
 
-    It is chosen some time before a phone takes it: by chance, so that labs beside each other seldom choose the same.
+    It is chosen some time before a phone takes it. So none is chosen again soon, and labs beside each other begin
+    anywhere.
     """
     while True:
-        port = 61_000 + secrets.randbelow(4_500)
+        port = 61_000 + next(_chosen) % 4_500
         if is_free(host, port, socket.SOCK_DGRAM):
             return port
 

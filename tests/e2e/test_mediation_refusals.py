@@ -71,9 +71,18 @@ async def test_a_consumer_who_refuses_is_recorded_no_longer_not_even_by_the_next
             await hang_up(centre.lab, "1001")
             await until(lambda: has_answered(stage, "1002"))
             await asyncio.sleep(TALK_SECONDS)
+            await centre.sit_down("mei", "1002")
+            again = Desk(centre)
+            await again.start()
+            await asyncio.sleep(TALK_SECONDS)
             check_sound(caller, since)
+        await again.do("POST", "/end")
         told = await desk.until(lambda told: told["recordings_stored_at"] is not None)
+        after = await again.until(lambda told: told["recordings_stored_at"] is not None)
 
+    assert [leg["may_be_recorded"] for leg in after["legs"]] == [None, False]
+    folder = Path(centre.lab.info.recordings_dir) / "mediation" / str(after["id"])
+    assert [voices_ever_in(file.read_bytes()) for file in folder.iterdir()] == [{"agent"}], "a second time neither"
     heard = await asyncio.to_thread(hear_all, centre.lab, told)
     assert heard["room"].voices == {"caller", "agent", "mobile"}
     assert heard["consumer"].voices == {"caller"}

@@ -102,3 +102,16 @@ async def test_the_next_agent_rings_the_caller_who_pressed_1_before_the_queue_ta
     assert [(row["state"], row["attempts"], row["closed_by"]["call_id"]) for row in episodes] == [
         ("reached", 1, rung_back["call_id"])
     ]
+
+
+async def test_who_shows_no_number_and_presses_1_is_asked_for_a_message_instead(tmp_path: Path, home: Path) -> None:
+    withheld = '[[callers]]\nnumber = ""\ndials = "12315"\nplan = "talk 5, key 1, speak 16, hang up"\n'
+    async with (
+        Lab(pbx=NUMBER, state=tmp_path / "lab", more_config=PATIENT) as lab,
+        backend_on(lab, home) as backend,
+    ):
+        await Stage(parse_scenario(f'title = "Withheld"\n{withheld}'), lab).play()
+        [call] = await list_calls(backend, count=1)
+
+    assert (call["outcome"], call["caller_number"]) == ("voicemail", None)
+    assert [visit["exit"] for visit in call["queue_visits"]] == ["exit_key"]

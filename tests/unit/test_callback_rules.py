@@ -203,6 +203,15 @@ def test_a_caller_lost_in_a_transfer_is_missed_though_they_had_talked() -> None:
     assert episodes(dropped)[0].last_lost_at == after(90)
 
 
+def test_whom_we_rang_and_lost_in_the_middle_is_missed_too() -> None:
+    talk = replace(talked(2, 100, 160), ended_at=after(190), lost_after_transfer=True)
+    sent_back = replace(talk, direction=Direction.OUTBOUND, talks=(replace(talk.talks[0], kind=TalkKind.AGENT),))
+    first, second = episodes(lost(1, 0, 30), sent_back)
+    assert (first.calls, first.state) == ((key(1),), EpisodeState.REACHED)
+    assert (second.calls, second.state, second.reopens) == ((key(2),), EpisodeState.OPEN, key(1))
+    assert episodes(replace(sent_back, lost_after_transfer=False)) == ()
+
+
 def test_the_talk_before_a_lost_transfer_closes_what_was_lost_earlier_and_the_loss_opens_anew() -> None:
     dropped = replace(talked(2, 100, 160), ended_at=after(190), lost_after_transfer=True)
     first, second = episodes(lost(1, 0, 30), dropped)

@@ -9,7 +9,7 @@ import pytest
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
-from callcenter.pbx.facts import ChannelHungUp, ChannelStarted
+from callcenter.pbx.facts import ChannelHungUp, ChannelStarted, EmergencyRequested
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -82,6 +82,17 @@ def test_a_call_whose_dialplan_just_ended_long_before_is_none_of_the_restart(lat
 
     ended = [Outcome.ABANDONED_GREETING, Outcome.ABANDONED_GREETING]
     assert outcomes(tracker) == [*ended, None]
+
+
+def test_whoever_had_an_emergency_when_the_pbx_died_has_reached_nobody_on_duty() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    asked = born(0, 55)
+    tracker.feed(asked)
+    tracker.feed(EmergencyRequested(at=BEGIN + timedelta(seconds=5), uniqueid=asked.uniqueid))
+
+    tracker.feed(born(20, 0))
+
+    assert outcomes(tracker) == [Outcome.EMERGENCY_UNANSWERED, None]
 
 
 @pytest.mark.parametrize(("apart", "first"), [(17, Outcome.FAILED), (21, Outcome.ABANDONED_GREETING)])
