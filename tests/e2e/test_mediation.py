@@ -323,11 +323,12 @@ async def test_at_an_appointed_time_the_host_is_rung_first_then_the_consumer_the
 
 
 async def test_no_phone_can_dial_itself_into_a_room(centre: Centre) -> None:
-    around = "02345@trunk-main&Local/1@mediation-host/n"
-    for dialled in ("8001", "1", "mediation-1", around):
+    around = "02345{}@trunk-main&Local/1@mediation-host/n"
+    for dialled in ("8001", "1", "mediation-1", *(around.format(quote) for quote in ("", '"', '")]}', ","))):
         plan = parse_plan("talk 1, hang up", DIALLING_STEPS | TALKING_STEPS)
         dialler = Dialler(number="1003", name="", dials=dialled, at=0.0, plan=plan)
         stage = Stage(Scenario(title="curious", diallers=(dialler,)), centre.lab)
         await stage.play()
         [call] = stage.calls()
-        assert call.ending in (("failed", "404"), ("failed", "484"), ("failed", "603"), ("failed", "403")), dialled
+        assert call.ending[0] == "failed", dialled
+        assert call.ending[1] in ("403", "404", "484", "603"), dialled
