@@ -12,8 +12,8 @@ from callcenter.errors import PbxError
 from callcenter.mediation import store
 from callcenter.mediation.appointments import begin_due, ring_next
 from callcenter.mediation.recordings import take_in_recordings
-from callcenter.mediation.ringing import stop_unattended_ringing
 from callcenter.mediation.telling import synchronise
+from callcenter.mediation.unattended import release_unattended, stop_unattended_ringing
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings
@@ -54,4 +54,5 @@ async def look(database: Database, commands: AmiCommands, settings: Settings, cl
     for mediation_id in mediation_ids:
         await synchronise(database, commands, mediation_id, clock())
         await stop_unattended_ringing(database, commands, mediation_id, clock())
+        await release_unattended(database, commands, mediation_id, clock())
         await ring_next(database, commands, settings, mediation_id, clock())

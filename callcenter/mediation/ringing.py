@@ -18,7 +18,6 @@ from callcenter.mediation.room import Room
 from callcenter.mediation.rules import (
     GUESTS,
     HostWord,
-    LegCommand,
     LegFailure,
     Place,
     Role,
@@ -26,7 +25,7 @@ from callcenter.mediation.rules import (
     number_to_dial,
 )
 from callcenter.mediation.tables import Mediation
-from callcenter.mediation.telling import CALLED_OFF, place_of
+from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.identity import originated_id
 from callcenter.settings import Settings
@@ -102,20 +101,3 @@ async def send_ring(
             await store.add_event(
                 session, mediation_id, at=now, actor=store.PBX_ACTOR, what=what, leg_id=leg_id, detail=failure
             )
-
-
-async def stop_unattended_ringing(database: Database, commands: AmiCommands, mediation_id: int, now: datetime) -> None:
-    """Nobody is rung for a host who is gone."""
-    async with database.sessions.begin() as session:
-        await store.get_mediation(session, mediation_id, is_locked=True)
-        legs = await store.list_legs(session, mediation_id)
-        if not any(leg.role == Role.HOST and leg.left_at is not None for leg in legs):
-            return
-        stopped = {event.leg_id for event in await store.list_events(session, mediation_id) if event.what in CALLED_OFF}
-        ringing = [leg for leg in legs if place_of(leg) is Place.DIALLED and not {leg.id, None} & stopped]
-        for leg in ringing:
-            actor, what = store.BACKEND_ACTOR, LegCommand.REMOVE
-            await store.add_event(session, mediation_id, at=now, actor=actor, what=what, leg_id=leg.id)
-    room = Room(commands=commands, mediation_id=mediation_id)
-    for leg in ringing:
-        await room.dismiss(leg.uniqueid or "", Place.DIALLED)

@@ -110,6 +110,20 @@ async def test_legs_that_a_pbx_knows_no_longer_and_did_not_see_off_are_lost(
         assert [(leg.last_word, leg.left_at) for leg in legs] == [("lost", NOW + timedelta(seconds=9))] * 3
 
 
+async def test_who_came_into_the_room_as_the_host_left_it_is_moved_out_once(
+    database: Database, as_role: Headers
+) -> None:
+    await open_mediation(database)
+    async with pbx() as (fake, commands):
+        fake.channels = list(LEGS[1:])
+        fake.answers["DBGetTree"] = tree([*ENTERED, (LEGS[0], "gone")])
+        sent = []
+        for seconds in (4, 9, 10):
+            await look(database, commands, SETTINGS, clock_at(seconds))
+            sent.append(moves(fake))
+    assert sent == [[], [(LEGS[1], "mediation-hold"), (LEGS[2], "mediation-hold")], sent[1]]
+
+
 async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_the_pbx_says_nothing(
     database: Database, as_role: Headers
 ) -> None:
