@@ -34,6 +34,14 @@ log = logging.getLogger(__name__)
 RECORDER_PAUSE = timedelta(seconds=3)
 """After the end the PBX still closes its files."""
 
+APPEARS_WITHIN = timedelta(seconds=10)
+"""How long after the end the first file may take to be seen, as over a network."""
+
+GIVEN_UP = timedelta(hours=1)
+"""A folder or file that cannot be read is tried again for so long."""
+
+LOOK_AGAIN = timedelta(seconds=1)
+
 ROOM_FILE = "room.wav"
 
 
@@ -74,11 +82,19 @@ async def take_in_recordings(database: Database, folder: Path, pbx: str, now: da
 def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datetime) -> _Found | NotYet:
     files = {}
     is_unreadable = False
+    age = timedelta() if ended_at is None else now - ended_at
     try:
         names = list_inside(folder, str(mediation_id))
-    except (OSError, OutsideFolder) as error:
+    except OSError as error:
+        if age < GIVEN_UP:
+            return NotYet(delay=LOOK_AGAIN)
         log.error("The recordings of mediation %s cannot be read. %s", mediation_id, error)
         return _Found(files={}, is_unreadable=True)
+    except OutsideFolder as error:
+        log.error("The recordings of mediation %s cannot be read. %s", mediation_id, error)
+        return _Found(files={}, is_unreadable=True)
+    if not names and age < APPEARS_WITHIN:
+        return NotYet(delay=LOOK_AGAIN)
     for path in (f"{mediation_id}/{name}" for name in names if name.endswith(".wav")):
         try:
             examined = examine_finished(folder, path, ended_at=ended_at, now=now)
@@ -88,7 +104,12 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
                 remove_inside(folder, path, with_empty_folders=True)
             else:
                 files[path] = examined
-        except (wav.NotAWav, OSError, OutsideFolder) as error:
+        except OSError as error:
+            if age < GIVEN_UP:
+                return NotYet(delay=LOOK_AGAIN)
+            log.error("The recording %s of a mediation cannot be read. %s", path, error)
+            is_unreadable = True
+        except (wav.NotAWav, OutsideFolder) as error:
             log.error("The recording %s of a mediation cannot be read. %s", path, error)
             is_unreadable = True
     return _Found(files=files, is_unreadable=is_unreadable)

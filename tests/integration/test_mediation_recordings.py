@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from callcenter.audio.keeping import keep
 from callcenter.audio.rules import Space
 from callcenter.audio.tables import AudioFile
 from callcenter.database import Database
-from callcenter.mediation import store
+from callcenter.mediation import recordings, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.record import tell_account
 from callcenter.mediation.record_words import Language
@@ -130,6 +131,26 @@ async def test_a_file_that_is_still_written_is_waited_for_and_one_of_a_dead_writ
     async with database.sessions.begin() as session:
         events = await store.list_events(session, mediation_id)
     assert [event.what for event in events] == ["files_unreadable"]
+
+
+async def test_files_that_come_late_or_cannot_be_read_at_first_are_taken_in_all_the_same(
+    database: Database, settings: Settings, as_role: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mediation_id = await open_mediation(database)
+    folder_of(settings, mediation_id).parent.mkdir(parents=True)
+    await end(database, mediation_id)
+    await take_in(database, settings, minutes=5 / 60)
+    write_wav(folder_of(settings, mediation_id) / "room.wav")
+
+    def is_away(*_asked: object) -> list[str]:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with monkeypatch.context() as away:
+        away.setattr(recordings, "list_inside", is_away)
+        await take_in(database, settings, minutes=10)
+    assert await files(database) == []
+    await take_in(database, settings, minutes=11)
+    assert [file.path for file in await files(database)] == [f"{mediation_id}/room.wav"]
 
 
 async def test_a_host_hears_own_mediations_unless_somebody_refused_and_supervisors_hear_all(
