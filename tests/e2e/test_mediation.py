@@ -70,7 +70,8 @@ async def test_three_talk_the_host_hosts_and_the_record_tells_all_of_it(centre: 
             await desk.command("merchant", "mute")
             await desk.command("merchant", "unmute")
             await desk.ring(OTHER, "interpreter")
-            await desk.until_in("interpreter", "room")
+            interpreter = await desk.until_in("interpreter", "room")
+            await until(lambda: _is_recorded(centre, f"{desk.mediation_id}/{interpreter['call_id']}.wav"))
             await desk.command("interpreter", "remove")
             await desk.until_in("interpreter", "left")
 
@@ -120,6 +121,12 @@ async def test_three_talk_the_host_hosts_and_the_record_tells_all_of_it(centre: 
     )
     assert figures["settled"] == {"numerator": 1, "denominator": 1, "ratio": 1.0}
     assert figures["settled_of_complaints"] == {"numerator": 1, "denominator": 10, "ratio": 0.1}
+
+
+async def _is_recorded(centre: Centre, path: str) -> bool:
+    """There is half a second in the file already."""
+    file = centre.lab.state / "spool/monitor/mediation" / path
+    return file.exists() and file.stat().st_size > 8_000
 
 
 def _download(centre: Centre, path: str) -> bytes:
