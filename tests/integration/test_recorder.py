@@ -174,12 +174,19 @@ async def test_both_witnesses_of_real_calls_are_recorded_and_confirm_each_other(
 JOINED = ("attended_transfer", "two_callers_joined", "pickup", "mediation_room", "blind_transfer", "queue_overflow")
 
 
+_MOMENT = re.compile(rb'^("\w+",")(\d+)\.', re.MULTILINE)
+"""Of a row: the kind of event, and when."""
+
+
 def overlapping(names: Sequence[str], turns: Random) -> bytes:
     """A ledger in which these scenarios happened at the same time on one PBX, their rows taken in turns."""
     rests = []
     for number, name in enumerate(names, start=1):
         data = renumbered((FOLDER / name / "cel.csv").read_bytes(), 1000 * number)
-        rests.append(re.sub(rb"pbx1-\d+\.", b"pbx1-1795395600.", data).splitlines(keepends=True))
+        data = re.sub(rb"pbx1-\d+\.", b"pbx1-1795395600.", data)
+        later = int(data.split(b'"', 4)[3].partition(b".")[0]) - 1795395600  # they were captured on different days
+        data = _MOMENT.sub(lambda row, later=later: b"%s%d." % (row[1], int(row[2]) - later), data)
+        rests.append(data.splitlines(keepends=True))
     mixed = []
     while rests := [rest for rest in rests if rest]:
         mixed.append(turns.choice(rests).pop(0))
