@@ -178,15 +178,23 @@ _MOMENT = re.compile(rb'^("\w+",")(\d+)\.', re.MULTILINE)
 """Of a row: the kind of event, and when."""
 
 
+def of_one_day(data: bytes) -> bytes:
+    """A ledger whose first row is of the moment in the ids: scenarios were captured on different days."""
+    later = int(data.split(b'"', 4)[3].partition(b".")[0]) - 1795395600
+
+    def move(row: re.Match[bytes]) -> bytes:
+        return b"%s%d." % (row[1], int(row[2]) - later)
+
+    return _MOMENT.sub(move, data)
+
+
 def overlapping(names: Sequence[str], turns: Random) -> bytes:
     """A ledger in which these scenarios happened at the same time on one PBX, their rows taken in turns."""
     rests = []
     for number, name in enumerate(names, start=1):
         data = renumbered((FOLDER / name / "cel.csv").read_bytes(), 1000 * number)
         data = re.sub(rb"pbx1-\d+\.", b"pbx1-1795395600.", data)
-        later = int(data.split(b'"', 4)[3].partition(b".")[0]) - 1795395600  # they were captured on different days
-        data = _MOMENT.sub(lambda row, later=later: b"%s%d." % (row[1], int(row[2]) - later), data)
-        rests.append(data.splitlines(keepends=True))
+        rests.append(of_one_day(data).splitlines(keepends=True))
     mixed = []
     while rests := [rest for rest in rests if rest]:
         mixed.append(turns.choice(rests).pop(0))
