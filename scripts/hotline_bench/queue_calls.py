@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotline_lab.asterisk import TRUNK_HOST, Lab
-from hotline_lab.phones import free_port
+from hotline_lab.ports import MEDIA_PORTS, SIP_PORTS
 
 QUEUE, WAITING_ROOM = "96313", "96314"
 """Extens: straight into the queue of the hotline, and a place where a caller is no work for Asterisk."""
@@ -75,19 +75,20 @@ async def call(lab: Lab, *, rate: int, calls: int, stay: float = STAY_SECONDS, e
     script = folder / "load.xml"
     script.write_text(_scenario(stay, exten), encoding="ascii")
     begin = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        "setpriv", "--pdeathsig", "KILL", "sipp", f"{lab.info.sip_host}:{lab.info.sip_port}",
-        "-sf", str(script), "-inf", str(numbers), "-i", TRUNK_HOST, "-p", str(free_port(TRUNK_HOST)),
-        "-r", str(rate), "-m", str(calls), "-l", "20000", "-nostdin", "-timeout", "120",
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        cwd=folder, start_new_session=True,
-    )  # fmt: skip
-    try:
-        code = await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    with SIP_PORTS.claim() as port, MEDIA_PORTS.claim() as media_port:
+        process = await asyncio.create_subprocess_exec(
+            "setpriv", "--pdeathsig", "KILL", "sipp", f"{lab.info.sip_host}:{lab.info.sip_port}",
+            "-sf", str(script), "-inf", str(numbers), "-i", TRUNK_HOST, "-p", str(port), "-mp", str(media_port),
+            "-r", str(rate), "-m", str(calls), "-l", "20000", "-nostdin", "-timeout", "120",
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            cwd=folder, start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     is_on_time = time.monotonic() - begin < calls / rate + stay + SLACK_SECONDS
     return Load(rate=rate, calls=calls, is_kept=code == 0 and is_on_time)
 

@@ -26,10 +26,11 @@ from callcenter.pbx.connection import AmiLink
 from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, STEP, WAITING_ROOM, call, find_best_rate
 from hotline_demo.backend import Backend, BackendError
-from hotline_demo.place import free_port, fresh_home
+from hotline_demo.place import fresh_home
 from hotline_lab.ami import AmiClient
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import wait_until_idle
+from hotline_lab.ports import HTTP_PORTS
 
 PBX = 6
 CAPTURED_SECONDS = 4
@@ -176,7 +177,7 @@ async def _serving(home: Path, lab: Lab) -> AsyncIterator[_Served]:
             "CALLCENTER_CEL_CSV": lab.info.cel_csv,
             "CALLCENTER_DATA_DIR": str(data),
         }
-        async with Backend(environment=environment, log=home / "live.log", http_port=free_port()) as backend:
+        async with Backend(environment=environment, log=home / "live.log", http_port=HTTP_PORTS.keep()) as backend:
             yield _Served(backend=backend, database=database)
 
 

@@ -15,8 +15,9 @@ from callcenter.database import Database, open_database
 from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, call
 from hotline_demo.backend import SUPERVISOR, Backend, BackendError
-from hotline_demo.place import free_port, fresh_home
+from hotline_demo.place import fresh_home
 from hotline_lab.asterisk import Lab
+from hotline_lab.ports import HTTP_PORTS
 
 PBX = 6
 SCREENS = 200
@@ -40,7 +41,7 @@ async def measure_wallboard(pbx: int = PBX) -> list[Figure]:
                 "CALLCENTER_CEL_CSV": lab.info.cel_csv,
                 "CALLCENTER_DATA_DIR": str(home / "live"),
             }
-            port = free_port()
+            port = HTTP_PORTS.keep()
             async with Backend(environment=environment, log=home / "live.log", http_port=port) as backend:
                 token = (await backend.run("user", "token", SUPERVISOR, "screens")).strip()
                 await call(lab, rate=CALLS_A_SECOND, calls=CALLS_A_SECOND * WARM_UP_SECONDS)

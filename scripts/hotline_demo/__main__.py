@@ -21,11 +21,12 @@ from hotline_demo.backend import Backend, BackendError
 from hotline_demo.captured import SECRET, USER, recorded_pbx, recordings
 from hotline_demo.live import LiveLine
 from hotline_demo.morning import LANES, play_morning
-from hotline_demo.place import free_port, fresh_home, is_free
+from hotline_demo.place import fresh_home, is_listening
 from hotline_demo.truth import differences
 from hotline_lab.asterisk import Lab
-from hotline_lab.errors import LabError, NoAsterisk
+from hotline_lab.errors import LabError, NoAsterisk, error_in
 from hotline_lab.play import PhoneCall
+from hotline_lab.ports import HTTP_PORTS
 
 SETTLE_SECONDS = 20.0
 """Within this everything told is recorded, confirmed and on the list."""
@@ -58,7 +59,10 @@ def main() -> int:
         return 128 + signal.SIGINT
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
-    except (LabError, BackendError) as error:
+    except (LabError, BackendError, ExceptionGroup) as raised:
+        error = error_in(raised, LabError, BackendError) if isinstance(raised, ExceptionGroup) else raised
+        if error is None:
+            raise
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
@@ -68,7 +72,7 @@ async def _demo(*, is_once: bool) -> int:
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     console = Console(highlight=False)
-    if not is_once and not is_free(HTTP_PORT):
+    if not is_once and is_listening(HTTP_PORT):
         raise BackendError(f"Port {HTTP_PORT} is taken, perhaps by another demo; end that, or use --once.")
     with fresh_home("demo") as home:
         try:
@@ -84,7 +88,7 @@ async def _demo(*, is_once: bool) -> int:
 async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) -> int:
     environment = {**stage.environment, "CALLCENTER_DATA_DIR": str(home / "data"), "CALLCENTER_COOKIE_SECURE": "false"}
     console.print("Starting the backend ...")
-    port = free_port() if is_once else HTTP_PORT  # nobody looks at the API of --once from outside
+    port = HTTP_PORTS.keep() if is_once else HTTP_PORT  # nobody looks at the API of --once from outside
     async with Backend(environment=environment, log=home / "backend.log", http_port=port) as backend:
         day = stage.day.isoformat()
         console.print(f"The morning begins. {stage.announcement}")

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hotline_lab import ports
 from hotline_lab.paths import cache_dir
 
 LOOPBACK = "127.0.0.1"
@@ -41,14 +40,10 @@ def fresh_home(name: str, *, is_kept: bool = False) -> Iterator[Path]:
                 shutil.rmtree(home, ignore_errors=True)
 
 
-def free_port() -> int:
-    """A port of loopback on which nobody listens."""
-    return ports.free_port(LOOPBACK, socket.SOCK_STREAM)
-
-
-def is_free(port: int) -> bool:
-    """Whether one could listen on this port of loopback."""
-    return ports.is_free(LOOPBACK, port, socket.SOCK_STREAM)
+def is_listening(port: int) -> bool:
+    """Whether somebody listens on this port of loopback; asked by connecting, which takes nothing from anybody."""
+    with socket.socket() as client:
+        return client.connect_ex((LOOPBACK, port)) == 0
 
 
 def _remove_unless_held(home: Path) -> None:

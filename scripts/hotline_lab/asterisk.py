@@ -6,10 +6,9 @@ import json
 import os
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,14 +17,15 @@ from typing import IO, Self
 from . import render
 from .ami import AmiClient
 from .announcements import ensure_announcements
-from .errors import LabError, NoAsterisk
+from .errors import LabError, NoAsterisk, PortTaken
 from .paths import CONFIG_TEMPLATES, state_dir
-from .ports import is_free
+from .ports import PBX_PORTS
 from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
 
 PBX_HOST = "127.0.0.1"
 TRUNK_HOST = "127.0.0.2"
 BOOT_SECONDS = 30.0
+LOGIN_SECONDS = 5.0
 RTP_PORTS = (4000, 9999)
 """All labs share them: an Asterisk that finds one taken tries another."""
 
@@ -66,13 +66,14 @@ class Lab:
             raise LabError("The number of a PBX is 1 to 9.")
         self.name = f"pbx{pbx}"
         self.state = state or state_dir(pbx)
-        self._number = pbx
         self._more_config = more_config or {}
         self._root: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._info: LabInfo | None = None
         self._lock: IO[str] | None = None
-        self._ports: socket.socket | None = None
+        self._ports = ExitStack()
+        self._messages_before = 0
+        """How much of Asterisk's log is of earlier starts, in characters."""
 
     @property
     def info(self) -> LabInfo:
@@ -114,14 +115,22 @@ class Lab:
         await asyncio.to_thread(ensure_tools)
         await self._keep_others_out()
         try:
-            shutil.rmtree(self.state, ignore_errors=True)
-            self._info = self._prepare(self._root)
-            await self._start()
-            _write_registry(self.state, self._info)
+            for is_last in (False, False, True):
+                shutil.rmtree(self.state, ignore_errors=True)
+                info = self._info = self._prepare(self._root)
+                try:
+                    await self._start()
+                    break
+                except PortTaken:
+                    if is_last:
+                        raise
+                    await self.kill()
+                    self._ports.close()
+            _write_registry(self.state, info)
         except BaseException:
             await self.down()
             raise
-        return self._info
+        return info
 
     async def down(self) -> None:
         """Stop Asterisk and forget the registry; the logs and the CEL file stay in the state folder."""
@@ -132,9 +141,7 @@ class Lab:
                 async with asyncio.timeout(5):
                     await self.wait_for_exit()
         await self.kill()
-        if self._ports is not None:
-            self._ports.close()
-            self._ports = None
+        self._ports.close()
         (self.state / "lab.json").unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
@@ -254,7 +261,7 @@ class Lab:
         modules = next(root.glob("usr/lib/**/asterisk/modules"), None)
         if modules is None:
             raise NoAsterisk(f"{root} holds no Asterisk; remove the folder and run again.")
-        base, self._ports = reserve_block(self._number)
+        base = self._ports.enter_context(PBX_PORTS.claim())
         secret = render.new_secrets()
         ports = {
             "AMI_PORT": base + 38, "HTTP_PORT": base + 88, "SIP_PORT": base + 60, "TRUNK_PORT": base + 61,
@@ -294,7 +301,13 @@ class Lab:
             "--unshare-pid", "--unshare-uts", "--hostname", self.name, "--die-with-parent",
         ]  # fmt: skip
 
+    def _messages(self) -> Path:
+        path = self.state / "log/messages"
+        path.touch()
+        return path
+
     async def _start(self) -> None:
+        self._messages_before = len(self._messages().read_text(errors="replace"))
         with (self.state / "log/console").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
                 *self._sandbox(), "/usr/sbin/asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-f", "-g",
@@ -311,15 +324,23 @@ class Lab:
             if not self.is_running:
                 raise NoAsterisk(f"Asterisk ended while starting{self._last_words()}")
             try:
-                client = await self.ami()
+                async with asyncio.timeout(LOGIN_SECONDS):  # whoever else has the port may say nothing
+                    client = await self.ami()
             except (OSError, EOFError):
+                self._look_at_ports()
                 await asyncio.sleep(0.05)
                 continue
             try:
                 await client.wait_for("FullyBooted")
-                return
             finally:
                 await client.close()
+            self._look_at_ports()
+            return
+
+    def _look_at_ports(self) -> None:
+        """Raises PortTaken: an Asterisk that gets no port for AMI or SIP says so in its log and runs on without."""
+        if "Address already in use" in self._messages().read_text(errors="replace")[self._messages_before :]:
+            raise PortTaken(f"{self.name} got no ports, another program has them; end that and run this again.")
 
     async def wait_for_exit(self) -> None:
         """Until Asterisk ends, by whomever."""
@@ -355,22 +376,3 @@ def _write_registry(state: Path, info: LabInfo) -> None:
     part.touch(mode=0o600)
     part.write_text(json.dumps(asdict(info), indent=2), encoding="utf-8")
     part.rename(state / "lab.json")
-
-
-def reserve_block(number: int) -> tuple[int, socket.socket]:
-    """The first port of a block of 1000 in which nobody listens: several users may run labs on one machine.
-
-    While the socket is open no other lab takes the block, although a killed Asterisk listens no more.
-    """
-    for start in (20000, 30000, 40000, 50000):
-        base = start + 1000 * number
-        claim = socket.socket(socket.AF_UNIX)
-        with suppress(OSError):
-            claim.bind(f"\0hotline-lab-{base}")
-            if all(is_free("", base + offset, kind) for kind, offset in _WANTED):
-                return base, claim
-        claim.close()
-    raise LabError("All port blocks of the lab are taken (21000 to 59000); stop another lab.")
-
-
-_WANTED = ((socket.SOCK_STREAM, 38), (socket.SOCK_STREAM, 88), (socket.SOCK_DGRAM, 60), (socket.SOCK_DGRAM, 61))

@@ -1,21 +1,20 @@
 """SIPp processes: one for every phone of a play."""
 
 import asyncio
-import secrets
+import os
 import signal
-import socket
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 from .errors import LabError
-from .ports import is_free
+from .ports import MEDIA_PORTS, SIP_PORTS
 
 _READY_SECONDS = 10.0
-_BIND_TRIES = 5
+_START_TRIES = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,19 +37,20 @@ class Sipp:
     folder: Path
     xml: str
     host: str
-    port: int
+    port: int | None
+    """Where it takes SIP. None: on a port of its own, chosen when it starts."""
     pbx: str
     """host:port of the PBX"""
     calls: int | None
     """After so many calls it ends by itself; None for a phone that waits to be rung."""
 
-    def command(self) -> list[str]:
+    def command(self, port: int, media_port: int) -> list[str]:
         """The command line; the process dies with its parent, however that ends."""
         scenario = self.folder / f"{self.name}.xml"
         scenario.write_text(self.xml, encoding="utf-8")
         return [
             "setpriv", "--pdeathsig", "KILL", "sipp", self.pbx, "-sf", str(scenario), "-i", self.host,
-            "-p", str(self.port), "-mp", str(_media_port(self.host)), "-nostdin", "-aa", "-trace_logs",
+            "-p", str(port), "-mp", str(media_port), "-nostdin", "-aa", "-trace_logs",
             "-log_file", str(self.log), "-trace_err", "-error_file", str(self.errors),
             "-trace_msg", "-message_file", str(self.folder / f"{self.name}.msg"),
             *(["-m", str(self.calls)] if self.calls is not None else []),
@@ -79,27 +79,19 @@ class Sipp:
 
 async def run(sipp: Sipp) -> None:
     """Let it make its calls; `LabError` with SIPp's own words when one went another way than planned."""
-    for _ in range(_BIND_TRIES):
-        async with _process(sipp) as process:
-            code = await process.wait()
-        if code == 0:
-            return
-        if "Unable to bind" not in _last_words(sipp):
-            break
-        sipp.errors.unlink()  # another process took a port between our look and SIPp's
-    raise LabError(f"The phone {sipp.name} did not follow its plan: {_last_words(sipp)}")
+    async with _started(sipp) as (process, _):
+        code = await process.wait()
+    if code != 0:
+        raise LabError(f"The phone {sipp.name} did not follow its plan: {_last_words(sipp)}")
 
 
 @asynccontextmanager
-async def ringable(sipp: Sipp) -> AsyncIterator[None]:
-    """The phone can be rung inside the block; at its end it finishes the calls it has."""
-    async with _process(sipp) as process:
-        async with asyncio.timeout(_READY_SECONDS):
-            while is_free(sipp.host, sipp.port, socket.SOCK_DGRAM):
-                if process.returncode is not None:
-                    raise LabError(f"The phone {sipp.name} did not start: {_last_words(sipp)}")
-                await asyncio.sleep(0.01)
-        yield
+async def ringable(sipp: Sipp) -> AsyncIterator[int]:
+    """The phone can be rung inside the block, at the port given; at its end it finishes the calls it has."""
+    async with _started(sipp) as (process, port):
+        if process.returncode is not None:
+            raise LabError(f"The phone {sipp.name} did not start: {_last_words(sipp)}")
+        yield port
         process.send_signal(signal.SIGUSR1)
         try:
             async with asyncio.timeout(_READY_SECONDS):
@@ -111,9 +103,54 @@ async def ringable(sipp: Sipp) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _process(sipp: Sipp) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _started(sipp: Sipp) -> AsyncIterator[tuple[Process, int]]:
+    """Its process, with SIP and sound bound or ended already, and its port.
+
+    A program that is none of the lab's may hold a port that it claimed, so a phone that lost one is started on others.
+    """
+    for _ in range(_START_TRIES):
+        with SIP_PORTS.claim() if sipp.port is None else nullcontext(sipp.port) as port, MEDIA_PORTS.claim() as media:
+            async with _process(sipp, port, media) as process:
+                await _bound(sipp, process, {port, media, media + 2})
+                if process.returncode is None or "Unable to bind" not in _last_words(sipp):
+                    yield process, port
+                    return
+        refusal = _last_words(sipp)
+        sipp.errors.unlink()
+    raise LabError(f"The phone {sipp.name} found no free port; end what uses them and run this again: {refusal}")
+
+
+async def _bound(sipp: Sipp, process: Process, ports: set[int]) -> None:
+    """Until SIPp has these UDP ports, or has ended; asked of the kernel, since a probe would take them from SIPp."""
+    try:
+        async with asyncio.timeout(_READY_SECONDS):
+            while process.returncode is None and not ports <= _udp_ports(process.pid):
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise LabError(f"The phone {sipp.name} was not up within {_READY_SECONDS:.0f} s: {_last_words(sipp)}") from None
+
+
+def _udp_ports(pid: int) -> set[int]:
+    """The UDP ports that this process has bound; none once it has ended (proc_pid_fd(5), proc_net(5))."""
+    inodes: set[str] = set()
+    ports: set[int] = set()
+    with suppress(OSError):
+        for descriptor in os.scandir(f"/proc/{pid}/fd"):
+            with suppress(OSError):  # closed in the meantime
+                kind, _, inode = str(Path(descriptor.path).readlink()).partition(":")
+                if kind == "socket":
+                    inodes.add(inode.strip("[]"))
+        for line in Path(f"/proc/{pid}/net/udp").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes:
+                ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
+@asynccontextmanager
+async def _process(sipp: Sipp, port: int, media_port: int) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        *sipp.command(), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        *sipp.command(port, media_port), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL, cwd=sipp.folder, start_new_session=True,
     )  # fmt: skip
     try:
@@ -127,26 +164,3 @@ async def _process(sipp: Sipp) -> AsyncIterator[asyncio.subprocess.Process]:
 def _last_words(sipp: Sipp) -> str:
     text = sipp.errors.read_text(errors="replace").strip() if sipp.errors.exists() else ""
     return " ".join(text.split())[:600] or "it said nothing"
-
-
-_chosen = count(secrets.randbelow(4_500))
-
-
-def free_port(host: str) -> int:
-    """A UDP port nobody uses on that address, above those that systems give to connections and the lab to its PBX.
-
-    It is chosen some time before a phone takes it. So none is chosen again soon, and labs beside each other begin
-    anywhere.
-    """
-    while True:
-        port = 61_000 + next(_chosen) % 4_500
-        if is_free(host, port, socket.SOCK_DGRAM):
-            return port
-
-
-def _media_port(host: str) -> int:
-    """SIPp takes a port for sound and the one two above it for pictures."""
-    while True:
-        port = 10_000 + 4 * secrets.randbelow(2_500)
-        if all(is_free(host, port + offset, socket.SOCK_DGRAM) for offset in range(4)):
-            return port

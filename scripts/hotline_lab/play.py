@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from .asterisk import TRUNK_HOST, Lab
-from .errors import LabError, ScenarioError
-from .phones import PhoneEvent, Sipp, free_port, ringable, run
+from .errors import LabError, ScenarioError, error_in
+from .phones import PhoneEvent, Sipp, ringable, run
 from .scenario import Action, Dialler, Scenario
 from .sipp import dialler_xml, phone_xml, register_xml
 from .sound import VOICES, voice
@@ -98,6 +98,8 @@ class Stage:
             self._banks.append(self._sipp("mobiles", xml, host=TRUNK_HOST, port=lab.info.trunk_port, calls=None))
         self._callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
         self._diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
+        self._ports: dict[str, int] = {}
+        """Where the banks that have started can be rung, by name."""
 
     async def play(self) -> None:
         """Play it to the end; cancelled, every phone is gone at once without a word. Raises LabError as `play` does."""
@@ -107,7 +109,7 @@ class Stage:
         except TimeoutError:
             raise LabError(f"{self._scenario.title}: not over in {PLAY_SECONDS:.0f} s; see {self.folder}.") from None
         except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+            raise error_in(group, LabError, OSError) or group.exceptions[0] from None
 
     async def _play(self) -> None:
         scenario = self._scenario
@@ -124,7 +126,7 @@ class Stage:
         """Inside the block the phones can be rung by whatever the block does; at its end their calls are waited for."""
         async with AsyncExitStack() as phones:
             for bank in self._banks:
-                await phones.enter_async_context(ringable(bank))
+                self._ports[bank.name] = await phones.enter_async_context(ringable(bank))
             await asyncio.gather(*(self._register(number, 3600) for number in self._agents))
             yield
             await wait_until_idle(self._lab, self._is_ours)
@@ -154,28 +156,29 @@ class Stage:
     def _voice(self, kind: str) -> Path:
         return self.folder / f"{kind}.alaw"
 
-    def _sipp(self, name: str, xml: str, *, host: str, port: int, calls: int | None) -> Sipp:
+    def _sipp(self, name: str, xml: str, *, host: str, port: int | None = None, calls: int | None) -> Sipp:
         return Sipp(name=name, folder=self.folder, xml=xml, host=host, port=port, pbx=self._pbx, calls=calls)
 
     def _agent(self, number: str) -> Sipp:
         lines = tuple(line for line in self._scenario.agents if line.number == number)
         xml = phone_xml(lines, secret=self._secret, sound=str(self._voice(lines[0].voice or "agent")))
-        return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=None)
+        return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, calls=None)
 
     def _caller(self, index: int, dialler: Dialler) -> Sipp:
         xml = dialler_xml(dialler, secret=None, sound=str(self._voice("caller")))
-        return self._sipp(f"caller-{index}", xml, host=TRUNK_HOST, port=free_port(TRUNK_HOST), calls=1)
+        return self._sipp(f"caller-{index}", xml, host=TRUNK_HOST, calls=1)
 
     def _dialler(self, index: int, dialler: Dialler) -> Sipp:
         xml = dialler_xml(dialler, secret=self._secret, sound=str(self._voice("dialler")))
-        return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1)
+        return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, calls=1)
 
     async def _register(self, number: str, expires: int) -> None:
-        if not self._lab.is_up:
+        port = self._ports.get(self._agents[number].name)
+        if port is None or not self._lab.is_up:
             return
-        xml = register_xml(number, contact_port=self._agents[number].port, secret=self._secret, expires=expires)
+        xml = register_xml(number, contact_port=port, secret=self._secret, expires=expires)
         name = f"register-{number}-{expires}"
-        await run(self._sipp(name, xml, host=_AGENT_HOST, port=free_port(_AGENT_HOST), calls=1))
+        await run(self._sipp(name, xml, host=_AGENT_HOST, calls=1))
 
     def _is_ours(self, channel: dict[str, str]) -> bool:
         scenario = self._scenario

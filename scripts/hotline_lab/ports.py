@@ -1,24 +1,64 @@
-"""Ports on which nobody listens."""
+"""Ports for the processes of labs: handed out, each to one owner at a time on this machine, and never probed for.
+
+Whether a port can be had is known only to the process that binds it. Looking first takes the port away from whoever is
+about to bind it, and says nothing about a moment later. So owners claim numbers, and a start that fails is tried again.
+All ranges lie outside those from which systems give ports to outgoing connections (32768 to 60999).
+"""
 
 from __future__ import annotations
 
+import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from .errors import LabError
 
 
-def free_port(host: str, kind: socket.SocketKind) -> int:
-    """A port of that address which nobody uses."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+class PortRange:
+    """Numbers from `first` on, `size` of them, `step` apart; `step` is how many ports an owner needs."""
+
+    def __init__(self, *, first: int, size: int, step: int = 1) -> None:
+        self._first = first
+        self._size = size
+        self._step = step
+        # a port is not handed out again soon, and labs beside each other begin anywhere
+        self._next = count(secrets.randbelow(size))
+
+    @contextmanager
+    def claim(self) -> Iterator[int]:
+        """The first port of the claim, which nobody else is given while the block runs."""
+        claimed, port = self._claim()
+        with claimed:
+            yield port
+
+    def keep(self) -> int:
+        """The same until this process ends, however it ends."""
+        claimed, port = self._claim()
+        claimed.detach()
+        return port
+
+    def _claim(self) -> tuple[socket.socket, int]:
+        """The claim is a name that the kernel gives to one socket at a time and takes back when that is closed."""
+        for _ in range(self._size):
+            port = self._first + self._step * (next(self._next) % self._size)
+            claimed = socket.socket(socket.AF_UNIX)
+            try:
+                claimed.bind(f"\0hotline-port-{port}")
+            except OSError:
+                claimed.close()
+            else:
+                return claimed, port
+        last = self._first + self._step * self._size - 1
+        raise LabError(f"All ports of labs from {self._first} to {last} are in use; end another lab and try again.")
 
 
-def is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
-    """Whether that port could be taken; an empty `host` means every address."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind is socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+MEDIA_PORTS = PortRange(first=10_000, size=2_500, step=4)
+"""UDP. SIPp binds one port for sound and the one two above it for pictures."""
+PBX_PORTS = PortRange(first=20_000, size=120, step=100)
+"""TCP and UDP. An Asterisk's AMI, HTTP and SIP."""
+HTTP_PORTS = PortRange(first=32_000, size=700)
+"""TCP. A backend's."""
+SIP_PORTS = PortRange(first=61_000, size=4_500)
+"""UDP. A phone's."""

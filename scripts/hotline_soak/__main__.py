@@ -20,10 +20,11 @@ import asyncpg
 from rich.console import Console
 
 from hotline_demo.backend import Backend, BackendError
-from hotline_demo.place import free_port, fresh_home
+from hotline_demo.place import fresh_home
 from hotline_lab.asterisk import Lab
-from hotline_lab.errors import LabError
+from hotline_lab.errors import LabError, error_in
 from hotline_lab.paths import cache_dir
+from hotline_lab.ports import HTTP_PORTS
 from hotline_soak.centre import Centre, mount_small_disk
 from hotline_soak.desks import more_config
 from hotline_soak.faults import FAULTS, Blow, Fault, alone, paired
@@ -57,7 +58,10 @@ def main() -> int:
         parser.error(f"there is no fault {unknown[0]!r}; there are: {', '.join(by_name)}")
     try:
         return asyncio.run(_soak(options, [by_name[name] for name in names]))
-    except (LabError, BackendError) as error:
+    except (LabError, BackendError, ExceptionGroup) as raised:
+        error = error_in(raised, LabError, BackendError) if isinstance(raised, ExceptionGroup) else raised
+        if error is None:
+            raise
         print(f"soak: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -104,12 +108,12 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
         "CALLCENTER_DATA_DIR": str(data),
     }
     backend = await stack.enter_async_context(
-        Backend(environment=environment, log=home / "backend.log", http_port=free_port())
+        Backend(environment=environment, log=home / "backend.log", http_port=HTTP_PORTS.keep())
     )
     users = stack.enter_context((data / "users.lock").open("rb"))
     # as long as somebody uses it the server runs, whatever becomes of the backend: faults of both are independent
     fcntl.flock(users, fcntl.LOCK_SH)
-    standby = Backend(environment=environment, log=home / "standby.log", http_port=free_port())
+    standby = Backend(environment=environment, log=home / "standby.log", http_port=HTTP_PORTS.keep())
     stack.push_async_callback(standby.stop)
     length = timedelta(minutes=options.minutes)
     log = stack.enter_context((home / "truth.jsonl").open("w", encoding="utf-8"))

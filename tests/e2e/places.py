@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from hotline_demo.backend import Backend
-from hotline_demo.place import free_port
 from hotline_lab.asterisk import Lab
+from hotline_lab.ports import HTTP_PORTS
 
 
 @contextmanager
@@ -37,5 +37,5 @@ async def backend_on(lab: Lab, home: Path, settings: Mapping[str, str] | None = 
         "CALLCENTER_DATA_DIR": str(home / "data"),
         **(settings or {}),
     }
-    async with Backend(environment=environment, log=home / "log", http_port=free_port()) as backend:
+    async with Backend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
         yield backend

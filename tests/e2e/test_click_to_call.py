@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from hotline_demo.backend import Backend
-from hotline_demo.place import free_port
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import list_channels, wait_until_idle
+from hotline_lab.ports import HTTP_PORTS
 from tests.e2e.desks import ANY_HOUR, closed_by, dial, ended, ring_in, seat, stage, until, waiting
 from tests.e2e.places import backend_on, fresh_home
 
@@ -43,7 +43,7 @@ async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_on
     async with (
         Lab(pbx=NUMBER, state=tmp_path / "lab") as lab,
         backend_on(lab, home, ANY_HOUR) as first,
-        first.beside(log=home / "log2", http_port=free_port()) as second,
+        first.beside(log=home / "log2", http_port=HTTP_PORTS.keep()) as second,
     ):
         await seat(first, SEATS)
         await ring_in(lab, MOBILE)

@@ -14,7 +14,7 @@ import pytest
 from hotline_lab.asterisk import Lab, read_registry
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
-from hotline_lab.phones import Sipp, free_port, run
+from hotline_lab.phones import Sipp, run
 from hotline_lab.play import PhoneCall, play, wait_until_idle
 from hotline_lab.scenario import load_scenario
 from hotline_lab.sipp_writer import Dialog, SippWriter
@@ -98,7 +98,7 @@ async def test_a_phone_that_leaves_its_plan_is_reported(lab: Lab) -> None:
         folder=lab.state / "sipp",
         xml=writer.document(),
         host="127.0.0.1",
-        port=free_port("127.0.0.1"),
+        port=None,
         pbx=f"{lab.info.sip_host}:{lab.info.sip_port}",
         calls=1,
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from hotline_lab import render
-from hotline_lab.asterisk import reserve_block
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CONFIG_TEMPLATES
 
@@ -88,11 +87,3 @@ def test_cel_tells_everything_with_the_time_as_epoch() -> None:
     cel = read("cel.conf")["general"]
     assert (cel["enable"], cel["events"], cel.get("dateformat")) == ("yes", "ALL", None)
     assert {"queue", "voicemail", "dial", "park", "confbridge"} <= set(cel["apps"].split(","))
-
-
-def test_a_block_of_ports_is_one_labs_even_while_nobody_listens_there() -> None:
-    first, claim = reserve_block(9)
-    second, other = reserve_block(9)
-    claim.close()
-    other.close()
-    assert first != second

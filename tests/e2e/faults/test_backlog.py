@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline_demo.backend import Backend
-from hotline_demo.place import free_port
+from hotline_lab.ports import HTTP_PORTS
 from tests.scenarios.captures import FOLDER
 
 CALLS = 1500
@@ -70,7 +70,7 @@ async def test_an_hour_of_calls_is_recorded_ten_seconds_after_the_backend_is_rea
         "CALLCENTER_CEL_CSV": str(ledger),
         "CALLCENTER_DATA_DIR": str(home / "data"),
     }
-    async with Backend(environment=environment, log=home / "log", http_port=free_port()) as backend:
+    async with Backend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
         await backend.stop()
         now = datetime.now(UTC)
         ledger.write_bytes(ledger_of_an_hour(now))
