@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from hotline_soak import backend_faults, database_faults, link_faults, pbx_faults
+from hotline_soak import backend_faults, database_faults, link_faults, machine_faults, pbx_faults
 from hotline_soak.centre import Centre
 
 Deed = Callable[[Centre, Random], Awaitable[None]]
@@ -74,6 +74,13 @@ FAULTS: Sequence[Fault] = (
     _fault("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
     _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", tells=_IS_DOWN),
     _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", tells=_IS_DOWN),
+    _fault(
+        "backend database pbx",
+        machine_faults.kill_everything,
+        "everything killed at once",
+        blinds="ami",
+        tells=_RECORDS,
+    ),
 )
 
 

@@ -28,6 +28,7 @@ FAULTS = (
     "ledger unreadable",
     "Asterisk killed",
     "Asterisk restarted",
+    "everything killed at once",
 )
 NEEDS_SMALL_DISK = "database disk full"
 
