@@ -23,11 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
-from callcenter.calls.records import Direction, Outcome
+from callcenter.calls.records import Direction, Outcome, TalkKind
 from callcenter.calls.tables import Call
+from callcenter.calls.witnesses import TOLERANCE
+
+Older = aliased(Call)
+"""The call that another one was joined to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +47,8 @@ class DueCall:
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
-    joined: str | None
+    is_in_joined: bool
+    """Joined with an older call from its first word: what was said can be heard in that one's recording."""
     message_file: str | None
     mailbox: str | None
 
@@ -79,11 +85,12 @@ async def list_due(session: AsyncSession, purpose: Purpose, pbx: str, limit: int
             Call.started_at,
             Call.answered_at,
             Call.ended_at,
-            Call.joined,
+            Older.record["talks"].label("older_talks"),
             Call.record["voicemail"]["file"].as_string().label("message_file"),
             Call.record["voicemail"]["mailbox"].as_string().label("mailbox"),
         )
         .join(Call, (Call.pbx == AudioDue.pbx) & (Call.call_id == AudioDue.call_id))
+        .outerjoin(Older, (Older.pbx == Call.pbx) & (Older.call_id == Call.joined))
         .where(AudioDue.purpose == purpose, AudioDue.pbx == pbx, AudioDue.look_at <= func.now())
         .order_by(AudioDue.look_at)
         .limit(limit)
@@ -92,8 +99,19 @@ async def list_due(session: AsyncSession, purpose: Purpose, pbx: str, limit: int
 
 
 def _due_call(row: Row[Any]) -> DueCall:
-    told = row._mapping
-    return DueCall(**{**told, "direction": Direction(told["direction"]), "outcome": Outcome(told["outcome"])})
+    told = dict(row._mapping)
+    is_in_joined = _is_heard_in(told.pop("older_talks") or (), told["answered_at"])
+    enums = {"direction": Direction(told["direction"]), "outcome": Outcome(told["outcome"])}
+    return DueCall(**{**told, **enums, "is_in_joined": is_in_joined})
+
+
+def _is_heard_in(talks: Iterable[dict[str, Any]], answered_at: datetime | None) -> bool:
+    """Whether one of these talks with somebody from outside began as this call was answered.
+
+    An agent's own lasting call has no talks, and a call that had its own before it was joined has its own recording.
+    """
+    begins = (datetime.fromisoformat(talk["from"]) for talk in talks if talk["kind"] == TalkKind.EXTERNAL)
+    return answered_at is not None and any(abs(begin - answered_at) <= TOLERANCE for begin in begins)
 
 
 async def count_due(session: AsyncSession, purpose: Purpose) -> int:

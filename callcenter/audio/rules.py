@@ -73,7 +73,7 @@ class MissingReason(StrEnum):
     UNREADABLE = "unreadable"
     """There are files that are no WAV files, or none of that folder's."""
     JOINED = "joined"
-    """The call was joined with another one, and what was said stands there."""
+    """The call was joined with an older one from its first word, and what was said can be heard in that recording."""
 
 
 class DeletionRule(StrEnum):

@@ -274,19 +274,16 @@ def _calling_leg(call: OpenCall) -> Leg | None:
 
 
 def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
-    """When the partner of the last talk hung up, if the caller's leg went with it."""
+    """When somebody with whom the customer was last together hung up, if the caller's leg went with it."""
     ended_at = caller.ended_at
     if ended_at is None:
         return None
-    partners: set[str] | None = None
-    if call.joined is None:
-        last = max(call.talks, key=lambda talk: (talk.to or ended_at, talk.from_), default=None)
-        if last is None or not last.legs:
-            return None
-        customer = call.customer
-        partners = last.legs if customer is None else last.legs | {customer.uniqueid}
-    root = call.root
-    everybody = [leg for member in {root, *root.joiners, call} for leg in member.legs.values()]
-    everybody = [leg for leg in everybody if leg is not caller and (partners is None or leg.uniqueid in partners)]
-    moments = [moment for leg in everybody if (moment := self_hangup_at(leg)) is not None]
+    last = max(call.talks, key=lambda talk: (talk.to or ended_at, talk.from_), default=None)
+    partners = set(last.legs) if last is not None else set()
+    if not partners or call.joined is not None:
+        partners |= call.company
+    if partners and call.customer is not None:
+        partners.add(call.customer)
+    partners.discard(caller)
+    moments = [moment for leg in partners if (moment := self_hangup_at(leg)) is not None]
     return min((moment for moment in moments if moment <= ended_at <= moment + AFTER_HANGUP), default=None)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from callcenter.calls.queueing import add_ring, end_rings
+from callcenter.calls.records import Direction
+from callcenter.calls.state import Leg, OpenCall
+from callcenter.calls.talks import legs_in_earshot
 from callcenter.calls.up import UpCalls
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import device_of, number_in_dial_string
@@ -59,15 +62,25 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
 
 def transferred(up: UpCalls, fact: f.Transferred) -> None:
     """A party moved the call; nobody is left to talk with unless somebody else is in the talk already."""
-    named = (fact.uniqueid, fact.transferee, fact.second)
-    leg = next((up.legs[uniqueid] for uniqueid in named if uniqueid in up.legs), None)
-    if leg is None:
+    named = [up.legs[name] for name in (fact.uniqueid, fact.transferee, fact.second) if name in up.legs]
+    if not named:
         return
-    call = leg.call.root
-    movers = {fact.uniqueid, fact.second}
+    call = _moved_call(named)
+    movers = {leg for leg in named if leg.uniqueid != fact.transferee}
     second = up.legs.get(fact.second) if fact.second is not None else None
     if second is not None:
         second.is_swapped_out = True
     call.transferred_at = fact.at
     call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
     up.touch(call, fact)
+
+
+def _moved_call(named: list[Leg]) -> OpenCall:
+    """Whose customer is moved: one from outside whom a party of the transfer hears, else one from inside.
+
+    The parties' own calls do not say it: an agent may be there by a lasting call of their own.
+    """
+    heard = [member for leg in named for member in (*legs_in_earshot(leg), leg)]
+    customers = [leg.call for leg in heard if leg is leg.call.customer]
+    outside = (call for call in customers if call.direction is not Direction.INTERNAL)
+    return next(outside, customers[0] if customers else named[0].call)

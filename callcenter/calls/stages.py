@@ -42,6 +42,8 @@ def app_started(leg: Leg, fact: f.AppStarted) -> None:
     if fact.application == "Queue":
         enter_queue(leg, fact)
         return
+    if fact.application == "AgentLogin" and leg.call.opener is leg:
+        leg.call.is_in_pool = True
     visit = leg.call.current_visit(leg)
     if visit is not None and visit.is_behind:
         visit.is_over = True
@@ -98,7 +100,7 @@ def emergency_unanswered(leg: Leg, fact: f.EmergencyUnanswered) -> None:
 
 def sent_back(leg: Leg, fact: f.SentBack) -> None:
     """As after a transfer, the caller is lost unless somebody talks to them again."""
-    call = leg.call.root
+    call = leg.call
     call.transferred_at = fact.at
     call.is_lost_after_transfer = True
 

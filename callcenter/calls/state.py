@@ -5,7 +5,6 @@ Mutable and private to the tracker; a record is made of it by `summary`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,9 +58,14 @@ class Leg:
         self.device = device_of(channel)
 
     @property
-    def is_caller_from_outside(self) -> bool:
-        """An inbound customer, as against somebody the PBX rang."""
+    def has_dialled_in(self) -> bool:
+        """Somebody from outside, as against one whom the PBX rang."""
         return self.is_trunk and self.call.opener is self and not self.is_originated
+
+    @property
+    def is_caller_from_outside(self) -> bool:
+        """An inbound customer, and no agent who dialled in to work from home."""
+        return self.has_dialled_in and not self.call.is_in_pool
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +127,7 @@ class OpenTalk:
     kind: TalkKind
     from_: datetime
     to: datetime | None = None
-    legs: set[str] = field(default_factory=set)
+    legs: set[Leg] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -165,7 +169,10 @@ class OpenCall:
     transferred_at: datetime | None = None
     is_lost_after_transfer: bool = False
     joined: OpenCall | None = None
-    joiners: list[OpenCall] = field(default_factory=list)
+    company: set[Leg] = field(default_factory=set)
+    """With whom the customer shared a bridge last, whether the talk stands in this record or in another's."""
+    is_in_pool: bool = False
+    """The opener waits as an agent for calls that others bring (AgentLogin): nobody's customer."""
     is_birth_unseen: bool = False
     is_opener_gone: bool = False
     is_end_unseen: bool = False
@@ -195,19 +202,14 @@ class OpenCall:
             return opener
         return next((leg for leg in self.legs.values() if leg.is_person), None)
 
-    @property
-    def root(self) -> OpenCall:
-        """The oldest call this one was joined to, or itself."""
-        call = self
-        while call.joined is not None:
+    def ancestors(self) -> list[OpenCall]:
+        """The call this one was joined to, the one that was joined to, and so on."""
+        found: list[OpenCall] = []
+        call = self.joined
+        while call is not None:
+            found.append(call)
             call = call.joined
-        return call
-
-    def family(self) -> Iterator[OpenCall]:
-        """This call and all that were joined to it."""
-        yield self
-        for joiner in self.joiners:
-            yield from joiner.family()
+        return found
 
     def current_visit(self, leg: Leg) -> OpenVisit | None:
         """The visit in which this leg still stands, if any."""

@@ -2,7 +2,9 @@
 
 After every change of a bridge the legs that can hear each other are gathered (both halves
 of a Local channel are one place). Calls that meet in one place are joined, the younger to
-the older; what is said stands in the oldest call whose customer is there.
+the older. What a customer says stands in the customer's record, whichever call is older: each
+inbound or outbound call whose customer is there has its own talks. An internal call has talks
+only where no customer from outside is; of several the oldest, but no agent's stay in a pool.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import datetime
 
 from callcenter.calls.records import Direction, TalkKind
 from callcenter.calls.rules import HOLD_THRESHOLD
-from callcenter.calls.state import Bridge, Leg, OpenCall, OpenTalk
+from callcenter.calls.state import Bridge, Leg, OpenCall, OpenTalk, OpenVisit
 
 
 def legs_in_earshot(leg: Leg) -> list[Leg]:
@@ -41,79 +43,82 @@ def update_place(legs: list[Leg], at: datetime, mark_changed: Callable[[OpenCall
     people = [leg for leg in parties if leg.is_person]
     calls = _calls_of(parties)
     if len(calls) > 1:
-        _join(calls, at, mark_changed)
+        _join(calls, mark_changed)
     for call in calls:
         _find_far_customer(call, people)
         _note_answer(call, people, at)
     for leg in parties:
         _note_connection(leg, people, at)
-    speaker: OpenCall | None = None
+    speakers = _speakers(calls, people)
     for call in calls:
         customer = call.customer
-        partners: list[Leg] = []
-        if speaker is None and customer in people:
-            speaker = call
-            partners = [leg for leg in people if leg is not customer]
-        set_partners(call, partners, at)
+        if customer in people:
+            others = [leg for leg in people if leg is not customer]
+            call.company = set(others) or call.company
+            set_partners(call, others if call in speakers else [], at)
+        elif customer is None or not legs_in_earshot(customer):
+            set_partners(call, [], at)
         mark_changed(call)
 
 
 def leave_place(leg: Leg, at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
-    """One leg hears nobody any more: end its talks, as customer or as partner."""
-    for call in {leg.call, leg.call.root}:
-        if call.talks and call.customer is leg:
-            set_partners(call, [], at)
-            mark_changed(call)
+    """A customer hears nobody any more: the talks end."""
+    call = leg.call
+    if call.talks and call.customer is leg:
+        set_partners(call, [], at)
+        mark_changed(call)
+
+
+def _speakers(calls: list[OpenCall], people: list[Leg]) -> list[OpenCall]:
+    """The calls whose customers speak here."""
+    present = [call for call in calls if call.customer in people and not call.is_in_pool]
+    outside = [call for call in present if call.direction is not Direction.INTERNAL]
+    return outside or present[:1]
 
 
 def set_partners(call: OpenCall, partners: list[Leg], at: datetime) -> None:
     """Make the open talks of a call those with exactly these legs."""
     if not partners and not call.talks:
         return
-    wanted: dict[tuple[str, TalkKind], set[str]] = {}
+    wanted: dict[tuple[str, TalkKind], set[Leg]] = {}
     for leg in partners:
-        wanted.setdefault(_person(leg), set()).add(leg.uniqueid)
+        wanted.setdefault(_person(leg), set()).add(leg)
     for talk in call.talks:
         if talk.to is None and (talk.with_, talk.kind) not in wanted:
             talk.to = at
-    for (with_, kind), uniqueids in wanted.items():
+    for (with_, kind), legs in wanted.items():
         last = next((talk for talk in reversed(call.talks) if talk.with_ == with_ and talk.kind is kind), None)
         if last is not None and (last.to is None or at - last.to < HOLD_THRESHOLD):
             last.to = None
-            last.legs = uniqueids
+            last.legs = legs
             if call.transferred_at is None or last.from_ >= call.transferred_at:
                 call.is_lost_after_transfer = False
         else:
-            call.talks.append(OpenTalk(with_=with_, kind=kind, from_=at, legs=uniqueids))
+            call.talks.append(OpenTalk(with_=with_, kind=kind, from_=at, legs=legs))
             call.is_lost_after_transfer = False
 
 
 def _person(leg: Leg) -> tuple[str, TalkKind]:
     if not leg.is_trunk:
         return leg.device, TalkKind.AGENT
-    number = leg.caller_number if leg.is_caller_from_outside else leg.dialled
+    number = leg.caller_number if leg.has_dialled_in else leg.dialled
     return number or leg.device, TalkKind.EXTERNAL
 
 
 def _calls_of(legs: list[Leg]) -> list[OpenCall]:
     """The calls in this place, oldest first."""
     first = legs[0].call if legs else None
-    if first is not None and first.joined is None and all(leg.call is first for leg in legs):
+    if first is not None and all(leg.call is first for leg in legs):
         return [first]
     calls = {leg.call.call_id: leg.call for leg in legs}
-    for leg in legs:
-        root = leg.call.root
-        calls.setdefault(root.call_id, root)
     return sorted(calls.values(), key=lambda call: (call.started_at, call.order))
 
 
-def _join(calls: list[OpenCall], at: datetime, mark_changed: Callable[[OpenCall], None]) -> None:
-    oldest = calls[0]
-    for call in calls[1:]:
-        if call.joined is None and oldest.root is not call:
+def _join(calls: list[OpenCall], mark_changed: Callable[[OpenCall], None]) -> None:
+    oldest, *younger = calls
+    for call in younger:
+        if call.joined is None:
             call.joined = oldest
-            oldest.joiners.append(call)
-            set_partners(call, [], at)
             mark_changed(call)
 
 
@@ -146,3 +151,12 @@ def _note_connection(leg: Leg, people: list[Leg], at: datetime) -> None:
     if member is not None:
         visit.connected_at = at
         visit.agent = _person(member)[0]
+        if member.call.is_in_pool:
+            _name_rings(visit, visit.agent)
+
+
+def _name_rings(visit: OpenVisit, agent: str) -> None:
+    """The number under which an agent is in a pool is no device: the one who came is named."""
+    for ring in visit.rings:
+        if ring.leg.is_local and ring.leg.bridge is not None:
+            ring.agent = agent

@@ -82,7 +82,7 @@ class Tracker:
         return self._up.oldest_start()
 
     def open_call_ids(self) -> set[str]:
-        """Calls that are still up, and every call they are joined with.
+        """Calls that are still up, and every older call they were joined to.
 
         Whoever reads a ledger anew must begin before the first of them: a call that was
         joined can only be told together with the one it was joined to.

@@ -175,6 +175,6 @@ class UpCalls:
         return min((call.started_at for call in (first, *self.dropped.values()) if call is not None), default=None)
 
     def call_ids(self) -> set[str]:
-        """Calls whose record may still change, and every call they are joined with."""
+        """Calls whose record may still change, and the older ones they were joined to."""
         ending = (*self.calls.values(), *self.dropped.values())
-        return {member.call_id for call in ending for member in call.root.family()}
+        return {member.call_id for call in ending for member in (call, *call.ancestors())}

@@ -12,7 +12,7 @@ from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.channels import PLACELESS_EXTENS
 from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
 
-WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "Hangup", "Busy", "Congestion"))
+WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "AgentLogin", "Hangup", "Busy", "Congestion"))
 """Dialplan applications whose start says something about the call's fate."""
 
 _WATCHED_APPLICATIONS = frozenset(application.encode() for application in WATCHED_APPLICATIONS)

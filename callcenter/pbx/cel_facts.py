@@ -84,6 +84,9 @@ class CelFacts:
         elif application in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
             self._kinds.add(uniqueid)
             found.append(f.LegKind(at=at, uniqueid=uniqueid, application=application, exten=row[EXTEN] or None))
+        elif application == "AgentLogin" and uniqueid not in self._kinds:
+            self._kinds.add(uniqueid)  # APP_START is told only of the applications that cel.conf names
+            found.append(f.AppStarted(at=at, uniqueid=uniqueid, application=application, data=row[APPDATA]))
         if uniqueid in self._after_queue:
             self._after_queue.discard(uniqueid)
             found.append(f.AppEnded(at=at, uniqueid=uniqueid, application="Queue", exten=row[EXTEN] or None))

@@ -83,7 +83,7 @@ def _missing(call: DueCall, found: MissingReason) -> MissingReason | None:
     """What is noted of a call where this was found; None for one that nobody expects a recording of."""
     if call.outcome is not Outcome.ANSWERED or call.direction is Direction.INTERNAL:
         return None
-    return MissingReason.JOINED if call.joined is not None and found is not MissingReason.UNREADABLE else found
+    return MissingReason.JOINED if call.is_in_joined and found is not MissingReason.UNREADABLE else found
 
 
 def _examine(root: Path, path: str, name: RecordingName, call: DueCall, now: datetime) -> NewFile | NotYet | None:

@@ -18,7 +18,7 @@ from callcenter.audio.due import DueCall
 from callcenter.audio.rules import MissingReason, Purpose
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
 from callcenter.audio.taking_in import Found, NotYet, take_in_due
-from callcenter.calls.records import CallRecord, Direction, Outcome, Voicemail
+from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail
 from callcenter.database import Database
 from callcenter.recordings.taking_in import look as look_for_recordings
 from callcenter.voicemail.taking_in import look as look_for_messages
@@ -159,7 +159,6 @@ async def test_a_file_whose_writer_died_is_mended(database: Database, monitor: P
     [
         (answered(1, 0), MissingReason.NO_FILE),
         (outbound(1, 0, is_answered=True), MissingReason.NO_FILE),
-        (replace(outbound(1, 0, is_answered=True), joined="pbx1-0.0"), MissingReason.JOINED),
         (lost(1, 0), None),
         (outbound(1, 0), None),
         (replace(answered(1, 0), direction=Direction.INTERNAL), None),
@@ -172,6 +171,28 @@ async def test_a_call_without_files_has_its_reason(
     await take_in(database, monitor)
     assert await reasons(database) == ({} if reason is None else {CALL: reason})
     assert await due(database) == []
+
+
+async def test_a_call_that_was_joined_from_its_first_word_is_heard_in_the_recording_of_the_older_one(
+    database: Database, monitor: Path
+) -> None:
+    """A merchant who is brought into a room, as against a customer who was put through to an agent's lasting call."""
+    room, lasting = answered(0, 0), replace(answered(9, 0), direction=Direction.INTERNAL, talks=())
+    assert room.answered_at is not None
+    first_word = room.answered_at + timedelta(seconds=5)
+    merchant = replace(outbound(1, 0, is_answered=True), joined=room.call_id, answered_at=first_word)
+    of_merchant = Talk(with_="13900000001", kind=TalkKind.EXTERNAL, from_=first_word, to=None)
+    room = replace(room, talks=(*room.talks, of_merchant))
+    own_talk_first = replace(outbound(2, 0, is_answered=True), joined=room.call_id)
+    in_pool = replace(answered(3, 0), joined=lasting.call_id)
+    record(monitor, room.call_id)
+    await store(database, [room, lasting, merchant, own_talk_first, in_pool])
+    await take_in(database, monitor)
+    assert await reasons(database) == {
+        merchant.call_id: MissingReason.JOINED,
+        own_talk_first.call_id: MissingReason.NO_FILE,
+        in_pool.call_id: MissingReason.NO_FILE,
+    }
 
 
 async def test_without_a_folder_recordings_are_not_looked_for_and_that_is_the_reason(database: Database) -> None:
