@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from callcenter.audio.metrics import DELETED, FREE_PERCENT, IS_ALARM, TO_REMOVE
 from callcenter.audio.places import find_folder
 from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose, Space, choose_to_make_room, disk_state
 from callcenter.audio.tables import AudioFile
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.outages import DATABASE_ERRORS, is_outage
@@ -38,11 +39,13 @@ def measure_space(folder: Path) -> Space:
     return Space(total=usage.total, free=usage.free)
 
 
-async def run_keeping(database: Database, settings: Settings, measure: Measure = measure_space) -> None:
+async def run_keeping(
+    database: Database, settings: Settings, measure: Measure = measure_space, clock: Clock = utc_now
+) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
     while True:
         try:
-            await keep(database, settings, now=datetime.now(UTC), measure=measure)
+            await keep(database, settings, now=clock(), measure=measure)
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise

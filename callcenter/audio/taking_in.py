@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from callcenter.audio import due
 from callcenter.audio.due import DueCall, NewFile
 from callcenter.audio.metrics import DUE, MISSING, TAKEN_IN
 from callcenter.audio.rules import MissingReason, Purpose
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.outages import DATABASE_ERRORS, is_outage
 
@@ -44,11 +45,11 @@ Look = Callable[[DueCall, set[str], datetime], Awaitable[Found | NotYet]]
 """Looks for the files of a call; told are the paths that are taken in already. Raises OSError."""
 
 
-async def follow(database: Database, purpose: Purpose, pbx: str, look: Look) -> None:
+async def follow(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
     while True:
         try:
-            while await take_in_due(database, purpose, pbx, look):
+            while await take_in_due(database, purpose, pbx, look, clock):
                 pass
             async with database.sessions.begin() as session:
                 DUE.labels(purpose).set(await due.count_due(session, purpose))
@@ -59,14 +60,14 @@ async def follow(database: Database, purpose: Purpose, pbx: str, look: Look) -> 
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look) -> bool:
+async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> bool:
     """One batch of calls, done or not done; whether there may be more."""
     async with database.sessions.begin() as session:
         calls = await due.list_due(session, purpose, pbx, BATCH)
         known = await due.find_paths(session, purpose, calls) if calls else {}
     if not calls:
         return False
-    now = datetime.now(UTC)
+    now = clock()
     found = [
         (call, await _look_at(purpose, call, look, known.get((call.pbx, call.call_id), set()), now)) for call in calls
     ]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from callcenter.callbacks.metrics import measure
 from callcenter.callbacks.service import refresh
 from callcenter.calls.following import follow_calls
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.settings import Settings
 
 
-async def follow(database: Database, settings: Settings) -> None:
+async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
 
     async def work() -> None:
         await refresh(database, settings)
-        await measure(database, settings)
+        await measure(database, settings, clock())
 
     await follow_calls(database, work, name="callback episodes")

@@ -20,6 +20,8 @@ RETRY_RULE = (
 
 CONTACT_WITHIN_WORKDAYS = 2
 CONTACT_BY = time(20)
+LONGEST_WAIT = timedelta(days=3660)
+"""For so long is looked back where calendars are missing."""
 CONTACT_RULE = "The caller must have been talked to by 20:00 of the second working day after the loss."
 
 
@@ -63,14 +65,24 @@ def find_contact_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Calla
 
 
 def find_overdue_before(now: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
-    """Whoever was lost before this moment is overdue by CONTACT_RULE; None where the working calendar is missing."""
+    """Whoever was lost before this moment is overdue by CONTACT_RULE, whatever a missing working calendar will say.
+
+    None where nobody is known to be, because no calendar of the last LONGEST_WAIT is there.
+    """
     today = now.astimezone(timezone).date()
-    midnights = (datetime.combine(today - timedelta(days=days), time(), timezone) for days in count())
-    for midnight in midnights:
+    for days in range(LONGEST_WAIT.days):
+        midnight = datetime.combine(today - timedelta(days=days), time(), timezone)
         due_at = find_contact_due_at(midnight, timezone, is_workday)
-        if due_at is None or due_at < now:
-            break
-    return None if due_at is None else midnight + timedelta(days=1)
+        if due_at is not None and due_at < now:
+            return midnight + timedelta(days=1)
+    return None
+
+
+def find_possibly_overdue_before(
+    now: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]
+) -> datetime | None:
+    """The same if every day without a working calendar were a workday: whoever was lost later is surely in time."""
+    return find_overdue_before(now, timezone, lambda day: _is_workday(day, is_workday))
 
 
 def _is_workday(day: date, is_workday: Callable[[date], bool]) -> bool:

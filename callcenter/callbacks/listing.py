@@ -119,12 +119,13 @@ async def list_episode(session: AsyncSession, episode_id: int, *, now: datetime)
     return await _list(session, [EpisodeRow.id == episode_id], now=now, after=None, limit=None)
 
 
-async def count_open(session: AsyncSession, *, now: datetime) -> tuple[int, int]:
-    """How many wait for a call back now, and how many of them are overdue."""
+async def count_open(session: AsyncSession, *, now: datetime) -> tuple[int, int, int]:
+    """How many wait for a call back now, how many of them are overdue, and of how many that is not known."""
     overdue = func.count().filter(_is_overdue(now))
-    statement = select(func.count(), overdue).where(EpisodeRow.closed_at.is_(None))
-    waiting, late = (await session.execute(statement)).one()
-    return waiting, late
+    unknown = func.count().filter(EpisodeRow.first_attempt_at.is_(None), EpisodeRow.due_at.is_(None))
+    statement = select(func.count(), overdue, unknown).where(EpisodeRow.closed_at.is_(None))
+    waiting, late, unclear = (await session.execute(statement)).one()
+    return waiting, late, unclear
 
 
 def find_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.callbacks import frozen, service
 from callcenter.callbacks.day_sheet import hash_list, hash_sheet, sum_up
 from callcenter.callbacks.listing import ListFilter, list_day
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.outages import DATABASE_ERRORS, is_outage
@@ -68,7 +69,7 @@ async def freeze_day(session: AsyncSession, day: date, settings: Settings, now: 
     )
 
 
-async def run_nightly(database: Database, settings: Settings) -> None:
+async def run_nightly(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
     """Freeze days as they end, until cancelled; at the start whatever became due meanwhile.
 
     After a time out of service the ledger is read first: a day is frozen when each PBX was heard to its end, or when
@@ -91,7 +92,7 @@ async def run_nightly(database: Database, settings: Settings) -> None:
         while True:
             await tick.wait()
             tick.clear()
-            now = datetime.now(UTC)
+            now = clock()
             waiting_since = waiting_since or now
             try:
                 if now - waiting_since < PATIENCE and not await _is_heard(database, settings, now):

@@ -238,12 +238,14 @@ class Waiting:
 
 
 async def list_waiting_over(session: AsyncSession, begin: datetime, end: datetime) -> list[Waiting]:
-    """Those not tried yet, between whose first loss and deadline the time from `begin` to `end` lies, or part of it."""
+    """Those not tried yet, between whose first loss and deadline the time from `begin` to `end` lies, or part of it.
+
+    Those without a deadline are always among them: a calendar that comes late has few days, and settles all.
+    """
     statement = select(EpisodeRow.id, EpisodeRow.opened_at, EpisodeRow.due_at).where(
         EpisodeRow.closed_at.is_(None),
         EpisodeRow.first_attempt_at.is_(None),
-        EpisodeRow.opened_at < end,
-        EpisodeRow.due_at.is_(None) | (EpisodeRow.due_at >= begin),
+        EpisodeRow.due_at.is_(None) | ((EpisodeRow.opened_at < end) & (EpisodeRow.due_at >= begin)),
     )
     rows = await session.execute(statement.order_by(EpisodeRow.id))
     return [Waiting(id=row.id, opened_at=row.opened_at, due_at=row.due_at) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from callcenter.callbacks.dial import DialTarget, dial
 from callcenter.callbacks.turn_store import QueueNow, Reservation, SeatedAgent
 from callcenter.callbacks.turns import Place, find_turn
 from callcenter.calls.following import follow_calls
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.errors import CallcenterError, PbxError
 from callcenter.pbx.commands import AmiCommands
@@ -49,11 +50,11 @@ class Steps:
     """Interfaces whose agents take calls of the queue again."""
 
 
-async def give_turns(database: Database, commands: AmiCommands, settings: Settings) -> None:
+async def give_turns(database: Database, commands: AmiCommands, settings: Settings, clock: Clock = utc_now) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
 
     async def work() -> None:
-        now = datetime.now(UTC)
+        now = clock()
         steps = await take_turns(database, settings, now)
         for interface in steps.keep:
             await _pause(commands, interface, wrap_up_reason(now + KEPT))

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.callbacks import store, work_store
-from callcenter.callbacks.ladder import find_overdue_before
+from callcenter.callbacks.ladder import find_overdue_before, find_possibly_overdue_before
 from callcenter.callbacks.rules import CallKey, Subject, subject_of
 from callcenter.callbacks.service import rebuild, refresh_in
 from callcenter.callbacks.tables import EpisodeNote, EpisodeRow
-from callcenter.callbacks.work_store import ClaimEnd
+from callcenter.callbacks.work_store import AlarmCounts, ClaimEnd
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import Direction
 from callcenter.calls.store import get_call
@@ -61,7 +61,11 @@ class Alarms:
     """What a supervisor has to look after; the medians are of callers lost in the last seven days."""
 
     first_attempts_overdue: list[Alarm]
+    first_attempts_unknown: list[Alarm]
+    """Nobody can say by when, because the working calendar is missing; `since` the loss."""
     contacts_overdue: list[Alarm]
+    contacts_unknown: list[Alarm]
+    """Overdue or not, depending on a working calendar that is missing."""
     promises_due: list[Alarm]
     dials_unknown: list[Alarm]
     median_to_first_attempt: timedelta | None
@@ -193,12 +197,15 @@ async def _history(session: AsyncSession, subject: Subject) -> History:
 
 async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) -> Alarms:
     """Deadlines that have passed, the oldest first."""
-    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
-    overdue = [] if overdue_before is None else await work_store.list_opened_before(session, overdue_before)
+    overdue_before, possibly_before = await _find_overdue_limits(session, settings, now)
+    overdue = await work_store.list_opened_between(session, None, overdue_before)
+    possibly = await work_store.list_opened_between(session, overdue_before, possibly_before)
     to_attempt, to_contact = await work_store.find_median_times(session, since=now - FIGURES_REACH)
     return Alarms(
         first_attempts_overdue=[_alarm(*row) for row in await work_store.list_overdue_attempts(session, now)],
+        first_attempts_unknown=[_alarm(*row) for row in await work_store.list_unknown_attempts(session)],
         contacts_overdue=[_alarm(*row) for row in overdue],
+        contacts_unknown=[_alarm(*row) for row in possibly],
         promises_due=[_alarm(*row) for row in await work_store.list_promises_due(session, now)],
         dials_unknown=[
             Alarm(episode_id=episode_id, dial_id=dial_id, since=at)
@@ -209,10 +216,21 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
     )
 
 
-async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> tuple[int, int, int]:
-    """Contacts overdue, promises due, dials of unknown result."""
-    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
-    return await work_store.count_alarms(session, now, overdue_before=overdue_before)
+async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> AlarmCounts:
+    """The same in figures."""
+    overdue_before, possibly_before = await _find_overdue_limits(session, settings, now)
+    return await work_store.count_alarms(session, now, overdue_before=overdue_before, possibly_before=possibly_before)
+
+
+async def _find_overdue_limits(
+    session: AsyncSession, settings: Settings, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Lost before the first: surely not talked to in time; between both: not known without the working calendar."""
+    is_workday = await load_is_workday(session)
+    return (
+        find_overdue_before(now, settings.timezone, is_workday),
+        find_possibly_overdue_before(now, settings.timezone, is_workday),
+    )
 
 
 def _alarm(episode_id: int, since: datetime) -> Alarm:

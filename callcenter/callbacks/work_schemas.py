@@ -117,7 +117,13 @@ class AlarmsView(BaseModel):
     """What a supervisor has to look after, the oldest first."""
 
     first_attempts_overdue: list[AlarmView]
+    first_attempts_unknown: list[AlarmView] = Field(
+        description="Nobody can say by when, because the working calendar of the year is missing; `since` the loss."
+    )
     contacts_overdue: list[AlarmView] = Field(description=CONTACT_RULE)
+    contacts_unknown: list[AlarmView] = Field(
+        description="Overdue or not: that depends on a working calendar that is missing. `since` the loss."
+    )
     promises_due: list[AlarmView]
     dials_unknown: list[AlarmView]
     median_seconds_to_first_attempt: float | None = Field(description="Of callers lost in the last 7 days.")
@@ -139,7 +145,9 @@ def alarms_view(alarms: Alarms) -> AlarmsView:
     """As JSON has it."""
     return AlarmsView(
         first_attempts_overdue=_alarms(alarms.first_attempts_overdue),
+        first_attempts_unknown=_alarms(alarms.first_attempts_unknown),
         contacts_overdue=_alarms(alarms.contacts_overdue),
+        contacts_unknown=_alarms(alarms.contacts_unknown),
         promises_due=_alarms(alarms.promises_due),
         dials_unknown=_alarms(alarms.dials_unknown),
         median_seconds_to_first_attempt=seconds(alarms.median_to_first_attempt),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, false, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -212,23 +213,58 @@ async def list_overdue_attempts(session: AsyncSession, now: datetime) -> Sequenc
     return [(episode_id, due_at) for episode_id, due_at in rows if due_at is not None]
 
 
-async def list_opened_before(session: AsyncSession, moment: datetime) -> Sequence[tuple[int, datetime]]:
-    """Open episodes of callers with a number, lost before that moment, and when they were."""
+async def list_unknown_attempts(session: AsyncSession) -> Sequence[tuple[int, datetime]]:
+    """Open episodes that nobody has tried and whose deadline is not known, and when the callers were lost."""
+    statement = select(EpisodeRow.id, EpisodeRow.opened_at).where(_is_deadline_unknown()).order_by(EpisodeRow.opened_at)
+    return [(episode_id, opened_at) for episode_id, opened_at in await session.execute(statement)]
+
+
+async def list_opened_between(
+    session: AsyncSession, begin: datetime | None, end: datetime | None
+) -> Sequence[tuple[int, datetime]]:
+    """Open episodes of callers with a number, lost in [begin, end), and when they were.
+
+    No begin is the beginning of all; before no end nobody was lost.
+    """
     statement = (
         select(EpisodeRow.id, EpisodeRow.opened_at)
-        .where(EpisodeRow.closed_at.is_(None), EpisodeRow.caller_number.is_not(None), EpisodeRow.opened_at < moment)
+        .where(EpisodeRow.closed_at.is_(None), _is_lost_between(begin, end))
         .order_by(EpisodeRow.opened_at)
     )
     return [(episode_id, opened_at) for episode_id, opened_at in await session.execute(statement)]
 
 
+def _is_lost_between(begin: datetime | None, end: datetime | None) -> ColumnElement[bool]:
+    if end is None:
+        return false()
+    within = EpisodeRow.caller_number.is_not(None) & (EpisodeRow.opened_at < end)
+    return within if begin is None else within & (EpisodeRow.opened_at >= begin)
+
+
+def _is_deadline_unknown() -> ColumnElement[bool]:
+    return EpisodeRow.closed_at.is_(None) & EpisodeRow.first_attempt_at.is_(None) & EpisodeRow.due_at.is_(None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmCounts:
+    """How many of each alarm there are, those included that a missing working calendar leaves unknown."""
+
+    contacts_overdue: int
+    contacts_unknown: int
+    attempts_unknown: int
+    promises_due: int
+    dials_unknown: int
+
+
 async def count_alarms(
-    session: AsyncSession, now: datetime, *, overdue_before: datetime | None
-) -> tuple[int, int, int]:
-    """Contacts overdue, promises due, dials of unknown result: by the indexes of what is open, as it is asked often."""
-    overdue = EpisodeRow.caller_number.is_not(None) & (EpisodeRow.opened_at < overdue_before)
+    session: AsyncSession, now: datetime, *, overdue_before: datetime | None, possibly_before: datetime | None
+) -> AlarmCounts:
+    """By the indexes of what is open, as it is asked often."""
     is_open = EpisodeRow.closed_at.is_(None)
-    contacts = select(func.count()).select_from(EpisodeRow).where(is_open, overdue).scalar_subquery()
+    episodes = select(func.count()).select_from(EpisodeRow)
+    contacts = episodes.where(is_open, _is_lost_between(None, overdue_before)).scalar_subquery()
+    possible = episodes.where(is_open, _is_lost_between(overdue_before, possibly_before)).scalar_subquery()
+    attempts = episodes.where(_is_deadline_unknown()).scalar_subquery()
     due = (
         select(func.count())
         .select_from(EpisodePromise)
@@ -238,8 +274,14 @@ async def count_alarms(
     )
     judged = select(DialJudgement.id).where(DialJudgement.dial_id == Dial.id)
     unknown = select(func.count()).where(Dial.state == DialState.UNKNOWN, ~judged.exists()).scalar_subquery()
-    row = (await session.execute(select(contacts, due, unknown))).one()
-    return row[0], row[1], row[2]
+    row = (await session.execute(select(contacts, possible, attempts, due, unknown))).one()
+    return AlarmCounts(
+        contacts_overdue=row[0],
+        contacts_unknown=row[1],
+        attempts_unknown=row[2],
+        promises_due=row[3],
+        dials_unknown=row[4],
+    )
 
 
 async def list_unknown_dials(session: AsyncSession) -> Sequence[tuple[int, int | None, datetime]]:

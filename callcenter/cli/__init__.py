@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
         shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name)
     callbacks.set_defaults(run=_callbacks, shape=None)
 
+    calendar = commands.add_parser("calendar", help="take in the working calendar of a year from a CSV file")
+    calendar.add_argument("file", type=Path, metavar="FILE", help="lines as 2027-01-01,day_off,元旦")
+    calendar.set_defaults(run=_calendar)
+
     doctor = commands.add_parser("doctor", help="check the PBX and say what to change")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=_doctor)
@@ -135,6 +139,12 @@ def _callbacks(options: argparse.Namespace) -> int:
     from callcenter.cli.callbacks import print_callbacks
 
     return print_callbacks(options.date, shape=options.shape)
+
+
+def _calendar(options: argparse.Namespace) -> int:
+    from callcenter.cli.calendar import take_in_calendar
+
+    return take_in_calendar(options.file)
 
 
 def _doctor(options: argparse.Namespace) -> int:

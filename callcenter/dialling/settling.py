@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from callcenter.calls.following import follow_calls
 from callcenter.calls.records import CallRecord
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.dialling import store
 from callcenter.dialling.rules import DialOutcome, DialState, is_mailbox_suspected, outcome_of_dial
@@ -36,14 +37,14 @@ PRIORITY = "10"
 """Before everybody who waits in the queue, whose priority is 0."""
 
 
-async def watch_dials(database: Database, commands: AmiCommands | None) -> None:
+async def watch_dials(database: Database, commands: AmiCommands | None, clock: Clock = utc_now) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
 
     async def work() -> None:
-        await settle(database, datetime.now(UTC))
+        await settle(database, clock())
         if commands is not None:
-            await give_way(database, commands, datetime.now(UTC))
-            await raise_priorities(database, commands)
+            await give_way(database, commands, clock())
+            await raise_priorities(database, commands, clock())
 
     await follow_calls(database, work, name="dials")
 
@@ -95,7 +96,7 @@ async def give_way(database: Database, commands: AmiCommands, now: datetime) -> 
         await hang_up(commands, dial)
 
 
-async def raise_priorities(database: Database, commands: AmiCommands) -> None:
+async def raise_priorities(database: Database, commands: AmiCommands, now: datetime) -> None:
     """Put callers whom we were ringing before the others, as soon as they stand in a queue."""
     async with database.sessions.begin() as session:
         waiting = set(await store.list_waiting_priorities(session))
@@ -108,7 +109,7 @@ async def raise_priorities(database: Database, commands: AmiCommands) -> None:
             if entry.get("Event") != "QueueEntry" or call_id not in waiting:
                 continue
             async with database.sessions.begin() as session:
-                is_ours = await store.claim_priority(session, call_id, datetime.now(UTC))
+                is_ours = await store.claim_priority(session, call_id, now)
             if is_ours:
                 place = {"Queue": entry["Queue"], "Caller": entry["Channel"]}
                 await commands.ask({"Action": "QueueChangePriorityCaller", **place, "Priority": PRIORITY})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 
 from prometheus_client import Gauge
 
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.duty import store
 from callcenter.outages import DATABASE_ERRORS, is_outage
@@ -19,12 +19,12 @@ POLL_SECONDS = 2.0
 OPEN = Gauge("callcenter_duty_alarms_open", "Emergencies that nobody on duty answered and nobody has taken in hand.")
 
 
-async def watch_emergencies(database: Database) -> None:
+async def watch_emergencies(database: Database, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
     while True:
         try:
             async with database.sessions.begin() as session:
-                raised = await store.raise_alarms(session, datetime.now(UTC))
+                raised = await store.raise_alarms(session, clock())
                 open_alarms = await store.count_open_alarms(session)
             for pbx, call_id in raised:
                 log.error("Nobody on duty answered an emergency: call %s of %s.", call_id, pbx)

@@ -117,15 +117,15 @@ async def remove_shift(shift_id: RowId, session: Transaction) -> None:
 @router.get("/duty/coverage", dependencies=READERS)
 async def get_coverage(days: Days, session: Transaction, timezone: Timezone) -> HoleList:
     """Every hole in the roster: where a non-working day has no lead, agent, field contact or stand-by."""
-    holes = await service.list_holes(session, *days, timezone)
-    return HoleList(items=[HoleView.model_validate(hole) for hole in holes])
+    holes, unknown = await service.list_holes(session, *days, timezone)
+    return HoleList(items=[HoleView.model_validate(hole) for hole in holes], unknown_days=list(unknown))
 
 
 @router.get("/duty/fairness", dependencies=READERS)
 async def get_fairness(days: Days, session: Transaction, timezone: Timezone) -> LoadList:
     """What everybody's duty on these days came to."""
-    loads = await service.list_loads(session, *days, timezone)
-    return LoadList(items=[LoadView.model_validate(load) for load in loads])
+    loads, unknown = await service.list_loads(session, *days, timezone)
+    return LoadList(items=[LoadView.model_validate(load) for load in loads], unknown_days=list(unknown))
 
 
 @router.get("/duty/busy", dependencies=READERS)

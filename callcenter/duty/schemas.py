@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -99,6 +99,9 @@ class HoleList(BaseModel):
     """In order; empty for a roster without a hole."""
 
     items: list[HoleView]
+    unknown_days: list[date] = Field(
+        description="Workdays or not: nobody can say, because the working calendar is missing. Not looked at."
+    )
 
 
 class LoadView(_Told):
@@ -115,6 +118,9 @@ class LoadList(BaseModel):
     """The heaviest first."""
 
     items: list[LoadView]
+    unknown_days: list[date] = Field(
+        description="Holidays or not: nobody can say, because the working calendar is missing. Each counts once."
+    )
 
 
 class NewBusyTime(_Asked):

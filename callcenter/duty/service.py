@@ -178,26 +178,25 @@ async def take_swap_step(
     )
 
 
-async def list_holes(session: AsyncSession, first: date, last: date, timezone: ZoneInfo) -> tuple[Hole, ...]:
-    """Where the non-working days from `first` to `last` have nobody for a role.
-
-    Raises ConflictError where it is not known which days those are.
-    """
+async def list_holes(
+    session: AsyncSession, first: date, last: date, timezone: ZoneInfo
+) -> tuple[tuple[Hole, ...], tuple[date, ...]]:
+    """Where the non-working days from `first` to `last` have nobody for a role, and of which days nobody can say."""
     calendar = await load_calendar(session, first, last)
-    days = [first + number * DAY for number in range((last - first).days + 1)]
-    try:
-        days_off = [day for day in days if not calendar.is_workday(day)]
-    except CalendarMissing as error:
-        raise ConflictError(str(error)) from None
+    unknown = _unknown_days(calendar, first, last)
+    days_off = [day for day in _days(first, last) if day not in unknown and not calendar.is_workday(day)]
     rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
-    return find_holes(map(store.as_shift, rows), days_off, timezone)
+    return find_holes(map(store.as_shift, rows), days_off, timezone), unknown
 
 
-async def list_loads(session: AsyncSession, first: date, last: date, timezone: ZoneInfo) -> list[Load]:
-    """Who had how much duty in the shifts that touch these days."""
+async def list_loads(
+    session: AsyncSession, first: date, last: date, timezone: ZoneInfo
+) -> tuple[list[Load], tuple[date, ...]]:
+    """Who had how much duty in the shifts that touch these days, and which of the days could only count once."""
     calendar = await load_calendar(session, first - DAY, last + DAY)
     rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
-    return sum_up(map(store.as_shift, rows), timezone, lambda day: _weight(calendar, day))
+    loads = sum_up(map(store.as_shift, rows), timezone, lambda day: _weight(calendar, day))
+    return loads, _unknown_days(calendar, first, last)
 
 
 async def list_wanted(session: AsyncSession, today: date, timezone: ZoneInfo) -> dict[str, str]:
@@ -228,6 +227,23 @@ async def _check(session: AsyncSession, shift: Shift, own_id: int | None, timezo
 
 def _midnight(day: date, timezone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), timezone)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + number * DAY for number in range((last - first).days + 1)]
+
+
+def _unknown_days(calendar: Calendar, first: date, last: date) -> tuple[date, ...]:
+    """Workdays or not, nobody can say."""
+    return tuple(day for day in _days(first, last) if _is_unknown(calendar, day))
+
+
+def _is_unknown(calendar: Calendar, day: date) -> bool:
+    try:
+        calendar.kind_of(day)
+    except CalendarMissing:
+        return True
+    return False
 
 
 def _weight(calendar: Calendar, day: date) -> int:

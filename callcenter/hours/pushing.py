@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.errors import ActionRefused, PbxError
 from callcenter.hours import service, store
@@ -42,7 +43,11 @@ ListWanted = Callable[[AsyncSession, date], Awaitable[dict[str, str]]]
 
 
 async def keep_pushed(
-    database: Database, commands: AmiCommands | None, settings: Settings, sources: Sequence[ListWanted]
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    sources: Sequence[ListWanted],
+    clock: Clock = utc_now,
 ) -> None:
     """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
     pushed: Mapping[str, str] = {}
@@ -52,7 +57,7 @@ async def keep_pushed(
     problem: str | None = None
     taken_in: date | None = None
     while True:
-        now = datetime.now(UTC)
+        now = clock()
         try:
             today = now.astimezone(settings.timezone).date()
             async with database.sessions.begin() as session:

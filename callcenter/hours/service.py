@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.errors import NotFoundError
+from callcenter.errors import InputError, NotFoundError
 from callcenter.hours import store
 from callcenter.hours.published import list_published
 from callcenter.hours.rules import (
@@ -73,10 +73,37 @@ class HoursNow:
 
 
 async def take_in_published(session: AsyncSession, today: date, now: datetime) -> None:
-    """Write down the State Council's days of this year and the next, as the installed `holidays` has them."""
-    entries = [entry for year in (today.year, today.year + 1) for entry in list_published(year)]
+    """Write down the State Council's days of this year and the next, as the installed `holidays` has them.
+
+    A year that it does not have stays as an office gave it by file.
+    """
+    for year in (today.year, today.year + 1):
+        entries = list_published(year)
+        if entries:
+            await _publish(session, year, entries, now)
+
+
+async def publish_year(session: AsyncSession, entries: Sequence[CalendarEntry], now: datetime) -> int:
+    """Take in the calendar of a year that the installed `holidays` does not have; the year. Raises InputError.
+
+    Days that are not in it are as their weekday says. Given once more, the later one counts.
+    """
+    years = {entry.business_date.year for entry in entries}
+    if len(years) != 1:
+        raise InputError("A calendar has the days of one year.")
+    (year,) = years
+    if list_published(year):
+        raise InputError(f"The calendar of {year} is there; single days are changed with PUT /hours/days/DAY.")
+    await _publish(session, year, entries, now)
+    return year
+
+
+async def _publish(session: AsyncSession, year: int, entries: Sequence[CalendarEntry], now: datetime) -> None:
+    """Belongs into one transaction with what follows the changed days."""
+    removed = await store.remove_published(session, year, except_on=[entry.business_date for entry in entries])
     await store.save_entries(session, entries, by=None, at=now)
-    await store.add_changed_days(session, await store.list_published_at(session, now), by=None, at=now)
+    changed = {*removed, *await store.list_published_at(session, now)}
+    await store.add_changed_days(session, sorted(changed), by=None, at=now)
 
 
 async def list_wanted(session: AsyncSession, today: date) -> dict[str, str]:
@@ -156,7 +183,10 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
     found = []
     year = missing_year(today, calendar.published_years)
     if year is not None:
-        message = f"The working calendar of {year} is not there: install a newer release of the package holidays."
+        message = (
+            f"The working calendar of {year} is not there: enter it with `callcenter calendar FILE`, "
+            "or install a newer release of the package holidays."
+        )
         found.append(HoursWarning(kind=WarningKind.CALENDAR_MISSING, message=message, year=year))
     pushed = await store.load_pushed(session, settings.pbx)
     coming = [pushed.get(f"hours/{today + days * DAY:%Y%m%d}", (None, None))[1] for days in range(7)]
@@ -168,9 +198,17 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
 
 
 async def load_is_workday(session: AsyncSession) -> Callable[[date], bool]:
-    """Whether a date is a workday, local closures included. The function raises CalendarMissing."""
-    local = await store.load_local_kinds(session)
-    return lambda day: local[day] is DayKind.WORKDAY if day in local else is_workday(day)
+    """Whether a date is a workday, local closures included. The function raises CalendarMissing.
+
+    Years that nobody has taken in yet, as before the first start, are asked of the package.
+    """
+    calendar = await store.load_calendar(session, date.min, date.max)
+
+    def is_workday_here(day: date) -> bool:
+        is_known = day.year in calendar.published_years or calendar.find_entry(day) is not None
+        return calendar.is_workday(day) if is_known else is_workday(day)
+
+    return is_workday_here
 
 
 def _known(calendar: Calendar, day: date) -> tuple[DayKind, tuple[Span, ...]] | tuple[None, None]:

@@ -27,12 +27,6 @@ async def load_calendar(session: AsyncSession, first: date, last: date) -> Calen
     )
 
 
-async def load_local_kinds(session: AsyncSession) -> dict[date, DayKind]:
-    """The days that supervisors made workdays or days off."""
-    statement = select(CalendarDay.business_date, CalendarDay.kind).where(CalendarDay.source == Source.LOCAL)
-    return {row.business_date: DayKind(row.kind) for row in await session.execute(statement)}
-
-
 async def save_entries(
     session: AsyncSession, entries: Iterable[CalendarEntry], *, by: int | None, at: datetime
 ) -> None:
@@ -78,6 +72,16 @@ async def list_published_at(session: AsyncSession, at: datetime) -> Sequence[dat
     """The published days that were written down, or corrected, at that moment."""
     written = (CalendarDay.source == Source.PUBLISHED) & (CalendarDay.changed_at == at)
     return (await session.scalars(select(CalendarDay.business_date).where(written))).all()
+
+
+async def remove_published(session: AsyncSession, year: int, *, except_on: Sequence[date]) -> Sequence[date]:
+    """Forget what was published of a year, but for these days; what was forgotten."""
+    statement = delete(CalendarDay).where(
+        CalendarDay.source == Source.PUBLISHED,
+        func.extract("year", CalendarDay.business_date) == year,
+        CalendarDay.business_date.not_in(except_on),
+    )
+    return (await session.scalars(statement.returning(CalendarDay.business_date))).all()
 
 
 async def remove_local(session: AsyncSession, day: date) -> bool:

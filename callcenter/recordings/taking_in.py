@@ -15,6 +15,7 @@ from callcenter.audio.folder import OutsideFolder, list_inside, remove_inside
 from callcenter.audio.rules import MissingReason, Purpose
 from callcenter.audio.taking_in import Found, NotYet
 from callcenter.calls.records import Direction, Outcome
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.recordings.rules import RecordingName, folder_of, parse_name
 from callcenter.settings import Settings
@@ -25,9 +26,9 @@ APPEARS_WITHIN = timedelta(seconds=10)
 """How long after the end of a call its first file may take to be seen, as over a network."""
 
 
-async def follow(database: Database, settings: Settings) -> None:
+async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
     """Take in what is recorded, until cancelled."""
-    await taking_in.follow(database, Purpose.RECORDING, settings.pbx, partial(look, settings.recordings_dir))
+    await taking_in.follow(database, Purpose.RECORDING, settings.pbx, partial(look, settings.recordings_dir), clock)
 
 
 async def look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:

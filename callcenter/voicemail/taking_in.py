@@ -16,6 +16,7 @@ from callcenter.audio.folder import OutsideFolder, open_inside
 from callcenter.audio.places import message_folder
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose
 from callcenter.audio.taking_in import Found, NotYet
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.settings import Settings
 from callcenter.voicemail.rules import is_of_call, path_in_folder
@@ -28,10 +29,10 @@ _LONGEST_DESCRIPTION = 1 << 16
 _PIECE = 1 << 20
 
 
-async def follow(database: Database, settings: Settings) -> None:
+async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
     """Take messages over, until cancelled."""
     kept = message_folder(settings)
-    await taking_in.follow(database, Purpose.MESSAGE, settings.pbx, partial(look, settings.voicemail_dir, kept))
+    await taking_in.follow(database, Purpose.MESSAGE, settings.pbx, partial(look, settings.voicemail_dir, kept), clock)
 
 
 async def look(root: Path | None, kept: Path, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:

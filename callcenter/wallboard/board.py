@@ -125,7 +125,12 @@ class Board:
                 "queues": {name: place.show() for name, place in self._places.items() if name is not None},
             },
             "agents": live | show_seats(self.seats, heard),
-            "callbacks": told | {"open": self.callbacks.open, "overdue": self.callbacks.overdue},
+            "callbacks": told
+            | {
+                "open": self.callbacks.open,
+                "overdue": self.callbacks.overdue,
+                "deadline_unknown": self.callbacks.deadline_unknown,
+            },
             "audit": {
                 "as_of": moment_to_json(self.audit.made_at),
                 "is_blind": self.audit.made_at is None,

@@ -101,6 +101,7 @@ class CallbacksView(SourceView):
 
     open: Count
     overdue: Count
+    deadline_unknown: Count = Field(description="Of these nobody can say, because the working calendar is missing.")
 
 
 class AuditView(SourceView):

@@ -65,10 +65,11 @@ class Seat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackCounts:
-    """How many callers wait for a call back, and how many of them are overdue."""
+    """How many callers wait for a call back, how many of them are overdue, and of how many nobody can say."""
 
     open: int = 0
     overdue: int = 0
+    deadline_unknown: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -93,8 +93,8 @@ async def list_seats(session: AsyncSession) -> list[Seat]:
 
 async def count_callbacks(session: AsyncSession, now: datetime) -> CallbackCounts:
     """Who waits for a call back at this moment."""
-    waiting, overdue = await count_open(session, now=now)
-    return CallbackCounts(open=waiting, overdue=overdue)
+    waiting, overdue, unknown = await count_open(session, now=now)
+    return CallbackCounts(open=waiting, overdue=overdue, deadline_unknown=unknown)
 
 
 def _select_calls() -> Select[Any]:

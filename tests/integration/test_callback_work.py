@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -245,7 +245,7 @@ async def test_alarms_are_measured(desk: Desk) -> None:
     await desk.ask("PUT", f"/callbacks/{episode_id}/promise", {"at": "2026-11-23T09:00:00Z"})
     await desk.rows("UPDATE episode_promises SET promised_at = now() - interval '1 minute'")
     await desk.rows("UPDATE episodes SET opened_at = now() - interval '20 days'")
-    await measure(desk.database, desk.settings)
+    await measure(desk.database, desk.settings, datetime.now(UTC))
 
     names = ("callbacks_contact_overdue", "callbacks_promises_due", "dials_unknown")
     assert [REGISTRY.get_sample_value(f"callcenter_{name}") for name in names] == [1, 1, 0]

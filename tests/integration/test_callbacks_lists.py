@@ -391,7 +391,7 @@ async def test_the_callers_who_wait_and_those_overdue_are_measured(database: Dat
                 await asyncio.sleep(0.01)
         async with database.sessions.begin() as session:
             found = [await count_open(session, now=now) for now in (at(700), at(700) + timedelta(days=7))]
-        assert found == [(1, 0), (1, 1)]
+        assert found == [(1, 0, 0), (1, 1, 0)]
         assert f"callcenter_callbacks_overdue {OVERDUE._value.get()}" in generate_latest().decode()
     finally:
         task.cancel()

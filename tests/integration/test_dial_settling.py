@@ -181,7 +181,7 @@ async def test_whoever_rings_us_while_we_ring_them_is_rung_no_longer_and_goes_be
         )
     )
     await asyncio.gather(*(give_way(desk.database, desk.commands, NOW) for _ in range(5)))
-    await asyncio.gather(*(raise_priorities(desk.database, desk.commands) for _ in range(5)))
+    await asyncio.gather(*(raise_priorities(desk.database, desk.commands, NOW) for _ in range(5)))
     actions = [action for connection in desk.pbx.connections for action in connection.actions]
     by_name = {name: [action for action in actions if action["Action"] == name] for name in desk.pbx.actions}
     await desk.given(call_of(told, replace(outbound(9, SINCE), outcome=Outcome.NO_ANSWER)))

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.ladder import find_contact_due_at, find_next_try_at, find_overdue_before, part_of
+from callcenter.callbacks.ladder import (
+    find_contact_due_at,
+    find_next_try_at,
+    find_overdue_before,
+    find_possibly_overdue_before,
+    part_of,
+)
 from callcenter.calling_hours import CallingHours, Span
 from callcenter.working_days import CalendarMissing, is_workday
 
@@ -78,6 +84,33 @@ def test_without_a_calendar_every_day_is_one_to_try_again_but_no_deadline_is_gue
     assert find_next_try_at([local("Fr 17:30")], SHANGHAI, no_calendar) == local("Sa 09:00")
     assert find_contact_due_at(local("Fr 17:30"), SHANGHAI, no_calendar) is None
     assert find_overdue_before(local("Fr 17:30"), SHANGHAI, no_calendar) is None
+
+
+def day_of(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def published_until_2026(day: date) -> bool:
+    if day.year > 2026:
+        raise CalendarMissing(day.year)
+    return is_workday(day)
+
+
+@pytest.mark.parametrize(
+    ("now", "surely", "possibly"),
+    [
+        ("2026-12-29 12:00", "2026-12-25", "2026-12-25"),
+        ("2026-12-30 00:00", "2026-12-28", "2026-12-28"),
+        ("2026-12-31 20:01", "2026-12-30", "2026-12-30"),
+        ("2027-01-04 09:00", "2026-12-30", "2027-01-02"),
+        ("2028-02-29 09:00", "2026-12-30", "2028-02-27"),
+    ],
+)
+def test_where_the_calendar_ends_is_said_who_is_surely_overdue_and_who_may_be(
+    now: str, surely: str, possibly: str
+) -> None:
+    assert find_overdue_before(day_of(now), SHANGHAI, published_until_2026) == day_of(surely)
+    assert find_possibly_overdue_before(day_of(now), SHANGHAI, published_until_2026) == day_of(possibly)
 
 
 @pytest.mark.parametrize(
