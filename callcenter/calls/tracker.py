@@ -123,7 +123,7 @@ class Tracker:
 
     def _notice_restart(self, fact: f.ChannelStarted) -> None:
         """A channel counter that fell back, seconds later: the PBX began anew without a word."""
-        birth = birth_of(fact.uniqueid)
+        birth = birth_of(fact.uniqueid, fact.at, pbx=self._up.name_pbx(fact.uniqueid, fact.pbx))
         if birth is None:
             return
         epoch, counter = birth
