@@ -110,7 +110,7 @@ class Tracker:
             call.dialled = fact.exten
         if call.opener is not leg and leg.is_trunk:
             call.has_trunk_leg_out = True
-            leg.dialled = number_dialled(call, leg.device)
+            leg.dialled = number_dialled(call, leg.channel)
 
     def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
         if self._up.is_known(fact.uniqueid):
