@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """Where the embedded server and what else must survive a restart are kept."""
 
     pbx: str = Field(default="pbx1", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    """Name of the PBX for calls whose uniqueid carries no systemname."""
+    """Name of the PBX. Set, it is that of every call, whatever an id begins with; it should be the systemname."""
     ami_host: str = "127.0.0.1"
     ami_port: int = Field(default=5038, ge=1, le=65535)
     ami_user: str = "callcenter"
@@ -174,6 +174,11 @@ class Settings(BaseSettings):
         if not all(re.fullmatch(r"\+?[0-9]{1,15}", prefix) for prefix in value):
             raise ValueError("a prefix is digits, with + in front for a whole number")
         return value
+
+    @property
+    def is_pbx_named(self) -> bool:
+        """Whether somebody set the name of the PBX."""
+        return "pbx" in self.model_fields_set
 
     @property
     def calling_hours(self) -> CallingHours:

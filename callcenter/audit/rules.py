@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from callcenter.audit.ledger_count import LedgerCount
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.records import Direction, Outcome, Witness
-from callcenter.pbx.identity import pbx_of
 
 Calls = tuple[CallKey, ...]
 
@@ -124,7 +123,7 @@ def examine(
 
     `has_ledger` tells whether the settings name one. `ledger` may reach beyond the day by what clocks differ;
     `ledger_day` are its inbound channels of the day itself, `recorded` what is recorded under them, on whatever day.
-    `pbx` is the PBX whose uniqueids carry no systemname.
+    `pbx` is the PBX of the ledger.
     """
     inbound = [call for call in calls if call.direction is Direction.INBOUND]
     kinds: dict[str, list[CallKey]] = {}
@@ -196,7 +195,8 @@ def _is_blind(
 def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
     """Uniqueids with a systemname are unique everywhere: the same under two PBXs is one call recorded twice."""
     counts = Counter(call.key.call_id for call in calls)
-    twice = {call_id for call_id, count in counts.items() if count > 1 and pbx_of(call_id) is not None}
+    named = {call.key.call_id for call in calls if call.key.call_id.startswith(f"{call.key.pbx}-")}
+    twice = {call_id for call_id, count in counts.items() if count > 1 and call_id in named}
     return [Unexplained(call.key, "recorded more than once") for call in calls if call.key.call_id in twice]
 
 

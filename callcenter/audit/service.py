@@ -51,7 +51,7 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             ledger = await counting
             born = {} if ledger is None else ledger.inbound
             told = [
-                CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid)
+                CallKey(pbx_of(uniqueid, pbx=settings.pbx, is_named=settings.is_pbx_named), uniqueid)
                 for uniqueid, born_at in born.items()
                 if begin <= born_at < end
             ]

@@ -65,7 +65,7 @@ async def find_touched_subjects(session: AsyncSession, keys: Collection[CallKey]
 
 async def load_calls_of(session: AsyncSession, subjects: Collection[str]) -> list[StoredCall]:
     """Every call over of these subjects."""
-    alone = [CallKey(pbx, call_id) for pbx, slash, call_id in (key.rpartition("/") for key in subjects) if slash]
+    alone = [CallKey(pbx, call_id) for pbx, slash, call_id in (key.partition("/") for key in subjects) if slash]
     # Two statements, each by its index: one with OR reads the whole table.
     calls = await _load_calls(session, Call.customer_key == func.any(cast(list(subjects), ARRAY(Text))))
     if alone:

@@ -186,7 +186,7 @@ async def list_episodes_of(session: AsyncSession, subject: str) -> Sequence[Epis
 
 async def list_calls_of(session: AsyncSession, subject: str, limit: int) -> Sequence[Call]:
     """The person's calls in either direction, newest first; a caller without a number has the one."""
-    pbx, slash, call_id = subject.rpartition("/")
+    pbx, slash, call_id = subject.partition("/")
     wanted = (Call.pbx == pbx) & (Call.call_id == call_id) if slash else Call.customer_key == subject
     return (await session.scalars(select(Call).where(wanted).order_by(Call.started_at.desc()).limit(limit))).all()
 

@@ -28,6 +28,7 @@ from callcenter.calls.witness_store import GapReason, Oddities
 from callcenter.database import Database
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, RawMessage, StreamItem
+from callcenter.pbx.credentials import without_passwords
 from callcenter.pbx.facts import ChannelsListed, Damaged, Fact
 from callcenter.pbx.queue_members import BEGINNINGS
 from callcenter.pbx.wire import decode
@@ -161,13 +162,13 @@ class AmiListening:
                 self._feed(fact, item.raw)
             if len(self._facts.unknown_events) > kinds:
                 name = next(reversed(self._facts.unknown_events))
-                self._waiting.samples[f"unknown event {name}"] = decode(item.raw[:SAMPLE_BYTES])
+                self._waiting.samples[f"unknown event {name}"] = without_passwords(decode(item.raw[:SAMPLE_BYTES]))
 
     def _feed(self, fact: Fact, message: bytes) -> None:
         self._tracker.feed(fact)
         if isinstance(fact, Damaged):
             self._waiting.counts[fact.reason] += 1
-            self._waiting.samples[fact.reason] = decode(message[:SAMPLE_BYTES])
+            self._waiting.samples[fact.reason] = without_passwords(decode(message[:SAMPLE_BYTES]))
         elif isinstance(fact, ChannelsListed) and not self._has_looked_again:
             self._has_looked_again = True
             self._waiting.looked_again = (fact.at, self._tracker.open_call_ids())

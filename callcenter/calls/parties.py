@@ -8,7 +8,7 @@ from callcenter.calls.state import Leg, OpenCall
 from callcenter.calls.talks import legs_in_earshot
 from callcenter.calls.up import UpCalls
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import device_of, number_in_dial_string
+from callcenter.pbx.channels import device_of_interface, number_in_dial_string
 
 
 def dial_begun(up: UpCalls, fact: f.DialBegun) -> None:
@@ -56,7 +56,7 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
     caller = up.legs.get(fact.caller)
     visit = caller.call.current_visit(caller) if caller is not None else None
     if leg is not None and visit is not None:
-        add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
+        add_ring(visit, leg, device_of_interface(fact.interface) or leg.device, fact.at)
         up.mark(visit.leg.call)
 
 

@@ -26,6 +26,7 @@ from callcenter.calls.tracker import Tracker
 from callcenter.calls.witness_store import GapReason, Oddities
 from callcenter.database import Database
 from callcenter.pbx.cel_facts import CelFacts
+from callcenter.pbx.credentials import without_passwords
 from callcenter.pbx.facts import Damaged
 from callcenter.pbx.ledger import CelFile, LedgerBatch, LedgerPosition
 
@@ -170,9 +171,9 @@ class LedgerReading:
                 self._latest = fact.at
                 if isinstance(fact, Damaged):
                     counts[fact.reason] += 1
-                    samples[fact.reason] = str(row)
+                    samples[fact.reason] = without_passwords(str(row))
             if len(self._facts.unknown_events) > kinds:
-                samples[f"unknown event {next(reversed(self._facts.unknown_events))}"] = str(row)
+                samples[f"unknown event {next(reversed(self._facts.unknown_events))}"] = without_passwords(str(row))
         unknown = self._facts.unknown_events
         if unknown != self._counted:
             counts.update({f"unknown event {name}": count for name, count in (unknown - self._counted).items()})

@@ -18,3 +18,5 @@ class CallRules:
     trunks: Trunks = field(default_factory=lambda: Trunks.parse(DEFAULT_TRUNKS))
     area_code: str = "0519"
     short_below: timedelta = timedelta(seconds=5)
+    is_pbx_named: bool = False
+    """Whether somebody gave the name of the PBX: then no id says another."""

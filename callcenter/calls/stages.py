@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter.calls.queueing import enter_queue, rung_by_queue
 from callcenter.calls.state import Leg, OpenCall, OpenVoicemail
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import number_in_dial_string
+from callcenter.pbx.channels import device_of, may_ring, number_in_channel, number_in_dial_string
 
 
 def channel_renamed(leg: Leg, fact: f.ChannelRenamed) -> None:
@@ -105,25 +105,33 @@ def sent_back(leg: Leg, fact: f.SentBack) -> None:
     call.is_lost_after_transfer = True
 
 
-def number_dialled(call: OpenCall, device: str) -> str | None:
+def number_dialled(call: OpenCall, channel: str) -> str | None:
     """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`.
 
     Several legs may be dialling at once; a number that already rings is not meant again.
     """
     ringing = {leg.dialled for leg in call.legs.values() if leg.is_trunk and leg.ended_at is None}
     diallers = (leg for leg in call.legs.values() if leg.ended_at is None)
-    numbers = (number for dialler in diallers for number in _numbers_of(dialler, device))
-    return next((number for number in numbers if number not in ringing), None)
+    numbers = (number for dialler in diallers for number in _numbers_of(dialler, channel))
+    return next((number for number in numbers if number not in ringing), None) or number_in_channel(channel)
 
 
 def _find_dialler(leg: Leg, exten: str | None) -> None:
     """A leg that was dialled carries its dialler's exten: that tells which of several Dial() it was."""
     for dialler in leg.call.legs.values():
-        numbers = _numbers_of(dialler, leg.device) if dialler.dial_exten == exten else []
+        numbers = _numbers_of(dialler, leg.channel) if dialler.dial_exten == exten else []
         if len(numbers) == 1:
             leg.dialled = numbers[0]
 
 
-def _numbers_of(dialler: Leg, device: str) -> list[str]:
-    found = (number_in_dial_string(target, device) for target in dialler.dial_targets if device in target)
+def _numbers_of(dialler: Leg, channel: str) -> list[str]:
+    targets = [target for target in dialler.dial_targets if may_ring(target, channel)]
+    found = (number_in_dial_string(target, device_of(channel)) for target in targets or _only_other(dialler, channel))
     return [number for number in found if number is not None]
+
+
+def _only_other(dialler: Leg, channel: str) -> list[str]:
+    """A line may be dialled by another name than its channel has, as by the host's; with one target it is that."""
+    technology = channel.partition("/")[0]
+    others = [target for target in dialler.dial_targets if target.partition("/")[0] == technology]
+    return others if len(others) == 1 and len(dialler.dial_targets) == 1 else []

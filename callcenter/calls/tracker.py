@@ -110,7 +110,7 @@ class Tracker:
             call.dialled = fact.exten
         if call.opener is not leg and leg.is_trunk:
             call.has_trunk_leg_out = True
-            leg.dialled = number_dialled(call, leg.device)
+            leg.dialled = number_dialled(call, leg.channel)
 
     def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
         if self._up.is_known(fact.uniqueid):
@@ -123,7 +123,7 @@ class Tracker:
 
     def _notice_restart(self, fact: f.ChannelStarted) -> None:
         """A channel counter that fell back, seconds later: the PBX began anew without a word."""
-        birth = birth_of(fact.uniqueid)
+        birth = birth_of(fact.uniqueid, fact.at, pbx=self._up.name_pbx(fact.uniqueid, fact.pbx))
         if birth is None:
             return
         epoch, counter = birth

@@ -86,7 +86,7 @@ class UpCalls:
             call = OpenCall(
                 call_id=linkedid,
                 witness=self._witness,
-                pbx=pbx or pbx_of(linkedid) or self._pbx,
+                pbx=self.name_pbx(linkedid, pbx),
                 started_at=fact.at,
                 order=self._births,
             )
@@ -115,6 +115,15 @@ class UpCalls:
                 leg.twin, twin.twin = twin, leg
         self.touch(call, fact)
         return leg
+
+    def name_pbx(self, uniqueid: str, told: str | None) -> str:
+        """The PBX of a channel; the message about it may tell the name.
+
+        A name that somebody gave goes before all that is told, so that both witnesses give the same.
+        """
+        if told is not None and not self._rules.is_pbx_named:
+            return told
+        return pbx_of(uniqueid, pbx=self._pbx, is_named=self._rules.is_pbx_named)
 
     def forget(self, leg: Leg) -> None:
         """The channel is gone."""

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,10 +21,14 @@ from callcenter.printing import json_text
 NAMES = ("trunks", "area_code", "short_below_seconds")
 
 
-def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str) -> int:
-    """One JSON record a line, in order of start."""
+USUAL_PBX = "pbx1"
+
+
+def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str | None) -> int:
+    """One JSON record a line, in order of start. A ledger never tells the PBX's name, so a given one counts for all."""
     collect_rarely()
-    for record in replay(files, is_cel=is_cel, pbx=pbx, rules=read_rules()):
+    rules = replace(read_rules(), is_pbx_named=is_cel and pbx is not None)
+    for record in replay(files, is_cel=is_cel, pbx=pbx or USUAL_PBX, rules=rules):
         print(json_text(record_to_json(record)))
     return 0
 

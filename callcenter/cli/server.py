@@ -128,6 +128,7 @@ def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recor
             trunks=Trunks.parse(",".join(settings.trunks)),
             area_code=settings.area_code,
             short_below=settings.short_below,
+            is_pbx_named=settings.is_pbx_named,
         ),
         locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
         open_link=_link_opener(settings),

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from callcenter.errors import ActionRefused, ConflictError, PbxError
 from callcenter.mediation.rules import Place, RoomEvent, RoomWord
-from callcenter.pbx.channels import device_of
+from callcenter.pbx.channels import device_of, device_of_interface
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
 from callcenter.pbx.trunks import Trunks
@@ -150,7 +150,7 @@ class Room:
 async def find_pair(commands: AmiCommands, *, call_id: str, interface: str, trunks: Trunks) -> LivePair:
     """The agent's leg and the customer's, who share a bridge. Raises ConflictError where they do not."""
     channels = [channel for channel in await _list_channels(commands) if channel.get("Linkedid") == call_id]
-    device = interface.partition("/")[2]
+    device = device_of_interface(interface)
     hosts = [channel for channel in channels if device_of(_text(channel, "Channel")) == device]
     if len(hosts) != 1 or not _text(hosts[0], "BridgeId"):
         raise ConflictError("The agent is not talking to anybody.")

@@ -24,6 +24,7 @@ from callcenter.dialling.tables import DirectoryEntry
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
+from callcenter.pbx.channels import device_of_interface
 
 PBX_ACTOR, BACKEND_ACTOR = "pbx", "backend"
 
@@ -45,7 +46,7 @@ async def find_seat(session: AsyncSession, user_id: int) -> Seat | None:
 
 async def list_live_calls(session: AsyncSession, seat: Seat) -> list[Call]:
     """Calls that are up and whose customer talks to whoever sits there."""
-    device = seat.interface.partition("/")[2]
+    device = device_of_interface(seat.interface)
     statement = select(Call).where(Call.outcome.is_(None), Call.pbx == seat.pbx)
     calls = (await session.scalars(statement)).all()
     return [call for call in calls if any(talk["with"] == device and talk["to"] is None for talk in _talks(call))]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from callcenter.pbx.credentials import without_passwords
 from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
 from callcenter.pbx.wire import decode
 from callcenter.values import value
@@ -111,13 +112,13 @@ class QueueMembers:
         if told := _CHANGED.fullmatch(message):
             at = _moment(told, arrived_at)
             if told["what"] == b"Removed":
-                return MemberRemoved(at=at, queue=decode(told["queue"]), interface=decode(told["interface"]))
+                return MemberRemoved(at=at, queue=decode(told["queue"]), interface=_interface(told))
             return MemberTold(at=at, member=_member(told))
         if told := _LISTED.fullmatch(message):
             self._begin(told["action"])
             self._listed.append(_member(told))
         elif told := _CALL_ENDED.fullmatch(message):
-            return MemberCallEnded(at=_moment(told, arrived_at), interface=decode(told["interface"]))
+            return MemberCallEnded(at=_moment(told, arrived_at), interface=_interface(told))
         elif told := _LIST_ENDED.fullmatch(message):
             self._begin(told["action"])
             members = tuple(self._listed)
@@ -131,6 +132,10 @@ class QueueMembers:
             self._listed = []
 
 
+def _interface(told: re.Match[bytes]) -> str:
+    return without_passwords(decode(told["interface"]))
+
+
 def _moment(told: re.Match[bytes], arrived_at: datetime) -> datetime:
     stated = None if told["at"] is None else moment_from_epoch(decode(told["at"]))
     return stated or whole_milliseconds(arrived_at)
@@ -140,7 +145,7 @@ def _member(told: re.Match[bytes]) -> QueueMember:
     return QueueMember(
         queue=decode(told["queue"]),
         name=decode(told["name"]),
-        interface=decode(told["interface"]),
+        interface=_interface(told),
         status=int(told["status"]),
         pause=None if told["paused"] == b"0" else decode(told["reason"]),
     )

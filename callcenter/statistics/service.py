@@ -15,6 +15,7 @@ from callcenter.audit.rules import Gap
 from callcenter.audit.store import list_gaps_of
 from callcenter.calls.metrics import count_agents, count_call, ratios
 from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
+from callcenter.pbx.channels import device_of_interface
 from callcenter.statistics import store
 from callcenter.statistics.intervals import Days, Interval, Span, covered, cut, find_span
 from callcenter.statistics.staffing import Advice, Load, advise
@@ -172,12 +173,12 @@ async def count_by_agent(session: AsyncSession, days: Days, *, timezone: ZoneInf
 
 
 def by_seat(times: Sequence[StateTime]) -> list[AgentFigures]:
-    """The times of each seat; call records know the device behind its technology: 1001 of PJSIP/1001."""
+    """The times of each seat, by the device under which call records know it."""
     seats: dict[tuple[str, str], AgentFigures] = {}
     for time in times:
         seat = seats.setdefault(
             (time.pbx, time.interface),
-            AgentFigures(device=time.interface.rpartition("/")[2], pbx=time.pbx, interface=time.interface),
+            AgentFigures(device=device_of_interface(time.interface), pbx=time.pbx, interface=time.interface),
         )
         if time.user is not None and time.user not in seat.users:
             seat.users.append(time.user)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from callcenter.calls.records import (
     Anomaly,
     Direction,
@@ -20,7 +18,6 @@ from callcenter.calls.records import (
 )
 from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
-from callcenter.pbx.channels import device_of
 from tests.scenarios.captures import cel_facts, cel_rows, records_of
 from tests.unit.foreign_events import (
     INCOMING,
@@ -316,19 +313,3 @@ def test_a_pbx_that_says_at_login_that_it_has_just_started_has_lost_the_calls_fr
     (record,) = tracker.take_changed()
     assert (record.outcome, record.ended_at, record.complete) == (Outcome.FAILED, None, False)
     assert Anomaly.PBX_DIED in record.anomalies
-
-
-@pytest.mark.parametrize(
-    ("channel", "device"),
-    [
-        ("PJSIP/1001-0000001f", "1001"),
-        ("SIP/provider-east-0000000c", "provider-east"),
-        ("DAHDI/i1/5551234-2", "i1/5551234"),
-        ("IAX2/branch-714", "branch"),
-        ("Local/1007@agents-00000003;1", "1007"),
-        ("PJSIP/trunk-main", "trunk-main"),
-        ("SIP/101-0000000d<ZOMBIE>", "101"),
-    ],
-)
-def test_a_channel_name_tells_its_device_whatever_the_technology(channel: str, device: str) -> None:
-    assert device_of(channel) == device

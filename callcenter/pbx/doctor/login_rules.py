@@ -12,7 +12,7 @@ from datetime import timedelta
 from callcenter.pbx.cel_facts import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.doctor.findings import Check, Findings, LoginFound, fail, ok, warn
-from callcenter.pbx.identity import pbx_of
+from callcenter.pbx.identity import systemname_in
 
 READ_CLASSES = ("system", "call", "agent", "user", "dialplan")
 """FullyBooted; channels and bridges; queues; UserEvent; VarSet, which tells why a queue was left."""
@@ -147,7 +147,8 @@ def _commands(found: Findings) -> list[Check]:
 def _systemname(found: Findings) -> Check:
     name = "systemname"
     rows = found.ledger.rows if found.ledger else ()
-    in_rows = next((pbx_of(row[UNIQUEID]) for row in rows if len(row) == COLUMNS), None)
+    named = (systemname_in(row[UNIQUEID]) for row in rows if len(row) == COLUMNS)
+    in_rows = next(filter(None, named), None)
     told = found.settings.get("SystemName") or in_rows
     if told:
         return ok(name, told)
