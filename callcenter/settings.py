@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -87,6 +88,9 @@ class Settings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: they
+    are not looked at."""
     cookie_secure: bool = True
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
 
@@ -160,6 +164,13 @@ class Settings(BaseSettings):
         if not separator or scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
             raise ValueError("it must begin with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)  # its ValueError names what is wrong
+        return value
 
     @field_validator("calling_hours_workday", "calling_hours_day_off")
     @classmethod

@@ -1,4 +1,4 @@
-"""Signing in and out, and the dependency that guards every other route."""
+"""Signing in and out, the own password and tokens, and the dependency that guards every other route."""
 
 from __future__ import annotations
 
@@ -7,19 +7,59 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security, WebSocket
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
 
-from callcenter.accounts import service, store
-from callcenter.accounts.rules import SESSION_LIFETIME, Role, SignedIn, is_from_own_pages, is_own_origin
-from callcenter.accounts.schemas import AccessEntry, AccessPage, Credentials, CurrentUser
+from callcenter.accounts import service, sign_ins, store
+from callcenter.accounts.rules import (
+    BROWSER_LIFETIME,
+    SESSION_LIFETIME,
+    Role,
+    SignedIn,
+    is_from_own_pages,
+    is_own_origin,
+)
+from callcenter.accounts.schemas import (
+    AccessEntry,
+    AccessPage,
+    Credentials,
+    CurrentUser,
+    PasswordChange,
+    TokenEntry,
+    TokenList,
+    TokenName,
+)
 from callcenter.dependencies import Before, Now, OpenDatabase, Transaction
 from callcenter.errors import NotSignedInError, RefusedError
 
 COOKIE = "callcenter_session"
+BROWSER_COOKIE = "callcenter_browser"
+HOST_PREFIX = "__Host-"
+"""A cookie named so is taken by browsers from this host itself over HTTPS only (RFC 6265bis, 4.1.3.2)."""
 
-_cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="browser", description="Set by POST /api/v1/session.")
+_cookie = APIKeyCookie(
+    name=HOST_PREFIX + COOKIE,
+    auto_error=False,
+    scheme_name="browser",
+    description="Set by POST /api/v1/session; without `__Host-` where COOKIE_SECURE is off.",
+)
 _bearer = HTTPBearer(auto_error=False, scheme_name="script", description="Made by `callcenter user token`.")
 
-Cookie = Annotated[str | None, Security(_cookie)]
+
+def read_cookie(connection: HTTPConnection, name: str) -> str | None:
+    """The cookie of that name as this installation sets it."""
+    return connection.cookies.get(_prefix(connection) + name)
+
+
+def _prefix(connection: HTTPConnection) -> str:
+    return HOST_PREFIX if connection.app.state.settings.cookie_secure else ""
+
+
+def get_cookie(request: Request, _described: Annotated[str | None, Security(_cookie)]) -> str | None:
+    """The secret of the browser session."""
+    return read_cookie(request, COOKIE)
+
+
+Cookie = Annotated[str | None, Depends(get_cookie)]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 
 
@@ -30,17 +70,28 @@ def refuse_foreign_pages(request: Request) -> None:
         host=request.headers.get("host", ""),
         origin=request.headers.get("origin"),
         fetch_site=request.headers.get("sec-fetch-site"),
+        needs_https=_needs_https(request),
     ):
         raise RefusedError("A request with a cookie must come from a page of this site; scripts use a token.")
+
+
+def _needs_https(connection: HTTPConnection) -> bool:
+    """A proxy that ends TLS and is not named in TRUSTED_PROXIES does not say so, but the setting of the cookie does."""
+    return connection.url.scheme in ("https", "wss") or connection.app.state.settings.cookie_secure
+
+
+def _is_own_page(connection: HTTPConnection, origin: str) -> bool:
+    host = connection.headers.get("host", "")
+    return is_own_origin(host=host, origin=origin, needs_https=_needs_https(connection))
 
 
 async def get_signed_in(request: Request, database: OpenDatabase, now: Now, cookie: Cookie, bearer: Bearer) -> SignedIn:
     """Who makes the request; a token goes before a cookie. Raises NotSignedInError, RefusedError."""
     user: SignedIn | None = None
     if bearer is not None:
-        user = await service.find_script(database, token=bearer.credentials)
+        user = await sign_ins.find_script(database, token=bearer.credentials, at=now)
     elif cookie is not None:
-        user = await service.find_browser(database, token=cookie, at=now)
+        user = await sign_ins.find_browser(database, token=cookie, at=now)
         if user is not None:
             refuse_foreign_pages(request)
     if user is None:
@@ -51,7 +102,7 @@ async def get_signed_in(request: Request, database: OpenDatabase, now: Now, cook
 def refuse_foreign_readers(request: Request) -> None:
     """Raises RefusedError for a page of another site; for streams, which cost us something while they last."""
     origin = request.headers.get("origin")
-    if origin is not None and not is_own_origin(host=request.headers.get("host", ""), origin=origin):
+    if origin is not None and not _is_own_page(request, origin):
         raise RefusedError("Only pages of this site may read this.")
 
 
@@ -62,20 +113,32 @@ async def sign_in_socket(websocket: WebSocket, role: Role) -> SignedIn:
     must be ours (CWE-1385).
     """
     state, headers = websocket.app.state, websocket.headers
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    cookie = websocket.cookies.get(COOKIE)
+    token, cookie = _bearer_token(websocket), read_cookie(websocket, COOKIE)
     user: SignedIn | None = None
-    if scheme.lower() == "bearer" and token:
-        user = await service.find_script(state.database, token=token)
+    if token:
+        user = await sign_ins.find_script(state.database, token=token, at=state.now())
     elif cookie is not None:
-        user = await service.find_browser(state.database, token=cookie, at=state.now())
-        if user is not None and not is_own_origin(host=headers.get("host", ""), origin=headers.get("origin", "")):
+        user = await sign_ins.find_browser(state.database, token=cookie, at=state.now())
+        if user is not None and not _is_own_page(websocket, headers.get("origin", "")):
             raise RefusedError("A WebSocket with a cookie must come from a page of this site; scripts use a token.")
     if user is None:
         raise NotSignedInError
     if not user.role.includes(role):
         raise RefusedError(f"Only the role {role} may do this.")
     return user
+
+
+def secret_of(connection: HTTPConnection) -> str:
+    """That by which the request was let in: the token, else the cookie. Raises NotSignedInError without either."""
+    secret = _bearer_token(connection) or read_cookie(connection, COOKIE)
+    if secret is None:
+        raise NotSignedInError
+    return secret
+
+
+def _bearer_token(connection: HTTPConnection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
 
 
 def require(role: Role) -> Callable[[SignedIn], Awaitable[SignedIn]]:
@@ -96,27 +159,37 @@ Admin = Annotated[SignedIn, Depends(require(Role.ADMIN))]
 router = APIRouter(tags=["accounts"])
 
 
+def address_of(request: Request) -> str:
+    """Where the request comes from, as the server knows it."""
+    return request.client.host if request.client else ""
+
+
 @router.post("/session", status_code=201, dependencies=[Depends(refuse_foreign_pages)])
 async def sign_in(
     credentials: Credentials, request: Request, response: Response, database: OpenDatabase, now: Now
 ) -> CurrentUser:
     """Sign a browser in: its session is in an HttpOnly cookie."""
-    user, token = await service.sign_in(
+    opened = await sign_ins.sign_in(
         database,
         name=credentials.name,
         password=credentials.password.get_secret_value(),
-        address=request.client.host if request.client else "",
+        address=address_of(request),
         at=now,
+        browser=read_cookie(request, BROWSER_COOKIE),
     )
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.app.state.settings.cookie_secure,
-    )
-    return CurrentUser(name=user.name, role=user.role)
+    for name, secret, lasts in (
+        (COOKIE, opened.secret, SESSION_LIFETIME),
+        (BROWSER_COOKIE, opened.browser, BROWSER_LIFETIME),
+    ):
+        response.set_cookie(
+            _prefix(request) + name,
+            secret,
+            max_age=int(lasts.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=request.app.state.settings.cookie_secure,
+        )
+    return CurrentUser(name=opened.user.name, role=opened.user.role)
 
 
 @router.get("/session")
@@ -125,12 +198,43 @@ async def get_current_user(user: Agent) -> CurrentUser:
     return CurrentUser(name=user.name, role=user.role)
 
 
-@router.delete("/session", status_code=204, dependencies=[Depends(require(Role.AGENT))])
-async def sign_out(response: Response, database: OpenDatabase, cookie: Cookie) -> None:
+@router.delete("/session", status_code=204)
+async def sign_out(
+    user: Agent, request: Request, response: Response, database: OpenDatabase, now: Now, cookie: Cookie
+) -> None:
     """Sign this browser out."""
     if cookie is not None:
-        await service.sign_out(database, token=cookie)
-    response.delete_cookie(COOKIE)
+        await sign_ins.sign_out(database, token=cookie, user=user, at=now)
+    secure = request.app.state.settings.cookie_secure
+    response.delete_cookie(_prefix(request) + COOKIE, secure=secure, httponly=True, samesite="strict")
+
+
+@router.put("/session/password", status_code=204)
+async def change_password(
+    change: PasswordChange, user: Agent, request: Request, database: OpenDatabase, now: Now
+) -> None:
+    """Give yourself a new password; ends all your other sessions and tokens."""
+    await service.change_password(
+        database,
+        user=user,
+        old=change.old_password.get_secret_value(),
+        new=change.new_password.get_secret_value(),
+        address=address_of(request),
+        at=now,
+        secret=secret_of(request),
+    )
+
+
+@router.get("/session/tokens")
+async def list_own_tokens(user: Agent, database: OpenDatabase) -> TokenList:
+    """Your tokens for scripts, without their secrets."""
+    return TokenList(items=[TokenEntry.of(token) for token in await service.list_tokens(database, user_name=user.name)])
+
+
+@router.delete("/session/tokens/{token_name}", status_code=204)
+async def revoke_own_token(token_name: TokenName, user: Agent, database: OpenDatabase, now: Now) -> None:
+    """End one of your tokens."""
+    await service.revoke_token(database, user_name=user.name, token_name=token_name, at=now, by=user)
 
 
 @router.get("/access-log", dependencies=[Depends(require(Role.ADMIN))])

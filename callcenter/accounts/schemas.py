@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from callcenter.accounts.rules import LONGEST_PASSWORD, NAME_PATTERN, Role
+from callcenter.accounts.rules import LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS, Role
+from callcenter.accounts.service import TokenLine, UserLine
+
+UserName = Annotated[str, Path(pattern=NAME_PATTERN)]
+TokenName = Annotated[str, Path(pattern=NAME_PATTERN)]
 
 
 class Credentials(BaseModel):
@@ -25,11 +31,103 @@ class CurrentUser(BaseModel):
     role: Role
 
 
+class PasswordChange(BaseModel):
+    """What one gives oneself a new password with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old_password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    new_password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class NewUser(BaseModel):
+    """A user to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    role: Role = Role.AGENT
+    password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class NewPassword(BaseModel):
+    """What an administrator gives a user."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class NewRole(BaseModel):
+    """What a user may do from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+
+
+class NewToken(BaseModel):
+    """A token to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=NAME_PATTERN)
+    days: int = Field(default=TOKEN_DAYS, ge=1, le=MOST_TOKEN_DAYS)
+
+
+class MadeToken(BaseModel):
+    """The secret of a new token, which is shown once."""
+
+    name: str
+    token: str
+
+
+class UserEntry(BaseModel):
+    """One user; `disabled_at` is null for those who are let in."""
+
+    name: str
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None
+
+    @classmethod
+    def of(cls, line: UserLine) -> UserEntry:
+        return cls(name=line.name, role=line.role, created_at=line.created_at, disabled_at=line.disabled_at)
+
+
+class UserList(BaseModel):
+    """By name."""
+
+    items: list[UserEntry]
+
+
+class TokenEntry(BaseModel):
+    """One token; `last_used_at` is known to within a minute and null for one that nobody used."""
+
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, line: TokenLine) -> TokenEntry:
+        return cls(
+            name=line.name, created_at=line.created_at, expires_at=line.expires_at, last_used_at=line.last_used_at
+        )
+
+
+class TokenList(BaseModel):
+    """By name, expired ones too."""
+
+    items: list[TokenEntry]
+
+
 class AccessEntry(BaseModel):
-    """Somebody saw something unmasked."""
+    """Somebody saw something unmasked, signed in, or changed who may; `user` is null for the command line and for a
+    sign-in that failed."""
 
     id: int
-    user: str
+    user: str | None
     what: str
     subject: str
     at: datetime

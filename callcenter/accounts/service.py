@@ -1,31 +1,22 @@
-"""What can be done with accounts; each function is one piece of work, in as few transactions as it takes.
+"""What can be done with users, their passwords and tokens; each function is one piece of work.
 
-Secrets are arguments here and never leave in an error: reading them from a prompt or stdin is the caller's part.
+`by` is who does it, None for the command line; each change leaves an entry in the access log. Secrets are arguments
+here and never leave in an error: reading them from a prompt or stdin is the caller's part.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts import store
-from callcenter.accounts.passwords import HASH_OF_NOTHING, hash_password, hash_token, is_password, make_token
-from callcenter.accounts.rules import (
-    ATTEMPT_WINDOW,
-    ATTEMPTS_PER_ADDRESS,
-    ATTEMPTS_PER_USER,
-    SESSION_LIFETIME,
-    Role,
-    SignedIn,
-    check_name,
-    check_password,
-    find_throttle_end,
-)
-from callcenter.accounts.tables import SignInAttempt
+from callcenter.accounts import attempt_store, passwords, store
+from callcenter.accounts.passwords import hash_token, make_token
+from callcenter.accounts.rules import MOST_TOKEN_DAYS, TOKEN_DAYS, Role, SignedIn, check_name, check_password
+from callcenter.accounts.sign_ins import take_attempt
 from callcenter.database import Database
-from callcenter.errors import SignInError, TooManyAttemptsError
+from callcenter.errors import ConflictError, InputError, RefusedError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +29,24 @@ class UserLine:
     disabled_at: datetime | None
 
 
-async def add_user(database: Database, *, name: str, role: Role, password: str, at: datetime) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenLine:
+    """One token as a list shows it, without the secret."""
+
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+async def add_user(
+    database: Database, *, name: str, role: Role, password: str, at: datetime, by: SignedIn | None = None
+) -> None:
     """Raises InputError for a bad name or password, ConflictError for a name that is taken."""
-    password_hash = await hash_password(check_password(password))
+    password_hash = await passwords.KNOWN.hash_password(check_password(password, name=check_name(name)))
     async with database.sessions.begin() as session:
-        await store.add_user(session, name=check_name(name), role=role, password_hash=password_hash, at=at)
+        await store.add_user(session, name=name, role=role, password_hash=password_hash, at=at)
+        await _log(session, by, f"new user ({role})", name, at)
 
 
 async def list_users(database: Database) -> list[UserLine]:
@@ -54,102 +58,143 @@ async def list_users(database: Database) -> list[UserLine]:
         ]
 
 
-async def disable_user(database: Database, *, name: str, at: datetime) -> None:
-    """Sign the user out everywhere, revoke their tokens and let them in no more. Raises NotFoundError."""
+async def disable_user(database: Database, *, name: str, at: datetime, by: SignedIn | None = None) -> None:
+    """Sign the user out everywhere, revoke the tokens and let them in no more. Raises NotFoundError, ConflictError."""
     async with database.sessions.begin() as session:
+        await store.lock_roles(session)
         user = await store.get_user(session, name)
         await store.set_disabled_at(session, user_id=user.id, disabled_at=at)
-        await store.remove_browser_sessions(session, user.id)
-        await store.remove_tokens(session, user.id)
+        await store.remove_secrets(session, user.id)
+        await attempt_store.forget_browsers(session, user.id)
+        await _keep_an_admin(session, by)
+        await _log(session, by, "user disabled", name, at)
 
 
-async def enable_user(database: Database, *, name: str) -> None:
+async def enable_user(database: Database, *, name: str, at: datetime, by: SignedIn | None = None) -> None:
     """Let a disabled user in again, with the old password and without the old tokens. Raises NotFoundError."""
     async with database.sessions.begin() as session:
         user = await store.get_user(session, name)
         await store.set_disabled_at(session, user_id=user.id, disabled_at=None)
+        await _log(session, by, "user enabled", name, at)
 
 
-async def set_password(database: Database, *, name: str, password: str) -> None:
-    """Also signs the user's browsers out. Raises InputError, NotFoundError."""
-    password_hash = await hash_password(check_password(password))
+async def set_role(database: Database, *, name: str, role: Role, at: datetime, by: SignedIn | None = None) -> None:
+    """From the user's next request on. Raises NotFoundError, ConflictError."""
+    async with database.sessions.begin() as session:
+        await store.lock_roles(session)
+        user = await store.get_user(session, name)
+        before = user.role
+        await store.set_role(session, user_id=user.id, role=role)
+        await _keep_an_admin(session, by)
+        await _log(session, by, f"role {before} to {role}", name, at)
+
+
+async def set_password(
+    database: Database, *, name: str, password: str, at: datetime, by: SignedIn | None = None
+) -> None:
+    """Also signs the user out everywhere and revokes their tokens. Raises InputError, NotFoundError."""
+    password_hash = await passwords.KNOWN.hash_password(check_password(password, name=name))
     async with database.sessions.begin() as session:
         user = await store.get_user(session, name)
         await store.set_password_hash(session, user_id=user.id, password_hash=password_hash)
-        await store.remove_browser_sessions(session, user.id)
+        await store.remove_secrets(session, user.id)
+        await attempt_store.forget_browsers(session, user.id)
+        await attempt_store.forget_all_attempts(session, user_name=name)
+        await _log(session, by, "password reset", name, at)
 
 
-async def create_token(database: Database, *, user_name: str, token_name: str, at: datetime) -> str:
+async def change_password(
+    database: Database, *, user: SignedIn, old: str, new: str, address: str, at: datetime, secret: str
+) -> None:
+    """By the user; ends all their sessions and tokens but the one with `secret`, which they make the request with.
+
+    Raises InputError, RefusedError for a wrong old password, TooManyAttemptsError.
+    """
+    check_password(new, name=user.name)
+    async with database.sessions.begin() as session:
+        kept = await store.find_user(session, user.name)
+        await take_attempt(session, name=user.name, address=address, at=at, browser_hash=hash_token(secret))
+    if kept is None or not await passwords.KNOWN.is_password(old, kept.password_hash):
+        async with database.sessions.begin() as session:
+            await _log(session, user, "password change refused", user.name, at)
+        raise RefusedError("The old password is wrong.")
+    password_hash = await passwords.KNOWN.hash_password(new)
+    async with database.sessions.begin() as session:
+        now = await store.get_user(session, user.name)
+        if now.password_hash != kept.password_hash:
+            raise RefusedError("The old password is wrong.")  # changed by somebody else meanwhile
+        await store.set_password_hash(session, user_id=user.user_id, password_hash=password_hash)
+        await store.remove_secrets(session, user.user_id, but=hash_token(secret))
+        await attempt_store.forget_all_attempts(session, user_name=user.name)
+        await _log(session, user, "password changed", user.name, at)
+
+
+async def release_user(database: Database, *, name: str, at: datetime, by: SignedIn | None = None) -> None:
+    """Forget the failed sign-ins, so that the user may try again at once. Raises NotFoundError."""
+    async with database.sessions.begin() as session:
+        await store.get_user(session, name)
+        await attempt_store.forget_all_attempts(session, user_name=name)
+        await _log(session, by, "sign-ins released", name, at)
+
+
+async def create_token(
+    database: Database,
+    *,
+    user_name: str,
+    token_name: str,
+    at: datetime,
+    days: int = TOKEN_DAYS,
+    by: SignedIn | None = None,
+) -> str:
     """A bearer token with the rights of the user; it is told here and never again.
 
     Raises InputError, NotFoundError, ConflictError.
     """
+    if not 1 <= days <= MOST_TOKEN_DAYS:
+        raise InputError(f"A token lasts 1 to {MOST_TOKEN_DAYS} days.")
     token = make_token()
     async with database.sessions.begin() as session:
         user = await store.get_user(session, user_name)
+        if user.disabled_at is not None:
+            raise ConflictError(f"The user {user_name} is disabled.")
+        name, expires_at = check_name(token_name), at + timedelta(days=days)
         await store.add_token(
-            session, user_id=user.id, name=check_name(token_name), token_hash=hash_token(token), at=at
+            session, user_id=user.id, name=name, token_hash=hash_token(token), at=at, expires_at=expires_at
         )
+        await _log(session, by, f"new token ({days} days)", f"{user_name}/{name}", at)
     return token
 
 
-async def revoke_token(database: Database, *, user_name: str, token_name: str) -> None:
+async def list_tokens(database: Database, *, user_name: str) -> list[TokenLine]:
+    """By name, expired ones too. Raises NotFoundError."""
+    async with database.sessions.begin() as session:
+        user = await store.get_user(session, user_name)
+        return [
+            TokenLine(
+                name=token.name,
+                created_at=token.created_at,
+                expires_at=token.expires_at,
+                last_used_at=token.last_used_at,
+            )
+            for token in await store.list_tokens(session, user.id)
+        ]
+
+
+async def revoke_token(
+    database: Database, *, user_name: str, token_name: str, at: datetime, by: SignedIn | None = None
+) -> None:
     """Raises NotFoundError."""
     async with database.sessions.begin() as session:
         user = await store.get_user(session, user_name)
         await store.remove_token(session, user_id=user.id, name=token_name)
+        await _log(session, by, "token revoked", f"{user_name}/{token_name}", at)
 
 
-async def sign_in(database: Database, *, name: str, password: str, address: str, at: datetime) -> tuple[SignedIn, str]:
-    """Open a browser session; gives the user and the secret for the cookie.
-
-    The attempt is counted before the password is looked at, so that many at once do not slip through together, and an
-    unknown or disabled user costs the same work as a wrong password. Raises SignInError, TooManyAttemptsError.
-    """
-    async with database.sessions.begin() as session:
-        await _count_attempt(session, name=name, address=address, at=at)
-        user = await store.find_user(session, name)
-    is_right = await is_password(password, HASH_OF_NOTHING if user is None else user.password_hash)
-    if user is None or not is_right or user.disabled_at is not None:
-        raise SignInError
-    token = make_token()
-    async with database.sessions.begin() as session:
-        now = await store.get_user(session, name)
-        if now.password_hash != user.password_hash or now.disabled_at is not None:
-            raise SignInError  # changed while we were hashing: that ended every session, this one too
-        await store.forget_attempts(session, user_name=name, address=address)
-        await store.add_browser_session(
-            session, user_id=user.id, token_hash=hash_token(token), at=at, expires_at=at + SESSION_LIFETIME
-        )
-    return SignedIn(user_id=user.id, name=user.name, role=Role(user.role)), token
+async def _keep_an_admin(session: AsyncSession, by: SignedIn | None) -> None:
+    """Over HTTP nobody could make a new one; the command line can. Raises ConflictError."""
+    if by is not None and not await store.has_admin(session):
+        raise ConflictError("Nobody would be administrator any more.")
 
 
-async def _count_attempt(session: AsyncSession, *, name: str, address: str, at: datetime) -> None:
-    since = at - ATTEMPT_WINDOW
-    await store.lock_attempts(session, user_name=name, address=address)
-    for where, limit in (
-        (SignInAttempt.user_name == name, ATTEMPTS_PER_USER),
-        (SignInAttempt.address == address, ATTEMPTS_PER_ADDRESS),
-    ):
-        retry_at = find_throttle_end(await store.list_attempts(session, where, since), limit)
-        if retry_at is not None:
-            raise TooManyAttemptsError(retry_at=retry_at)
-    await store.add_attempt(session, user_name=name, address=address, at=at, since=since)
-
-
-async def sign_out(database: Database, *, token: str) -> None:
-    """Revoke the browser session with that secret."""
-    async with database.sessions.begin() as session:
-        await store.remove_browser_session(session, hash_token(token))
-
-
-async def find_browser(database: Database, *, token: str, at: datetime) -> SignedIn | None:
-    """Who is signed in with the secret of a cookie."""
-    async with database.sessions.begin() as session:
-        return await store.find_signed_in_browser(session, hash_token(token), at)
-
-
-async def find_script(database: Database, *, token: str) -> SignedIn | None:
-    """Who is signed in with a bearer token."""
-    async with database.sessions.begin() as session:
-        return await store.find_signed_in_script(session, hash_token(token))
+async def _log(session: AsyncSession, by: SignedIn | None, what: str, subject: str, at: datetime) -> None:
+    await store.log_access(session, by, what if by is not None else f"{what}, command line", subject, at)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
-from callcenter.accounts.tables import Access, BrowserSession, SignInAttempt, Token, User
+from callcenter.accounts.rules import SESSION_IDLE, Role, SignedIn
+from callcenter.accounts.tables import Access, BrowserSession, Token, User
 from callcenter.errors import ConflictError, NotFoundError
+
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly is known when a session or token was last used: each moment is a row written."""
 
 
 async def add_user(session: AsyncSession, *, name: str, role: Role, password_hash: str, at: datetime) -> None:
@@ -47,28 +50,53 @@ async def add_browser_session(
     await session.execute(
         delete(BrowserSession).where(BrowserSession.user_id == user_id, BrowserSession.expires_at <= at)
     )
-    await session.execute(
-        insert(BrowserSession).values(token_hash=token_hash, user_id=user_id, created_at=at, expires_at=expires_at)
-    )
+    opened = {"token_hash": token_hash, "user_id": user_id, "created_at": at, "expires_at": expires_at}
+    await session.execute(insert(BrowserSession).values(**opened, last_seen_at=at))
 
 
 async def find_signed_in_browser(session: AsyncSession, token_hash: bytes, at: datetime) -> SignedIn | None:
-    """Whose session it is, None when it is over or revoked or the user disabled."""
-    return await _find_signed_in(
-        session, BrowserSession, BrowserSession.token_hash == token_hash, BrowserSession.expires_at > at
-    )
+    """Whose session it is, None when it is over, unused for too long or revoked, or the user disabled."""
+    found = await _find_signed_in(session, BrowserSession, token_hash, _lasting_sessions(at))
+    if found is not None:
+        noted = BrowserSession.last_seen_at > at - NOTED_EVERY
+        await session.execute(
+            update(BrowserSession).where(BrowserSession.token_hash == token_hash, ~noted).values(last_seen_at=at)
+        )
+    return found
 
 
-async def find_signed_in_script(session: AsyncSession, token_hash: bytes) -> SignedIn | None:
-    """Whose token it is, None when it is revoked or the user disabled."""
-    return await _find_signed_in(session, Token, Token.token_hash == token_hash)
+async def find_signed_in_script(session: AsyncSession, token_hash: bytes, at: datetime) -> SignedIn | None:
+    """Whose token it is, None when it has expired or is revoked, or the user disabled."""
+    found = await _find_signed_in(session, Token, token_hash, Token.expires_at > at)
+    if found is not None:
+        noted = func.coalesce(Token.last_used_at > at - NOTED_EVERY, False)
+        await session.execute(update(Token).where(Token.token_hash == token_hash, ~noted).values(last_used_at=at))
+    return found
+
+
+async def list_signed_in(session: AsyncSession, token_hashes: Collection[bytes], at: datetime) -> set[bytes]:
+    """Those of the sessions and tokens that still let somebody in. Asking counts as no use of them."""
+    found: set[bytes] = set()
+    for table, lasts in ((BrowserSession, _lasting_sessions(at)), (Token, Token.expires_at > at)):
+        statement = select(table.token_hash).join(User, User.id == table.user_id)
+        rows = await session.scalars(statement.where(table.token_hash.in_(token_hashes), lasts, _is_let_in()))
+        found.update(rows)
+    return found
+
+
+def _lasting_sessions(at: datetime) -> ColumnElement[bool]:
+    return and_(BrowserSession.expires_at > at, BrowserSession.last_seen_at > at - SESSION_IDLE)
+
+
+def _is_let_in() -> ColumnElement[bool]:
+    return User.disabled_at.is_(None)
 
 
 async def _find_signed_in(
-    session: AsyncSession, table: type[BrowserSession | Token], *where: ColumnElement[bool]
+    session: AsyncSession, table: type[BrowserSession | Token], token_hash: bytes, lasts: ColumnElement[bool]
 ) -> SignedIn | None:
     statement = select(User.id, User.name, User.role).join(table, table.user_id == User.id)
-    row = (await session.execute(statement.where(User.disabled_at.is_(None), *where))).one_or_none()
+    row = (await session.execute(statement.where(table.token_hash == token_hash, lasts, _is_let_in()))).one_or_none()
     return None if row is None else SignedIn(user_id=row.id, name=row.name, role=Role(row.role))
 
 
@@ -77,17 +105,26 @@ async def remove_browser_session(session: AsyncSession, token_hash: bytes) -> No
     await session.execute(delete(BrowserSession).where(BrowserSession.token_hash == token_hash))
 
 
-async def remove_browser_sessions(session: AsyncSession, user_id: int) -> None:
-    """Sign the user out everywhere."""
-    await session.execute(delete(BrowserSession).where(BrowserSession.user_id == user_id))
+async def remove_secrets(session: AsyncSession, user_id: int, *, but: bytes = b"") -> None:
+    """Sign the user out everywhere and revoke their tokens; the session or token with the hash `but` stays."""
+    for table in (BrowserSession, Token):
+        await session.execute(delete(table).where(table.user_id == user_id, table.token_hash != but))
 
 
-async def add_token(session: AsyncSession, *, user_id: int, name: str, token_hash: bytes, at: datetime) -> None:
-    """Raises ConflictError when the user has a token of that name."""
-    statement = insert_or(Token).values(user_id=user_id, name=name, token_hash=token_hash, created_at=at)
-    added = await session.execute(statement.on_conflict_do_nothing().returning(Token.name))
+async def add_token(
+    session: AsyncSession, *, user_id: int, name: str, token_hash: bytes, at: datetime, expires_at: datetime
+) -> None:
+    """Takes the place of one that has expired. Raises ConflictError when the user has a token of that name."""
+    await session.execute(delete(Token).where(Token.user_id == user_id, Token.name == name, Token.expires_at <= at))
+    made = {"user_id": user_id, "name": name, "token_hash": token_hash, "created_at": at, "expires_at": expires_at}
+    added = await session.execute(insert_or(Token).values(made).on_conflict_do_nothing().returning(Token.name))
     if added.first() is None:
         raise ConflictError(f"There is a token {name} already.")
+
+
+async def list_tokens(session: AsyncSession, user_id: int) -> Sequence[Token]:
+    """Of the user, expired ones too, by name."""
+    return (await session.scalars(select(Token).where(Token.user_id == user_id).order_by(Token.name))).all()
 
 
 async def remove_token(session: AsyncSession, *, user_id: int, name: str) -> None:
@@ -95,36 +132,6 @@ async def remove_token(session: AsyncSession, *, user_id: int, name: str) -> Non
     statement = delete(Token).where(Token.user_id == user_id, Token.name == name).returning(Token.name)
     if (await session.execute(statement)).first() is None:
         raise NotFoundError(f"There is no token {name}.")
-
-
-async def remove_tokens(session: AsyncSession, user_id: int) -> None:
-    """Revoke every token of the user."""
-    await session.execute(delete(Token).where(Token.user_id == user_id))
-
-
-async def lock_attempts(session: AsyncSession, *, user_name: str, address: str) -> None:
-    """Let no other sign-in for the same user or address count or add attempts until this transaction ends."""
-    for key in sorted((f"sign-in user {user_name}", f"sign-in address {address}")):
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-
-
-async def list_attempts(session: AsyncSession, where: ColumnElement[bool], since: datetime) -> list[datetime]:
-    """Moments of the attempts that count, oldest first."""
-    statement = select(SignInAttempt.at).where(where, SignInAttempt.at > since).order_by(SignInAttempt.at)
-    return list((await session.scalars(statement)).all())
-
-
-async def add_attempt(session: AsyncSession, *, user_name: str, address: str, at: datetime, since: datetime) -> None:
-    """Count an attempt, and forget all that are from before `since`."""
-    await session.execute(delete(SignInAttempt).where(SignInAttempt.at <= since))
-    await session.execute(insert(SignInAttempt).values(user_name=user_name, address=address, at=at))
-
-
-async def forget_attempts(session: AsyncSession, *, user_name: str, address: str) -> None:
-    """The user got in from there: what went wrong before was typing."""
-    await session.execute(
-        delete(SignInAttempt).where(SignInAttempt.user_name == user_name, SignInAttempt.address == address)
-    )
 
 
 async def set_password_hash(session: AsyncSession, *, user_id: int, password_hash: str) -> None:
@@ -136,14 +143,32 @@ async def set_disabled_at(session: AsyncSession, *, user_id: int, disabled_at: d
     await session.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
 
 
-async def log_access(session: AsyncSession, user: SignedIn, what: str, subject: str, at: datetime) -> None:
-    """Write down that somebody sees `what` of `subject` unmasked, in the transaction that reads it."""
-    await session.execute(insert(Access).values(user_id=user.user_id, what=what, subject=subject, at=at))
+async def set_role(session: AsyncSession, *, user_id: int, role: Role) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(role=role))
 
 
-async def list_accesses(session: AsyncSession, *, before: int | None, limit: int) -> list[tuple[Access, str]]:
+async def lock_roles(session: AsyncSession) -> None:
+    """Two administrators must not take each other's role at the same moment."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("roles", 0))))
+
+
+async def has_admin(session: AsyncSession) -> bool:
+    """Whether anybody who is let in is an administrator."""
+    return bool(await session.scalar(select(exists().where(User.role == Role.ADMIN, _is_let_in()))))
+
+
+async def log_access(session: AsyncSession, user: SignedIn | None, what: str, subject: str, at: datetime) -> None:
+    """Write down that somebody sees or does `what` of `subject`, in the transaction that does it.
+
+    Without a user it is the command line, or somebody whom no password made known; `what` says which.
+    """
+    user_id = None if user is None else user.user_id
+    await session.execute(insert(Access).values(user_id=user_id, what=what, subject=subject, at=at))
+
+
+async def list_accesses(session: AsyncSession, *, before: int | None, limit: int) -> list[tuple[Access, str | None]]:
     """Newest first, each with the user's name; `before` is the id of the last one seen."""
-    statement = select(Access, User.name).join(User, User.id == Access.user_id).order_by(Access.id.desc()).limit(limit)
+    statement = select(Access, User.name).outerjoin(User, User.id == Access.user_id).order_by(Access.id.desc())
     if before is not None:
         statement = statement.where(Access.id < before)
-    return [(access, name) for access, name in (await session.execute(statement)).all()]
+    return [(access, name) for access, name in (await session.execute(statement.limit(limit))).all()]

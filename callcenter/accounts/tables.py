@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.database import Base
@@ -33,6 +35,21 @@ class BrowserSession(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    """To within a minute."""
+
+
+class KnownBrowser(Base):
+    """A browser in which a user signed in before; a flood of guesses from elsewhere does not keep it out.
+
+    Only a hash of what its cookie holds is kept. Several users of one desk share a browser.
+    """
+
+    __tablename__ = "known_browsers"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True, index=True)
+    used_at: Mapped[datetime]
 
 
 class Token(Base):
@@ -45,6 +62,9 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """To within a minute."""
 
 
 class SignInAttempt(Base):
@@ -58,17 +78,21 @@ class SignInAttempt(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     user_name: Mapped[str] = mapped_column(Text)
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[IPv4Address | IPv6Address] = mapped_column(INET)
+    """Of IPv6 the first of the /64."""
+    browser_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Where it came from a known browser."""
     at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Access(Base):
-    """Somebody saw something unmasked: who, what (`caller_number`), of which record, and when."""
+    """Somebody saw something unmasked, signed in or changed who may: who, what (`caller_number`), of what, and when."""
 
     __tablename__ = "access_log"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"), index=True)
+    """Null for the command line, and for somebody whom no password made known."""
     what: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

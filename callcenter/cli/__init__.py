@@ -18,6 +18,7 @@ from callcenter.errors import CallcenterError, InputError
 CHECK_FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
+ROLES = ("agent", "supervisor", "admin")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,19 +89,26 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="action")
     for action, text in (
         ("add", "a new user; the password is asked for, or read from stdin"),
-        ("password", "a new password, asked for or read from stdin"),
+        ("password", "a new password, asked for or read from stdin; ends sessions and tokens"),
+        ("role", "another role"),
         ("disable", "signed out everywhere and let in no more"),
         ("enable", "let in again"),
+        ("release", "may sign in again at once after many wrong passwords"),
+        ("tokens", "the user's tokens and until when they are good"),
     ):
         command = commands.add_parser(action, help=text)
         command.add_argument("name")
         if action == "add":
-            command.add_argument("--role", choices=("agent", "supervisor", "admin"), default="agent")
+            command.add_argument("--role", choices=ROLES, default="agent")
+        if action == "role":
+            command.add_argument("role", choices=ROLES)
     commands.add_parser("list", help="all users")
     for action, text in (("token", "a token for scripts, printed once"), ("revoke", "end a token")):
         command = commands.add_parser(action, help=text)
-        command.add_argument("name")
-        command.add_argument("token_name", metavar="TOKEN")
+        command.add_argument("name", help="the user")
+        command.add_argument("token_name", metavar="TOKEN", help="the token's name, as `export`; not its secret")
+        if action == "token":
+            command.add_argument("--days", type=int, default=90, help="how long it is good (default 90, at most 366)")
     parser.set_defaults(run=_user)
 
 

@@ -171,6 +171,8 @@ async def _answer(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
         # Every change would be compressed anew for every client.

@@ -36,15 +36,27 @@ async def _do(database: Database, options: argparse.Namespace, password: str) ->
         case "add":
             await service.add_user(database, name=options.name, role=Role(options.role), password=password, at=now)
         case "password":
-            await service.set_password(database, name=options.name, password=password)
+            await service.set_password(database, name=options.name, password=password, at=now)
+        case "role":
+            await service.set_role(database, name=options.name, role=Role(options.role), at=now)
         case "disable":
             await service.disable_user(database, name=options.name, at=now)
         case "enable":
-            await service.enable_user(database, name=options.name)
+            await service.enable_user(database, name=options.name, at=now)
+        case "release":
+            await service.release_user(database, name=options.name, at=now)
         case "token":
-            print(await service.create_token(database, user_name=options.name, token_name=options.token_name, at=now))
+            token = await service.create_token(
+                database, user_name=options.name, token_name=options.token_name, at=now, days=options.days
+            )
+            print(token)
+        case "tokens":
+            for line in await service.list_tokens(database, user_name=options.name):
+                state = "expired" if line.expires_at <= now else "good"
+                used = f"{line.last_used_at:%Y-%m-%d %H:%M}" if line.last_used_at else "never used"
+                print(f"{line.name}\t{state}\tuntil {line.expires_at:%Y-%m-%d %H:%M}\t{used}")
         case "revoke":
-            await service.revoke_token(database, user_name=options.name, token_name=options.token_name)
+            await service.revoke_token(database, user_name=options.name, token_name=options.token_name, at=now)
         case "list":
             for user in await service.list_users(database):
                 print(f"{user.name}\t{user.role}\t{'disabled' if user.disabled_at else 'active'}")

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from callcenter.accounts.passwords import hash_password
+from callcenter.accounts.passwords import KNOWN
 from callcenter.accounts.rules import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
@@ -127,7 +127,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def password_hash() -> str:
     """Of PASSWORD: hashing is slow on purpose, and once is enough."""
-    return await hash_password(PASSWORD)
+    return await KNOWN.hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -140,4 +140,7 @@ async def as_role(database: Database, password_hash: str) -> dict[Role, dict[str
             await add_user(session, name=name, role=role, password_hash=password_hash, at=NOW)
         token = await create_token(database, user_name=name, token_name="test", at=NOW)
         headers[role] = {"Authorization": f"Bearer {token}"}
+    async with database.sessions.begin() as session:
+        # What a test does is all that it finds there.
+        await session.execute(text("TRUNCATE access_log RESTART IDENTITY"))
     return headers

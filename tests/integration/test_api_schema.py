@@ -90,6 +90,10 @@ THERE: dict[str, dict[str, Any]] = {
         f"/api/v1/agents/{{name}}/{deed}": {"name": "mei-agent"}
         for deed in ("skills", "sign-off", "pause", "resume", "supervise")
     },
+    **{
+        f"/api/v1/users/{{name}}{rest}": {"name": "mei-agent"}
+        for rest in ("/disable", "/enable", "/role", "/password", "/release", "/tokens")
+    },
     "/api/v1/hours/days/{business_date}": {"business_date": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
     "/api/v1/mediations/{mediation_id}/record": {"mediation_id": 1},
@@ -126,7 +130,9 @@ WITHOUT_END = "GET /api/v1/wallboard/events"
 """Were a board kept up; without one the answer is 503."""
 
 NEEDS_MORE = {
-    "POST /api/v1/session",
+    *("POST /api/v1/session", "PUT /api/v1/session/password", "DELETE /api/v1/session/tokens/{token_name}"),
+    *("POST /api/v1/users", "PUT /api/v1/users/{name}/password"),
+    *("POST /api/v1/users/{name}/tokens", "DELETE /api/v1/users/{name}/tokens/{token_name}"),
     "POST /api/v1/callbacks/{episode_id}/decision",
     "POST /api/v1/dial",
     "GET /api/v1/dials/{dial_id}",

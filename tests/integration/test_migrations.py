@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import pkgutil
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.types import TypeEngine
 
@@ -47,6 +48,7 @@ VALUES: dict[type[TypeEngine[Any]], Any] = {
     TIMESTAMP: datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
     Interval: timedelta(seconds=6),
     JSONB: {},
+    INET: IPv4Address("10.0.0.1"),
 }
 FIRST_ALLOWED = {"role": "agent"}
 """Columns that take words of a list only."""

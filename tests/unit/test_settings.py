@@ -48,6 +48,7 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "mediation_recordings": None,
         "http_host": "127.0.0.1",
         "http_port": 8000,
+        "trusted_proxies": (),
         "cookie_secure": True,
         "agent_devices": ("PJSIP/[0-9]*",),
         "wrap_up_seconds": 0,
@@ -106,6 +107,12 @@ def test_the_usual_database_addresses_are_understood(monkeypatch: pytest.MonkeyP
             "web",
             "The setting CALLCENTER_HTTP_PORT is wrong: "
             "input should be a valid integer, unable to parse string as an integer.",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1, the proxy",
+            "The setting CALLCENTER_TRUSTED_PROXIES is wrong: "
+            "'the proxy' does not appear to be an IPv4 or IPv6 network.",
         ),
         ("TIMEZONE", "Mars/Base", "The setting CALLCENTER_TIMEZONE is wrong: invalid timezone: Mars/Base."),
         (

@@ -1,0 +1,214 @@
+"""Users, passwords and tokens over HTTP, what of them is logged, and whose word about an address is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from callcenter.accounts.rules import Role
+from callcenter.accounts.tables import SignInAttempt
+from callcenter.cli.server import _answer
+from callcenter.database import Database
+from callcenter.settings import Settings
+from tests.integration.conftest import NOW, PASSWORD, Clock
+
+ORIGIN = {"Origin": "http://callcenter.test"}
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+def admin(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> Any:
+    """Asks as the administrator; the status and what came back."""
+
+    async def ask(method: str, path: str, body: object = None) -> tuple[int, Any]:
+        answer = await client.request(method, path, json=body, headers=as_role[Role.ADMIN])
+        return answer.status_code, answer.json() if answer.content else None
+
+    return ask
+
+
+async def sign_in(client: httpx.AsyncClient, name: str, password: str) -> int:
+    body = {"name": name, "password": password}
+    return (await client.post("/api/v1/session", json=body, headers=ORIGIN)).status_code
+
+
+async def read_log(admin: Any) -> list[tuple[str | None, str, str]]:
+    """Who, what, of what; oldest first."""
+    _, page = await admin("GET", "/api/v1/access-log")
+    return [(entry["user"], entry["what"], entry["subject"]) for entry in reversed(page["items"])]
+
+
+async def test_an_administrator_makes_disables_and_releases_users_and_all_of_it_is_logged(
+    client: httpx.AsyncClient, admin: Any
+) -> None:
+    new = {"name": "anna", "role": "supervisor", "password": "seven wooden boats"}
+    assert await admin("POST", USERS, new) == (201, None)
+    assert (await admin("POST", USERS, new))[0] == 409
+    assert (await admin("POST", USERS, new | {"name": "ben", "password": "password1234"}))[0] == 400
+    assert await sign_in(client, "anna", "seven wooden boats") == 201
+    assert await sign_in(client, "anna", "wrong") == 401
+    assert await sign_in(client, "hunter2", "wrong") == 401
+    assert await admin("PUT", f"{USERS}/anna/role", {"role": "agent"}) == (204, None)
+    assert (await client.get("/api/v1/session")).json() == {"name": "anna", "role": "agent"}
+    assert await admin("PUT", f"{USERS}/anna/password", {"password": "nine paper cranes"}) == (204, None)
+    assert (await client.get("/api/v1/session")).status_code == 401
+    assert await admin("POST", f"{USERS}/anna/disable") == (204, None)
+    assert await sign_in(client, "anna", "nine paper cranes") == 401
+    assert await admin("POST", f"{USERS}/anna/enable") == (204, None)
+    assert await admin("POST", f"{USERS}/anna/release") == (204, None)
+    assert await sign_in(client, "anna", "nine paper cranes") == 201
+    assert (await admin("GET", USERS))[1]["items"][0] == {
+        "name": "anna",
+        "role": "agent",
+        "created_at": "2026-11-23T08:00:00Z",
+        "disabled_at": None,
+    }
+    assert (await admin("POST", f"{USERS}/nobody/disable"))[0] == 404
+    assert await client.request("DELETE", "/api/v1/session", headers=ORIGIN) is not None
+    assert await read_log(admin) == [
+        ("mei-admin", "new user (supervisor)", "anna"),
+        ("anna", "sign-in", "from 127.0.0.1"),
+        (None, "sign-in failed", "anna from 127.0.0.1"),
+        (None, "sign-in failed", "an unknown user from 127.0.0.1"),
+        ("mei-admin", "role supervisor to agent", "anna"),
+        ("mei-admin", "password reset", "anna"),
+        ("mei-admin", "user disabled", "anna"),
+        (None, "sign-in failed", "anna from 127.0.0.1"),
+        ("mei-admin", "user enabled", "anna"),
+        ("mei-admin", "sign-ins released", "anna"),
+        ("anna", "sign-in", "from 127.0.0.1"),
+        ("anna", "sign-out", ""),
+    ]
+
+
+async def test_the_last_administrator_stays_one(admin: Any) -> None:
+    assert await admin("POST", f"{USERS}/mei-admin/disable") == (
+        409,
+        {
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "detail": "Nobody would be administrator any more.",
+        },
+    )
+    assert (await admin("PUT", f"{USERS}/mei-admin/role", {"role": "agent"}))[0] == 409
+    assert (await admin("PUT", f"{USERS}/mei-agent/role", {"role": "admin"}))[0] == 204
+    assert (await admin("PUT", f"{USERS}/mei-admin/role", {"role": "agent"}))[0] == 204
+
+
+async def test_of_two_administrators_who_demote_each_other_at_once_one_stays(admin: Any, database: Database) -> None:
+    await admin("PUT", f"{USERS}/mei-agent/role", {"role": "admin"})
+    results = await asyncio.gather(
+        *(admin("PUT", f"{USERS}/mei-{role}/role", {"role": "supervisor"}) for role in ("agent", "admin"))
+    )
+    assert sorted(status for status, _ in results)[0] == 204
+    assert len({status for status, _ in results}) == 2
+
+
+async def test_a_token_made_over_http_is_listed_used_and_revoked(
+    client: httpx.AsyncClient, admin: Any, as_role: dict[Role, dict[str, str]], clock: Clock
+) -> None:
+    status, made = await admin("POST", f"{USERS}/mei-agent/tokens", {"name": "export", "days": 7})
+    assert (status, made["name"]) == (201, "export")
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    clock.now = NOW + timedelta(minutes=5)
+    own = (await client.get("/api/v1/session/tokens", headers=headers)).json()
+    export = {
+        "name": "export",
+        "created_at": "2026-11-23T08:00:00Z",
+        "expires_at": "2026-11-30T08:00:00Z",
+        "last_used_at": "2026-11-23T08:05:00Z",
+    }
+    assert own["items"][0] == export
+    assert [item["name"] for item in own["items"]] == ["export", "test"]
+    assert (await admin("GET", f"{USERS}/mei-agent/tokens")) == (200, own)
+    assert made["token"] not in str(own)
+    assert (await admin("POST", f"{USERS}/mei-agent/tokens", {"name": "x", "days": 0}))[0] == 422
+    answer = await client.delete("/api/v1/session/tokens/test", headers=headers)
+    assert answer.status_code == 204
+    assert (await client.get("/api/v1/session", headers=as_role[Role.AGENT])).status_code == 401
+    assert (await admin("DELETE", f"{USERS}/mei-agent/tokens/export")) == (204, None)
+    assert (await client.get("/api/v1/session", headers=headers)).status_code == 401
+    clock.now = NOW + timedelta(days=91)
+    assert (await admin("GET", USERS))[0] == 401
+
+
+async def test_a_user_changes_the_password_which_ends_all_other_sessions_and_tokens(
+    client: httpx.AsyncClient, app: Any, as_role: dict[Role, dict[str, str]], admin: Any
+) -> None:
+    assert await sign_in(client, "mei-agent", PASSWORD) == 201
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as elsewhere:
+        assert await sign_in(elsewhere, "mei-agent", PASSWORD) == 201
+
+        async def change(old: str, new: str) -> int:
+            body = {"old_password": old, "new_password": new}
+            return (await client.put("/api/v1/session/password", json=body, headers=ORIGIN)).status_code
+
+        assert await change("wrong", "nine paper cranes") == 403
+        assert await change(PASSWORD, "mei-agent1234") == 400
+        assert (await elsewhere.get("/api/v1/session")).status_code == 200
+        assert await change(PASSWORD, "nine paper cranes") == 204
+        assert (await client.get("/api/v1/session")).status_code == 200
+        assert (await elsewhere.get("/api/v1/session")).status_code == 401
+        assert (await client.get("/api/v1/session", headers=as_role[Role.AGENT])).status_code == 401
+        assert await sign_in(elsewhere, "mei-agent", "nine paper cranes") == 201
+        assert [await change("wrong", "eleven iron kettles") for _ in range(6)] == [403] * 5 + [429]
+    log = await read_log(admin)
+    assert [what for _, what, _ in log if "password" in what] == [
+        "password change refused",
+        "password changed",
+        *["password change refused"] * 5,
+    ]
+
+
+@asynccontextmanager
+async def served(database: Database, **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """The server as the process runs it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = Settings(data_dir=Path("/nowhere"), cookie_secure=False, http_port=port, **changed)
+    server = asyncio.create_task(_answer(settings, database, None, None))
+    try:
+        async with asyncio.timeout(10), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            while True:
+                with suppress(httpx.ConnectError):
+                    await client.get("/health/live")
+                    break
+                await asyncio.sleep(0.02)
+            yield client
+    finally:
+        server.cancel()
+        with suppress(asyncio.CancelledError):
+            await server
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "found"),
+    [
+        ((), "203.0.113.9", "127.0.0.1"),
+        ((), "x" * 4000, "127.0.0.1"),
+        (("10.0.0.0/8",), "203.0.113.9", "127.0.0.1"),
+        (("127.0.0.1",), "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1",), "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (("127.0.0.1",), "x" * 4000, "0.0.0.0"),
+    ],
+)
+async def test_only_a_trusted_proxy_says_where_a_request_comes_from(
+    database: Database, proxies: tuple[str, ...], forwarded: str, found: str
+) -> None:
+    async with served(database, trusted_proxies=proxies) as client:
+        headers = {"Origin": str(client.base_url).rstrip("/"), "X-Forwarded-For": forwarded}
+        answer = await client.post("/api/v1/session", json={"name": "mei", "password": "wrong"}, headers=headers)
+        assert answer.status_code == 401
+    async with database.sessions.begin() as session:
+        assert [str(address) for address in await session.scalars(select(SignInAttempt.address))] == [found]
