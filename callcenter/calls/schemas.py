@@ -96,6 +96,9 @@ class RecordView(BaseModel):
     direction: Direction
     caller_number: str | None
     caller_raw: str | None
+    customer_number: str | None = Field(
+        description="The outside person's: inbound the caller's, outbound what the line was asked to ring."
+    )
     caller_name: str | None
     dialled_number: str | None
     started_at: Moment

@@ -5,7 +5,14 @@ from __future__ import annotations
 from callcenter.calls.queueing import enter_queue, rung_by_queue
 from callcenter.calls.state import Leg, OpenCall, OpenVoicemail
 from callcenter.pbx import facts as f
-from callcenter.pbx.channels import number_in_dial_string
+from callcenter.pbx.channels import NAMED_TECHNOLOGIES, number_in_dial_string
+
+
+def caller_identified(leg: Leg, fact: f.CallerIdentified) -> None:
+    """A number that comes late is the caller's where none was seen at birth."""
+    if leg.caller_number is None and leg.has_dialled_in:
+        leg.caller_number = fact.caller_number
+        leg.caller_name = leg.caller_name or fact.caller_name
 
 
 def channel_renamed(leg: Leg, fact: f.ChannelRenamed) -> None:
@@ -105,25 +112,32 @@ def sent_back(leg: Leg, fact: f.SentBack) -> None:
     call.is_lost_after_transfer = True
 
 
-def number_dialled(call: OpenCall, device: str) -> str | None:
+def number_dialled(call: OpenCall, trunk: Leg) -> str | None:
     """The number a Dial() sends to this trunk: `PJSIP/139@trunk-main&PJSIP/1001,30,t`.
 
     Several legs may be dialling at once; a number that already rings is not meant again.
     """
     ringing = {leg.dialled for leg in call.legs.values() if leg.is_trunk and leg.ended_at is None}
     diallers = (leg for leg in call.legs.values() if leg.ended_at is None)
-    numbers = (number for dialler in diallers for number in _numbers_of(dialler, device))
+    numbers = (number for dialler in diallers for number in _numbers_of(dialler, trunk))
     return next((number for number in numbers if number not in ringing), None)
 
 
 def _find_dialler(leg: Leg, exten: str | None) -> None:
     """A leg that was dialled carries its dialler's exten: that tells which of several Dial() it was."""
     for dialler in leg.call.legs.values():
-        numbers = _numbers_of(dialler, leg.device) if dialler.dial_exten == exten else []
+        numbers = _numbers_of(dialler, leg) if dialler.dial_exten == exten else []
         if len(numbers) == 1:
             leg.dialled = numbers[0]
 
 
-def _numbers_of(dialler: Leg, device: str) -> list[str]:
-    found = (number_in_dial_string(target, device) for target in dialler.dial_targets if device in target)
+def _numbers_of(dialler: Leg, trunk: Leg) -> list[str]:
+    targets = (target for target in dialler.dial_targets if trunk.device in target or _is_group_of(trunk, target))
+    found = (number_in_dial_string(target, trunk.device) for target in targets)
     return [number for number in found if number is not None]
+
+
+def _is_group_of(trunk: Leg, target: str) -> bool:
+    """Lines of cards are dialled by group, `DAHDI/g1/139...`: which line it becomes is not said."""
+    technology = trunk.channel.partition("/")[0]
+    return technology not in NAMED_TECHNOLOGIES and target.startswith(f"{technology}/")

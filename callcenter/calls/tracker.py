@@ -110,7 +110,7 @@ class Tracker:
             call.dialled = fact.exten
         if call.opener is not leg and leg.is_trunk:
             call.has_trunk_leg_out = True
-            leg.dialled = number_dialled(call, leg.device)
+            leg.dialled = number_dialled(call, leg)
 
     def _on_channel_seen(self, fact: f.ChannelSeen) -> None:
         if self._up.is_known(fact.uniqueid):
@@ -242,6 +242,7 @@ _PARTY_RULES: dict[type[f.Fact], Callable[[UpCalls, Any], None]] = {
 """Facts that name several legs, and what they mean for the calls of these."""
 
 _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
+    f.CallerIdentified: stages.caller_identified,
     f.ChannelRenamed: stages.channel_renamed,
     f.ChannelAnswered: stages.channel_answered,
     f.ChannelDialed: stages.channel_dialed,

@@ -21,6 +21,9 @@ ERRAND = "Local/s@write-plan-"
 PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
 """Extens that are places in a dialplan, not something a person dialled."""
 
+NAMED_TECHNOLOGIES = frozenset(("PJSIP", "SIP", "IAX2", "Local"))
+"""Technologies whose dial strings name the device itself; others may name a group of lines."""
+
 COUNTED = frozenset(("DAHDI", "IAX2"))
 """Technologies whose serial is a plain number: `DAHDI/i1/5551234-2`, `IAX2/branch-714`."""
 
