@@ -35,6 +35,7 @@ from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.recordings.api import router as recordings
+from callcenter.recordings.service import list_kept_paths
 from callcenter.settings import Settings
 from callcenter.statistics.api import router as statistics
 from callcenter.voicemail.api import router as voicemail
@@ -88,6 +89,7 @@ def create_app(
     app.state.commands = commands
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.now = now
+    app.state.recordings_of = list_kept_paths
     app.include_router(accounts, prefix=API)
     app.include_router(users, prefix=API)
     app.include_router(calls, prefix=API)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, TextClause, exists, insert, select, text, true, update
+from sqlalchemy import ColumnElement, Text, TextClause, cast, exists, func, insert, select, text, true, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing, LegalHold, Listening
+from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call
 from callcenter.errors import NotFoundError
 
@@ -101,6 +104,23 @@ async def get_file(session: AsyncSession, file_id: int, purpose: Purpose, *condi
     if not files:
         raise NotFoundError(f"There is no such {_NAMES[purpose]}.")
     return files[0]
+
+
+async def list_kept_paths(session: AsyncSession, purpose: Purpose, calls: Collection[Key]) -> dict[Key, list[str]]:
+    """Files of these calls that were not deleted, in order, in one statement for all of them."""
+    pbxs = cast([pbx for pbx, _ in calls], ARRAY(Text))
+    call_ids = cast([call_id for _, call_id in calls], ARRAY(Text))
+    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
+    statement = (
+        select(AudioFile.pbx, AudioFile.call_id, AudioFile.path)
+        .join(wanted, (AudioFile.pbx == wanted.c.pbx) & (AudioFile.call_id == wanted.c.call_id))
+        .where(AudioFile.kind.in_(kinds_of(purpose)), AudioFile.certificate_id.is_(None))
+        .order_by(AudioFile.path)
+    )
+    paths: dict[Key, list[str]] = {}
+    for pbx, call_id, path in await session.execute(statement):
+        paths.setdefault((pbx, call_id), []).append(path)
+    return paths
 
 
 async def log_listening(

@@ -211,7 +211,7 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
             Call.outcome,
             Call.short,
             Call.wait,
-            Call.caller_number,
+            Call.customer_number,
             Call.record["caller_name"].as_string().label("caller_name"),
         )
         .join(Call, (Call.pbx == EpisodeCall.pbx) & (Call.call_id == EpisodeCall.call_id))
@@ -230,7 +230,7 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
                 "outcome": call.outcome,
                 "short": call.short,
                 "wait_seconds": seconds(call.wait),
-                "caller_number": call.caller_number,
+                "caller_number": call.customer_number,
                 "caller_name": call.caller_name,
             }
         )

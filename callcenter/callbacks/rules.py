@@ -123,7 +123,8 @@ def subject_of(
 ) -> Subject | None:
     """The outside party of a call; None where no caller of ours can be meant.
 
-    `customer_key` is the identity key of the caller or of who was dialled, `number_kind` that of the caller's number.
+    `customer_key` is the identity key of the caller or of whom the line rang, `number_kind` says what the caller's
+    number is.
     """
     match direction:
         case Direction.INTERNAL:

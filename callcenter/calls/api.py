@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from callcenter.calls import store, witness_store
 from callcenter.calls.day_figures import count_day
 from callcenter.calls.listing import CallFilter, CallPlace, list_calls
 from callcenter.calls.masking import mask_record
+from callcenter.calls.rows import Key
 from callcenter.calls.schemas import (
     AnomalyPage,
     AnomalyQuery,
@@ -50,15 +51,36 @@ def get_area_code(request: Request) -> str:
 AreaCode = Annotated[str, Depends(get_area_code)]
 
 
+class RecordingsOf(Protocol):
+    """The names of the sound files that are kept of calls, by pbx and call id; calls without any may be left out."""
+
+    async def __call__(self, session: AsyncSession, calls: Collection[Key]) -> Mapping[Key, list[str]]: ...
+
+
+def get_recordings_of(request: Request) -> RecordingsOf:
+    """What the capability above knows of recordings; the application puts the two together."""
+    recordings_of: RecordingsOf = request.app.state.recordings_of
+    return recordings_of
+
+
+Recordings = Annotated[RecordingsOf, Depends(get_recordings_of)]
+
+
 @router.get("/calls")
 async def get_calls(
-    query: Annotated[CallQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[CallQuery, Query()],
+    user: Agent,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
+    recordings_of: Recordings,
 ) -> CallPage:
     """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
     wanted = query.to_filter(area_code=area_code)
     calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
     await _log_unmasking(session, query, user, calls, at=now)
-    return _page(calls, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+    recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
+    return _page(calls, recordings, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
 
 
 @router.get("/calls/summary", dependencies=[Depends(require(Role.AGENT))])
@@ -76,6 +98,7 @@ async def get_call(
     session: Transaction,
     now: Now,
     area_code: AreaCode,
+    recordings_of: Recordings,
 ) -> CallDetail:
     """One call, its anomalies, and what each witness told of it."""
     if "\0" in pbx + call_id:
@@ -88,8 +111,9 @@ async def get_call(
             return None
         return RecordView.model_validate(record if query.unmask else mask_record(record, area_code=area_code))
 
+    recordings = await recordings_of(session, [(pbx, call_id)])
     return CallDetail(
-        call=_view(call, area_code=area_code, is_unmasked=query.unmask),
+        call=_view(call, recordings, area_code=area_code, is_unmasked=query.unmask),
         told_by_ami=told(call.told_by_ami),
         told_by_ledger=told(call.told_by_ledger),
         recorded_at=call.recorded_at,
@@ -99,13 +123,19 @@ async def get_call(
 
 @router.get("/anomalies")
 async def get_anomalies(
-    query: Annotated[AnomalyQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[AnomalyQuery, Query()],
+    user: Agent,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
+    recordings_of: Recordings,
 ) -> AnomalyPage:
     """Everything odd: calls with an anomaly, messages and rows nobody understood, records the database refused."""
     wanted = CallFilter(business_date=query.day, anomaly=query.anomaly, is_odd=True)
     calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
     await _log_unmasking(session, query, user, calls, at=now)
-    page = _page(calls, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+    recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
+    page = _page(calls, recordings, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
     counts = [CountView.model_validate(count) for count in await witness_store.list_counts(session)]
     return AnomalyPage(
         items=page.items,
@@ -150,15 +180,22 @@ async def _log_unmasking(
         await log_access(session, user, f"caller_number ({query.reason})", f"{call.pbx}/{call.call_id}", at)
 
 
-def _page(calls: Sequence[Call], *, limit: int, area_code: str, is_unmasked: bool) -> CallPage:
+def _page(
+    calls: Sequence[Call], recordings: Mapping[Key, list[str]], *, limit: int, area_code: str, is_unmasked: bool
+) -> CallPage:
     cursor = None
     if len(calls) == limit:
         last = calls[-1]
         cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
-    items = [_view(call, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
+    items = [_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
     return CallPage(items=items, next_cursor=cursor)
 
 
-def _view(call: Call, *, area_code: str, is_unmasked: bool) -> CallView:
+def _view(call: Call, recordings: Mapping[Key, list[str]], *, area_code: str, is_unmasked: bool) -> CallView:
     told = call.record if is_unmasked else mask_record(call.record, area_code=area_code)
-    return CallView.model_validate(told | {"business_date": call.business_date, "confirmed": call.is_confirmed})
+    besides = {
+        "recordings": recordings.get((call.pbx, call.call_id), []),
+        "business_date": call.business_date,
+        "confirmed": call.is_confirmed,
+    }
+    return CallView.model_validate(told | besides)

@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DayFigures:
-    """Calls of one business day; `answered` and `missed` are inbound ones, `waiting` stand in a queue now."""
+    """Calls of one business day; `answered` and `missed` are inbound ones, `waiting` stand in a queue now.
+
+    A call that a transfer lost after an answer is missed, as in every other figure (metrics.py).
+    """
 
     up: int
     waiting: int
@@ -26,10 +29,12 @@ _STATEMENT = text(
            count(*) FILTER (WHERE outcome IS NULL
                               AND record -> 'queue_visits' -> -1 ->> 'joined_at' IS NOT NULL
                               AND record -> 'queue_visits' -> -1 ->> 'left_at' IS NULL),
-           count(*) FILTER (WHERE direction = 'inbound' AND outcome = 'answered'),
-           count(*) FILTER (WHERE direction = 'inbound' AND outcome <> 'answered'),
+           count(*) FILTER (WHERE direction = 'inbound' AND outcome = 'answered' AND NOT is_lost),
+           count(*) FILTER (WHERE direction = 'inbound' AND (outcome <> 'answered' OR is_lost)),
            count(*) FILTER (WHERE outcome IS NOT NULL AND NOT is_confirmed)
-      FROM calls
+      FROM calls,
+           LATERAL (SELECT CASE WHEN direction = 'inbound' AND outcome = 'answered'
+                                THEN record ->> 'lost_after_transfer' = 'true' ELSE false END AS is_lost) AS transfer
      WHERE business_date = :day
     """
 )

@@ -10,7 +10,8 @@ from callcenter.calls.numbers import mask, normalise
 def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
     """The record in its contract shape, with the customer's numbers and name masked.
 
-    Our own numbers, extensions and agents stay: inbound the caller is the customer, outbound whoever was dialled.
+    Our own numbers, extensions and agents stay: inbound the caller is the customer, outbound whoever was dialled,
+    whatever prefix the agent keyed.
     """
 
     def masked(number: str | None) -> str | None:
@@ -20,6 +21,7 @@ def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
         return masked(device) if normalise(device, area_code=area_code).number is not None else device
 
     changes: dict[str, Any] = {
+        "customer_number": masked(told["customer_number"]),
         "talks": [
             talk if talk["kind"] == "agent" else talk | {"with": masked(talk["with"]) or "****"}
             for talk in told["talks"]

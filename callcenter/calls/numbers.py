@@ -96,6 +96,12 @@ def identity_key(caller: CallerNumber) -> str | None:
     return caller.number if caller.extension is None else f"{caller.number};ext={caller.extension}"
 
 
+def clearer_number(number: str | None, other: str | None) -> str | None:
+    """Of two normalised numbers of one person the first that is whole, with its country code; else the first known."""
+    known = [found for found in (number, other) if found is not None]
+    return next((found for found in known if found.startswith("+")), known[0] if known else None)
+
+
 def is_dialable(caller: CallerNumber) -> bool:
     """Whether ringing this number back can reach the person who called."""
     return caller.kind in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.queueing import add_ring, end_rings
+from callcenter.calls.queueing import add_ring, end_rings, take_over_visit
 from callcenter.calls.records import Direction
 from callcenter.calls.state import Leg, OpenCall
 from callcenter.calls.talks import legs_in_earshot
@@ -40,8 +40,9 @@ def dial_begun(up: UpCalls, fact: f.DialBegun) -> None:
 def dial_ended(up: UpCalls, fact: f.DialEnded) -> None:
     """The ringing ended; what it came to is kept for the opener, whose outcome it may be."""
     leg = up.find_leg(fact)
-    if leg is not None:
-        end_rings(leg, fact)
+    rung_for = end_rings(leg, fact) if leg is not None else None
+    if rung_for is not None and not rung_for.is_finished:
+        up.mark(rung_for)
     if fact.dialler is None and fact.status == "ANSWER":
         return  # the phone of an Originate is up; whom it is put through to is still to come
     dialler = up.legs.get(fact.dialler) if fact.dialler is not None else leg
@@ -70,6 +71,8 @@ def transferred(up: UpCalls, fact: f.Transferred) -> None:
     second = up.legs.get(fact.second) if fact.second is not None else None
     if second is not None:
         second.is_swapped_out = True
+        if call.customer is not None and second.call is not call:
+            take_over_visit(second, call.customer, fact.at)
     call.transferred_at = fact.at
     call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
     up.touch(call, fact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from callcenter.calls.records import Witness
@@ -122,6 +123,8 @@ def next_visit(leg: Leg, queue: str | None, at: datetime) -> OpenVisit:
             if before.connected_at is None:
                 visit.rings = [ring for ring in before.rings if ring.leg.ended_at is None]
                 before.rings = [ring for ring in before.rings if ring.leg.ended_at is not None]
+                for ring in visit.rings:
+                    ring.leg.rung_in = visit
                 at = visit.joined_at = min((ring.at for ring in visit.rings), default=at)
         if before.connected_at is None:
             before.left_at = before.left_at or at
@@ -147,23 +150,49 @@ def rung_by_queue(leg: Leg) -> None:
     if visit is not None and visit.released_at is not None and leg.born_at >= visit.released_at:
         visit = next_visit(visit.leg, visit.queue, visit.released_at)
     if visit is not None:
-        add_ring(visit, leg, leg.device, leg.born_at)
+        # what the ledger says only now was still so after the customer had taken the place
+        add_ring(visit.taken_over or visit, leg, leg.device, leg.born_at)
 
 
 def add_ring(visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
     """One ring at one member's channel; told twice it counts once."""
     if not any(ring.leg is leg for ring in visit.rings):
+        leg.rung_in = visit
         visit.rings.append(OpenRing(leg=leg, agent=agent, at=at))
         visit.rings.sort(key=lambda ring: ring.at)
 
 
-def end_rings(leg: Leg, fact: f.DialEnded) -> None:
-    """DialEnd closes the rings at this member's channel."""
-    for visit in leg.call.visits:
-        for ring in visit.rings:
-            if ring.leg is leg and ring.status is None:
-                ring.status = fact.status
-                ring.ended_at = fact.at
+def end_rings(leg: Leg, fact: f.DialEnded) -> OpenCall | None:
+    """DialEnd closes the ring at this member's channel; the call for which it rang."""
+    visit = leg.rung_in
+    if visit is None:
+        return None
+    for ring in visit.rings:
+        if ring.leg is leg and ring.status is None:
+            ring.status = fact.status
+            ring.ended_at = fact.at
+    return visit.leg.call
+
+
+def take_over_visit(waiting: Leg, customer: Leg, at: datetime) -> None:
+    """Somebody waited in a queue for the customer, who takes the place now, with the phones that ring for it."""
+    visit = waiting.call.current_visit(waiting)
+    if visit is None or visit.is_behind:
+        return
+    before = customer.call.current_visit(customer)
+    if before is not None:
+        before.is_over = True
+        before.left_at = before.left_at or before.connected_at or at
+    taken = replace(visit, leg=customer, joined_at=at, begun_at=at, rings=[])
+    for ring in list(visit.rings):
+        if ring.status is None and ring.leg.ended_at is None:
+            visit.rings.remove(ring)
+            taken.rings.append(ring)
+            ring.leg.rung_in = taken
+    customer.call.visits.append(taken)
+    visit.is_over = True
+    visit.left_at = at
+    visit.taken_over = taken
 
 
 def _note_exit_key(visit: OpenVisit, exten: str | None) -> None:

@@ -171,6 +171,9 @@ class CallRecord:
     `ended_at` is None while the call is up and for a call whose end nobody saw.
     `emergency_unanswered_at` is when everybody on duty had been rung and none had accepted, known before the call ends.
     `joined` names the older call into which this one was bridged.
+    `customer_number` is the outside person's, normalised: inbound the caller's, outbound what the line was asked to
+    ring, not the prefix or code that the agent keyed; None within the house.
+    `recordings` are the sound files that were kept: no witness knows them, so that `replay` gives none; the API does.
     """
 
     call_id: str
@@ -178,6 +181,7 @@ class CallRecord:
     direction: Direction
     caller_number: str | None
     caller_raw: str | None
+    customer_number: str | None
     caller_name: str | None
     dialled_number: str | None
     started_at: datetime

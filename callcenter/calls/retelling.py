@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from callcenter.calls.numbers import clearer_number
 from callcenter.calls.records import Anomaly, CallRecord, Outcome, QueueExit, QueueVisit, Talk
 
 
@@ -46,6 +47,7 @@ def _continued(earlier: CallRecord, later: CallRecord) -> CallRecord:
         direction=earlier.direction,
         caller_number=earlier.caller_number or later.caller_number,
         caller_raw=earlier.caller_raw or later.caller_raw,
+        customer_number=clearer_number(earlier.customer_number, later.customer_number),
         caller_name=earlier.caller_name or later.caller_name,
         dialled_number=earlier.dialled_number or later.dialled_number,
         started_at=min(earlier.started_at, later.started_at),

@@ -107,6 +107,7 @@ def _columns(record: CallRecord, locality: Locality) -> Row:
         "caller_number": _searchable(record.caller_number),
         "number_kind": caller.kind,
         "dialled_number": record.dialled_number,
+        "customer_number": _searchable(record.customer_number),
         "customer_key": _searchable(_customer_key(record, caller, locality)),
         "started_at": moment_to_json(record.started_at),
         "answered_at": moment_to_json(record.answered_at),
@@ -129,12 +130,12 @@ def _searchable(number: str | None) -> str | None:
 
 
 def _customer_key(record: CallRecord, caller: CallerNumber, locality: Locality) -> str | None:
-    """Who the customer is: inbound the caller, outbound whoever was dialled; within the house there is none."""
+    """Who the customer is: inbound the caller, outbound whom the line rang; within the house there is none."""
     match record.direction:
         case Direction.INBOUND:
             return identity_key(caller)
         case Direction.OUTBOUND:
-            return identity_key(normalise(record.dialled_number, area_code=locality.area_code))
+            return identity_key(normalise(record.customer_number, area_code=locality.area_code))
         case _:
             return None
 
@@ -150,6 +151,7 @@ def _storable(telling: CallRecord) -> CallRecord:
 def _texts(telling: CallRecord) -> Iterator[str | None]:
     yield from (telling.pbx, telling.call_id, telling.joined)
     yield from (telling.caller_number, telling.caller_raw, telling.caller_name, telling.dialled_number)
+    yield telling.customer_number
     yield from telling.recordings
     for talk in telling.talks:
         yield talk.with_

@@ -96,6 +96,9 @@ class RecordView(BaseModel):
     direction: Direction
     caller_number: str | None
     caller_raw: str | None
+    customer_number: str | None = Field(
+        description="The outside person's: inbound the caller's, outbound what the line was asked to ring."
+    )
     caller_name: str | None
     dialled_number: str | None
     started_at: Moment
@@ -110,7 +113,9 @@ class RecordView(BaseModel):
     wait_seconds: float
     talk_seconds: float
     voicemail: VoicemailView | None
-    recordings: list[str]
+    recordings: list[str] = Field(
+        description="Sound files that are kept of the call. No witness knows them: always empty in what one told."
+    )
     transferred: bool
     lost_after_transfer: bool
     emergency_unanswered_at: Moment | None = Field(
@@ -165,7 +170,8 @@ class GapPage(BaseModel):
 
 
 class DayFiguresView(BaseModel):
-    """Calls of one business day; answered and missed are inbound, waiting stand in a queue now."""
+    """Calls of one business day; answered and missed are inbound, lost after a transfer is missed; waiting stand in a
+    queue now."""
 
     model_config = ConfigDict(from_attributes=True)
 

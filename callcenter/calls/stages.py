@@ -8,6 +8,13 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.channels import device_of, may_ring, number_in_channel, number_in_dial_string
 
 
+def caller_identified(leg: Leg, fact: f.CallerIdentified) -> None:
+    """A number that comes late is the caller's where none was seen at birth."""
+    if leg.caller_number is None and leg.has_dialled_in:
+        leg.caller_number = fact.caller_number
+        leg.caller_name = leg.caller_name or fact.caller_name
+
+
 def channel_renamed(leg: Leg, fact: f.ChannelRenamed) -> None:
     """A masquerade: the leg is another device now."""
     leg.name(fact.channel)

@@ -38,6 +38,8 @@ class Leg:
     hangup_requested_at: datetime | None = None
     are_requests_heard: bool = False
     bridge: Bridge | None = None
+    rung_in: OpenVisit | None = None
+    """The stay in a queue for which this member's channel rings."""
     twin: Leg | None = None
     dialled_by_app: str | None = None
     is_local: bool = False
@@ -112,6 +114,8 @@ class OpenVisit:
     agent: str | None = None
     connected_at: datetime | None = None
     rings: list[OpenRing] = field(default_factory=list)
+    taken_over: OpenVisit | None = None
+    """The customer's stay in the same queue, after somebody had waited there for them."""
 
     @property
     def is_behind(self) -> bool:

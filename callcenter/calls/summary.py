@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from callcenter.calls.numbers import normalise
+from callcenter.calls.numbers import NumberKind, normalise
 from callcenter.calls.outcome import hung_up_by, is_exit_guessed, outcome_of, ring_result, visit_exit
 from callcenter.calls.records import (
     Anomaly,
@@ -36,6 +36,7 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
         direction=direction,
         caller_number=normalise(raw, area_code=rules.area_code).number,
         caller_raw=raw,
+        customer_number=_customer_number(call, raw, rules.area_code),
         caller_name=name,
         dialled_number=_dialled(call),
         started_at=call.started_at,
@@ -74,6 +75,24 @@ def _caller(call: OpenCall) -> tuple[str | None, str | None]:
         return opener.device, opener.caller_name
     agent = next((leg for leg in call.legs.values() if leg.is_person and not leg.is_trunk), None)
     return (agent.device if agent is not None else opener.caller_number), opener.caller_name
+
+
+def _customer_number(call: OpenCall, caller: str | None, area_code: str) -> str | None:
+    """Whom the line was asked to ring; what was dialled, where that is not known or has a prefix the line needs."""
+    match call.direction:
+        case Direction.INTERNAL:
+            return None
+        case Direction.INBOUND:
+            return normalise(caller, area_code=area_code).number
+    rung = [leg.dialled for leg in call.legs.values() if leg.is_trunk and leg.dialled is not None]
+    if call.far_party is not None and call.far_party.dialled is not None:
+        rung.append(call.far_party.dialled)
+    keyed = _dialled(call)
+    for number in (*rung[-1:], keyed):
+        found = normalise(number, area_code=area_code)
+        if found.kind is not NumberKind.UNKNOWN and found.number is not None:
+            return found.number
+    return normalise(rung[-1] if rung else keyed, area_code=area_code).number
 
 
 def _dialled(call: OpenCall) -> str | None:

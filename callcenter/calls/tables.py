@@ -71,6 +71,7 @@ class Call(Base):
     caller_number: Mapped[str | None] = mapped_column(Text)
     number_kind: Mapped[str] = mapped_column(Text)
     dialled_number: Mapped[str | None] = mapped_column(Text)
+    customer_number: Mapped[str | None] = mapped_column(Text)
     customer_key: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

@@ -242,6 +242,7 @@ _PARTY_RULES: dict[type[f.Fact], Callable[[UpCalls, Any], None]] = {
 """Facts that name several legs, and what they mean for the calls of these."""
 
 _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
+    f.CallerIdentified: stages.caller_identified,
     f.ChannelRenamed: stages.channel_renamed,
     f.ChannelAnswered: stages.channel_answered,
     f.ChannelDialed: stages.channel_dialed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from callcenter.calls.numbers import clearer_number
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
@@ -138,6 +139,7 @@ def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
         ledger,
         caller_number=ledger.caller_number or ami.caller_number,
         caller_raw=ledger.caller_raw or ami.caller_raw,
+        customer_number=clearer_number(ledger.customer_number, ami.customer_number),
         caller_name=_readable(ledger.caller_name, ami.caller_name),
         dialled_number=ledger.dialled_number or ami.dialled_number,
         outcome=outcome,

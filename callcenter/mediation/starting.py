@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.calls.records import Direction
 from callcenter.database import Database
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
@@ -39,7 +38,7 @@ async def start(
     login = need(commands)
     trunks = Trunks.parse(",".join(settings.trunks))
     pair = await find_pair(login, call_id=call.call_id, interface=seat.interface, trunks=trunks)
-    number = call.caller_number if call.direction == Direction.INBOUND else call.customer_key
+    number = call.customer_number
     async with database.sessions.begin() as session:
         mediation_id = await store.add_mediation(
             session,

@@ -10,6 +10,8 @@ from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.wire import CALLER_NUMBER, CAUSE, CHANNEL, CONTEXT, EXTEN, LINKEDID, UNIQUEID, header, whole_number
 
+CALLER_NAME = b"\r\nCallerIDName: "
+
 _UP = "6"
 """AST_STATE_UP of channelstate.h."""
 
@@ -27,15 +29,18 @@ def channel_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]
     link.introduced.add(uniqueid)
     if exten in PLACELESS_EXTENS and not is_local(channel):
         link.undialled.add(uniqueid)
+    linkedid, caller_number = header(message, LINKEDID), header(message, CALLER_NUMBER)
+    if caller_number is None and linkedid in (uniqueid, None) and not is_local(channel):
+        link.unnumbered.add(uniqueid)
     return [
         f.ChannelStarted(
             at=at,
             is_timed=link.is_timed,
             uniqueid=uniqueid,
-            linkedid=header(message, LINKEDID),
+            linkedid=linkedid,
             channel=channel,
-            caller_number=header(message, CALLER_NUMBER),
-            caller_name=_unescaped(header(message, b"\r\nCallerIDName: ")),
+            caller_number=caller_number,
+            caller_name=_unescaped(header(message, CALLER_NAME)),
             exten=exten,
             context=header(message, CONTEXT),
             pbx=header(message, b"\r\nSystemName: "),
@@ -51,6 +56,24 @@ def state_changed(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
     return [
         *link.introduce(message, at, uniqueid),
         f.ChannelAnswered(at=at, is_timed=link.is_timed, uniqueid=uniqueid),
+    ]
+
+
+def caller_identified(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
+    """NewCallerid, or the first application of the dialplan: who calls, where the birth had not said it."""
+    uniqueid = header(message, UNIQUEID)
+    number = header(message, CALLER_NUMBER)
+    if uniqueid is None or number is None or uniqueid not in link.unnumbered:
+        return []
+    link.unnumbered.discard(uniqueid)
+    return [
+        f.CallerIdentified(
+            at=at,
+            is_timed=link.is_timed,
+            uniqueid=uniqueid,
+            caller_number=number,
+            caller_name=_unescaped(header(message, CALLER_NAME)),
+        )
     ]
 
 
@@ -79,6 +102,7 @@ def hung_up(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
     seen = link.introduce(message, at, uniqueid)
     link.introduced.discard(uniqueid)
     link.undialled.discard(uniqueid)
+    link.unnumbered.discard(uniqueid)
     return [
         *seen,
         f.ChannelHungUp(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.pbx import facts as f
+from callcenter.pbx.ami_channels import caller_identified
 from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.channels import PLACELESS_EXTENS
 from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
@@ -28,7 +29,7 @@ def is_idle(link: AmiLink, message: bytes) -> bool:
     """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
     if message.startswith(_VAR_SET):
         name, watched = _VARIABLE, _WATCHED_VARIABLES
-    elif message.startswith(_NEW_EXTEN) and not link.undialled:
+    elif message.startswith(_NEW_EXTEN) and not (link.undialled or link.unnumbered):
         name, watched = _APPLICATION, _WATCHED_APPLICATIONS
     else:
         return False
@@ -43,6 +44,9 @@ def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.F
     if uniqueid is None:
         return []
     found: list[f.Fact] = []
+    if uniqueid in link.unnumbered:
+        found += caller_identified(link, message, at)
+        link.unnumbered.discard(uniqueid)
     application = header(message, _APPLICATION)
     if uniqueid in link.undialled:
         exten = header(message, b"\r\nExtension: ") or header(message, EXTEN)

@@ -22,6 +22,7 @@ _TRANSLATORS: dict[bytes, Callable[[AmiLink, bytes, datetime], list[f.Fact]]] = 
     b"Newchannel": ami_channels.channel_started,
     b"Newexten": ami_dialplan.application_started,
     b"Newstate": ami_channels.state_changed,
+    b"NewCallerid": ami_channels.caller_identified,
     b"Rename": ami_channels.channel_renamed,
     b"DialBegin": ami_parties.dial_begun,
     b"DialEnd": ami_parties.dial_ended,

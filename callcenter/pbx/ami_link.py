@@ -22,6 +22,8 @@ class AmiLink:
         self.introduced: set[str] = set()
         self.undialled: set[str] = set()
         """Channels that came from nowhere, until the dialplan sends them somewhere."""
+        self.unnumbered: set[str] = set()
+        """Channels that began a call without a caller's number, until the dialplan has them: it may set any number."""
         self.listed: set[str] = set()
         """What the answer to CoreShowChannels has named so far."""
         self.is_timed = True

@@ -56,5 +56,6 @@ def channels_listed(link: AmiLink, _message: bytes, at: datetime) -> list[f.Fact
     link.listed.clear()
     link.introduced &= listed
     link.undialled &= listed
+    link.unnumbered &= listed
     link.guard.forget_all_but(listed)
     return [f.ChannelsListed(at=at, is_timed=link.is_timed, uniqueids=listed)]

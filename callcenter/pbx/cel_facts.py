@@ -19,7 +19,7 @@ from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
 
-EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
+EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM, CALLERID_ANI, CALLERID_DNID = 0, 1, 2, 3, 4, 6
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
 UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
 
@@ -46,6 +46,7 @@ class CelFacts:
         self.damaged = 0
         self._channels: dict[str, str] = {}
         self._undialled: set[str] = set()
+        self._unnumbered: set[str] = set()
         self._kinds: set[str] = set()
         self._queued: dict[str, str] = {}
         self._after_queue: set[str] = set()
@@ -90,9 +91,24 @@ class CelFacts:
         if uniqueid in self._after_queue:
             self._after_queue.discard(uniqueid)
             found.append(f.AppEnded(at=at, uniqueid=uniqueid, application="Queue", exten=row[EXTEN] or None))
-        if uniqueid in self._undialled and row[EXTEN] not in PLACELESS_EXTENS:
-            self._undialled.discard(uniqueid)
-            found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=row[EXTEN]))
+        return found + self._late_numbers(row, at)
+
+    def _late_numbers(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """What was dialled and who calls, where the channel's birth had not said it.
+
+        The dialplan may set CALLERID(num) to anything; CALLERID(ANI) is the line's own word.
+        """
+        uniqueid, number = row[UNIQUEID], row[CALLERID_ANI]
+        found: list[f.Fact] = []
+        if uniqueid in self._undialled:
+            dialled = row[CALLERID_DNID] or row[EXTEN]
+            if dialled not in PLACELESS_EXTENS:
+                self._undialled.discard(uniqueid)
+                found.append(f.ChannelDialed(at=at, uniqueid=uniqueid, exten=dialled))
+        if number and uniqueid in self._unnumbered:
+            self._unnumbered.discard(uniqueid)
+            name = row[CALLERID_NAME] or None
+            found.append(f.CallerIdentified(at=at, uniqueid=uniqueid, caller_number=number, caller_name=name))
         return found
 
     def _channel_named(self, row: Sequence[str], at: datetime) -> f.ChannelSeen | f.ChannelRenamed:
@@ -128,6 +144,8 @@ class CelFacts:
         self._channels[uniqueid] = row[CHANNAME]
         if exten in PLACELESS_EXTENS and not is_local(row[CHANNAME]):
             self._undialled.add(uniqueid)
+        if not row[CALLERID_NUM] and row[LINKEDID] in (uniqueid, "") and not is_local(row[CHANNAME]):
+            self._unnumbered.add(uniqueid)
         return [
             f.ChannelStarted(
                 at=at,
@@ -138,7 +156,8 @@ class CelFacts:
                 caller_name=row[CALLERID_NAME] or None,
                 exten=exten or None,
                 context=row[CONTEXT] or None,
-            )
+            ),
+            *self._late_numbers(row, at),
         ]
 
     def _answer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
@@ -210,6 +229,7 @@ class CelFacts:
         uniqueid = row[UNIQUEID]
         self._channels.pop(uniqueid, None)
         self._undialled.discard(uniqueid)
+        self._unnumbered.discard(uniqueid)
         self._kinds.discard(uniqueid)
         self._queued.pop(uniqueid, None)
         self._after_queue.discard(uniqueid)

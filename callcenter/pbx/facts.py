@@ -83,6 +83,17 @@ class ChannelSeen(ChannelFact):
 
 
 @value
+class CallerIdentified(ChannelFact):
+    """Who calls, said after the channel's birth and before the dialplan had it (AMI NewCallerid, CEL CALLERID(ANI)).
+
+    Analogue lines say it between the first and the second ring.
+    """
+
+    caller_number: str
+    caller_name: str | None
+
+
+@value
 class ChannelRenamed(ChannelFact):
     """A masquerade gave the channel another name (AMI Rename; in CEL a changed channame)."""
 

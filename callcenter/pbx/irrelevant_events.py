@@ -47,7 +47,6 @@ IRRELEVANT_EVENTS = frozenset(
         b"MusicOnHoldStart",
         b"MusicOnHoldStop",
         b"NewAccountCode",
-        b"NewCallerid",
         b"NewConnectedLine",
         b"OriginateResponse",
         b"ParkedCall",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from callcenter.audio.schemas import StorageView
 from callcenter.audio.store import Condition, KeptFile
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.records import Direction, Outcome
+from callcenter.calls.rows import Key
 from callcenter.calls.store import get_call
 from callcenter.recordings.rules import reason_without_note
 from callcenter.recordings.schemas import RecordingQuery
@@ -47,6 +49,11 @@ async def list_of_call(
         outcome=None if call.outcome is None else Outcome(call.outcome),
         is_due=await store.is_due(session, Purpose.RECORDING, pbx, call_id),
     )
+
+
+async def list_kept_paths(session: AsyncSession, calls: Collection[Key]) -> dict[Key, list[str]]:
+    """The paths of the files that are kept of each of these calls, those that were deleted left out."""
+    return await store.list_kept_paths(session, Purpose.RECORDING, calls)
 
 
 async def measure_disks(settings: Settings) -> list[StorageView]:

@@ -92,8 +92,8 @@ async def get_heat_map(
             HeatCellView(
                 weekday=cell.weekday,
                 hour=cell.hour,
-                offered=_ratio(Ratio(numerator=cell.offered, denominator=cell.days)),
-                missed=_ratio(Ratio(numerator=cell.missed, denominator=cell.days)),
+                offered=_ratio(Ratio(numerator=cell.offered, denominator=cell.times)),
+                missed=_ratio(Ratio(numerator=cell.missed, denominator=cell.times)),
             )
             for cell in cells
         ],

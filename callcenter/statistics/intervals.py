@@ -1,4 +1,8 @@
-"""Cutting a range of business days into intervals, as the local clock has them. Pure."""
+"""Cutting a range of business days into intervals, as the local clock has them. Pure.
+
+Moments are in UTC: between two of the same local zone Python counts what the clocks show, and a day on which they are
+changed would have 24 hours.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ _STEPS = {Interval.QUARTER_OF_AN_HOUR: timedelta(minutes=15), Interval.HOUR: tim
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """A time [from_at, to_at)."""
+    """A time [from_at, to_at), in UTC."""
 
     from_at: datetime
     to_at: datetime
@@ -57,13 +61,31 @@ def check_days(first: date, last: date) -> Days:
     return Days(first=first, last=last)
 
 
+def count_hours(days: Days, timezone: ZoneInfo) -> dict[tuple[int, int], float]:
+    """How often each hour of the clock comes in the range, by day of the week (Monday is 1) and hour.
+
+    On the day on which clocks are put forward one hour never comes, and in autumn one comes twice.
+    """
+    counts = {(weekday, hour): 0.0 for weekday in range(1, 8) for hour in range(24)}
+    for number in range((days.last - days.first).days + 1):
+        day = days.first + timedelta(days=number)
+        whole = Days(first=day, last=day).span(timezone)
+        if whole.to_at - whole.from_at == timedelta(days=1):
+            for hour in range(24):
+                counts[day.isoweekday(), hour] += 1
+            continue
+        for quarter in range((whole.to_at - whole.from_at) // _STEPS[Interval.QUARTER_OF_AN_HOUR]):
+            local = (whole.from_at + quarter * _STEPS[Interval.QUARTER_OF_AN_HOUR]).astimezone(timezone)
+            counts[day.isoweekday(), local.hour] += 0.25
+    return counts
+
+
 def cut(days: Days, interval: Interval, timezone: ZoneInfo) -> list[Span]:
     """The intervals, the first and the last clipped to the range. Raises InputError where they are too many."""
     whole = days.span(timezone)
     if interval in _STEPS:
         step = _STEPS[interval]
-        begin, end = whole.from_at.astimezone(UTC), whole.to_at.astimezone(UTC)
-        begins = [begin + number * step for number in range((end - begin) // step)]
+        begins = [whole.from_at + number * step for number in range((whole.to_at - whole.from_at) // step)]
     else:
         count = (days.last - days.first).days + 1
         every = (days.first + timedelta(days=number) for number in range(count))
@@ -103,4 +125,4 @@ def _begins(interval: Interval, day: date) -> bool:
 
 
 def _midnight(day: date, timezone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), timezone)
+    return datetime.combine(day, time(), timezone).astimezone(UTC)

@@ -56,7 +56,8 @@ class CallStatistics(BaseModel):
 
 
 class HeatCellView(BaseModel):
-    """One hour of one day of the week; Monday is 1. The ratios are means a day, null if there was no such day."""
+    """One hour of one day of the week; Monday is 1. The ratios are means for each time that hour came, null if it never
+    did: when clocks are changed an hour comes twice, or not at all."""
 
     weekday: int
     hour: int

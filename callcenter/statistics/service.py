@@ -17,7 +17,7 @@ from callcenter.calls.metrics import count_agents, count_call, ratios
 from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
 from callcenter.pbx.channels import device_of_interface
 from callcenter.statistics import store
-from callcenter.statistics.intervals import Days, Interval, Span, covered, cut, find_span
+from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span
 from callcenter.statistics.staffing import Advice, Load, advise
 from callcenter.statistics.store import StateTime
 
@@ -95,24 +95,20 @@ def _blind(span: Span, gaps: Sequence[Gap], now: datetime) -> dict[str, timedelt
 
 @dataclass(slots=True)
 class HeatCell:
-    """One hour of one day of the week, over all such days of the range that have begun."""
+    """One hour of one day of the week; `times` is how often it came on the days of the range that have begun."""
 
     weekday: int
     hour: int
-    days: int
+    times: float
     offered: int = 0
     missed: int = 0
 
 
 async def count_heat(session: AsyncSession, days: Days, *, timezone: ZoneInfo, now: datetime) -> list[HeatCell]:
     """Peaks and troughs: hours by days of the week (Monday is 1), days without any call included."""
-    today = now.astimezone(timezone).date()
-    count = (min(days.last, today) - days.first).days + 1
-    weekdays = [(days.first + timedelta(days=number)).isoweekday() for number in range(max(0, count))]
+    times = count_hours(_days_begun(days, timezone, now), timezone)
     cells = {
-        (weekday, hour): HeatCell(weekday=weekday, hour=hour, days=weekdays.count(weekday))
-        for weekday in range(1, 8)
-        for hour in range(24)
+        (weekday, hour): HeatCell(weekday=weekday, hour=hour, times=count) for (weekday, hour), count in times.items()
     }
     async for found in store.stream_calls(session, days):
         for call in found:
@@ -125,6 +121,11 @@ async def count_heat(session: AsyncSession, days: Days, *, timezone: ZoneInfo, n
                 cell.missed += one.offered - one.answered
         await asyncio.sleep(0)
     return list(cells.values())
+
+
+def _days_begun(days: Days, timezone: ZoneInfo, now: datetime) -> Days:
+    """The days of the range that have begun; none of them, if the range lies ahead, so that its last is in front."""
+    return Days(first=days.first, last=min(days.last, now.astimezone(timezone).date()))
 
 
 @dataclass(slots=True)
@@ -193,7 +194,7 @@ def by_seat(times: Sequence[StateTime]) -> list[AgentFigures]:
 class Staffing:
     """Advice from what was measured. Each mean is None where there was nothing to measure it by.
 
-    `busy_hour` is the hour of the day with the most calls offered a day on average.
+    `busy_hour` is the hour of the day with the most calls offered on average whenever the clock showed it.
     """
 
     busy_hour: int
@@ -229,15 +230,20 @@ async def advise_staffing(
         await asyncio.sleep(0)
     seats = by_seat(await store.list_state_times(session, days.span(timezone), now=now))
     wrapped_up = sum((seat.states.get(SeatState.WRAP_UP, timedelta()) for seat in seats), timedelta())
-    busy_hour = max(range(24), key=lambda hour: (by_hour[hour], -hour))
-    days_begun = max(0, (min(days.last, now.astimezone(timezone).date()) - days.first).days + 1)
+    begun = _days_begun(days, timezone, now)
+    days_begun = max(0, (begun.last - begun.first).days + 1)
+    times = [0.0] * 24
+    for (_, hour), count in count_hours(begun, timezone).items():
+        times[hour] += count
+    a_time = [calls / count if count else 0.0 for calls, count in zip(by_hour, times, strict=True)]
+    busy_hour = max(range(24), key=lambda hour: (a_time[hour], -hour))
     measured = ratios(total)
     talk, patience = measured["talk_seconds"].value, measured["patience_seconds"].value or None
     wrap_up = wrapped_up.total_seconds() / total.handled if total.handled and wrapped_up else None
     load: Load | None = None
-    if talk is not None and days_begun:
+    if talk is not None and times[busy_hour]:
         load = Load(
-            calls_an_hour=by_hour[busy_hour] / days_begun,
+            calls_an_hour=a_time[busy_hour],
             aht_seconds=talk + (WRAP_UP_SECONDS if wrap_up is None else wrap_up),
             patience_seconds=patience or patience_seconds,
         )

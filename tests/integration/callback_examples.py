@@ -41,6 +41,7 @@ def lost(
         call_id=f"pbx1-{number}.0",
         caller_raw=caller,
         caller_number=normalise(caller).number,
+        customer_number=normalise(caller).number,
         caller_name=name,
         started_at=at(begin),
         ended_at=at(begin + seconds),
@@ -60,6 +61,7 @@ def answered(number: int, begin: float, *, caller: str | None = MEI, seconds: fl
         call_id=f"pbx1-{number}.0",
         caller_raw=caller,
         caller_number=normalise(caller).number,
+        customer_number=normalise(caller).number,
         started_at=at(begin),
         answered_at=at(begin + 10),
         ended_at=at(begin + 10 + seconds),
@@ -71,7 +73,8 @@ def answered(number: int, begin: float, *, caller: str | None = MEI, seconds: fl
 def outbound(number: int, begin: float, *, dialled: str = MEI, is_answered: bool = False) -> CallRecord:
     """Agent 1001 rings somebody."""
     call = answered(number, begin, caller="1001")
-    called = replace(call, direction=Direction.OUTBOUND, dialled_number=dialled)
+    customer = normalise(dialled).number
+    called = replace(call, direction=Direction.OUTBOUND, dialled_number=dialled, customer_number=customer)
     if is_answered:
         return called
     return replace(called, answered_at=None, talks=(), outcome=Outcome.NO_ANSWER)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
@@ -53,6 +53,39 @@ def audio(file_id: int, reason: str | None = "complaint 17") -> str:
 async def listenings(client: httpx.AsyncClient, as_role: Headers) -> list[dict[str, Any]]:
     told = (await client.get("/api/v1/recordings/listenings", headers=as_role[Role.ADMIN])).json()
     return [{key: entry[key] for key in entry if key not in ("id", "at")} for entry in told["items"]]
+
+
+async def test_records_name_the_files_that_are_kept_of_their_calls_with_one_question_for_a_whole_page(
+    client: httpx.AsyncClient, as_role: Headers, database: Database, settings: Settings
+) -> None:
+    await take_in_calls(database, settings, [answered(1, 0), answered(2, 100), answered(4, 200)])
+    await store_confirmed(database, [lost(3, 150)])
+    async with database.engine.begin() as connection:
+        certificate = "INSERT INTO deletion_certificates (certificate, sha256) VALUES ('{}', 'x') RETURNING id"
+        number = (await connection.execute(text(certificate))).scalar_one()
+        deleted = "UPDATE audio_files SET certificate_id = :number WHERE call_id = 'pbx1-4.0' AND kind <> 'mixed'"
+        await connection.execute(text(deleted), {"number": number})
+    asked: list[str] = []
+    event.listen(
+        database.engine.sync_engine, "before_cursor_execute", lambda *statement: asked.append(str(statement[2]))
+    )
+    headers = as_role[Role.AGENT]
+
+    page = (await client.get("/api/v1/calls", headers=headers)).json()
+    detail = (await client.get(f"/api/v1/calls/pbx1/{CALL}", headers=headers)).json()
+
+    of_call = [f"{CALL}/{CALL}-notice1795395605{end}.wav" for end in ("-callee", "-caller", "")]
+    assert {item["call_id"]: len(item["recordings"]) for item in page["items"]} == {
+        "pbx1-4.0": 1,
+        "pbx1-3.0": 0,
+        "pbx1-2.0": 3,
+        "pbx1-1.0": 3,
+    }
+    assert sorted(page["items"][-1]["recordings"]) == sorted(detail["call"]["recordings"]) == sorted(of_call)
+    assert (detail["told_by_ami"]["recordings"], detail["told_by_ledger"]["recordings"]) == ([], [])
+    assert len([statement for statement in asked if "audio_files" in statement]) == 2, (
+        "one for the page, one for a call"
+    )
 
 
 async def test_a_call_tells_its_files(client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int]) -> None:

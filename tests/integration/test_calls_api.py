@@ -24,7 +24,7 @@ from callcenter.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami
 
 LOCALITY = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))
-MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678"}
+MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678", "customer_number": "138****5678"}
 
 
 async def store(database: Database, *tellings: CallRecord) -> None:

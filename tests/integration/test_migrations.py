@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import pkgutil
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address
@@ -34,9 +35,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.types import TypeEngine
 
 import callcenter
+from callcenter.calls.record_json import record_to_json
 from callcenter.database import Base, Database, connect, migrations_folder
 from callcenter.errors import DatabaseError, InputError
 from callcenter.outages import DATABASE_ERRORS, is_outage
+from tests.call_examples import ANSWERED
 
 VALUES: dict[type[TypeEngine[Any]], Any] = {
     Text: "x",
@@ -218,3 +221,35 @@ async def test_a_database_that_takes_no_connections_for_a_while_is_away(
     assert is_outage(caught.value)
     async with empty_database.sessions.begin() as session:
         assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
+
+
+async def test_stored_calls_get_the_customers_number_from_what_they_have_and_lose_it_again(database: Database) -> None:
+    inbound = record_to_json(ANSWERED)
+    outbound = inbound | {"call_id": "out", "direction": "outbound", "caller_number": "1001"}
+    internal = inbound | {"call_id": "house", "direction": "internal", "caller_number": "1001"}
+    keys = {ANSWERED.call_id: "+8613812345678", "out": "+8651986612345;ext=8001", "house": None}
+    await fill(database)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM changed_calls"))
+        (row,) = (await connection.execute(text("SELECT to_jsonb(calls) FROM calls"))).scalars()
+        for record in (inbound, outbound, internal):
+            columns = {"call_id": record["call_id"], "customer_key": keys[record["call_id"]], "told_by_ami": None}
+            told = {"direction": record["direction"], "record": record, "told_by_ledger": record}
+            statement = "INSERT INTO calls SELECT * FROM jsonb_populate_record(NULL::calls, CAST(:row AS jsonb))"
+            await connection.execute(text(statement), {"row": json.dumps(row | columns | told)})
+        await connection.execute(text("DELETE FROM changed_calls"))
+    await database.migrate_back("0012")
+    async with database.engine.connect() as connection:
+        told = (await connection.execute(text("SELECT record FROM calls WHERE call_id = 'out'"))).scalar_one()
+        assert told == {name: value for name, value in outbound.items() if name != "customer_number"}
+    await database.migrate()
+    async with database.engine.connect() as connection:
+        query = "SELECT call_id, customer_number, record, told_by_ami, told_by_ledger FROM calls WHERE call_id <> 'x'"
+        found = {row.call_id: row for row in await connection.execute(text(query))}
+        changed = (await connection.execute(text("SELECT count(*) FROM changed_calls"))).scalar_one()
+    numbers = {ANSWERED.call_id: "+8613812345678", "out": "+8651986612345", "house": None}
+    assert {call_id: row.customer_number for call_id, row in found.items()} == numbers
+    assert {call_id: row.record["customer_number"] for call_id, row in found.items()} == numbers
+    assert {call_id: row.told_by_ledger["customer_number"] for call_id, row in found.items()} == numbers
+    assert [row.told_by_ami for row in found.values()] == [None, None, None]
+    assert changed == 0

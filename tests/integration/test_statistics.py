@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -12,14 +15,23 @@ from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
+from callcenter.app import create_app
 from callcenter.calls.metrics import DEFINITIONS, VERSION
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
+from callcenter.calls.rows import Locality
+from callcenter.calls.store import store_tellings
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.calls.witness_store import GapReason, add_gap, open_gap
 from callcenter.database import Database
+from callcenter.pbx.ledger import read_cel_rows
+from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami
 from tests.integration.callback_examples import store, store_confirmed
 from tests.integration.conftest import NOW
+from tests.scenarios.captures import cel_facts, records_of
+
+BERLIN = ZoneInfo("Europe/Berlin")
+CAPTURES = Path(__file__).parents[1] / "unit" / "captures"
 
 DAY = timedelta(days=1)
 
@@ -207,3 +219,52 @@ async def test_every_definition_is_told_with_the_version(
     told = (await client.get("/api/v1/metric-definitions", headers=as_role[Role.AGENT])).json()
     assert told["version"] == VERSION
     assert [one["name"] for one in told["definitions"]] == [definition.name for definition in DEFINITIONS]
+
+
+@pytest.fixture
+async def berlin(database: Database, as_role: dict[Role, dict[str, str]]) -> AsyncIterator[httpx.AsyncClient]:
+    """A house where clocks are changed, and the Sunday on which they were put back."""
+    settings = Settings(timezone=BERLIN)
+    rows = read_cel_rows(CAPTURES / "clocks_put_back.csv")
+    locality = Locality(area_code="0519", timezone=BERLIN)
+    async with database.sessions.begin() as session:
+        await store_tellings(session, records_of(cel_facts(rows), Witness.LEDGER), locality=locality, now=NOW)
+    app = create_app(database=database, settings=settings, now=lambda: NOW)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test", headers=as_role[Role.SUPERVISOR]
+    ) as client:
+        yield client
+
+
+async def test_the_hour_that_comes_twice_in_autumn_is_two_hours_in_every_figure(
+    berlin: httpx.AsyncClient, database: Database
+) -> None:
+    day = "from=2026-10-25&to=2026-10-25"
+    night, noon = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    async with database.sessions.begin() as session:
+        await add_gap(session, "pbx1", Witness.AMI, from_at=night, to_at=noon, reason=GapReason.LINK_DOWN)
+
+    cells = (await berlin.get(f"/api/v1/statistics/heat-map?{day}")).json()["cells"]
+    staffing = (await berlin.get(f"/api/v1/statistics/staffing?{day}")).json()
+    hours = (await berlin.get(f"/api/v1/statistics/calls?{day}&interval=hour")).json()
+
+    assert {cell["hour"]: cell["offered"] for cell in cells if cell["offered"]["numerator"]} == {
+        2: {"numerator": 4, "denominator": 2, "value": 2.0},
+        10: {"numerator": 3, "denominator": 1, "value": 3.0},
+    }
+    assert (staffing["busy_hour"], staffing["offered_in_busy_hour"], staffing["days"]) == (10, 3, 1)
+    assert [(item["from"], item["figures"]["offered"]) for item in hours["items"] if item["figures"]["offered"]] == [
+        ("2026-10-25T00:00:00.000Z", 2),
+        ("2026-10-25T01:00:00.000Z", 2),
+        ("2026-10-25T09:00:00.000Z", 3),
+    ]
+    assert len(hours["items"]) == 25
+    assert hours["total"]["completeness"]["blind_seconds"] == {"pbx1/ami": 25 * 3600.0}
+
+
+async def test_the_hour_that_is_left_out_in_spring_has_no_mean(berlin: httpx.AsyncClient) -> None:
+    cells = (await berlin.get("/api/v1/statistics/heat-map?from=2026-03-29&to=2026-03-29")).json()["cells"]
+
+    sunday = {cell["hour"]: cell["offered"] for cell in cells if cell["weekday"] == 7}
+    assert sunday[2] == {"numerator": 0, "denominator": 0, "value": None}
+    assert sunday[3] == {"numerator": 0, "denominator": 1, "value": 0.0}

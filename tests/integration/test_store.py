@@ -74,6 +74,7 @@ async def test_a_call_is_recorded_by_one_witness_and_confirmed_by_the_other(data
         "caller_number": "+8613812345678",
         "number_kind": "mobile",
         "dialled_number": "12315",
+        "customer_number": "+8613812345678",
         "customer_key": "+8613812345678",
         "started_at": after(0),
         "answered_at": after(10),
@@ -124,7 +125,7 @@ async def test_the_customer_is_the_same_in_both_directions_and_nobody_where_the_
     database: Database,
 ) -> None:
     outbound = replace(
-        ANSWERED, call_id="out", direction=Direction.OUTBOUND, caller_raw="1001", dialled_number="013812345678"
+        ANSWERED, call_id="out", direction=Direction.OUTBOUND, caller_raw="1001", dialled_number="9013812345678"
     )
     withheld = replace(ANSWERED, call_id="withheld", caller_raw="anonymous", caller_number=None)
     internal = replace(ANSWERED, call_id="internal", direction=Direction.INTERNAL, caller_raw="1001")

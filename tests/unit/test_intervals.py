@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.errors import InputError
-from callcenter.statistics.intervals import Days, Interval, Span, check_days, covered, cut, find_span
+from callcenter.statistics.intervals import Days, Interval, Span, check_days, count_hours, covered, cut, find_span
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -78,3 +78,32 @@ def test_time_covered_twice_counts_once() -> None:
     assert covered(span(10, 20), []) == timedelta()
     times = [span(15, 17), span(0, 12), span(11, 16), span(19, 99), span(30, 40)]
     assert covered(span(10, 20), times) == timedelta(seconds=8)
+
+
+def test_an_hour_that_clocks_show_twice_counts_twice_and_one_they_leave_out_not_at_all() -> None:
+    autumn = count_hours(check_days(date(2026, 10, 25), date(2026, 10, 25)), BERLIN)
+    spring = count_hours(check_days(date(2026, 3, 29), date(2026, 3, 29)), BERLIN)
+    half_an_hour = count_hours(check_days(date(2026, 4, 5), date(2026, 4, 5)), ZoneInfo("Australia/Lord_Howe"))
+    both = count_hours(check_days(date(2026, 3, 29), date(2026, 4, 5)), BERLIN)
+    usual = {(7, hour): 1.0 for hour in range(24)}
+
+    assert {cell: count for cell, count in autumn.items() if count} == usual | {(7, 2): 2.0}
+    assert {cell: count for cell, count in spring.items() if count} == {
+        cell: count for cell, count in usual.items() if cell != (7, 2)
+    }
+    assert {cell: count for cell, count in half_an_hour.items() if count} == usual | {(7, 1): 1.5}
+    assert (both[7, 2], both[7, 3], both[1, 2]) == (1.0, 2.0, 1.0)
+    assert set(count_hours(check_days(date(2026, 11, 23), date(2026, 11, 29)), SHANGHAI).values()) == {1.0}
+    ahead = Days(first=date(2026, 11, 23), last=date(2026, 11, 20))
+    assert set(count_hours(ahead, SHANGHAI).values()) == {0.0}
+
+
+def test_what_is_covered_of_a_day_is_as_long_as_it_was_and_not_as_the_clocks_say() -> None:
+    days = check_days(date(2026, 10, 25), date(2026, 10, 25))
+    (day,) = cut(days, Interval.DAY, BERLIN)
+    always = Span(from_at=datetime(2026, 1, 1, tzinfo=UTC), to_at=datetime(2027, 1, 1, tzinfo=UTC))
+
+    assert covered(day, [always]) == covered(days.span(BERLIN), [always]) == timedelta(hours=25)
+    assert sum((covered(hour, [always]) for hour in cut(days, Interval.HOUR, BERLIN)), timedelta()) == timedelta(
+        hours=25
+    )

@@ -19,6 +19,7 @@ def test_inbound_the_callers_number_and_name_and_a_forwarded_mobile_are_masked()
     assert {key: (masked[key]) for key in told if masked[key] != told[key]} == {
         "caller_number": "138****5678",
         "caller_raw": "138****5678",
+        "customer_number": "138****5678",
         "caller_name": "张*",
         "talks": [told["talks"][0], told["talks"][1] | {"with": "139****1111"}],
         "queue_visits": [
@@ -43,12 +44,16 @@ def test_outbound_whoever_was_dialled_is_masked_and_the_agent_is_not() -> None:
             caller_number="1001",
             caller_name="小美",
             dialled_number="051986612345",
+            customer_number="+8651986612345",
         )
     )
     masked = mask_record(told, area_code="0519")
-    assert {key: (masked[key]) for key in told if masked[key] != told[key]} == {"dialled_number": "0519-****2345"}
+    assert {key: (masked[key]) for key in told if masked[key] != told[key]} == {
+        "dialled_number": "0519-****2345",
+        "customer_number": "0519-****2345",
+    }
 
 
 def test_within_the_house_nothing_is_masked() -> None:
-    told = record_to_json(replace(ANSWERED, direction=Direction.INTERNAL))
+    told = record_to_json(replace(ANSWERED, direction=Direction.INTERNAL, customer_number=None))
     assert mask_record(told, area_code="0519") == told
