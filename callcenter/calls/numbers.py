@@ -17,6 +17,10 @@ AREA_CODE = "0519"
 """Changzhou; settings may say otherwise."""
 
 
+SHORTEST_OUTSIDE = 7
+"""Digits; what is shorter may be an extension of the house."""
+
+
 class NumberKind(StrEnum):
     """What sort of number it is. A closed list."""
 
@@ -106,6 +110,13 @@ def is_dialable(caller: CallerNumber) -> bool:
         NumberKind.FOREIGN,
         NumberKind.EXTENSION,
     )
+
+
+def is_outside(caller: CallerNumber) -> bool:
+    """Whether only somebody outside the house shows such a number."""
+    if caller.kind is NumberKind.UNKNOWN:
+        return caller.number is not None and len(caller.number) >= SHORTEST_OUTSIDE
+    return caller.kind not in (NumberKind.WITHHELD, NumberKind.SERVICE, NumberKind.EXTENSION)
 
 
 def mask(number: str | None, *, area_code: str = AREA_CODE) -> str | None:

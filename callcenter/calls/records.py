@@ -104,6 +104,9 @@ class Anomaly(StrEnum):
     """CEL alone cannot tell a full queue from an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
     """CEL alone cannot tell whether a message was left."""
+    OUTSIDE_CALLER_OFF_TRUNK = "outside_caller_off_trunk"
+    """A caller with an outside number on a channel that is neither a trunk nor an agent's device, so that the call does
+    not count as inbound: CALLCENTER_TRUNKS may lack that line."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
     """AMI and ledger tell another outcome; the ledger's stands."""
     WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"
