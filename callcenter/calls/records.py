@@ -100,6 +100,8 @@ class Anomaly(StrEnum):
     """The witness was blind for a while during this call."""
     MOMENTS_ESTIMATED = "moments_estimated"
     """Events carried no Timestamp: moments are those of arrival, in a file the latest known before."""
+    LEDGER_IN_LOCAL_TIME = "ledger_in_local_time"
+    """The ledger's rows were in local time; UTC was worked out from the seconds in the ids, by whole quarter hours."""
     QUEUE_EXIT_REASON_UNKNOWN = "queue_exit_reason_unknown"
     """CEL alone cannot tell a full queue from an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"

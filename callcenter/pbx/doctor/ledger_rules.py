@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from callcenter.pbx.cel_facts import EVENTTIME, parse_eventtime
+from callcenter.pbx.cel_facts import EVENTTIME
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.doctor.config_files import ConfigFile
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn
+from callcenter.pbx.ledger_clock import parse_eventtime
 
 LEDGER_APPS = ("dial", "queue", "voicemail")
 LEDGER_EVENTS = (
