@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from callcenter.calling_hours import CallingHours, Span
 from callcenter.errors import SettingsError
+from callcenter.trunk_globs import check_trunk
 
 PREFIX = "CALLCENTER_"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
@@ -177,6 +178,16 @@ class Settings(BaseSettings):
     def _only_hours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
             Span.parse(text)
+        return value
+
+    @field_validator("trunks")
+    @classmethod
+    def _only_what_can_match(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            try:
+                check_trunk(entry)
+            except SettingsError as error:
+                raise ValueError(str(error).removeprefix("In CALLCENTER_TRUNKS ")) from None
         return value
 
     @field_validator("dial_prefixes")

@@ -59,6 +59,8 @@ def to_json(report: AuditReport) -> dict[str, Any]:
         "is_frozen": report.is_frozen,
         "day_sheet": dict(report.sheet),
         "day_sheet_breaks": list(report.breaks),
+        "callers_off_trunk": _figure(report.suspicion.off_trunk),
+        "is_inbound_missing": report.suspicion.is_inbound_missing,
     }
 
 
@@ -73,7 +75,7 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
             console.print(
                 Text(f"Gap: {gap.witness.value} of {gap.pbx} {moment_to_json(gap.from_at)} to {to}, {gap.reason}")
             )
-        for line in report.breaks:
+        for line in (*report.breaks, *report.suspicion.sentences()):
             console.print(Text(line))
         if report.is_ledger_missing:
             console.print("The CEL file of the settings is not there: the calls could not be counted a second time.")

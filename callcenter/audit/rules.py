@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from callcenter.audit.ledger_count import LedgerCount
+from callcenter.audit.suspicion import Suspicion
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.records import Direction, Outcome, Witness
 
@@ -89,6 +90,7 @@ class AuditReport:
     is_frozen: bool
     sheet: Mapping[str, Any]
     breaks: tuple[str, ...]
+    suspicion: Suspicion
 
     @property
     def is_good(self) -> bool:
@@ -101,6 +103,7 @@ class AuditReport:
             or self.missed_without_episode
             or self.missed_in_several_episodes
             or self.breaks
+            or self.suspicion
         )
 
 
@@ -118,6 +121,7 @@ def examine(
     overdue_episodes: Sequence[int],
     frozen: FrozenDay,
     current_sheet: Mapping[str, Any],
+    suspicion: Suspicion,
 ) -> AuditReport:
     """Put the report together.
 
@@ -158,6 +162,7 @@ def examine(
         is_frozen=frozen.sheet is not None,
         sheet=current_sheet if frozen.sheet is None else frozen.sheet,
         breaks=frozen.breaks,
+        suspicion=suspicion,
     )
 
 

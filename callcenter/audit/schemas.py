@@ -81,3 +81,5 @@ class AuditView(BaseModel):
     is_frozen: bool
     day_sheet: dict[str, Any]
     day_sheet_breaks: list[str]
+    callers_off_trunk: Figure = Field(description="Callers with an outside number on no trunk: not counted as inbound.")
+    is_inbound_missing: bool = Field(description="A day that may be a workday had calls, and none was inbound.")

@@ -10,15 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.audit import store
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
 from callcenter.audit.rules import AuditReport, FrozenDay, examine
+from callcenter.audit.suspicion import suspect
 from callcenter.callbacks.day_sheet import find_breaks, hash_list, sum_up
 from callcenter.callbacks.frozen import count_inbound, find_frozen_list, list_sheets
 from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
+from callcenter.calls.records import Direction
 from callcenter.database import Database, open_database
 from callcenter.errors import InputError
+from callcenter.hours.service import load_is_workday
 from callcenter.pbx.identity import pbx_of
 from callcenter.settings import Settings
+from callcenter.working_days import CalendarMissing
 
 MARGIN = timedelta(seconds=2)
 """By how much two witnesses may differ about when a call began."""
@@ -46,6 +50,8 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
             calls = await store.list_audited_calls(session, day)
             inbound = await count_inbound(session, day)
+            off_trunk = await store.list_off_trunk(session, day)
+            is_workday = await _is_workday(session, day)
             gaps = await store.list_gaps_of(session, begin, end)
             frozen = await _frozen_day(session, day)
             ledger = await counting
@@ -72,7 +78,20 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
         overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
         frozen=frozen,
         current_sheet=sum_up(day, rows, inbound=inbound, frozen_at=None, list_sha256=None),
+        suspicion=suspect(
+            calls=len(calls),
+            inbound=sum(call.direction is Direction.INBOUND for call in calls),
+            off_trunk=off_trunk,
+            is_workday=is_workday,
+        ),
     )
+
+
+async def _is_workday(session: AsyncSession, day: date) -> bool | None:
+    try:
+        return (await load_is_workday(session))(day)
+    except CalendarMissing:
+        return None
 
 
 async def _count_ledger(settings: Settings, from_at: datetime, to_at: datetime) -> LedgerCount | None:

@@ -14,7 +14,7 @@ from callcenter.audit.rules import AuditedCall, Gap
 from callcenter.callbacks.nightly import JOB
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import DaySheet, EpisodeCall
-from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.calls.records import Anomaly, Direction, Outcome, Witness
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import GapReason, list_gaps
 from callcenter.jobs.tables import JobRun
@@ -76,6 +76,14 @@ async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> d
         tuple_(Call.pbx, Call.call_id).in_(select(wanted.c.pbx, wanted.c.call_id))
     )
     return {CallKey(row.pbx, row.call_id): Direction(row.direction) for row in await session.execute(statement)}
+
+
+async def list_off_trunk(session: AsyncSession, day: date) -> list[CallKey]:
+    """Calls of the day whose caller has an outside number and came in on no trunk."""
+    statement = select(Call.pbx, Call.call_id).where(
+        Call.business_date == day, Call.anomalies.contains([Anomaly.OUTSIDE_CALLER_OFF_TRUNK.value])
+    )
+    return [CallKey(row.pbx, row.call_id) for row in await session.execute(statement)]
 
 
 async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:

@@ -16,6 +16,9 @@ from functools import lru_cache
 AREA_CODE = "0519"
 """Changzhou; settings may say otherwise."""
 
+SHORTEST_OUTSIDE, LONGEST_ABROAD = 7, 15
+"""Digits; what is shorter may be an extension of the house, longer is no number by E.164."""
+
 
 class NumberKind(StrEnum):
     """What sort of number it is. A closed list."""
@@ -58,7 +61,17 @@ _WITHHELD = frozenset(
     ("", "anonymous", "restricted", "unavailable", "unknown", "<unknown>", "withheld", "private", "asterisk", "s")
 )
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015().·/]+")
-_EXTENSION = re.compile(r"(?:;ext=|,|#|转|\s*ext\.?\s*|x)(\d{1,6})(?=;|$)", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:;ext=|,|#|转|分机|\s*ext\.?\s*|x)(\d{1,6})(?=;|$)", re.IGNORECASE)
+
+_DASH_EXTENSION = re.compile(r"(.*)[-\u2010-\u2015](\d{2,6})", re.DOTALL)
+_LEADING_SEPARATOR = re.compile(r"[-\u2010-\u2015./·]")
+
+_IP_DIAL = re.compile(r"(?:179\d\d|12593|10193|11808|19[0367])(?=0|1[3-9])(\d{10,17})")
+"""How a caller chose the operator of the long distance: 17900 to 17999 of all operators, 12593 and 10193 of the mobile
+ones, 11808 and the carrier codes 190, 193, 196 and 197. Behind it stands the caller's own number."""
+
+_OWN_NUMBERS = frozenset((NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.FOREIGN))
+_WITH_EXTENSIONS = frozenset((NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED))
 
 _MOBILE = re.compile(r"0?(1[3-9]\d{9})")
 _AREA = r"(?:10|2[0-57-9]|[3-9](?!00)\d{2})"
@@ -84,6 +97,12 @@ def _normalise(raw: str | None, area_code: str) -> CallerNumber:
     """Remembered because every telling of a call asks anew."""
     shown, extension = _user_part(raw)
     found = _classify(_SEPARATORS.sub("", shown), area_code)
+    if found.kind is NumberKind.UNKNOWN and (behind := _DASH_EXTENSION.fullmatch(shown)):
+        exchange = _classify(_SEPARATORS.sub("", behind[1]), area_code)
+        if exchange.kind in _WITH_EXTENSIONS:
+            found, extension = exchange, behind[2]
+    if found.kind in (NumberKind.EXTENSION, NumberKind.SERVICE) and _LEADING_SEPARATOR.match(shown):
+        return CallerNumber(number=None, kind=NumberKind.UNKNOWN)  # `-5` is an error's number and nobody's
     if extension is None or found.number is None:
         return found
     return CallerNumber(number=found.number, kind=found.kind, extension=extension)
@@ -112,6 +131,13 @@ def is_dialable(caller: CallerNumber) -> bool:
         NumberKind.FOREIGN,
         NumberKind.EXTENSION,
     )
+
+
+def is_outside(caller: CallerNumber) -> bool:
+    """Whether only somebody outside the house shows such a number."""
+    if caller.kind is NumberKind.UNKNOWN:
+        return caller.number is not None and len(caller.number) >= SHORTEST_OUTSIDE
+    return caller.kind not in (NumberKind.WITHHELD, NumberKind.SERVICE, NumberKind.EXTENSION)
 
 
 def mask(number: str | None, *, area_code: str = AREA_CODE) -> str | None:
@@ -143,7 +169,8 @@ def mask(number: str | None, *, area_code: str = AREA_CODE) -> str | None:
 
 def _user_part(raw: str | None) -> tuple[str, str | None]:
     """What was shown, without display name, `sip:` and host, and the extension if there is one."""
-    shown = unicodedata.normalize("NFKC", raw or "").strip()
+    visible = "".join(sign for sign in raw or "" if unicodedata.category(sign) not in ("Cf", "Cc"))
+    shown = unicodedata.normalize("NFKC", visible).strip().rstrip("#*,;").strip()
     begin = shown.rfind("<")
     if begin >= 0 and shown.endswith(">") and ":" in shown[begin:]:
         shown = shown[begin + 1 : -1]
@@ -171,7 +198,9 @@ def _classify(shown: str, area_code: str) -> CallerNumber:
         found = None
     # `+` and `00` in front of a national number are a gateway's mistake and come after every country's numbers.
     found = found or _national(digits, area_code)
-    if found is None and not is_international:
+    if found is None and is_international:
+        found = _unlisted(digits)
+    elif found is None:
         found = _mainland_with_country_code(digits, area_code, is_certain=False) or _remaining(digits, area_code)
     return found or CallerNumber(number=digits, kind=NumberKind.UNKNOWN)
 
@@ -210,6 +239,11 @@ def _national(digits: str, area_code: str) -> CallerNumber | None:
         return CallerNumber(number=f"+86{shared.group(1)}", kind=NumberKind.SHARED)
     if _SERVICE.fullmatch(digits):
         return CallerNumber(number=digits, kind=NumberKind.SERVICE)
+    chosen = _IP_DIAL.fullmatch(digits)
+    if chosen is not None:
+        found = _classify(chosen[1], area_code)
+        if found.kind in _OWN_NUMBERS:
+            return found
     if _IOT.fullmatch(digits):
         return CallerNumber(number=digits, kind=NumberKind.IOT)
     if _HOUSE.fullmatch(digits):
@@ -227,6 +261,24 @@ def _foreign(digits: str) -> CallerNumber | None:
     if number is None or number.startswith("+86"):
         return None
     return CallerNumber(number=number, kind=NumberKind.FOREIGN)
+
+
+def _unlisted(digits: str) -> CallerNumber | None:
+    """Shown as international, and in no list of numbers: those are older than the newest numbers abroad."""
+    if not SHORTEST_OUTSIDE <= len(digits) <= LONGEST_ABROAD:
+        return None
+    kind = NumberKind.UNKNOWN if digits[0] == "0" or digits.startswith("86") else NumberKind.FOREIGN
+    return CallerNumber(number=f"+{digits}", kind=kind if _is_possible(digits) else NumberKind.UNKNOWN)
+
+
+def _is_possible(digits: str) -> bool:
+    """Whether a country has numbers of this length."""
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _remaining(digits: str, area_code: str) -> CallerNumber | None:

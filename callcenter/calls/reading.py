@@ -164,6 +164,7 @@ class LedgerReading:
         samples: dict[str, str] = {}
         if batch.damaged:
             counts["damaged row"] = batch.damaged
+        self._facts.clock.look_ahead(batch.rows)
         for row in batch.rows:
             kinds = len(self._facts.unknown_events)
             for fact in self._facts.translate(row):

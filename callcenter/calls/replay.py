@@ -13,10 +13,11 @@ from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
 from callcenter.errors import UnreadableCapture
 from callcenter.pbx.ami_facts import AmiFacts
-from callcenter.pbx.cel_facts import CelFacts, parse_eventtime
+from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.facts import Fact
 from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.ledger_clock import parse_eventtime
 from callcenter.pbx.wire import AmiReader
 
 CHUNK = 256 * 1024

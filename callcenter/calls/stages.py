@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callcenter.calls.queueing import enter_queue, rung_by_queue
+from callcenter.calls.records import Anomaly
 from callcenter.calls.state import Leg, OpenCall, OpenVoicemail
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import device_of, may_ring, number_in_channel, number_in_dial_string
@@ -18,6 +19,11 @@ def caller_identified(leg: Leg, fact: f.CallerIdentified) -> None:
 def channel_renamed(leg: Leg, fact: f.ChannelRenamed) -> None:
     """A masquerade: the leg is another device now."""
     leg.name(fact.channel)
+
+
+def moments_shifted(leg: Leg, _fact: f.MomentsShifted) -> None:
+    """The ledger's moments were put right."""
+    leg.call.anomalies.add(Anomaly.LEDGER_IN_LOCAL_TIME)
 
 
 def channel_answered(leg: Leg, fact: f.ChannelAnswered) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from callcenter.calls.numbers import NumberKind, normalise
+from callcenter.calls.numbers import NumberKind, is_outside, normalise
 from callcenter.calls.outcome import hung_up_by, is_exit_guessed, outcome_of, ring_result, visit_exit
 from callcenter.calls.records import (
     Anomaly,
@@ -18,7 +18,7 @@ from callcenter.calls.records import (
     Witness,
 )
 from callcenter.calls.rules import CallRules
-from callcenter.calls.state import OpenCall, OpenRing, OpenVisit
+from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
 
 
 def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
@@ -60,7 +60,7 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
         joined=call.joined.call_id if call.joined is not None else None,
         witnesses=(witness,),
         complete=call.is_finished and not call.is_birth_unseen and not call.is_end_unseen,
-        anomalies=_anomalies(call, witness),
+        anomalies=_anomalies(call, witness, rules),
     )
 
 
@@ -140,7 +140,7 @@ def _voicemail(call: OpenCall) -> Voicemail | None:
     return Voicemail(mailbox=mailbox.mailbox, file=mailbox.file, duration=mailbox.duration)
 
 
-def _anomalies(call: OpenCall, witness: Witness) -> tuple[Anomaly, ...]:
+def _anomalies(call: OpenCall, witness: Witness, rules: CallRules) -> tuple[Anomaly, ...]:
     found = set(call.anomalies)
     if call.is_birth_unseen:
         found.add(Anomaly.BIRTH_UNSEEN)
@@ -148,8 +148,18 @@ def _anomalies(call: OpenCall, witness: Witness) -> tuple[Anomaly, ...]:
         found.add(Anomaly.END_UNSEEN)
     if call.has_pbx_died or call.is_dropped:
         found.add(Anomaly.PBX_DIED)
+    if is_outside_caller_off_trunk(call.opener, rules):
+        found.add(Anomaly.OUTSIDE_CALLER_OFF_TRUNK)
     if call.is_finished and any(is_exit_guessed(visit, witness) for visit in call.visits):
         found.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
     if witness is Witness.LEDGER and call.voicemail is not None and call.voicemail.has_message is None:
         found.add(Anomaly.VOICEMAIL_UNCONFIRMED)
     return tuple(anomaly for anomaly in Anomaly if anomaly in found) if found else ()
+
+
+def is_outside_caller_off_trunk(opener: Leg | None, rules: CallRules) -> bool:
+    """Whether a call seems to come in on a line that nobody named a trunk."""
+    if opener is None or opener.is_trunk or opener.is_originated or not opener.is_person:
+        return False
+    caller = normalise(opener.caller_number, area_code=rules.area_code)
+    return is_outside(caller) and not rules.agent_devices.match(opener.channel)

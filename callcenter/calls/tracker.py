@@ -244,6 +244,7 @@ _PARTY_RULES: dict[type[f.Fact], Callable[[UpCalls, Any], None]] = {
 _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.CallerIdentified: stages.caller_identified,
     f.ChannelRenamed: stages.channel_renamed,
+    f.MomentsShifted: stages.moments_shifted,
     f.ChannelAnswered: stages.channel_answered,
     f.ChannelDialed: stages.channel_dialed,
     f.AppStarted: stages.app_started,

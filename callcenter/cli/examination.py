@@ -11,8 +11,8 @@ from rich.text import Text
 
 from callcenter.cli import CHECK_FAILED
 from callcenter.errors import SettingsError
-from callcenter.pbx.doctor import Check, PbxLogin, Verdict, examine_pbx
-from callcenter.settings import Settings, load_settings
+from callcenter.pbx.doctor import Check, PbxLogin, Verdict, Wanted, examine_pbx
+from callcenter.settings import PREFIX, Settings, load_settings
 
 STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
@@ -40,11 +40,31 @@ async def _examine(settings: Settings) -> list[Check]:
         else PbxLogin(username=settings.ami_commands_user, secret=commands.get_secret_value()),
         cel_csv=settings.cel_csv,
         config_dir=settings.asterisk_config_dir,
+        wanted=_wanted(settings),
+    )
+
+
+def _wanted(settings: Settings) -> Wanted:
+    names = ("data_dir", "recordings_dir", "voicemail_dir", "mediation_recordings")
+    folders = {f"{PREFIX}{name.upper()}": getattr(settings, name) for name in names}
+    return Wanted(
+        pbx=settings.pbx,
+        is_pbx_named=settings.is_pbx_named,
+        trunks=settings.trunks,
+        agent_devices=settings.agent_devices,
+        outbound_trunk=settings.outbound_trunk,
+        folders={setting: path for setting, path in folders.items() if path is not None},
     )
 
 
 def _to_json(check: Check) -> dict[str, str | None]:
-    return {"name": check.name, "verdict": check.verdict.value, "found": check.found, "remedy": check.remedy}
+    return {
+        "code": check.code,
+        "name": check.name,
+        "verdict": check.verdict.value,
+        "found": check.found,
+        "remedy": check.remedy,
+    }
 
 
 def _table(checks: list[Check]) -> Table:

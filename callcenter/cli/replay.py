@@ -15,10 +15,10 @@ from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.errors import SettingsError
-from callcenter.pbx.trunks import Trunks
+from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.printing import json_text
 
-NAMES = ("trunks", "area_code", "short_below_seconds")
+NAMES = ("trunks", "agent_devices", "area_code", "short_below_seconds")
 
 
 USUAL_PBX = "pbx1"
@@ -39,9 +39,7 @@ def read_rules() -> CallRules:
         name: os.environ[f"CALLCENTER_{name.upper()}"] for name in NAMES if f"CALLCENTER_{name.upper()}" in os.environ
     }
     usual = CallRules()
-    trunks = told.get("trunks")
-    if isinstance(trunks, list):
-        trunks = ",".join(str(entry) for entry in trunks)
+    trunks, agent_devices = _globs(told.get("trunks")), _globs(told.get("agent_devices"))
     area_code = str(told.get("area_code", usual.area_code))
     if not re.fullmatch(r"0\d{2,3}", area_code):
         raise SettingsError("CALLCENTER_AREA_CODE must be an area code such as 0519.")
@@ -50,10 +48,17 @@ def read_rules() -> CallRules:
     except (ValueError, OverflowError):
         raise SettingsError("CALLCENTER_SHORT_BELOW_SECONDS must be a number of seconds.") from None
     return CallRules(
-        trunks=usual.trunks if trunks is None else Trunks.parse(str(trunks)),
+        trunks=usual.trunks if trunks is None else Trunks.parse(trunks),
+        agent_devices=usual.agent_devices if agent_devices is None else Globs.parse(agent_devices),
         area_code=area_code,
         short_below=short_below,
     )
+
+
+def _globs(told: object) -> str | None:
+    if isinstance(told, list):
+        return ",".join(str(entry) for entry in told)
+    return None if told is None else str(told)
 
 
 def _read_config() -> dict[str, object]:

@@ -32,7 +32,7 @@ from callcenter.logs import configure_logs
 from callcenter.mediation.following import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
-from callcenter.pbx.trunks import Trunks
+from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.recordings import taking_in as recordings
 from callcenter.settings import Settings, load_settings
 from callcenter.voicemail import taking_in as voicemail
@@ -126,6 +126,7 @@ def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recor
         pbx=settings.pbx,
         rules=CallRules(
             trunks=Trunks.parse(",".join(settings.trunks)),
+            agent_devices=Globs.parse(",".join(settings.agent_devices)),
             area_code=settings.area_code,
             short_below=settings.short_below,
             is_pbx_named=settings.is_pbx_named,

@@ -17,7 +17,7 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import WATCHED_APPLICATIONS, voicemail_exit
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
-from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
+from callcenter.pbx.ledger_clock import LedgerClock
 
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM, CALLERID_ANI, CALLERID_DNID = 0, 1, 2, 3, 4, 6
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
@@ -31,11 +31,6 @@ DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
 
 LARGEST_CAUSE = 65_535
 """Q.850 has 127, other technologies a few more."""
-
-
-def parse_eventtime(text: str) -> datetime | None:
-    """Epoch with microseconds (the default) or `%F %T.%6q` in UTC; None if it is neither."""
-    return moment_from_iso(text) if "-" in text else moment_from_epoch(text)
 
 
 class CelFacts:
@@ -52,6 +47,7 @@ class CelFacts:
         self._after_queue: set[str] = set()
         self._places: dict[str, str] = {}
         self._latest: datetime | None = None
+        self.clock = LedgerClock()
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
         """Facts of one row. A damaged row is counted and told, never raised."""
@@ -60,12 +56,12 @@ class CelFacts:
         name, uniqueid = row[EVENTTYPE], row[UNIQUEID]
         if name in _SILENT:
             return []
-        at = parse_eventtime(row[EVENTTIME])
+        at = self.clock.moment(row)
         if at is None or not uniqueid:
             return self._damaged("row without a moment or a channel")
         self._latest = at
         if name == "CHAN_START":
-            return self._chan_start(row, at)
+            return self._chan_start(row, at) + self._shift(row, at)
         translator = _TRANSLATORS.get(name, CelFacts._user_defined)
         return self._introduce(row, at) + translator(self, row, at)
 
@@ -79,6 +75,7 @@ class CelFacts:
         found: list[f.Fact] = []
         if self._channels.get(uniqueid) != row[CHANNAME]:
             found.append(self._channel_named(row, at))
+            found += self._shift(row, at)
         if application == "Queue":
             if self._queued.get(uniqueid) != row[APPDATA]:
                 found += self._queue_shown(row, at)
@@ -127,6 +124,9 @@ class CelFacts:
             exten=row[EXTEN] or None,
             context=row[CONTEXT] or None,
         )
+
+    def _shift(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        return [f.MomentsShifted(at=at, uniqueid=row[UNIQUEID])] if self.clock.is_shifted(row[EVENTTIME]) else []
 
     def _queue_shown(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         """Another Queue() right behind the first writes no APP_START (cel.c compares names only), but other data."""

@@ -101,6 +101,11 @@ class ChannelRenamed(ChannelFact):
 
 
 @value
+class MomentsShifted(ChannelFact):
+    """The ledger tells of the channel in local time, from which UTC was worked out."""
+
+
+@value
 class ChannelAnswered(ChannelFact):
     """The channel is up (AMI Newstate 6, CEL ANSWER)."""
 

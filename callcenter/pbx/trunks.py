@@ -1,4 +1,4 @@
-"""Which channels are trunks: lines to the outside, by name or by context."""
+"""Which channels are trunks: lines to the outside, by name or by context; and which may be agents' devices."""
 
 from __future__ import annotations
 
@@ -6,9 +6,27 @@ import re
 from dataclasses import dataclass
 from fnmatch import translate
 
-from callcenter.pbx.channels import is_local
+from callcenter.pbx.channels import interface_of, is_local
+from callcenter.trunk_globs import check_trunk
 
 DEFAULT_TRUNKS = "PJSIP/trunk-*,SIP/trunk-*,context:from-trunk*,context:from-pstn*,context:from-extern*"
+DEFAULT_AGENT_DEVICES = "PJSIP/[0-9]*"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Globs:
+    """Compiled from comma-separated globs of interfaces."""
+
+    interfaces: re.Pattern[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Globs:
+        """From a setting such as `CALLCENTER_AGENT_DEVICES`."""
+        return cls(interfaces=_any_of([entry.strip() for entry in text.split(",") if entry.strip()]))
+
+    def match(self, channel: str) -> bool:
+        """True for an interface that fits, and for its channels."""
+        return bool(self.interfaces.match(interface_of(channel)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,8 +38,8 @@ class Trunks:
 
     @classmethod
     def parse(cls, text: str) -> Trunks:
-        """From the setting `CALLCENTER_TRUNKS`; an empty text means no trunk at all."""
-        entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+        """From the setting `CALLCENTER_TRUNKS`; an empty text means no trunk at all. Raises SettingsError."""
+        entries = [check_trunk(entry.strip()) for entry in text.split(",") if entry.strip()]
         contexts = [entry.removeprefix("context:") for entry in entries if entry.startswith("context:")]
         channels = [entry for entry in entries if not entry.startswith("context:")]
         return cls(channels=_any_of(channels), contexts=_any_of(contexts))

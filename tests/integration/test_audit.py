@@ -19,7 +19,7 @@ from callcenter.audit.render import to_json, to_text
 from callcenter.audit.rules import AuditReport
 from callcenter.audit.service import audit_day, run_audit
 from callcenter.callbacks.nightly import freeze_due_days
-from callcenter.calls.records import CallRecord, Direction, Outcome, Witness, moment_to_json
+from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness, moment_to_json
 from callcenter.calls.witness_store import GapReason, add_gap, open_gap, save_heartbeat
 from callcenter.cli import main
 from callcenter.database import Database, connect
@@ -144,6 +144,8 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
             "list_sha256": None,
         },
         "day_sheet_breaks": [],
+        "callers_off_trunk": {"count": 0, "calls": []},
+        "is_inbound_missing": False,
     }
 
 
@@ -431,3 +433,27 @@ async def test_supervisors_get_the_audit_over_http(
     assert len(told["overdue_episodes"]) == 4
     for wrong, status in (("9999-12-31", 400), ("monday", 422)):
         assert (await client.get(f"/api/v1/audit/{wrong}", headers=as_role[Role.SUPERVISOR])).status_code == status
+
+
+async def test_a_caller_from_outside_off_trunk_is_no_clean_day_and_is_named(hotline: Hotline) -> None:
+    odd = replace(outbound(9, 500, dialled="12315", is_answered=True), direction=Direction.INTERNAL)
+    await store_confirmed(hotline.database, [replace(odd, anomalies=(Anomaly.OUTSIDE_CALLER_OFF_TRUNK,))])
+
+    report = await hotline.audit()
+
+    assert (report.is_good, numbers(report.suspicion.off_trunk)) == (False, ["9"])
+    assert "1 callers with an outside number came in on a channel that is neither in" in to_text(report)
+
+
+async def test_a_workday_with_calls_and_without_an_inbound_one_is_no_clean_day(
+    database: Database, tmp_path: Path
+) -> None:
+    calls = Hotline(database, tmp_path / "Master.csv")
+    calls.write_ledger([])
+    internal = replace(outbound(6, 400, dialled="1002", is_answered=True), direction=Direction.INTERNAL)
+    await store_confirmed(database, [internal])
+
+    report = await calls.audit()
+
+    assert (report.is_good, report.suspicion.is_inbound_missing) == (False, True)
+    assert "every one of 0 callers" not in to_text(report)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from callcenter.pbx.doctor import Check, PbxLogin, Verdict, examine_pbx
+from callcenter.pbx.doctor import Check, PbxLogin, Verdict, Wanted, examine_pbx
 from tests.integration.fake_ami import HASTE, FakeAmi, message, until
 
 LISTED = (("CoreShowChannels", "List.  (Priv: system,reporting,all)"), ("Rooms", "List.  (Priv: reporting,all)"))
@@ -29,7 +31,9 @@ async def pbx() -> AsyncIterator[FakeAmi]:
         yield fake
 
 
-async def examine(pbx: FakeAmi, *, secret: str = "right", cel_csv: Path | None = None) -> dict[str, Check]:
+async def examine(
+    pbx: FakeAmi, *, secret: str = "right", cel_csv: Path | None = None, settings: Wanted | None = None
+) -> dict[str, Check]:
     checks = await examine_pbx(
         host="127.0.0.1",
         port=pbx.port,
@@ -38,6 +42,7 @@ async def examine(pbx: FakeAmi, *, secret: str = "right", cel_csv: Path | None =
         cel_csv=cel_csv,
         listen_for=timedelta(seconds=0.3),
         patience=HASTE,
+        wanted=settings,
     )
     return {check.name: check for check in checks}
 
@@ -145,3 +150,108 @@ async def test_a_ledger_whose_folder_is_missing_or_that_is_no_file_fails(pbx: Fa
     assert (missing.verdict, missing.found) == (Verdict.FAIL, f"the folder {tmp_path / 'cel-custom'} is not there")
     folder = (await examine(pbx, cel_csv=tmp_path))["ledger"]
     assert (folder.verdict, folder.found) == (Verdict.FAIL, f"{tmp_path} cannot be read: Is a directory")
+
+
+def wanted(**over: Any) -> Wanted:
+    usual = Wanted(
+        pbx="pbx1",
+        is_pbx_named=True,
+        trunks=("PJSIP/trunk-*",),
+        agent_devices=("PJSIP/[0-9]*",),
+        outbound_trunk="trunk-main",
+    )
+    return replace(usual, **over)
+
+
+ERRAND = ("Channel", "Local/s@write-plan-00000001;1")
+
+
+@pytest_asyncio.fixture
+async def place(pbx: FakeAmi, tmp_path: Path) -> Path:
+    """A PBX on which all is as the settings say, with its ledger."""
+    begin = (("Response", "Success"), ("ActionID", "ACTIONID"), ("EventList", "start"))
+    state = (("Event", "DeviceStateChange"), ("ActionID", "ACTIONID"), ("Device", "PJSIP/1001"), ("State", "NOT_INUSE"))
+    end = (("ActionID", "ACTIONID"), ("EventList", "Complete"))
+    caller = (("Channel", "PJSIP/trunk-main-00000001"), ("Context", "from-trunk"), ("CallerIDNum", "05198800001"))
+    up = (("Event", "CoreShowChannel"), ("ActionID", "ACTIONID"), *caller, ("Uniqueid", "1.1"), ("Linkedid", "1.1"))
+    pbx.answers["DeviceStateList"] = (
+        message(*begin) + message(*state) + message(("Event", "DeviceStateListComplete"), *end)
+    )
+    pbx.answers["CoreShowChannels"] = (
+        message(*begin) + message(*up) + message(("Event", "CoreShowChannelsComplete"), *end)
+    )
+    pbx.answers["QueueStatus"] = message(*begin) + message(("Event", "QueueStatusComplete"), *end)
+    pbx.answers["Getvar"] = message(("Response", "Success"), ("ActionID", "ACTIONID"), ("Value", "NOT_INUSE"))
+    call = (("Privilege", "call,all"), ("Timestamp", "1795461666.131754"), ERRAND)
+    pbx.told_on_setvar = varset() + message(("Event", "Newchannel"), *call) + message(("Event", "Hangup"), *call)
+    ledger = tmp_path / "Master.csv"
+    columns = ["HANGUP", f"{time.time():.6f}", *[""] * 7, ERRAND[1], *[""] * 4, "pbx1-1795461666.0", *[""] * 5]
+    ledger.write_text(",".join(f'"{column}"' for column in columns) + "\n", encoding="utf-8")
+    return ledger
+
+
+async def complaints(pbx: FakeAmi, ledger: Path, settings: Wanted) -> dict[str, tuple[str, str]]:
+    """What is not well of the things that the settings name: verdict and finding by code."""
+    checks = await examine(pbx, cel_csv=ledger, settings=settings)
+    apart = ("event-classes", "writetimeout")  # which a PBX seen over AMI alone never shows for sure
+    return {
+        check.code: (check.verdict.value, check.found)
+        for check in checks.values()
+        if check.verdict is not Verdict.OK and check.code not in apart
+    }
+
+
+async def test_a_place_that_is_as_the_settings_say_is_sound(pbx: FakeAmi, place: Path) -> None:
+    assert await complaints(pbx, place, wanted()) == {}
+    assert "Originate" in pbx.actions
+
+
+@pytest.mark.parametrize(
+    ("action", "headers", "code", "finding"),
+    [
+        ("ShowDialPlan", (("Response", "Error"), ("Message", "Did not find context x")), "dialplan", "click-to-call"),
+        ("Getvar", (("Response", "Success"), ("Value", "INVALID")), "outbound-trunk", "knows no PJSIP/trunk-main"),
+        ("ShowDialPlan", (("Response", "Error"), ("Message", "Permission denied")), "rights-of-the-doctor", "dialplan"),
+        ("CoreShowChannels", (("Response", "Error"), ("Message", "Denied")), "rights-of-the-doctor", "channels"),
+    ],
+)
+async def test_what_the_pbx_answers_otherwise_is_the_finding(
+    pbx: FakeAmi, place: Path, action: str, headers: tuple[tuple[str, str], ...], code: str, finding: str
+) -> None:
+    pbx.answers[action] = message(headers[0], ("ActionID", "ACTIONID"), *headers[1:])
+
+    found = await complaints(pbx, place, wanted())
+
+    assert finding in found[code][1]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "verdict"),
+    [
+        ({"trunks": ("PJSIP/carrier-*",)}, "trunks", "fail"),
+        ({"agent_devices": ("SIP/2*",)}, "agent-devices", "warn"),
+        ({"pbx": "pbx3"}, "pbx-name", "fail"),
+        ({"folders": {"CALLCENTER_VOICEMAIL_DIR": Path("/not/there")}}, "folders", "fail"),
+    ],
+)
+async def test_a_setting_that_fits_nothing_is_the_finding(
+    pbx: FakeAmi, place: Path, change: dict[str, Any], code: str, verdict: str
+) -> None:
+    assert [(name, told[0]) for name, told in (await complaints(pbx, place, wanted(**change))).items()] == [
+        (code, verdict)
+    ]
+
+
+async def test_events_that_are_hidden_and_a_ledger_that_is_not_written_are_found_by_a_channel_of_ours(
+    pbx: FakeAmi, place: Path
+) -> None:
+    pbx.told_on_setvar = varset()
+    place.write_bytes(ROW.replace(b"pbx1", b"pbx9"))
+
+    found = await complaints(pbx, place, wanted())
+
+    assert {code: told[0] for code, told in found.items()} == {
+        "event-filter": "fail",
+        "ledger-pbx": "fail",
+        "ledger-freshness": "fail",
+    }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, is_dialable, mask, normalise
 
 K = NumberKind
+FORMS = Path(__file__).parents[1] / "cases" / "number_forms.tsv"
 
 VECTORS = [
     *[
@@ -182,3 +185,90 @@ def test_common_numbers_do_not_load_the_big_library() -> None:
         "sys.exit('phonenumbers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "kind"),
+    [
+        (raw.encode().decode("unicode_escape"), number, kind.split()[0])
+        for raw, number, kind in (line.split("\t") for line in FORMS.read_text(encoding="utf-8").splitlines()[1:])
+    ],
+)
+def test_forms_that_lines_elsewhere_give_are_the_callers_number_too(raw: str, number: str, kind: str) -> None:
+    caller = normalise(raw)
+
+    assert (caller.number, caller.kind.value) == (number, kind)
+
+
+@pytest.mark.parametrize("prefix", ["17900", "17908", "17909", "17911", "17931", "17951", "17969", "17991", "12593"])
+@pytest.mark.parametrize(
+    ("own", "number"),
+    [("13900000002", "+8613900000002"), ("051986612345", "+8651986612345"), ("0085221234567", "+85221234567")],
+)
+def test_the_operator_that_a_caller_chose_is_no_part_of_his_number(prefix: str, own: str, number: str) -> None:
+    assert normalise(prefix + own).number == number
+    assert normalise(prefix).kind in (K.SERVICE, K.EXTENSION)
+
+
+@pytest.mark.parametrize("prefix", ["10193", "11808", "190", "193", "196", "197"])
+def test_older_codes_of_operators_are_taken_off_and_mobiles_that_begin_like_one_are_not(prefix: str) -> None:
+    assert normalise(f"{prefix}13900000002").number == "+8613900000002"
+    assert normalise("19313900000").number == "+8619313900000"
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "extension"),
+    [
+        ("051988000001-8001", "+8651988000001", "8001"),
+        ("0519-88000001-801", "+8651988000001", "801"),
+        ("88000001\u20148001", "+8651988000001", "8001"),
+        ("4008123456-02", "+864008123456", "02"),
+        ("051988000001分机8001", "+8651988000001", "8001"),
+        ("0519-8661-2345", "+8651986612345", None),
+        ("400-8123-456", "+864008123456", None),
+        ("138-1234-5678", "+8613812345678", None),
+    ],
+)
+def test_an_extension_behind_a_dash_is_kept_beside_the_number_and_a_grouped_number_has_none(
+    raw: str, number: str, extension: str | None
+) -> None:
+    caller = normalise(raw)
+
+    assert (caller.number, caller.extension) == (number, extension)
+
+
+@pytest.mark.parametrize("raw", ["-5", "-1", "\u20135", "./110"])
+def test_a_number_that_stands_for_an_error_is_no_extension(raw: str) -> None:
+    assert normalise(raw) == CallerNumber(number=None, kind=K.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "mark", [chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) == "Cf"]
+)
+def test_no_invisible_mark_hides_a_number(mark: str) -> None:
+    assert normalise(f"{mark}1390{mark}0000002{mark}").number == "+8613900000002"
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "kind"),
+    [
+        ("+852 7000 0001", "+85270000001", K.FOREIGN),
+        ("0085270000001", "+85270000001", K.FOREIGN),
+        ("+99999999999", "+99999999999", K.UNKNOWN),
+        ("+8612345678901", "+8612345678901", K.UNKNOWN),
+    ],
+)
+def test_a_number_abroad_that_no_list_knows_yet_keeps_its_plus(raw: str, number: str, kind: NumberKind) -> None:
+    assert normalise(raw) == CallerNumber(number=number, kind=kind)
+    assert identity_key(normalise(raw)) == number
+
+
+_FORMS = st.text(alphabet=st.sampled_from("0123456789+-#*()–\u202a\u200b 179512593"), max_size=26)
+
+
+@given(_FORMS | st.text(max_size=40) | st.integers(0, 200).map(lambda times: "17951" * times + "0"))
+def test_no_form_whatever_raises_and_a_number_found_is_found_again(raw: str) -> None:
+    caller = normalise(raw)
+    mask(raw)
+    if caller.number is not None:
+        assert normalise(caller.number).number == caller.number

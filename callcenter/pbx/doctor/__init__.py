@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from callcenter.errors import PbxError
-from callcenter.pbx.cel_rows import cut_rows, parse_rows
+from callcenter.pbx.cel_facts import CHANNAME, EVENTTIME
+from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
+from callcenter.pbx.channels import ERRAND
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink, RawMessage
 from callcenter.pbx.doctor.config_files import ConfigFile, read_config
-from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict
+from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict, Wanted
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
+from callcenter.pbx.doctor.place import look_at_place, send_errand
+from callcenter.pbx.doctor.place_rules import place_checks
+from callcenter.pbx.ledger_clock import parse_eventtime
 from callcenter.pbx.session import AmiSession, Answer, Patience
-from callcenter.pbx.wire import header
+from callcenter.pbx.wire import CHANNEL, decode, header, raw_event_name
 
-__all__ = ["Check", "PbxLogin", "Verdict", "examine_pbx", "judge"]
+__all__ = ["Check", "PbxLogin", "Verdict", "Wanted", "examine_pbx", "judge"]
 
 PROBE = "CALLCENTER_DOCTOR"
 """A global variable of the PBX that nobody reads: setting it makes Asterisk tell a VarSet."""
 
-_TAIL = 64 * 1024
+_LOOKS, _BETWEEN_LOOKS = 10, 0.2
+"""How often the ledger is looked at for a row that must come, and seconds between."""
+
+_TAIL = 128 * 1024
 _CONFIGURATION = ("manager.conf", "cel.conf", "cel_custom.conf")
 
 
@@ -42,6 +50,8 @@ class _Heard:
 
     privileges: set[str] = field(default_factory=set)
     has_timestamps: bool | None = None
+    is_probe_heard: bool = False
+    errand_events: set[str] = field(default_factory=set)
 
 
 async def examine_pbx(
@@ -54,45 +64,61 @@ async def examine_pbx(
     config_dir: Path | None = None,
     listen_for: timedelta = timedelta(seconds=2),
     patience: Patience | None = None,
+    wanted: Wanted | None = None,
 ) -> list[Check]:
     """Look at a PBX with its two AMI logins, its CEL file and, where they can be read, its own files.
 
-    What cannot be reached is a failed check. The one thing it writes is the global variable
-    `PROBE`. Raises InputError for a login that is no valid text.
+    With `wanted` the settings are compared with what is there. What cannot be reached is a failed check. The one thing
+    it writes is the global variable `PROBE`; with `wanted` it makes a channel that does nothing. Raises InputError for
+    a login that is no valid text.
     """
     link = AmiLink(host=host, port=port, username=events.username, secret=events.secret, patience=patience)
     acting = commands and AmiCommands(
         host=host, port=port, username=commands.username, secret=commands.secret, patience=patience
     )
+    begun_at = datetime.now(UTC)
     try:
         events_found = await _look_at_login(link, events.username)
         commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
         is_probed = bool(acting and await _ask(acting, {"Action": "Setvar", "Variable": PROBE, "Value": "1"}))
-        heard = await _listen(link, listen_for, is_probed=is_probed)
+        has_errand = bool(acting and wanted and await send_errand(acting))
+        heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
         settings = await _ask(link, {"Action": "CoreSettings"})
         skew = await _measure_skew(link)
+        place = None
+        if wanted is not None and events_found.problem is None:
+            seeing = acting if acting and commands_found and commands_found.problem is None else link
+            place = await look_at_place(seeing, wanted, config_dir=config_dir, now=datetime.now(UTC))
     finally:
         await link.close()
         if acting:
             await acting.close()
+    ledger = _look_at_ledger(cel_csv) if cel_csv is not None else None
+    if place is not None and has_errand:
+        place = replace(
+            place,
+            errand_events=frozenset(heard.errand_events),
+            is_errand_in_ledger=None if cel_csv is None else await _find_errand(cel_csv, begun_at),
+        )
     return judge(
         Findings(
             events=events_found,
             commands=commands_found,
-            ledger=_look_at_ledger(cel_csv) if cel_csv is not None else None,
+            ledger=ledger,
             settings=settings,
             privileges=frozenset(heard.privileges),
             is_probed=is_probed,
             has_timestamps=heard.has_timestamps,
             skew=skew,
             configuration=_read_configuration(config_dir) if config_dir is not None else {},
+            place=place,
         )
     )
 
 
 def judge(found: Findings) -> list[Check]:
     """Every check, pure."""
-    return [*login_checks(found), *ledger_checks(found)]
+    return [*login_checks(found), *ledger_checks(found), *place_checks(found)]
 
 
 async def _look_at_login(session: AmiSession, username: str) -> LoginFound:
@@ -112,31 +138,37 @@ async def _ask(session: AmiSession, action: Mapping[str, str]) -> dict[str, str]
     return {name: value for name, value in answer.response.items() if isinstance(value, str)}
 
 
-async def _listen(link: AmiLink, limit: timedelta, *, is_probed: bool) -> _Heard:
-    """Until the provoked event has come, or without one until the time is over."""
+async def _listen(link: AmiLink, limit: timedelta, *, is_probed: bool, has_errand: bool) -> _Heard:
+    """Until the provoked events have come, or without any until the time is over."""
     heard = _Heard()
     try:
         async with asyncio.timeout(limit.total_seconds()):
             while link.is_up:
                 for item in await link.take():
-                    if isinstance(item, RawMessage) and _note(heard, item.raw) and is_probed:
-                        return heard
+                    if isinstance(item, RawMessage):
+                        _note(heard, item.raw)
+                if is_probed and heard.is_probe_heard and (not has_errand or "Hangup" in heard.errand_events):
+                    return heard
     except TimeoutError:
         pass
     return heard
 
 
-def _note(heard: _Heard, message: bytes) -> bool:
-    """Take in one event; True for the one we provoked."""
+def _note(heard: _Heard, message: bytes) -> None:
+    """Take in one event."""
     privileges = header(message, b"\r\nPrivilege: ")
     if privileges is None:
-        return False
+        return
     names = {word.strip() for word in privileges.split(",")} - {"all"}
     heard.privileges |= names
     # FullyBooted greets a login and never has a moment
     if not message.startswith(b"Event: FullyBooted\r\n"):
         heard.has_timestamps = header(message, b"\r\nTimestamp: ") is not None
-    return header(message, b"\r\nVariable: ") == PROBE
+    if header(message, b"\r\nVariable: ") == PROBE:
+        heard.is_probe_heard = True
+    name = raw_event_name(message)
+    if name is not None and (header(message, CHANNEL) or "").startswith(ERRAND):
+        heard.errand_events.add(decode(name))
 
 
 async def _measure_skew(link: AmiLink) -> timedelta | None:
@@ -164,7 +196,24 @@ def _look_at_ledger(path: Path) -> LedgerFound:
     if start:
         data = data.partition(b"\n")[2]
     rows = [tuple(row) for row in parse_rows(cut_rows(data)) if row]
-    return LedgerFound(path=str(path), rows=tuple(rows[-20:]))
+    return LedgerFound(path=str(path), rows=tuple(rows))
+
+
+async def _find_errand(cel_csv: Path, since: datetime) -> bool:
+    """Asterisk writes a row some moments after what it tells."""
+    for _ in range(_LOOKS):
+        if _has_errand(_look_at_ledger(cel_csv), since):
+            return True
+        await asyncio.sleep(_BETWEEN_LOOKS)
+    return False
+
+
+def _has_errand(ledger: LedgerFound, since: datetime) -> bool:
+    """Whether the channel that came and went stands in the ledger; the PBX's clock may differ a little from ours."""
+    rows = (row for row in ledger.rows if len(row) == COLUMNS and row[CHANNAME].startswith(ERRAND))
+    return any(
+        (at := parse_eventtime(row[EVENTTIME])) is not None and at > since - timedelta(minutes=1) for row in rows
+    )
 
 
 def _read_configuration(folder: Path) -> dict[str, ConfigFile]:

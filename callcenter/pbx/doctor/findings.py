@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from callcenter.pbx.doctor.config_files import ConfigFile
 
@@ -28,6 +29,11 @@ class Check:
     """What is."""
     remedy: str | None = None
     """What to change, None where nothing is wrong."""
+
+    @property
+    def code(self) -> str:
+        """The finding in one word, the same in every version, for scripts."""
+        return self.name.lower().replace(" ", "-")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +59,52 @@ class LedgerFound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the settings say of the place in which the backend works."""
+
+    pbx: str
+    is_pbx_named: bool
+    trunks: tuple[str, ...]
+    agent_devices: tuple[str, ...]
+    outbound_trunk: str
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    """By the setting that names each."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelFound:
+    """A channel, up now or of a row of the ledger."""
+
+    name: str
+    context: str
+    caller_number: str
+    is_opener: bool
+    """Whether no other channel was before it in its call."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaceFound:
+    """What was seen of the things that the settings name. What could not be looked at is None or not there."""
+
+    wanted: Wanted
+    now: datetime
+    channels: tuple[ChannelFound, ...] | None = None
+    """Those that are up."""
+    devices: frozenset[str] | None = None
+    """Interfaces that the PBX knows a state of, queue members among them."""
+    contexts: Mapping[str, bool] = field(default_factory=dict)
+    """Of our dialplan, whether each is there."""
+    trunk_state: str | None = None
+    """Of the device behind the outbound trunk."""
+    folder_problems: Mapping[str, str] = field(default_factory=dict)
+    """By setting."""
+    missing_announcements: tuple[str, ...] | None = None
+    errand_events: frozenset[str] | None = None
+    """Names of the events that came of a channel which the doctor had the PBX make."""
+    is_errand_in_ledger: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
     """Everything the doctor found on one PBX."""
 
@@ -71,6 +123,8 @@ class Findings:
     """The PBX's clock less ours."""
     configuration: Mapping[str, ConfigFile] = field(default_factory=dict)
     """Those of Asterisk's files that can be read from here, by name."""
+    place: PlaceFound | None = None
+    """None where the settings are not to be compared with the PBX."""
 
 
 def ok(name: str, found: str) -> Check:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 
-from callcenter.pbx.cel_facts import EVENTTIME, parse_eventtime
+from callcenter.pbx.cel_facts import EVENTTIME
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.doctor.config_files import ConfigFile
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn
+from callcenter.pbx.ledger_clock import parse_eventtime, shift_of
 
 LEDGER_APPS = ("dial", "queue", "voicemail")
+FURTHER_APPS = ("confbridge", "park", "parkedcall", "pickup", "playback")
+"""Without them the ledger says less of how a call went on."""
+
 LEDGER_EVENTS = (
     *("chan_start", "chan_end", "answer", "hangup", "bridge_enter", "bridge_exit", "app_start", "app_end"),
     *("linkedid_end", "blindtransfer", "attendedtransfer", "pickup", "local_optimize", "user_defined"),
 )
+_ALL_APPS = f"cel.conf [general]: apps = {','.join((*LEDGER_APPS, *FURTHER_APPS))}"
 _EXPRESSIONS = (
     *("eventtype", "eventtime", "CALLERID(name)", "CALLERID(num)", "CALLERID(ANI)", "CALLERID(RDNIS)"),
     *("CALLERID(DNID)", "CHANNEL(exten)", "CHANNEL(context)", "CHANNEL(channame)", "CHANNEL(appname)"),
@@ -29,7 +34,7 @@ def ledger_checks(found: Findings) -> list[Check]:
     if found.ledger is None:
         remedy = "Name the CEL file on the PBX's disk (CALLCENTER_CEL_CSV): without it no call is ever confirmed."
         return [warn("ledger", "no CEL file is set", remedy)]
-    return [*_ledger_settings(found, found.ledger), _ledger_rows(found.ledger)]
+    return [*_ledger_settings(found, found.ledger), _ledger_rows(found.ledger), *_local_time(found, found.ledger)]
 
 
 def _ledger_settings(found: Findings, ledger: LedgerFound) -> list[Check]:
@@ -59,8 +64,11 @@ def _ledger_events(cel: ConfigFile) -> Check:
         return fail(name, f"not written: {missing}", "cel.conf [general]: events = ALL")
     if not apps.issuperset(LEDGER_APPS):
         missing = ", ".join(word for word in LEDGER_APPS if word not in apps)
-        remedy = "cel.conf [general]: apps = dial,queue,voicemail,confbridge,park,parkedcall,pickup,playback"
+        remedy = _ALL_APPS
         return fail(name, f"applications not written: {missing}", remedy)
+    further = ", ".join(word for word in FURTHER_APPS if word not in apps)
+    if further:
+        return warn(name, f"applications not written: {further}", _ALL_APPS)
     return ok(name, "CEL is on and writes what is needed")
 
 
@@ -83,6 +91,18 @@ def _ledger_rows(ledger: LedgerFound) -> Check:
         text = f"its moments cannot be read: {whole[-1][EVENTTIME][:40]!r}"
         return fail(name, text, remedy)
     return ok(name, f"{ledger.path}, last row of {last:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _local_time(found: Findings, ledger: LedgerFound) -> list[Check]:
+    """A finding only where rows are in local time: the seconds in the ids of new channels tell."""
+    shifts = {shift for row in ledger.rows if len(row) == COLUMNS and (shift := shift_of(row))}
+    if not shifts:
+        return []
+    cel = found.configuration.get("cel.conf")
+    line = "dateformat" if cel is None else f"dateformat = {cel.find('general', 'dateformat') or ''}".rstrip(" =")
+    hours = ", ".join(f"{shift.total_seconds() / 3600:+g} h" for shift in sorted(shifts))
+    remedy = f"cel.conf [general]: delete the line {line} (then `core reload`), so that moments are epochs."
+    return [fail("ledger moments", f"its rows are in local time, {hours} from UTC", remedy)]
 
 
 def _plain(mapping: str) -> str:

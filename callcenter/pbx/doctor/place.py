@@ -1,0 +1,149 @@
+"""Looks at what the settings name: channels, devices, dialplan and outbound trunk over AMI, folders on the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from callcenter.errors import ActionRefused, PbxError
+from callcenter.pbx.channels import ERRAND
+from callcenter.pbx.doctor.config_files import read_config
+from callcenter.pbx.doctor.findings import ChannelFound, PlaceFound, Wanted
+from callcenter.pbx.session import AmiSession, Headers
+
+CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
+"""Into which the backend sends calls."""
+
+ANNOUNCEMENT = "recorded.wav"
+"""Without it nothing may be recorded."""
+
+_LANGUAGES = ("zh", "zh_own")
+
+_NO_CONTEXT = "did not find"
+"""What Asterisk says of a context that is not there (main/pbx.c)."""
+
+
+async def look_at_place(session: AmiSession, wanted: Wanted, *, config_dir: Path | None, now: datetime) -> PlaceFound:
+    """Everything that can be seen without a call; `session` is the login that may see most."""
+    return PlaceFound(
+        wanted=wanted,
+        now=now,
+        channels=await _list_channels(session),
+        devices=await _list_devices(session),
+        contexts=await _find_contexts(session),
+        trunk_state=await _find_state(session, f"PJSIP/{wanted.outbound_trunk}"),
+        folder_problems=find_folder_problems(wanted.folders),
+        missing_announcements=None if config_dir is None else find_missing_announcements(config_dir),
+    )
+
+
+async def send_errand(session: AmiSession) -> bool:
+    """Have the PBX make a channel of ours that comes and goes and does nothing; False where it does not."""
+    errand = {
+        "Action": "Originate",
+        "Channel": f"{ERRAND.removesuffix('-')}/n",
+        "Context": "write-plan",
+        "Exten": "written",
+        "Priority": "1",
+        "Async": "false",
+    }
+    try:
+        await session.ask(errand)
+    except PbxError:
+        return False
+    return True
+
+
+async def _list_channels(session: AmiSession) -> tuple[ChannelFound, ...] | None:
+    events = await _list(session, {"Action": "CoreShowChannels"})
+    if events is None:
+        return None
+    return tuple(
+        ChannelFound(
+            name=_text(event, "Channel"),
+            context=_text(event, "Context"),
+            caller_number=_text(event, "CallerIDNum"),
+            is_opener=_text(event, "Uniqueid") == _text(event, "Linkedid"),
+        )
+        for event in events
+        if event.get("Event") == "CoreShowChannel"
+    )
+
+
+async def _list_devices(session: AmiSession) -> frozenset[str] | None:
+    states = await _list(session, {"Action": "DeviceStateList"})
+    members = await _list(session, {"Action": "QueueStatus"})
+    if states is None and members is None:
+        return None
+    named = [_text(event, "Device") for event in states or () if event.get("Event") == "DeviceStateChange"]
+    named += [_text(event, "Location") for event in members or () if event.get("Event") == "QueueMember"]
+    return frozenset(device for device in named if "/" in device)
+
+
+async def _list(session: AmiSession, action: Mapping[str, str]) -> list[Headers] | None:
+    try:
+        return (await session.ask(action)).events
+    except PbxError:
+        return None
+
+
+async def _find_contexts(session: AmiSession) -> dict[str, bool]:
+    found = {}
+    for context in CONTEXTS:
+        try:
+            await session.ask({"Action": "ShowDialPlan", "Context": context})
+        except ActionRefused as refused:
+            if _NO_CONTEXT not in str(refused).lower():
+                return {}
+            found[context] = False
+        except PbxError:
+            return {}
+        else:
+            found[context] = True
+    return found
+
+
+async def _find_state(session: AmiSession, device: str) -> str | None:
+    try:
+        answer = await session.ask({"Action": "Getvar", "Variable": f"DEVICE_STATE({device})"})
+    except PbxError:
+        return None
+    return _text(answer.response, "Value") or None
+
+
+def find_folder_problems(folders: Mapping[str, Path]) -> dict[str, str]:
+    """What is wrong with each folder, by setting. The data folder is made at the first start: its parent counts."""
+    found = {}
+    for setting, path in folders.items():
+        there = path
+        while setting == "CALLCENTER_DATA_DIR" and not there.exists() and there != there.parent:
+            there = there.parent
+        if not there.is_dir():
+            found[setting] = f"{path} is not there" if not there.exists() else f"{path} is no folder"
+        elif not os.access(there, os.R_OK | os.X_OK):
+            found[setting] = f"{path} cannot be read"
+        elif not os.access(there, os.W_OK):
+            found[setting] = f"{path} cannot be written"
+    return found
+
+
+def find_missing_announcements(config_dir: Path) -> tuple[str, ...] | None:
+    """The notice without which nothing is recorded, if it is in none of the dialplan's folders.
+
+    None where the dialplan is not ours or its folder of sounds is not on this machine.
+    """
+    try:
+        folder = read_config(config_dir / "extensions.conf").find("globals", "SOUNDS")
+    except OSError:
+        return None
+    if not folder or not Path(folder).parent.is_dir():
+        return None
+    places = [Path(folder) / language / ANNOUNCEMENT for language in _LANGUAGES]
+    return () if any(place.is_file() for place in places) else (str(places[0]),)
+
+
+def _text(headers: Headers, name: str) -> str:
+    value = headers.get(name, "")
+    return value if isinstance(value, str) else value[0]
