@@ -15,10 +15,14 @@ from callcenter.callbacks.frozen import count_inbound, find_frozen_list, list_sh
 from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
+from callcenter.calls.blind_times import find_unknown_times
+from callcenter.calls.witness_store import find_first_call_at, find_heard, list_gaps_of
 from callcenter.database import Database, open_database
 from callcenter.errors import InputError
+from callcenter.hours.service import load_is_workday
 from callcenter.pbx.identity import pbx_of
 from callcenter.settings import Settings
+from callcenter.working_days import CalendarMissing
 
 MARGIN = timedelta(seconds=2)
 """By how much two witnesses may differ about when a call began."""
@@ -46,9 +50,20 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
             calls = await store.list_audited_calls(session, day)
             inbound = await count_inbound(session, day)
-            gaps = await store.list_gaps_of(session, begin, end)
+            gaps = await list_gaps_of(session, begin, end)
             frozen = await _frozen_day(session, day)
+            is_workday = await _is_workday(session, day)
             ledger = await counting
+            first_known = [await find_first_call_at(session), None if ledger is None else ledger.kept_since]
+            unknown = find_unknown_times(
+                pbx=settings.pbx,
+                heard=await find_heard(session),
+                gaps=gaps,
+                from_at=begin,
+                to_at=end,
+                now=now,
+                first_known_at=min((at for at in first_known if at is not None), default=None),
+            )
             born = {} if ledger is None else ledger.inbound
             told = [
                 CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid)
@@ -62,7 +77,11 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
     return examine(
         business_date=day,
         made_at=now,
+        is_over=end <= now,
+        unknown=unknown,
         calls=calls,
+        suspicious=(),
+        is_workday=is_workday,
         ledger=ledger,
         has_ledger=settings.cel_csv is not None,
         ledger_day=told,
@@ -71,8 +90,17 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
         gaps=gaps,
         overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
         frozen=frozen,
-        current_sheet=sum_up(day, rows, inbound=inbound, frozen_at=None, list_sha256=None),
+        current_sheet=sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None),
     )
+
+
+async def _is_workday(session: AsyncSession, day: date) -> bool | None:
+    """None where the calendar is missing."""
+    is_workday = await load_is_workday(session)
+    try:
+        return is_workday(day)
+    except CalendarMissing:
+        return None
 
 
 async def _count_ledger(settings: Settings, from_at: datetime, to_at: datetime) -> LedgerCount | None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Boolean, Text, and_, case, cast, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.audit.rules import AuditedCall, Gap
+from callcenter.audit.rules import AuditedCall
 from callcenter.callbacks.nightly import JOB
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import DaySheet, EpisodeCall
 from callcenter.calls.records import Direction, Outcome, Witness
-from callcenter.calls.tables import Call, WitnessHeartbeat
-from callcenter.calls.witness_store import GapReason, list_gaps
+from callcenter.calls.tables import Call
 from callcenter.jobs.tables import JobRun
 
 _BOTH = frozenset(Witness)
@@ -76,35 +75,6 @@ async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> d
         tuple_(Call.pbx, Call.call_id).in_(select(wanted.c.pbx, wanted.c.call_id))
     )
     return {CallKey(row.pbx, row.call_id): Direction(row.direction) for row in await session.execute(statement)}
-
-
-async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:
-    """Gaps that touch [from_at, to_at), earliest first; the time before a PBX was first heard live is one too."""
-    gaps = await list_gaps(session, from_at=from_at, to_at=to_at, limit=100_000)
-    unheard = (
-        Gap(pbx=pbx, witness=Witness.AMI, from_at=from_at, to_at=heard_at, reason=GapReason.BEFORE_FIRST_LINK)
-        for pbx, heard_at in await _first_heard_live(session, from_at)
-    )
-    stored = (
-        Gap(pbx=gap.pbx, witness=Witness(gap.witness), from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
-        for gap in sorted(gaps, key=lambda gap: (gap.from_at, gap.id))
-    )
-    return [*unheard, *stored]
-
-
-async def _first_heard_live(session: AsyncSession, from_at: datetime) -> list[tuple[str, datetime]]:
-    """When the first call behind `from_at` began that AMI told, by PBX that it had told no call of before.
-
-    What is older can only be known from the ledger.
-    """
-    heard = select(Call.started_at).where(Call.pbx == WitnessHeartbeat.pbx, Call.told_by_ami.is_not(None))
-    # Backwards from there: the very first call looked at is one, save for what was never heard live.
-    before = heard.where(Call.started_at <= from_at).order_by(Call.started_at.desc()).limit(1).scalar_subquery()
-    first = heard.where(Call.started_at > from_at).order_by(Call.started_at).limit(1).scalar_subquery()
-    unheard = (WitnessHeartbeat.witness == Witness.AMI, before.is_(None), first.is_not(None))
-    return [
-        (pbx, heard_at) for pbx, heard_at in await session.execute(select(WitnessHeartbeat.pbx, first).where(*unheard))
-    ]
 
 
 async def list_days_without_sheet(session: AsyncSession) -> list[date]:

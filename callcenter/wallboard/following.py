@@ -184,7 +184,12 @@ class LiveBoard:
             if not is_outage(error):
                 raise
             return
-        self._audit = AuditCounts(made_at=now, unexplained=len(report.unexplained), unconfirmed=len(report.unconfirmed))
+        self._audit = AuditCounts(
+            made_at=now,
+            unexplained=len(report.unexplained),
+            unconfirmed=len(report.unconfirmed),
+            answer=report.answer,
+        )
 
 
 async def read_board(database: Database, settings: Settings, now: datetime) -> Board:

@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.metrics import DEFINITIONS, VERSION
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
 from callcenter.calls.tables import WitnessHeartbeat
-from callcenter.calls.witness_store import GapReason, add_gap, open_gap
+from callcenter.calls.witness_store import add_gap, open_gap
 from callcenter.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami
 from tests.integration.callback_examples import store, store_confirmed
