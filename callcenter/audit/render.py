@@ -46,6 +46,14 @@ def to_json(report: AuditReport) -> dict[str, Any]:
             "count": len(report.unexplained),
             "calls": [_call(call) | {"reason": reason} for call, reason in report.unexplained],
         },
+        "is_derived": report.differences is not None,
+        "differences": {
+            "count": len(report.differences or ()),
+            "calls": [
+                _call(found.call) | {"episode_id": found.episode_id, "reason": found.reason}
+                for found in report.differences or ()
+            ],
+        },
         "suspicious": {
             "count": len(report.suspicious),
             "calls": [_call(call) | {"reason": reason} for call, reason in report.suspicious],
@@ -140,6 +148,7 @@ def _figures(report: AuditReport) -> Table:
         lines += [("inbound in the ledger", report.ledger_inbound)]
     lines += [
         ("unexplained", [call for call, _ in report.unexplained]),
+        ("other in the ledger, derived anew", sorted({found.call for found in report.differences or ()})),
         ("suspicious", [call for call, _ in report.suspicious]),
         ("unconfirmed", report.unconfirmed),
         ("unconfirmed, in a gap", report.unconfirmed_in_gap),
@@ -152,6 +161,9 @@ def _figures(report: AuditReport) -> Table:
         table.add_row(name, str(len(calls)), Text(_named(calls)))
     for call, reason in (*report.unexplained, *report.suspicious):
         table.add_row("", "", Text(f"{call.call_id}: {reason}"))
+    for other in report.differences or ():
+        episode = "" if other.episode_id is None else f"episode {other.episode_id}, "
+        table.add_row("", "", Text(f"{episode}{other.call.call_id}: {other.reason}"))
     table.add_row("overdue episodes", str(len(report.overdue_episodes)), Text(_numbered(report.overdue_episodes)))
     return table
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from callcenter.audit.comparison import Difference
 from callcenter.audit.ledger_count import LedgerCount
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
@@ -68,9 +69,11 @@ class AuditReport:
 
     inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
     was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
-    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see. `suspicious` are
-    calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that kind about the whole
-    day. `unknown` are the times of which nothing is known; of a day that is not over, those until now.
+    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see. `differences`
+    are what the ledger, derived anew, says otherwise than records and callback list, None where it was not.
+    `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
+    kind about the whole day. `unknown` are the times of which nothing is known; of a day that is not over, those until
+    now.
     """
 
     business_date: date
@@ -82,6 +85,7 @@ class AuditReport:
     missed: Mapping[str, Calls]
     still_open: Calls
     unexplained: tuple[Unexplained, ...]
+    differences: tuple[Difference, ...] | None
     suspicious: tuple[Unexplained, ...]
     doubts: tuple[str, ...]
     ledger: LedgerCount | None
@@ -103,6 +107,7 @@ class AuditReport:
         """Overdue work is shown, but is no fault of the books. What is amiss weighs more than what is not known."""
         if (
             self.unexplained
+            or self.differences
             or self.suspicious
             or self.doubts
             or self.is_ledger_missing
@@ -130,6 +135,7 @@ def examine(
     calls: Sequence[AuditedCall],
     suspicious: Sequence[Unexplained],
     is_workday: bool | None,
+    differences: Sequence[Difference] | None,
     ledger: LedgerCount | None,
     has_ledger: bool,
     ledger_day: Collection[CallKey],
@@ -166,6 +172,7 @@ def examine(
         unexplained=tuple(
             sorted(_recorded_twice(calls) + _differences(inbound, ledger, ledger_day, recorded, pbx, gaps))
         ),
+        differences=None if differences is None else tuple(differences),
         suspicious=tuple(sorted(suspicious)),
         doubts=tuple(_doubts(calls, inbound, is_workday)),
         ledger=ledger,

@@ -40,6 +40,19 @@ class UnexplainedFigure(BaseModel):
     calls: list[UnexplainedCall]
 
 
+class DifferentCall(UnexplainedCall):
+    """A call that the ledger, derived anew, has otherwise than the record or the callback list."""
+
+    episode_id: int | None
+
+
+class DifferenceFigure(BaseModel):
+    """Must be 0."""
+
+    count: int
+    calls: list[DifferentCall]
+
+
 class LedgerView(BaseModel):
     """The second count, straight from the files of the ledger."""
 
@@ -88,6 +101,10 @@ class AuditView(BaseModel):
     ledger: LedgerView | None = Field(description="Null where there is no CEL file: nothing was counted again.")
     is_ledger_missing: bool = Field(description="The settings name a CEL file, and there is none: nothing is proven.")
     unexplained: UnexplainedFigure
+    is_derived: bool = Field(description="Whether every call of the day was derived anew from the ledger alone.")
+    differences: DifferenceFigure = Field(
+        description="What the ledger alone says differently from records and callback list. Must be 0."
+    )
     suspicious: UnexplainedFigure = Field(description="Calls that look as if the settings were wrong. Must be 0.")
     doubts: list[str] = Field(description="Why the settings look wrong for the day as a whole. Must be empty.")
     unconfirmed: Figure

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit import store
+from callcenter.audit.derivation import compare_day
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
 from callcenter.audit.rules import AuditReport, FrozenDay, examine
 from callcenter.callbacks.day_sheet import find_breaks, hash_list, sum_up
@@ -16,6 +17,7 @@ from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
+from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_gaps_of
 from callcenter.database import Database, open_database
 from callcenter.errors import InputError
@@ -36,10 +38,18 @@ async def run_audit(settings: Settings, day: date) -> AuditReport:
         return await audit_day(database, settings, day, now=datetime.now(UTC))
 
 
-async def audit_day(database: Database, settings: Settings, day: date, *, now: datetime) -> AuditReport:
-    """The audit of a business day as everything stands now. Raises InputError for a day out of all reason."""
+async def audit_day(
+    database: Database, settings: Settings, day: date, *, now: datetime, is_derived: bool = True
+) -> AuditReport:
+    """The audit of a business day as everything stands now. Raises InputError for a day out of all reason.
+
+    Without `is_derived` the ledger's inbound calls are counted and no call of it is derived anew: that is for whoever
+    looks every minute.
+    """
     if not 2000 <= day.year <= 2999:
         raise InputError("There are no calls from that year.")
+    async with database.sessions.begin() as session:
+        heard = await find_heard(session)
     await refresh(database, settings)
     begin = datetime.combine(day, time(), settings.timezone)
     end = datetime.combine(day + timedelta(days=1), time(), settings.timezone)
@@ -57,7 +67,7 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             first_known = [await find_first_call_at(session), None if ledger is None else ledger.kept_since]
             unknown = find_unknown_times(
                 pbx=settings.pbx,
-                heard=await find_heard(session),
+                heard=heard,
                 gaps=gaps,
                 from_at=begin,
                 to_at=end,
@@ -65,6 +75,17 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
                 first_known_at=min((at for at in first_known if at is not None), default=None),
             )
             born = {} if ledger is None else ledger.inbound
+            differences = None
+            if is_derived and ledger is not None:
+                differences = await compare_day(
+                    session,
+                    settings,
+                    day,
+                    from_at=begin,
+                    to_at=end,
+                    stored_until=heard.get((settings.pbx, Witness.LEDGER), begin),
+                    is_over=end <= now,
+                )
             told = [
                 CallKey(pbx_of(uniqueid) or settings.pbx, uniqueid)
                 for uniqueid, born_at in born.items()
@@ -82,6 +103,7 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
         calls=calls,
         suspicious=(),
         is_workday=is_workday,
+        differences=differences,
         ledger=ledger,
         has_ledger=settings.cel_csv is not None,
         ledger_day=told,

@@ -179,7 +179,8 @@ class LiveBoard:
     async def _audit_today(self) -> None:
         now = self._clock()
         try:
-            report = await audit_day(self._database, self._settings, _business_day(now, self._settings), now=now)
+            day = _business_day(now, self._settings)
+            report = await audit_day(self._database, self._settings, day, now=now, is_derived=False)
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
