@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callcenter.audit.rules import AuditReport, Calls
+from callcenter.audit.rules import Answer, AuditReport, Calls
 from callcenter.callbacks.rules import CallKey, EpisodeState
+from callcenter.calls.blind_times import UnknownReason, UnknownTime
+from callcenter.calls.blind_times import to_json as unknown_to_json
 from callcenter.calls.records import moment_to_json
 
 SHOWN = 5
@@ -22,7 +24,11 @@ def to_json(report: AuditReport) -> dict[str, Any]:
     return {
         "business_date": report.business_date.isoformat(),
         "made_at": moment_to_json(report.made_at),
+        "is_over": report.is_over,
+        "answer": report.answer.value,
         "is_good": report.is_good,
+        "sentence": verdict(report),
+        "unknown_times": unknown_to_json(report.unknown),
         "inbound": _figure(report.inbound),
         "answered": _figure(report.answered),
         "missed": {kind: _figure(calls) for kind, calls in report.missed.items()},
@@ -40,6 +46,19 @@ def to_json(report: AuditReport) -> dict[str, Any]:
             "count": len(report.unexplained),
             "calls": [_call(call) | {"reason": reason} for call, reason in report.unexplained],
         },
+        "is_derived": report.differences is not None,
+        "differences": {
+            "count": len(report.differences or ()),
+            "calls": [
+                _call(found.call) | {"episode_id": found.episode_id, "reason": found.reason}
+                for found in report.differences or ()
+            ],
+        },
+        "suspicious": {
+            "count": len(report.suspicious),
+            "calls": [_call(call) | {"reason": reason} for call, reason in report.suspicious],
+        },
+        "doubts": list(report.doubts),
         "unconfirmed": _figure(report.unconfirmed),
         "unconfirmed_in_gap": _figure(report.unconfirmed_in_gap),
         "missed_without_episode": _figure(report.missed_without_episode),
@@ -59,8 +78,6 @@ def to_json(report: AuditReport) -> dict[str, Any]:
         "is_frozen": report.is_frozen,
         "day_sheet": dict(report.sheet),
         "day_sheet_breaks": list(report.breaks),
-        "callers_off_trunk": _figure(report.suspicion.off_trunk),
-        "is_inbound_missing": report.suspicion.is_inbound_missing,
     }
 
 
@@ -75,7 +92,7 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
             console.print(
                 Text(f"Gap: {gap.witness.value} of {gap.pbx} {moment_to_json(gap.from_at)} to {to}, {gap.reason}")
             )
-        for line in (*report.breaks, *report.suspicion.sentences()):
+        for line in (*report.breaks, *report.doubts):
             console.print(Text(line))
         if report.is_ledger_missing:
             console.print("The CEL file of the settings is not there: the calls could not be counted a second time.")
@@ -86,15 +103,37 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
             console.print(Text(f"Counted a second time in {files}."))
             for name in report.ledger.unreadable:
                 console.print(Text(f"{name} cannot be read to its end."))
+        if not report.is_over:
+            console.print("The day is not over: this is how it stands now.")
         console.print(Text(verdict(report)))
     return capture.get()
 
 
 def verdict(report: AuditReport) -> str:
-    """One sentence."""
-    if report.is_good:
-        return f"{report.business_date}: every one of {len(report.inbound)} callers is accounted for."
-    return f"{report.business_date}: the books do not balance."
+    """One sentence, with the times of which nothing is known."""
+    unknown = "; ".join(map(_blind, report.unknown))
+    match report.answer:
+        case Answer.ACCOUNTED_FOR:
+            return f"{report.business_date}: every one of {len(report.inbound)} callers is accounted for."
+        case Answer.NOT_KNOWN:
+            return (
+                f"{report.business_date}: not known: {unknown}."
+                f" The {len(report.inbound)} callers of whom something is known are accounted for."
+            )
+        case Answer.NOT_ACCOUNTED_FOR:
+            also = f" Besides, {unknown}." if unknown else ""
+            return f"{report.business_date}: the books do not balance.{also}"
+
+
+def _blind(time: UnknownTime) -> str:
+    match time.reason:
+        case UnknownReason.NOT_BEGUN:
+            return "that day has not begun"
+        case UnknownReason.BEFORE_FIRST_CALL:
+            return "that day lies before everything that was ever recorded"
+        case UnknownReason.BOTH_BLIND:
+            begin, end = moment_to_json(time.from_at), moment_to_json(time.to_at)
+            return f"nobody saw the calls of {time.pbx} from {begin} to {end}"
 
 
 def _figures(report: AuditReport) -> Table:
@@ -109,6 +148,8 @@ def _figures(report: AuditReport) -> Table:
         lines += [("inbound in the ledger", report.ledger_inbound)]
     lines += [
         ("unexplained", [call for call, _ in report.unexplained]),
+        ("other in the ledger, derived anew", sorted({found.call for found in report.differences or ()})),
+        ("suspicious", [call for call, _ in report.suspicious]),
         ("unconfirmed", report.unconfirmed),
         ("unconfirmed, in a gap", report.unconfirmed_in_gap),
         ("missed, in no episode", report.missed_without_episode),
@@ -118,8 +159,11 @@ def _figures(report: AuditReport) -> Table:
     for name, found in lines:
         calls = tuple(found)
         table.add_row(name, str(len(calls)), Text(_named(calls)))
-    for call, reason in report.unexplained:
+    for call, reason in (*report.unexplained, *report.suspicious):
         table.add_row("", "", Text(f"{call.call_id}: {reason}"))
+    for other in report.differences or ():
+        episode = "" if other.episode_id is None else f"episode {other.episode_id}, "
+        table.add_row("", "", Text(f"{episode}{other.call.call_id}: {other.reason}"))
     table.add_row("overdue episodes", str(len(report.overdue_episodes)), Text(_numbered(report.overdue_episodes)))
     return table
 

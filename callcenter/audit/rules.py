@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 
+from callcenter.audit.comparison import Difference
 from callcenter.audit.ledger_count import LedgerCount
-from callcenter.audit.suspicion import Suspicion
 from callcenter.callbacks.rules import CallKey
+from callcenter.calls.blind_times import Gap, UnknownTime
 from callcenter.calls.records import Direction, Outcome, Witness
 
 Calls = tuple[CallKey, ...]
 
 ON_ITS_WAY = timedelta(seconds=2)
 """A gap begins with the last that came; what the witness told just before may have been lost with the link."""
+
+
+class Answer(StrEnum):
+    """Whether everybody who rang is accounted for. A closed list."""
+
+    ACCOUNTED_FOR = "accounted_for"
+    NOT_ACCOUNTED_FOR = "not_accounted_for"
+    """Somebody is not, or what should prove it is missing or was changed."""
+    NOT_KNOWN = "not_known"
+    """Nothing that is known is amiss, but of part of the day nothing is known."""
+
+
+OFF_TRUNK = (
+    "a caller with an outside number on a channel that is neither in CALLCENTER_TRUNKS nor in CALLCENTER_AGENT_DEVICES"
+)
+"""Why a call is suspicious: nobody counts it as inbound."""
 
 
 class Unexplained(NamedTuple):
@@ -42,17 +60,6 @@ class AuditedCall:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gap:
-    """A time [from_at, to_at) during which a witness was blind; `to_at` is None while that lasts."""
-
-    pbx: str
-    witness: Witness
-    from_at: datetime
-    to_at: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FrozenDay:
     """What the nightly job froze. `breaks` are the changes found in it and in the chain of day sheets."""
 
@@ -67,16 +74,25 @@ class AuditReport:
 
     inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
     was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
-    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see.
+    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see. `differences`
+    are what the ledger, derived anew, says otherwise than records and callback list, None where it was not.
+    `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
+    kind about the whole day. `unknown` are the times of which nothing is known; of a day that is not over, those until
+    now.
     """
 
     business_date: date
     made_at: datetime
+    is_over: bool
+    unknown: tuple[UnknownTime, ...]
     inbound: Calls
     answered: Calls
     missed: Mapping[str, Calls]
     still_open: Calls
     unexplained: tuple[Unexplained, ...]
+    differences: tuple[Difference, ...] | None
+    suspicious: tuple[Unexplained, ...]
+    doubts: tuple[str, ...]
     ledger: LedgerCount | None
     ledger_inbound: Calls
     is_ledger_missing: bool
@@ -90,28 +106,41 @@ class AuditReport:
     is_frozen: bool
     sheet: Mapping[str, Any]
     breaks: tuple[str, ...]
-    suspicion: Suspicion
 
     @property
-    def is_good(self) -> bool:
-        """Whether everybody who rang is accounted for. Overdue work is shown, but is no fault of the books."""
-        return not (
+    def answer(self) -> Answer:
+        """Overdue work is shown, but is no fault of the books. What is amiss weighs more than what is not known."""
+        if (
             self.unexplained
+            or self.differences
+            or self.suspicious
+            or self.doubts
             or self.is_ledger_missing
             or (self.ledger is not None and self.ledger.unreadable)
             or self.unconfirmed
             or self.missed_without_episode
             or self.missed_in_several_episodes
             or self.breaks
-            or self.suspicion
-        )
+        ):
+            return Answer.NOT_ACCOUNTED_FOR
+        return Answer.NOT_KNOWN if self.unknown else Answer.ACCOUNTED_FOR
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everybody who rang is accounted for."""
+        return self.answer is Answer.ACCOUNTED_FOR
 
 
 def examine(
     *,
     business_date: date,
     made_at: datetime,
+    is_over: bool,
+    unknown: Sequence[UnknownTime],
     calls: Sequence[AuditedCall],
+    suspicious: Sequence[Unexplained],
+    is_workday: bool | None,
+    differences: Sequence[Difference] | None,
     ledger: LedgerCount | None,
     has_ledger: bool,
     ledger_day: Collection[CallKey],
@@ -121,13 +150,12 @@ def examine(
     overdue_episodes: Sequence[int],
     frozen: FrozenDay,
     current_sheet: Mapping[str, Any],
-    suspicion: Suspicion,
 ) -> AuditReport:
     """Put the report together.
 
     `has_ledger` tells whether the settings name one. `ledger` may reach beyond the day by what clocks differ;
     `ledger_day` are its inbound channels of the day itself, `recorded` what is recorded under them, on whatever day.
-    `pbx` is the PBX of the ledger.
+    `pbx` is the PBX of the ledger. `is_workday` is None where the calendar is missing.
     """
     inbound = [call for call in calls if call.direction is Direction.INBOUND]
     kinds: dict[str, list[CallKey]] = {}
@@ -140,6 +168,8 @@ def examine(
     return AuditReport(
         business_date=business_date,
         made_at=made_at,
+        is_over=is_over,
+        unknown=tuple(unknown),
         inbound=_keys(inbound),
         answered=tuple(sorted(answered)),
         missed={kind: tuple(sorted(keys)) for kind, keys in sorted(kinds.items())},
@@ -147,6 +177,9 @@ def examine(
         unexplained=tuple(
             sorted(_recorded_twice(calls) + _differences(inbound, ledger, ledger_day, recorded, pbx, gaps))
         ),
+        differences=None if differences is None else tuple(differences),
+        suspicious=tuple(sorted(suspicious)),
+        doubts=tuple(_doubts(calls, inbound, is_workday)),
         ledger=ledger,
         ledger_inbound=tuple(sorted(ledger_day)),
         is_ledger_missing=has_ledger and ledger is None and bool(calls),
@@ -162,8 +195,16 @@ def examine(
         is_frozen=frozen.sheet is not None,
         sheet=current_sheet if frozen.sheet is None else frozen.sheet,
         breaks=frozen.breaks,
-        suspicion=suspicion,
     )
+
+
+def _doubts(calls: Sequence[AuditedCall], inbound: Sequence[AuditedCall], is_workday: bool | None) -> Iterator[str]:
+    """A hotline that nobody rings on a working day, while its phones are in use, is more likely set up wrongly."""
+    if is_workday is not False and not inbound and calls:
+        yield (
+            f"No call of this working day is inbound, though {len(calls)} were recorded: CALLCENTER_TRUNKS may not name"
+            " the lines on which callers come in (`callcenter doctor` compares them)."
+        )
 
 
 def _keys(calls: Any) -> Calls:

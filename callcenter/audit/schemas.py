@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from callcenter.audit.rules import Answer
+from callcenter.calls.blind_times import GapReason, UnknownReason
 from callcenter.calls.records import Witness
 from callcenter.calls.schemas import Moment
-from callcenter.calls.witness_store import GapReason
 
 
 class CallRef(BaseModel):
@@ -39,6 +40,19 @@ class UnexplainedFigure(BaseModel):
     calls: list[UnexplainedCall]
 
 
+class DifferentCall(UnexplainedCall):
+    """A call that the ledger, derived anew, has otherwise than the record or the callback list."""
+
+    episode_id: int | None
+
+
+class DifferenceFigure(BaseModel):
+    """Must be 0."""
+
+    count: int
+    calls: list[DifferentCall]
+
+
 class LedgerView(BaseModel):
     """The second count, straight from the files of the ledger."""
 
@@ -58,12 +72,28 @@ class AuditGap(BaseModel):
     reason: GapReason
 
 
+class UnknownTimeView(BaseModel):
+    """A time [from, to) of which nothing is known; `pbx` is null where it is that of every PBX."""
+
+    pbx: str | None
+    from_: Moment = Field(alias="from")
+    to: Moment
+    reason: UnknownReason
+
+
 class AuditView(BaseModel):
     """The proof of a day: inbound = answered + every kind of missed + still_open, and each missed call on the list."""
 
     business_date: date
     made_at: Moment
-    is_good: bool = Field(description="Nobody who rang is unaccounted for, and nothing frozen was changed.")
+    is_over: bool = Field(description="Of a day that is not over the audit says how it stands now.")
+    answer: Answer = Field(
+        description="`not_accounted_for`: a caller, a proof or something frozen is amiss. `not_known`: nothing is, but"
+        " of `unknown_times` nothing is known."
+    )
+    is_good: bool = Field(description="Whether the answer is `accounted_for`.")
+    sentence: str = Field(description="The answer in words.")
+    unknown_times: list[UnknownTimeView]
     inbound: Figure
     answered: Figure
     missed: dict[str, Figure]
@@ -71,6 +101,12 @@ class AuditView(BaseModel):
     ledger: LedgerView | None = Field(description="Null where there is no CEL file: nothing was counted again.")
     is_ledger_missing: bool = Field(description="The settings name a CEL file, and there is none: nothing is proven.")
     unexplained: UnexplainedFigure
+    is_derived: bool = Field(description="Whether every call of the day was derived anew from the ledger alone.")
+    differences: DifferenceFigure = Field(
+        description="What the ledger alone says differently from records and callback list. Must be 0."
+    )
+    suspicious: UnexplainedFigure = Field(description="Calls that look as if the settings were wrong. Must be 0.")
+    doubts: list[str] = Field(description="Why the settings look wrong for the day as a whole. Must be empty.")
     unconfirmed: Figure
     unconfirmed_in_gap: Figure
     missed_without_episode: Figure
@@ -81,5 +117,3 @@ class AuditView(BaseModel):
     is_frozen: bool
     day_sheet: dict[str, Any]
     day_sheet_breaks: list[str]
-    callers_off_trunk: Figure = Field(description="Callers with an outside number on no trunk: not counted as inbound.")
-    is_inbound_missing: bool = Field(description="A day that may be a workday had calls, and none was inbound.")

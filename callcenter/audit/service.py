@@ -8,15 +8,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit import store
+from callcenter.audit.derivation import compare_day
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
-from callcenter.audit.rules import AuditReport, FrozenDay, examine
-from callcenter.audit.suspicion import suspect
+from callcenter.audit.rules import OFF_TRUNK, AuditReport, FrozenDay, Unexplained, examine
 from callcenter.callbacks.day_sheet import find_breaks, hash_list, sum_up
 from callcenter.callbacks.frozen import count_inbound, find_frozen_list, list_sheets
 from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
-from callcenter.calls.records import Direction
+from callcenter.calls.blind_times import find_unknown_times
+from callcenter.calls.records import Witness
+from callcenter.calls.witness_store import find_first_call_at, find_heard, list_gaps_of
 from callcenter.database import Database, open_database
 from callcenter.errors import InputError
 from callcenter.hours.service import load_is_workday
@@ -36,10 +38,18 @@ async def run_audit(settings: Settings, day: date) -> AuditReport:
         return await audit_day(database, settings, day, now=datetime.now(UTC))
 
 
-async def audit_day(database: Database, settings: Settings, day: date, *, now: datetime) -> AuditReport:
-    """The audit of a business day as everything stands now. Raises InputError for a day out of all reason."""
+async def audit_day(
+    database: Database, settings: Settings, day: date, *, now: datetime, is_derived: bool = True
+) -> AuditReport:
+    """The audit of a business day as everything stands now. Raises InputError for a day out of all reason.
+
+    Without `is_derived` the ledger's inbound calls are counted and no call of it is derived anew: that is for whoever
+    looks every minute.
+    """
     if not 2000 <= day.year <= 2999:
         raise InputError("There are no calls from that year.")
+    async with database.sessions.begin() as session:
+        heard = await find_heard(session)
     await refresh(database, settings)
     begin = datetime.combine(day, time(), settings.timezone)
     end = datetime.combine(day + timedelta(days=1), time(), settings.timezone)
@@ -51,11 +61,32 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
             calls = await store.list_audited_calls(session, day)
             inbound = await count_inbound(session, day)
             off_trunk = await store.list_off_trunk(session, day)
-            is_workday = await _is_workday(session, day)
-            gaps = await store.list_gaps_of(session, begin, end)
+            gaps = await list_gaps_of(session, begin, end)
             frozen = await _frozen_day(session, day)
+            is_workday = await _is_workday(session, day)
             ledger = await counting
+            first_known = [await find_first_call_at(session), None if ledger is None else ledger.kept_since]
+            unknown = find_unknown_times(
+                pbx=settings.pbx,
+                heard=heard,
+                gaps=gaps,
+                from_at=begin,
+                to_at=end,
+                now=now,
+                first_known_at=min((at for at in first_known if at is not None), default=None),
+            )
             born = {} if ledger is None else ledger.inbound
+            differences = None
+            if is_derived and ledger is not None:
+                differences = await compare_day(
+                    session,
+                    settings,
+                    day,
+                    from_at=begin,
+                    to_at=end,
+                    stored_until=heard.get((settings.pbx, Witness.LEDGER), begin),
+                    is_over=end <= now,
+                )
             told = [
                 CallKey(pbx_of(uniqueid, pbx=settings.pbx, is_named=settings.is_pbx_named), uniqueid)
                 for uniqueid, born_at in born.items()
@@ -68,7 +99,12 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
     return examine(
         business_date=day,
         made_at=now,
+        is_over=end <= now,
+        unknown=unknown,
         calls=calls,
+        suspicious=[Unexplained(call, OFF_TRUNK) for call in off_trunk],
+        is_workday=is_workday,
+        differences=differences,
         ledger=ledger,
         has_ledger=settings.cel_csv is not None,
         ledger_day=told,
@@ -77,19 +113,15 @@ async def audit_day(database: Database, settings: Settings, day: date, *, now: d
         gaps=gaps,
         overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
         frozen=frozen,
-        current_sheet=sum_up(day, rows, inbound=inbound, frozen_at=None, list_sha256=None),
-        suspicion=suspect(
-            calls=len(calls),
-            inbound=sum(call.direction is Direction.INBOUND for call in calls),
-            off_trunk=off_trunk,
-            is_workday=is_workday,
-        ),
+        current_sheet=sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None),
     )
 
 
 async def _is_workday(session: AsyncSession, day: date) -> bool | None:
+    """None where the calendar is missing."""
+    is_workday = await load_is_workday(session)
     try:
-        return (await load_is_workday(session))(day)
+        return is_workday(day)
     except CalendarMissing:
         return None
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Boolean, Text, and_, case, cast, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from callcenter.audit.rules import AuditedCall, Gap
+from callcenter.audit.comparison import HeldCall, StoredCall
+from callcenter.audit.ledger_day import LONGEST_CALL
+from callcenter.audit.rules import AuditedCall
 from callcenter.callbacks.nightly import JOB
 from callcenter.callbacks.rules import CallKey
-from callcenter.callbacks.tables import DaySheet, EpisodeCall
-from callcenter.calls.records import Anomaly, Direction, Outcome, Witness
-from callcenter.calls.tables import Call, WitnessHeartbeat
-from callcenter.calls.witness_store import GapReason, list_gaps
+from callcenter.callbacks.tables import DaySheet, EpisodeCall, EpisodeRow
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Talk, TalkKind, Witness
+from callcenter.calls.tables import Call
 from callcenter.jobs.tables import JobRun
 
 _BOTH = frozenset(Witness)
@@ -65,15 +69,122 @@ async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCa
     ]
 
 
+async def list_stored_calls(session: AsyncSession, day: date) -> dict[CallKey, StoredCall]:
+    """What of the records of `day` is compared with the ledger."""
+    statement = select(
+        Call.pbx,
+        Call.call_id,
+        Call.direction,
+        Call.outcome,
+        Call.record["lost_after_transfer"].as_boolean().label("is_lost_after_transfer"),
+        Call.customer_key,
+        Call.record["talks"].label("talks"),
+        Call.is_confirmed,
+    ).where(Call.business_date == day)
+    return {
+        (key := CallKey(row.pbx, row.call_id)): StoredCall(
+            key=key,
+            direction=_DIRECTIONS[row.direction],
+            outcome=None if row.outcome is None else _OUTCOMES[row.outcome],
+            is_lost_after_transfer=row.is_lost_after_transfer,
+            customer_key=row.customer_key,
+            talks=_talks(row.talks),
+            is_confirmed=row.is_confirmed,
+        )
+        for row in await session.execute(statement)
+    }
+
+
+async def find_live_records(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, CallRecord]:
+    """What the live witness told of these calls."""
+    if not keys:
+        return {}
+    statement = select(Call.pbx, Call.call_id, Call.told_by_ami).where(
+        tuple_(Call.pbx, Call.call_id).in_(_unnested(keys)), Call.told_by_ami.is_not(None)
+    )
+    rows = await session.execute(statement)
+    return {CallKey(row.pbx, row.call_id): record_from_json(row.told_by_ami) for row in rows}
+
+
+async def list_held_calls(session: AsyncSession, day: date, closing_talk: timedelta) -> list[HeldCall]:
+    """The calls of `day` on the callback list, each with what became of its episode."""
+    closing = aliased(Call)
+    statement = (
+        select(
+            EpisodeCall.pbx,
+            EpisodeCall.call_id,
+            EpisodeRow.id,
+            EpisodeRow.subject,
+            EpisodeRow.caller_number,
+            EpisodeRow.closed_at,
+            EpisodeRow.closed_by_pbx,
+            EpisodeRow.closed_by_call_id,
+            EpisodeRow.decision_id,
+            closing.customer_key,
+            closing.record["talks"].label("talks"),
+        )
+        .join(EpisodeRow, EpisodeRow.id == EpisodeCall.episode_id)
+        .outerjoin(
+            closing, (closing.pbx == EpisodeRow.closed_by_pbx) & (closing.call_id == EpisodeRow.closed_by_call_id)
+        )
+        .where(EpisodeCall.business_date == day)
+    )
+    found = []
+    for row in await session.execute(statement):
+        long = [talk.from_ for talk in _talks(row.talks or []) if talk.to and talk.to - talk.from_ >= closing_talk]
+        by = None if row.closed_by_call_id is None else CallKey(row.closed_by_pbx, row.closed_by_call_id)
+        found.append(
+            HeldCall(
+                key=CallKey(row.pbx, row.call_id),
+                episode_id=row.id,
+                subject=row.subject,
+                caller_number=row.caller_number,
+                closed_at=row.closed_at,
+                closed_by=by,
+                is_decided=row.decision_id is not None,
+                closing_customer=row.customer_key,
+                closing_talk_from=max(long, default=None),
+            )
+        )
+    return found
+
+
+def _talks(told: list[dict[str, Any]]) -> tuple[Talk, ...]:
+    return tuple(
+        Talk(
+            with_=talk["with"],
+            kind=TalkKind(talk["kind"]),
+            from_=datetime.fromisoformat(talk["from"]),
+            to=None if talk["to"] is None else datetime.fromisoformat(talk["to"]),
+        )
+        for talk in told
+    )
+
+
+def _unnested(keys: Collection[CallKey]) -> Any:
+    """Any number of keys as two parameters."""
+    pbxs = cast([key.pbx for key in keys], ARRAY(Text))
+    call_ids = cast([key.call_id for key in keys], ARRAY(Text))
+    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
+    return select(wanted.c.pbx, wanted.c.call_id)
+
+
+async def find_earliest_up(session: AsyncSession, at: datetime) -> datetime:
+    """When the earliest call began that was still up at `at`; calls longer than a day do not count."""
+    was_up = Call.ended_at.is_(None) | (Call.ended_at > at)
+    statement = select(func.min(Call.started_at)).where(
+        Call.started_at < at, Call.started_at > at - LONGEST_CALL, was_up
+    )
+    began_at: datetime | None = (await session.execute(statement)).scalar_one()
+    return at if began_at is None else began_at
+
+
 async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, Direction]:
     """As what these calls are recorded, those that are."""
     if not keys:
         return {}
-    pbxs = cast([key.pbx for key in keys], ARRAY(Text))
-    call_ids = cast([key.call_id for key in keys], ARRAY(Text))
-    wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
     statement = select(Call.pbx, Call.call_id, Call.direction).where(
-        tuple_(Call.pbx, Call.call_id).in_(select(wanted.c.pbx, wanted.c.call_id))
+        tuple_(Call.pbx, Call.call_id).in_(_unnested(keys))
     )
     return {CallKey(row.pbx, row.call_id): Direction(row.direction) for row in await session.execute(statement)}
 
@@ -84,35 +195,6 @@ async def list_off_trunk(session: AsyncSession, day: date) -> list[CallKey]:
         Call.business_date == day, Call.anomalies.contains([Anomaly.OUTSIDE_CALLER_OFF_TRUNK.value])
     )
     return [CallKey(row.pbx, row.call_id) for row in await session.execute(statement)]
-
-
-async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:
-    """Gaps that touch [from_at, to_at), earliest first; the time before a PBX was first heard live is one too."""
-    gaps = await list_gaps(session, from_at=from_at, to_at=to_at, limit=100_000)
-    unheard = (
-        Gap(pbx=pbx, witness=Witness.AMI, from_at=from_at, to_at=heard_at, reason=GapReason.BEFORE_FIRST_LINK)
-        for pbx, heard_at in await _first_heard_live(session, from_at)
-    )
-    stored = (
-        Gap(pbx=gap.pbx, witness=Witness(gap.witness), from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
-        for gap in sorted(gaps, key=lambda gap: (gap.from_at, gap.id))
-    )
-    return [*unheard, *stored]
-
-
-async def _first_heard_live(session: AsyncSession, from_at: datetime) -> list[tuple[str, datetime]]:
-    """When the first call behind `from_at` began that AMI told, by PBX that it had told no call of before.
-
-    What is older can only be known from the ledger.
-    """
-    heard = select(Call.started_at).where(Call.pbx == WitnessHeartbeat.pbx, Call.told_by_ami.is_not(None))
-    # Backwards from there: the very first call looked at is one, save for what was never heard live.
-    before = heard.where(Call.started_at <= from_at).order_by(Call.started_at.desc()).limit(1).scalar_subquery()
-    first = heard.where(Call.started_at > from_at).order_by(Call.started_at).limit(1).scalar_subquery()
-    unheard = (WitnessHeartbeat.witness == Witness.AMI, before.is_(None), first.is_not(None))
-    return [
-        (pbx, heard_at) for pbx, heard_at in await session.execute(select(WitnessHeartbeat.pbx, first).where(*unheard))
-    ]
 
 
 async def list_days_without_sheet(session: AsyncSession) -> list[date]:

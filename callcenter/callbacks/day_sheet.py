@@ -11,6 +11,8 @@ from typing import Any
 
 from callcenter.callbacks.listing import CallbackRow, EpisodeKind
 from callcenter.callbacks.rules import EpisodeState
+from callcenter.calls.blind_times import UnknownTime
+from callcenter.calls.blind_times import to_json as unknown_to_json
 from callcenter.calls.records import moment_to_json
 
 
@@ -19,13 +21,14 @@ def sum_up(
     rows: Sequence[CallbackRow],
     *,
     inbound: Mapping[str, int],
+    unknown: Sequence[UnknownTime],
     frozen_at: datetime | None,
     list_sha256: str | None,
 ) -> dict[str, Any]:
     """The sheet: for callers and for their calls of that day, lost = the sum of what became of them.
 
-    `inbound` counts the day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart. `frozen_at` and
-    the hash are None for a day as it stands.
+    `inbound` counts the day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart. `unknown` are
+    the times of which nothing is known. `frozen_at` and the hash are None for a day as it stands.
     """
     lost = [(row["state"], call) for row in rows for call in row["calls"] if call["business_date"] == day.isoformat()]
     return {
@@ -36,6 +39,7 @@ def sum_up(
         "calls": _by_state(state for state, _ in lost),
         "short_calls": sum(call["short"] for _, call in lost),
         "callers_without_number": sum(row["kind"] == EpisodeKind.NO_NUMBER for row in rows),
+        "unknown_times": unknown_to_json(unknown),
         "list_sha256": list_sha256,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, insert, select
@@ -11,7 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.tables import CallbackList, DaySheet, EpisodeCall
 from callcenter.calls.records import Direction, Outcome, Witness
-from callcenter.calls.tables import Call, WitnessHeartbeat
+from callcenter.calls.tables import Call
+from callcenter.calls.witness_store import find_heard
+
+GIVEN_UP_AFTER = timedelta(days=1)
+"""The live witness is not waited for when it was last heard so long before the ledger was."""
 
 
 async def find_first_day(session: AsyncSession) -> date | None:
@@ -20,12 +24,25 @@ async def find_first_day(session: AsyncSession) -> date | None:
 
 
 async def find_heard_until(session: AsyncSession) -> datetime | None:
-    """Until when every PBX was heard: by its ledger, or by AMI where it has none. None if nobody ever was."""
-    by_ledger = func.max(WitnessHeartbeat.at).filter(WitnessHeartbeat.witness == Witness.LEDGER)
-    best = func.coalesce(by_ledger, func.max(WitnessHeartbeat.at)).label("at")
-    of_each = select(best).group_by(WitnessHeartbeat.pbx).subquery()
-    heard_until: datetime | None = (await session.execute(select(func.min(of_each.c.at)))).scalar_one()
-    return heard_until
+    """Until when every PBX was heard, by each of its witnesses. None if nobody ever was.
+
+    The live one counts as well, because only it knows the PBX's clock; unless it was given up long ago.
+    """
+    heard = await find_heard(session)
+    of_each = []
+    for pbx in {pbx for pbx, _ in heard}:
+        ledger, ami = heard.get((pbx, Witness.LEDGER)), heard.get((pbx, Witness.AMI))
+        moments = [at for at in (ledger, ami) if at is not None]
+        if ledger is not None and ami is not None and ami < ledger - GIVEN_UP_AFTER:
+            moments = [ledger]
+        of_each.append(min(moments))
+    return min(of_each, default=None)
+
+
+async def find_database_now(session: AsyncSession) -> datetime:
+    """What the database's clock says."""
+    now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return now
 
 
 async def count_inbound(session: AsyncSession, day: date) -> dict[str, int]:

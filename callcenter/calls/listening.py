@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import store, witness_store
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.persistence import persist
 from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
 from callcenter.calls.records import CallRecord, Witness
@@ -24,7 +25,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.calls.store import Stored
 from callcenter.calls.tracker import Tracker
-from callcenter.calls.witness_store import GapReason, Oddities
+from callcenter.calls.witness_store import Oddities
 from callcenter.database import Database
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, RawMessage, StreamItem

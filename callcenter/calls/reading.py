@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import store, witness_store
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.persistence import persist
 from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
 from callcenter.calls.records import CallRecord, Witness
@@ -23,7 +24,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.calls.store import Stored
 from callcenter.calls.tracker import Tracker
-from callcenter.calls.witness_store import GapReason, Oddities
+from callcenter.calls.witness_store import Oddities
 from callcenter.database import Database
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.credentials import without_passwords
@@ -116,8 +117,16 @@ class LedgerReading:
                 self._known_until = LedgerPosition.from_json(reached)
 
         await persist(self._database, find, pbx=self._pbx, witness=Witness.LEDGER)
-        if self._known_until is not None and self._file.read(self._position, 1).gap is not None:
-            # The file with the oldest call is gone, the one that was read last may still be there.
+        if self._known_until is None:
+            return
+        # The file with the oldest call is gone, the one that was read last may still be there. Where the oldest call
+        # stood at the ledger's beginning, only what was read last can tell whether this is still that ledger.
+        if self._position is None:
+            reached = self._file.read(self._known_until, 1)
+            is_gone = reached.gap is not None or reached.problem is not None
+        else:
+            is_gone = self._file.read(self._position, 1).gap is not None
+        if is_gone:
             self._position = self._known_until
 
     def _read(self) -> LedgerBatch:
@@ -144,7 +153,7 @@ class LedgerReading:
             self._known_until = None
         tellings = self._tracker.take_changed()
         restart_at = self._note_births(tellings, batch)
-        if batch.problem is None:
+        if batch.problem is None and not batch.is_awaited:
             self._heard_until = now if batch.at_end else self._latest or self._heard_until
         return _Progress(
             tellings=tellings,
@@ -214,8 +223,10 @@ class LedgerReading:
             if progress.is_readable:
                 await witness_store.close_gap(session, pbx, Witness.LEDGER, to_at=at)
             else:
+                # What was written since the last heartbeat has not been read either.
+                from_at = progress.heard_until or at
                 await witness_store.open_gap(
-                    session, pbx, Witness.LEDGER, from_at=at, reason=GapReason.LEDGER_UNREADABLE
+                    session, pbx, Witness.LEDGER, from_at=from_at, reason=GapReason.LEDGER_UNREADABLE
                 )
             stored = await store.store_tellings(
                 session, progress.tellings, locality=self._locality, now=at, is_repeat=progress.is_repeat

@@ -93,10 +93,20 @@ def row_after(
     }
 
 
-def _columns(record: CallRecord, locality: Locality) -> Row:
-    caller = normalise(record.caller_raw, area_code=locality.area_code)
+def customer_of(record: CallRecord, locality: Locality) -> tuple[str | None, NumberKind]:
+    """`customer_key` and `number_kind` of a call."""
+    caller = _caller(record, locality)
+    return _searchable(_customer_key(record, caller, locality)), caller.kind
+
+
+def _caller(record: CallRecord, locality: Locality) -> CallerNumber:
     if record.caller_raw is None and Anomaly.BIRTH_UNSEEN in record.anomalies:
-        caller = CallerNumber(number=None, kind=NumberKind.UNKNOWN)
+        return CallerNumber(number=None, kind=NumberKind.UNKNOWN)
+    return normalise(record.caller_raw, area_code=locality.area_code)
+
+
+def _columns(record: CallRecord, locality: Locality) -> Row:
+    caller = _caller(record, locality)
     talks = [talk.to - talk.from_ for talk in record.talks if talk.to is not None]
     agents = (talk.with_ for talk in record.talks if talk.kind is TalkKind.AGENT)
     queues = (visit.queue for visit in record.queue_visits if visit.queue is not None)

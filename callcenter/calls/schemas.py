@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.listing import CallFilter, CallPlace
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import (
@@ -23,7 +24,6 @@ from callcenter.calls.records import (
     Witness,
     moment_to_json,
 )
-from callcenter.calls.witness_store import GapReason
 from callcenter.errors import InputError
 
 Moment = Annotated[

@@ -8,32 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls.blind_times import Gap, GapReason, Heard
 from callcenter.calls.records import Witness
-from callcenter.calls.tables import DeadLetter, LedgerPosition, WitnessCount, WitnessGap, WitnessHeartbeat
-
-
-class GapReason(StrEnum):
-    """Why a witness was blind. A closed list."""
-
-    RECORDER_DOWN = "recorder_down"
-    """Nobody listened: from the last stored moment until the link was up again."""
-    LINK_DOWN = "link_down"
-    """The AMI link was lost, or brought more than could be taken in."""
-    OVERFLOW = "overflow"
-    """More was told than could be kept while the database was away."""
-    LEDGER_UNREADABLE = "ledger_unreadable"
-    """The file could not be read. What was written meanwhile is read afterwards, unless another gap says otherwise."""
-    LEDGER_LOST = "ledger_lost"
-    """Rows were rotated out of reach before they were read."""
-    BEFORE_FIRST_LINK = "before_first_link"
-    """Nobody had listened yet: older than the first call that AMI told. Found by the audit, never stored."""
+from callcenter.calls.tables import Call, DeadLetter, LedgerPosition, WitnessCount, WitnessGap, WitnessHeartbeat
 
 
 async def find_position(session: AsyncSession, pbx: str) -> tuple[dict[str, Any] | None, dict[str, Any]] | None:
@@ -61,9 +44,24 @@ async def find_heartbeat(session: AsyncSession, pbx: str, witness: Witness) -> d
     ).one_or_none()
 
 
+async def find_heard(session: AsyncSession) -> Heard:
+    """Until when each witness of each PBX was heard."""
+    rows = await session.execute(select(WitnessHeartbeat.pbx, WitnessHeartbeat.witness, WitnessHeartbeat.at))
+    return {(row.pbx, Witness(row.witness)): row.at for row in rows}
+
+
+async def find_first_call_at(session: AsyncSession) -> datetime | None:
+    """When the earliest call began that is stored; None while there is none."""
+    return (await session.scalars(select(func.min(Call.started_at)))).one()
+
+
 async def save_heartbeat(session: AsyncSession, pbx: str, witness: Witness, at: datetime) -> None:
-    """Belongs into the transaction that stores what was told until then; never goes back."""
-    statement = insert_or(WitnessHeartbeat).values(pbx=pbx, witness=witness, at=at)
+    """Belongs into the transaction that stores what was told until then; never goes back.
+
+    Nor does it lie ahead of the database's clock: what is to come has not been heard, whatever ours says.
+    """
+    values = {"pbx": pbx, "witness": witness, "at": func.least(at, func.clock_timestamp())}
+    statement = insert_or(WitnessHeartbeat).values(values)
     latest = func.greatest(WitnessHeartbeat.at, statement.excluded.at)
     await session.execute(statement.on_conflict_do_update(index_elements=["pbx", "witness"], set_={"at": latest}))
 
@@ -111,6 +109,35 @@ async def list_gaps(
     if before is not None:
         statement = statement.where(WitnessGap.id < before)
     return (await session.scalars(statement)).all()
+
+
+async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[Gap]:
+    """Gaps that touch [from_at, to_at), earliest first; the time before a PBX was first heard live is one too."""
+    gaps = await list_gaps(session, from_at=from_at, to_at=to_at, limit=100_000)
+    unheard = (
+        Gap(pbx=pbx, witness=Witness.AMI, from_at=from_at, to_at=heard_at, reason=GapReason.BEFORE_FIRST_LINK)
+        for pbx, heard_at in await _first_heard_live(session, from_at)
+    )
+    stored = (
+        Gap(pbx=gap.pbx, witness=Witness(gap.witness), from_at=gap.from_at, to_at=gap.to_at, reason=gap.reason)
+        for gap in sorted(gaps, key=lambda gap: (gap.from_at, gap.id))
+    )
+    return [*unheard, *stored]
+
+
+async def _first_heard_live(session: AsyncSession, from_at: datetime) -> list[tuple[str, datetime]]:
+    """When the first call behind `from_at` began that AMI told, by PBX that it had told no call of before.
+
+    What is older can only be known from the ledger.
+    """
+    heard = select(Call.started_at).where(Call.pbx == WitnessHeartbeat.pbx, Call.told_by_ami.is_not(None))
+    # Backwards from there: the very first call looked at is one, save for what was never heard live.
+    before = heard.where(Call.started_at <= from_at).order_by(Call.started_at.desc()).limit(1).scalar_subquery()
+    first = heard.where(Call.started_at > from_at).order_by(Call.started_at).limit(1).scalar_subquery()
+    unheard = (WitnessHeartbeat.witness == Witness.AMI, before.is_(None), first.is_not(None))
+    return [
+        (pbx, heard_at) for pbx, heard_at in await session.execute(select(WitnessHeartbeat.pbx, first).where(*unheard))
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from callcenter.settings import load_settings
 
 
 def print_audit(day: date, *, as_json: bool) -> int:
-    """Exit 1 if somebody who rang is unaccounted for."""
+    """Exit 1 unless everybody who rang is accounted for: somebody is not, or it is not known."""
     report = asyncio.run(run_audit(load_settings(), day))
     if as_json:
         print(json.dumps(to_json(report), ensure_ascii=False, indent=1))

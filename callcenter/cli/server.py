@@ -17,9 +17,9 @@ from callcenter.audio.keeping import run_keeping
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
 from callcenter.callbacks.turning import give_turns
+from callcenter.calls.configured import rules_of
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.rows import Locality
-from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
 from callcenter.dialling.settling import watch_dials
@@ -32,7 +32,6 @@ from callcenter.logs import configure_logs
 from callcenter.mediation.following import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
-from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.recordings import taking_in as recordings
 from callcenter.settings import Settings, load_settings
 from callcenter.voicemail import taking_in as voicemail
@@ -124,13 +123,7 @@ def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recor
     return Recorder(
         database=database,
         pbx=settings.pbx,
-        rules=CallRules(
-            trunks=Trunks.parse(",".join(settings.trunks)),
-            agent_devices=Globs.parse(",".join(settings.agent_devices)),
-            area_code=settings.area_code,
-            short_below=settings.short_below,
-            is_pbx_named=settings.is_pbx_named,
-        ),
+        rules=rules_of(settings),
         locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
         open_link=_link_opener(settings),
         cel_csv=settings.cel_csv,

@@ -42,7 +42,7 @@ class CelFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._opened: LedgerFile | None = None
-        self._quiet: tuple[object, LedgerPosition | None] | None = None
+        self._quiet: tuple[object, LedgerPosition | None, bool] | None = None
 
     def close(self) -> None:
         """Let go of the file; a later `read` opens it again."""
@@ -56,18 +56,20 @@ class CelFile:
         A batch ends at `until` rather than going past it.
 
         Raises nothing for what can happen to a file: an unreadable one is a batch with a
-        `problem`, rows out of reach (compressed, deleted) are a `gap`.
+        `problem`; rows out of reach (compressed, deleted) are a `problem` too as long as
+        nothing stands behind them, and a `gap` in front of the first row that does.
         """
         try:
             mark = self._mark()
-            if self._quiet == (mark, position):
-                return LedgerBatch(rows=[], position=position, at_end=True)
+            if self._quiet is not None and self._quiet[:2] == (mark, position):
+                return LedgerBatch(rows=[], position=position, at_end=True, is_awaited=self._quiet[2])
             batch = self._read(position, max_rows, until)
         except OSError as error:
             self._quiet = None
             problem = f"{self.path} cannot be read: {error.strerror}."
             return LedgerBatch(rows=[], position=position, at_end=True, problem=problem)
-        self._quiet = (mark, batch.position) if batch.at_end else None
+        is_quiet = batch.at_end and batch.problem is None
+        self._quiet = (mark, batch.position, batch.is_awaited) if is_quiet else None
         return batch
 
     def _mark(self) -> object:
@@ -159,7 +161,9 @@ class CelFile:
             self._keep(opened)
             at_end = batch.at_end and file is files[-1]
             return replace(batch, at_end=at_end, gap=gap, damaged=batch.damaged + damaged)
-        return LedgerBatch(rows=[], position=position, at_end=True)
+        if position is None:
+            return LedgerBatch(rows=[], position=None, at_end=True, is_awaited=not files)
+        return LedgerBatch(rows=[], position=position, at_end=True, problem=gap)
 
     def _list_files(self) -> list[_Found]:
         """The file and its uncompressed rotations, oldest first; the one at the path is the newest."""

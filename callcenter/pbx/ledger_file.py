@@ -58,6 +58,8 @@ class LedgerBatch:
     """Why rows in front of these may be missing for good."""
     problem: str | None = None
     """Why nothing can be read now; the position is then as it was."""
+    is_awaited: bool = False
+    """True as long as there is no file and never was one: whatever happens meanwhile is not seen."""
 
 
 class LedgerFile:

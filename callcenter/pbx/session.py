@@ -18,6 +18,7 @@ from functools import partial
 from panoramisk.manager import Manager
 
 from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
+from callcenter.pbx.moments import moment_from_epoch
 from callcenter.pbx.protocol import AmiProtocol, Answer, Headers
 from callcenter.pbx.wire import ACTION_ID, LINK_STARTED, header
 
@@ -26,6 +27,10 @@ __all__ = ["AmiSession", "Answer", "Headers", "Patience", "retry_delay"]
 log = logging.getLogger(__name__)
 
 _RESPONSE = b"Response: "
+_TIMESTAMP = b"\r\nTimestamp: "
+
+CLOCKS_AGREE_WITHIN = timedelta(minutes=10)
+"""A PBX's clock that is further behind ours than this has not drifted: one of the two was set."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +84,8 @@ class AmiSession(Manager):  # type: ignore[misc]
         self.heard_all_until = self._heard_at
         """What the PBX said before this moment, by our clock, has arrived: it answered a ping that was sent then.
 
-        The time of the last byte would claim too much on a link that is slow.
+        The time of the last byte would claim too much on a link that is slow. Where the PBX's clock is far behind ours,
+        one of the two was set: then it is the moment that the PBX's shows.
         """
         self._closing = asyncio.Event()
 
@@ -172,7 +178,8 @@ class AmiSession(Manager):  # type: ignore[misc]
                 continue
             if protocol.pings and message.startswith(_RESPONSE):
                 asked_at = protocol.pings.pop(header(message, ACTION_ID) or "", None)
-                self.heard_all_until = asked_at or self.heard_all_until
+                if asked_at is not None:
+                    self.heard_all_until = _agreed(asked_at, header(message, _TIMESTAMP))
             answered = protocol.answer(message)
             if answered == "Login" and header(message, b"\r\nResponse: ") == "Success":
                 self.authenticated = True
@@ -224,6 +231,14 @@ def retry_delay(failures: int, patience: Patience, chance: float) -> timedelta:
     """The wait after so many failures in a row, 1 or more: doubled each time, half of it left to `chance` (0 to 1)."""
     longest = min(patience.retry_longest, patience.retry_first * (1 << min(failures - 1, 16)))
     return longest * (0.5 + chance / 2)
+
+
+def _agreed(asked_at: datetime, told: str | None) -> datetime:
+    """When a ping was sent, by our clock, or by the PBX's if that is so far behind that they do not agree."""
+    answered_at = None if told is None else moment_from_epoch(told)
+    if answered_at is None or asked_at - answered_at < CLOCKS_AGREE_WITHIN:
+        return asked_at
+    return answered_at
 
 
 def _reason(error: Exception | None) -> str:

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.rules import SeatState
-from callcenter.audit.rules import Gap
-from callcenter.audit.store import list_gaps_of
+from callcenter.calls.blind_times import Gap
 from callcenter.calls.metrics import count_agents, count_call, ratios
 from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
+from callcenter.calls.witness_store import list_gaps_of
 from callcenter.pbx.channels import device_of_interface
 from callcenter.statistics import store
 from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span

@@ -136,6 +136,7 @@ class Board:
                 "is_blind": self.audit.made_at is None,
                 "unexplained": self.audit.unexplained,
                 "unconfirmed": self.audit.unconfirmed,
+                "answer": None if self.audit.answer is None else self.audit.answer.value,
             },
             "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},
         }

@@ -179,12 +179,18 @@ class LiveBoard:
     async def _audit_today(self) -> None:
         now = self._clock()
         try:
-            report = await audit_day(self._database, self._settings, _business_day(now, self._settings), now=now)
+            day = _business_day(now, self._settings)
+            report = await audit_day(self._database, self._settings, day, now=now, is_derived=False)
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
             return
-        self._audit = AuditCounts(made_at=now, unexplained=len(report.unexplained), unconfirmed=len(report.unconfirmed))
+        self._audit = AuditCounts(
+            made_at=now,
+            unexplained=len(report.unexplained),
+            unconfirmed=len(report.unconfirmed),
+            answer=report.answer,
+        )
 
 
 async def read_board(database: Database, settings: Settings, now: datetime) -> Board:

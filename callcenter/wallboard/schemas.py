@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from callcenter.audit.rules import Answer
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
 from callcenter.calls.schemas import Moment
-from callcenter.calls.witness_store import GapReason
 
 Count = int
 
@@ -109,6 +110,7 @@ class AuditView(SourceView):
 
     unexplained: Count | None
     unconfirmed: Count | None = Field(description="Beyond what a blind witness explains.")
+    answer: Answer | None = Field(description="As `GET /audit/{business_date}` has it, of the time until now.")
 
 
 class GapOnBoard(BaseModel):

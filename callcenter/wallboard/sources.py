@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from callcenter.audit.rules import Answer
 from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 
@@ -74,8 +75,9 @@ class CallbackCounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditCounts:
-    """What the latest audit of today found: numbers of calls, None before the first."""
+    """What the latest audit of today found: its answer and numbers of calls, None before the first."""
 
     made_at: datetime | None = None
     unexplained: int | None = None
     unconfirmed: int | None = None
+    answer: Answer | None = None

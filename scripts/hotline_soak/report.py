@@ -18,6 +18,7 @@ from hotline_demo.backend import Backend
 from hotline_soak.centre import Centre
 from hotline_soak.faults import FAULTS
 from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
+from hotline_soak.list_verdict import judge_list
 from hotline_soak.verdict import Deviation, Verdict, judge
 from hotline_soak.watch import Injected, missing_gaps
 
@@ -34,6 +35,10 @@ class Report:
 
     injected: Sequence[Injected]
     verdict: Verdict
+    listed_wrong: Sequence[Deviation]
+    """Callers whom the callback list does not have as the phones had it."""
+    audit_sentences: Sequence[str]
+    """Of each day of which the backend's own audit does not say that everybody is accounted for."""
     unexplained: int
     unconfirmed: Sequence[str]
     """Calls outside of gaps on which the witnesses do not agree."""
@@ -42,9 +47,18 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Nobody lost, doubled, wrong or unexplained, and nothing else amiss."""
+        """Nobody lost, doubled, wrong, unexplained or unconfirmed, the list right, and the audit of the same mind."""
         verdict = self.verdict
-        return not (verdict.lost or verdict.doubled or verdict.wrong or self.unexplained or self.complaints)
+        return not (
+            verdict.lost
+            or verdict.doubled
+            or verdict.wrong
+            or self.listed_wrong
+            or self.unexplained
+            or self.unconfirmed
+            or self.audit_sentences
+            or self.complaints
+        )
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -56,9 +70,11 @@ class Report:
             "lost": len(self.verdict.lost),
             "doubled": len(self.verdict.doubled),
             "wrong": len(self.verdict.wrong),
+            "listed_wrong": len(self.listed_wrong),
             "unexplained": self.unexplained,
             "max_recovery_seconds": round(recovery, 1),
             "unconfirmed": len(self.unconfirmed),
+            "audits_not_good": len(self.audit_sentences),
             "off_plan": self.off_plan,
             "complaints": len(self.complaints),
         }
@@ -88,9 +104,9 @@ class Report:
         verdict = self.verdict
         found = [
             f"{deviation.sentence}; meanwhile: {', '.join(self._names_during(deviation)) or 'nothing'}"
-            for deviation in (*verdict.lost, *verdict.doubled, *verdict.wrong)
+            for deviation in (*verdict.lost, *verdict.doubled, *verdict.wrong, *self.listed_wrong)
         ]
-        return [*found, *self.complaints]
+        return [*found, *self.audit_sentences, *self.complaints]
 
     def _names_during(self, deviation: Deviation) -> list[str]:
         return [blow.name for blow in self.injected if _overlap(blow, deviation)]
@@ -112,7 +128,7 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
     """Ask the backend for everything, and compare."""
     await _settle(centre.backend, days)
     records: list[dict[str, Any]] = []
-    listed: list[tuple[str, str]] = []
+    rows: list[dict[str, Any]] = []
     audits = []
     for day in days:
         audit = await centre.backend.run("audit", "--date", day.isoformat(), "--json", may_fail=True)
@@ -120,8 +136,10 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         records += await _list_all(
             centre.backend, f"/api/v1/calls?day={day}&direction=inbound&unmask=true&reason=soak&limit=200"
         )
-        rows = json.loads(await centre.backend.run("callbacks", "--date", day.isoformat(), "--json"))["items"]
-        listed += [(call["pbx"], call["call_id"]) for row in rows for call in row["calls"]]
+        rows += json.loads(await centre.backend.run("callbacks", "--date", day.isoformat(), "--json"))["items"]
+    live = json.loads(await centre.backend.run("callbacks", "--json"))["items"]
+    once = {row["episode_id"]: row for row in rows}
+    listed = [(call["pbx"], call["call_id"]) for row in once.values() for call in row["calls"]]
     gaps = await _list_all(centre.backend, "/api/v1/gaps?limit=200", page="before")
     truths = centre.traffic.truths
     verdict = judge(truths, records, listed)
@@ -136,6 +154,8 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
     return Report(
         injected=injected,
         verdict=verdict,
+        listed_wrong=judge_list(verdict.matched, centre.traffic.talks, list(once.values()), live),
+        audit_sentences=[audit["sentence"] for audit in audits if not audit["is_good"]],
         unexplained=sum(audit["unexplained"]["count"] for audit in audits),
         unconfirmed=[
             f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"

@@ -19,7 +19,7 @@ from hotline_soak.desks import DESKS, Desk
 from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind
 from hotline_soak.line_kinds import rejected_line
 from hotline_soak.pieces import Piece
-from hotline_soak.truth import Truth, truths_of
+from hotline_soak.truth import Talked, Truth, talks_with_people_rung, truths_of
 
 PLAYS_PER_MINUTE = 80.0
 """On average; a third less at both ends, a third more in the middle."""
@@ -52,6 +52,8 @@ class Traffic:
         self._is_open.set()
         self._playing: list[_Playing] = []
         self.truths: list[Truth] = []
+        self.talks: list[Talked] = []
+        """With people whom an agent rang."""
         self.complaints: list[str] = []
         """Of phones that did not do as planned: the soak's own trouble, not the backend's."""
 
@@ -135,6 +137,7 @@ class Traffic:
         calls = stage.calls()
         truths = truths_of(name, piece, calls, crashed_at=crashed_at, is_broken=error is not None)
         self.truths += truths
+        self.talks += talks_with_people_rung(calls)
         self._write(name, calls, truths)
         if error is None and crashed_at is None:
             shutil.rmtree(stage.folder)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from hotline_lab.play import PhoneCall
 from hotline_lab.scenario import Plan
+from hotline_soak.persons import person_of
 from hotline_soak.pieces import Piece
 
 OFF_PLAN = timedelta(seconds=1)
@@ -26,6 +27,16 @@ MISSED = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Talked:
+    """A talk with one of us; how long the backend must have it at least, and at most."""
+
+    person: str | None
+    begin: datetime
+    least: timedelta
+    most: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Truth:
     """One inbound call. `outcomes` are those a record may have; usually there is one."""
 
@@ -39,9 +50,14 @@ class Truth:
     """When the PBX died during the play."""
     planned: str
     is_sure: bool = True
-    """False for one who dialled in the moment in which the PBX died, or whose phone failed: no record is right too."""
+    """False for one who dialled in the moment in which the PBX died, or whom it never answered: no record is right
+    too."""
     is_off_plan: bool = False
     is_lost_after_transfer: bool = False
+    talked_with: frozenset[str] | None = None
+    """The phones whose people this caller talked to; None where the phones cannot tell."""
+    talk: Talked | None = None
+    """The time in which they talked to anybody."""
 
 
 def truths_of(
@@ -52,17 +68,18 @@ def truths_of(
     crashed_at: datetime | None = None,
     is_broken: bool = False,
 ) -> list[Truth]:
-    """The callers who rang, in that order. `is_broken`: a phone of the play has failed."""
+    """The callers who rang, in that order.
+
+    `is_broken`: a phone of the play has failed. Then the plan says nothing, but what the phones lived through does.
+    """
     callers = sorted((call for call in calls if call.kind == "caller"), key=lambda call: call.events[0].at)
     plans = [caller.plan for caller in sorted(piece.scenario.callers, key=lambda caller: caller.at)]
     found = []
     for call, plan, planned in zip(callers, plans, piece.outcomes, strict=False):
         begin, end = call.events[0].at, call.events[-1].at
         answered_at = _answered_at(call, calls, timedelta(seconds=piece.notice_seconds))
-        is_on_plan = (answered_at is not None) == (planned == "answered") and not _is_late(call, plan)
-        if is_broken:
-            outcomes, is_on_plan = ANSWERED | MISSED, False
-        elif crashed_at is not None:
+        is_on_plan = (answered_at is not None) == (planned == "answered") and not _is_late(call, plan) and not is_broken
+        if crashed_at is not None:
             outcomes, is_on_plan = _outcomes_of_crash(call, answered_at, crashed_at, planned), True
             if _was_about_to_answer(call, calls, piece, crashed_at):
                 outcomes |= ANSWERED
@@ -80,12 +97,63 @@ def truths_of(
                 outcomes=outcomes,
                 crashed_at=crashed_at,
                 planned=planned,
-                is_sure=not is_broken and (crashed_at is None or crashed_at - begin > AT_ONCE),
+                is_sure=_has_reached_the_pbx(call) if is_broken else crashed_at is None or crashed_at - begin > AT_ONCE,
                 is_off_plan=not is_on_plan,
                 is_lost_after_transfer=piece.is_lost_after_transfer and crashed_at is None and is_on_plan,
+                talked_with=_talked_with(call, calls) if is_on_plan and crashed_at is None else None,
+                talk=_talked(call, calls, answered_at, end),
             )
         )
     return found
+
+
+def talks_with_people_rung(calls: Sequence[PhoneCall]) -> list[Talked]:
+    """Our talks with people whom an agent rang; nobody knows to the second when the notice was over."""
+    return [
+        Talked(person=person_of(call.number), begin=begin, least=timedelta(), most=end - begin + OFF_PLAN)
+        for call in calls
+        if call.kind == "mobile" and any(other.kind == "dialler" and other.other == call.number for other in calls)
+        for begin, end in _spans(call)
+    ]
+
+
+def _spans(call: PhoneCall) -> list[tuple[datetime, datetime]]:
+    """From the answer of a phone to its last event."""
+    return [(event.at, call.events[-1].at) for event in call.events if event.name == "answered"][:1]
+
+
+def _has_reached_the_pbx(call: PhoneCall) -> bool:
+    """Of a play in which some phone failed this one's own word counts, if the PBX answered it at all."""
+    return any(event.name in ("ringing", "answered", "refused", "ended", "cancelled") for event in call.events)
+
+
+def _people_of(caller: PhoneCall, calls: Sequence[PhoneCall]) -> list[PhoneCall]:
+    """The calls of phones that were rung for this caller and answered; a colleague is rung by an agent's phone."""
+    is_alone = sum(call.kind == "caller" for call in calls) == 1
+    shown = caller.number or "anonymous"
+    return [
+        call
+        for call in calls
+        if call.kind in ("agent", "mobile") and call.is_answered and (is_alone or call.other == shown)
+    ]
+
+
+def _talked_with(caller: PhoneCall, calls: Sequence[PhoneCall]) -> frozenset[str]:
+    begin, end = caller.events[0].at, caller.events[-1].at
+    people = [call for call in _people_of(caller, calls) if begin <= call.events[0].at <= end]
+    return frozenset(call.number for call in people)
+
+
+def _talked(
+    caller: PhoneCall, calls: Sequence[PhoneCall], answered_at: datetime | None, end: datetime
+) -> Talked | None:
+    """The longest that one talk can have been; the shortest where there was one person on one phone."""
+    if answered_at is None:
+        return None
+    length = max(end - answered_at, timedelta())
+    is_one_talk = len(_people_of(caller, calls)) == 1
+    least = max(length - 2 * OFF_PLAN, timedelta()) if is_one_talk else timedelta()
+    return Talked(person=person_of(caller.number), begin=answered_at, least=least, most=length + OFF_PLAN)
 
 
 def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], notice: timedelta) -> datetime | None:

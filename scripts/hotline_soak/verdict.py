@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hotline_soak.persons import person_of
 from hotline_soak.truth import Truth
 
 SAME_CALL = timedelta(seconds=6)
 """A phone dials and the PBX sees it within this."""
 AROUND_CRASH = timedelta(seconds=2)
 """A call that ended in order just when the PBX died may be recorded as it would have been anyway."""
+
+TALK_MARGIN = timedelta(seconds=3)
+"""A talk begins when both are bridged, which may be after a notice, and ends when the PBX hears of it."""
 
 Record = Mapping[str, Any]
 Key = tuple[str, str]
@@ -37,6 +41,8 @@ class Verdict:
     lost: tuple[Deviation, ...]
     doubled: tuple[Deviation, ...]
     wrong: tuple[Deviation, ...]
+    matched: tuple[tuple[Truth, Record], ...] = ()
+    """Callers with the records that are theirs."""
 
 
 def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[Key]) -> Verdict:
@@ -47,6 +53,7 @@ def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[K
         rest[_shown(record["caller_raw"]), record["dialled_number"]].append(record)
     lost: list[Deviation] = []
     wrong: list[Deviation] = []
+    matched: list[tuple[Truth, Record]] = []
     perhaps = 0
     for truth in sorted(truths, key=lambda truth: (not truth.is_sure, truth.begin)):
         who = f"{truth.kind}: {truth.number or 'no number'} for {truth.dialled} at {truth.begin:%H:%M:%S}"
@@ -58,6 +65,7 @@ def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[K
             continue
         perhaps += not truth.is_sure
         same.remove(found)
+        matched.append((truth, found))
         for complaint in _complaints(truth, found, episodes[found["pbx"], found["call_id"]]):
             told = f"{found['call_id']}, {', '.join(found['witnesses'])}, {', '.join(found['anomalies'])}"
             wrong.append(_deviation(truth, f"{who} {complaint} ({told})"))
@@ -76,6 +84,7 @@ def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[K
         lost=tuple(lost),
         doubled=doubled,
         wrong=tuple(wrong),
+        matched=tuple(matched),
     )
 
 
@@ -92,6 +101,26 @@ def _complaints(truth: Truth, record: Record, episodes: int) -> Iterable[str]:
         yield f"is in {episodes} episodes"
     if truth.is_lost_after_transfer and not record["lost_after_transfer"]:
         yield "was lost after a transfer"
+    if truth.talked_with is not None and outcome in truth.outcomes:
+        with_ = {talk["with"] for talk in record["talks"]}
+        if with_ != truth.talked_with:
+            yield f"talked with {_names(with_)}, was {_names(truth.talked_with)}"
+    if person_of(truth.number) not in (None, record["caller_number"]):
+        yield f"is {record['caller_number']}, was {person_of(truth.number)}"
+    yield from _wrong_talk_time(truth, record)
+
+
+def _wrong_talk_time(truth: Truth, record: Record) -> Iterable[str]:
+    """A recorded talk is no longer than the phones', and where there was one person not much shorter."""
+    if truth.talk is None or truth.talked_with is None:
+        return
+    told = timedelta(seconds=record["talk_seconds"])
+    if not truth.talk.least - TALK_MARGIN <= told <= truth.talk.most + TALK_MARGIN:
+        yield f"talked for {told.total_seconds():.1f} s, was {truth.talk.most.total_seconds():.1f} s"
+
+
+def _names(devices: Iterable[str]) -> str:
+    return ", ".join(sorted(devices)) or "nobody"
 
 
 def _ended_in_time(truth: Truth, record: Record) -> bool:

@@ -11,6 +11,7 @@ from callcenter.calls.numbers import normalise
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
+from callcenter.calls.witness_store import save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED
@@ -98,3 +99,10 @@ async def store(database: Database, tellings: Iterable[CallRecord]) -> None:
 async def store_confirmed(database: Database, records: Iterable[CallRecord]) -> None:
     """As both witnesses tell it."""
     await store(database, [telling for record in records for telling in (as_ami(record), record)])
+
+
+async def hear_all(database: Database, *, until: datetime | None = None) -> None:
+    """Both witnesses of the PBX were heard without a gap, until now where nothing else is said."""
+    async with database.sessions.begin() as session:
+        for witness in Witness:
+            await save_heartbeat(session, "pbx1", witness, until or datetime.now(UTC))

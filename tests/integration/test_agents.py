@@ -19,8 +19,8 @@ from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
 from callcenter.agents.seats import SeatChanged, SeatNow
 from callcenter.agents.watching import SeatWatch
 from callcenter.calls import witness_store
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
-from callcenter.calls.witness_store import GapReason
 from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands

@@ -15,12 +15,13 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
-from callcenter.audit.render import to_json, to_text
-from callcenter.audit.rules import AuditReport
+from callcenter.audit.render import to_json, to_text, verdict
+from callcenter.audit.rules import OFF_TRUNK, Answer, AuditReport
 from callcenter.audit.service import audit_day, run_audit
 from callcenter.callbacks.nightly import freeze_due_days
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness, moment_to_json
-from callcenter.calls.witness_store import GapReason, add_gap, open_gap, save_heartbeat
+from callcenter.calls.witness_store import add_gap, open_gap, save_heartbeat
 from callcenter.cli import main
 from callcenter.database import Database, connect
 from callcenter.errors import InputError
@@ -30,6 +31,7 @@ from tests.integration.callback_examples import (
     answered,
     as_ami,
     at,
+    hear_all,
     lost,
     outbound,
     still_up,
@@ -84,7 +86,17 @@ async def hotline(database: Database, tmp_path: Path) -> Hotline:
     hotline = Hotline(database, tmp_path / "Master.csv")
     hotline.write_ledger(INBOUND)
     await store_confirmed(database, MORNING)
+    await hear_all(database)
     return hotline
+
+
+BEFORE_FIRST_LINK = {
+    "pbx": "pbx1",
+    "witness": "ami",
+    "from": "2026-11-22T16:00:00.000Z",
+    "to": "2026-11-23T01:00:00.000Z",
+    "reason": "before_first_link",
+}
 
 
 def numbers(calls: Sequence[Any]) -> list[str]:
@@ -100,7 +112,11 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
     assert to_json(report) == {
         "business_date": "2026-11-23",
         "made_at": "2026-11-23T01:30:00.000Z",
+        "is_over": False,
+        "answer": "accounted_for",
         "is_good": True,
+        "sentence": "2026-11-23: every one of 6 callers is accounted for.",
+        "unknown_times": [],
         "inbound": figure(1, 2, 3, 4, 5, 7),
         "answered": figure(1),
         "missed": {
@@ -118,12 +134,14 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         },
         "is_ledger_missing": False,
         "unexplained": {"count": 0, "calls": []},
+        "suspicious": {"count": 0, "calls": []},
+        "doubts": [],
         "unconfirmed": figure(),
         "unconfirmed_in_gap": figure(),
         "missed_without_episode": figure(),
         "missed_in_several_episodes": figure(),
         "missed_after_freeze": figure(),
-        "gaps": [],
+        "gaps": [BEFORE_FIRST_LINK],
         "overdue_episodes": [],
         "is_frozen": False,
         "day_sheet": {
@@ -141,16 +159,15 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
             "calls": {"lost": 5, "open": 4, "unknown": 0, "self_recovered": 0, "reached": 1, "unreachable": 0},
             "short_calls": 0,
             "callers_without_number": 1,
+            "unknown_times": [],
             "list_sha256": None,
         },
         "day_sheet_breaks": [],
-        "callers_off_trunk": {"count": 0, "calls": []},
-        "is_inbound_missing": False,
     }
 
 
 async def test_a_day_without_calls_balances(hotline: Hotline) -> None:
-    report = await hotline.audit(MONDAY - timedelta(days=7))
+    report = await hotline.audit(MONDAY + timedelta(days=1), AFTER_MIDNIGHT + timedelta(days=1))
     assert (report.is_good, report.inbound, report.ledger_inbound) == (True, (), ())
 
 
@@ -219,7 +236,8 @@ async def test_a_ledger_that_is_named_and_not_there_proves_nothing(hotline: Hotl
     report = await hotline.audit()
     assert (report.ledger, report.is_ledger_missing, report.is_good) == (None, True, False)
     assert "The CEL file of the settings is not there" in to_text(report)
-    assert (await hotline.audit(MONDAY - timedelta(days=7))).is_good, "on a day without calls there is nothing to prove"
+    later = await hotline.audit(MONDAY + timedelta(days=1), AFTER_MIDNIGHT + timedelta(days=1))
+    assert later.is_good, "on a day without calls there is nothing to prove"
 
 
 async def test_a_ledger_that_cannot_be_read_to_its_end_proves_nothing(hotline: Hotline) -> None:
@@ -267,14 +285,16 @@ async def test_a_call_that_a_witness_could_not_see_is_explained_by_the_gap(
         (["8"], []) if is_explained else ([], ["8"])
     )
     assert report.is_good is is_explained
-    (gap,) = to_json(report)["gaps"]
-    assert gap == {
-        "pbx": "pbx1",
-        "witness": "ami",
-        "from": moment_to_json(at(begin)),
-        "to": None if end is None else moment_to_json(at(end)),
-        "reason": "link_down",
-    }
+    assert to_json(report)["gaps"] == [
+        BEFORE_FIRST_LINK,
+        {
+            "pbx": "pbx1",
+            "witness": "ami",
+            "from": moment_to_json(at(begin)),
+            "to": None if end is None else moment_to_json(at(end)),
+            "reason": "link_down",
+        },
+    ]
 
 
 async def test_a_call_that_ended_with_the_pbx_is_explained_by_a_gap_that_began_after_it(hotline: Hotline) -> None:
@@ -331,6 +351,45 @@ async def test_a_missed_call_in_two_episodes_is_found_should_the_key_ever_be_los
 async def test_overdue_episodes_are_shown_and_are_no_fault_of_the_books(hotline: Hotline) -> None:
     report = await hotline.audit(now=at(2 * 3600 + 100))
     assert (len(report.overdue_episodes), report.is_good) == (4, True)
+
+
+@pytest.mark.parametrize(("year", "why"), [(2030, "has not begun"), (2019, "lies before everything")])
+async def test_of_a_day_to_come_and_of_one_before_all_calls_nothing_is_known(
+    hotline: Hotline, year: int, why: str
+) -> None:
+    report = await hotline.audit(date(year, 1, 1))
+    assert (report.answer, report.is_good) == (Answer.NOT_KNOWN, False)
+    assert why in verdict(report)
+
+
+async def test_where_nobody_ever_listened_nothing_is_known(hotline: Hotline) -> None:
+    await hotline.execute("DELETE FROM witness_heartbeats")
+    report = await hotline.audit()
+    assert report.answer is Answer.NOT_KNOWN
+    assert verdict(report) == (
+        "2026-11-23: not known: nobody saw the calls of pbx1 from 2026-11-22T16:00:00.000Z to"
+        " 2026-11-23T01:30:00.000Z. The 6 callers of whom something is known are accounted for."
+    )
+
+
+async def test_what_is_amiss_weighs_more_than_what_is_not_known(hotline: Hotline) -> None:
+    await hotline.execute("DELETE FROM witness_heartbeats")
+    hotline.write_ledger([*INBOUND, lost(8, 60)])
+    report = await hotline.audit()
+    assert report.answer is Answer.NOT_ACCOUNTED_FOR
+    assert verdict(report).startswith("2026-11-23: the books do not balance. Besides, nobody saw the calls of pbx1")
+
+
+async def test_a_working_day_with_calls_and_none_of_them_inbound_is_not_accounted_for(hotline: Hotline) -> None:
+    await hotline.execute("UPDATE calls SET direction = 'internal'")
+    hotline.write_ledger([])
+    report = await hotline.audit()
+    assert report.answer is Answer.NOT_ACCOUNTED_FOR
+    assert report.doubts == (
+        "No call of this working day is inbound, though 7 were recorded: CALLCENTER_TRUNKS may not name the lines on"
+        " which callers come in (`callcenter doctor` compares them).",
+    )
+    assert report.doubts[0] in " ".join(to_text(report).split())
 
 
 async def test_a_frozen_day_is_told_as_frozen_with_what_was_found_since(hotline: Hotline) -> None:
@@ -441,8 +500,9 @@ async def test_a_caller_from_outside_off_trunk_is_no_clean_day_and_is_named(hotl
 
     report = await hotline.audit()
 
-    assert (report.is_good, numbers(report.suspicion.off_trunk)) == (False, ["9"])
-    assert "1 callers with an outside number came in on a channel that is neither in" in to_text(report)
+    assert report.answer is Answer.NOT_ACCOUNTED_FOR
+    assert numbers([call for call, _ in report.suspicious]) == ["9"]
+    assert OFF_TRUNK in " ".join(to_text(report).split())
 
 
 async def test_a_workday_with_calls_and_without_an_inbound_one_is_no_clean_day(
@@ -455,5 +515,5 @@ async def test_a_workday_with_calls_and_without_an_inbound_one_is_no_clean_day(
 
     report = await calls.audit()
 
-    assert (report.is_good, report.suspicion.is_inbound_missing) == (False, True)
+    assert (report.answer, len(report.doubts)) == (Answer.NOT_ACCOUNTED_FOR, 1)
     assert "every one of 0 callers" not in to_text(report)

@@ -16,7 +16,7 @@ from callcenter.calls.replay import replay
 from callcenter.calls.rules import CallRules
 from callcenter.database import Database
 from callcenter.settings import Settings
-from tests.integration.callback_examples import store
+from tests.integration.callback_examples import hear_all, store
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -43,6 +43,7 @@ async def test_every_caller_of_every_scenario_is_accounted_for(
     by_ami = [call for folder in FOLDERS for call in tell(folder / "capture.ami")]
     for tellings in (by_ledger, by_ami) if ledger_first else (by_ami, by_ledger):
         await store(database, tellings)
+    await hear_all(database)
     reports = await audit_all(database, cel_csv, by_ledger)
     assert [report.unexplained for report in reports] == [()] * len(reports)
     assert all(report.is_good for report in reports)

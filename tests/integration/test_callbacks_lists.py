@@ -234,9 +234,61 @@ async def test_the_night_freezes_the_day_with_its_figures_once(database: Databas
         "calls": {"lost": 8, "open": 4, "unknown": 1, "self_recovered": 2, "reached": 1, "unreachable": 0},
         "short_calls": 1,
         "callers_without_number": 1,
+        "unknown_times": [
+            {
+                "pbx": "pbx1",
+                "from": "2026-11-22T16:00:00.000Z",
+                "to": "2026-11-23T16:00:00.000Z",
+                "reason": "both_blind",
+            }
+        ],
         "list_sha256": page.sha256,
     }
     assert find_breaks([(stored.business_date, stored.sheet, stored.previous_sha256, stored.sha256)]) == []
+
+
+async def test_a_day_is_not_frozen_while_the_databases_clock_says_that_it_is_not_over(database: Database) -> None:
+    now = datetime.now(UTC)
+    await store(database, [replace(lost(1, 0), started_at=now, ended_at=now)])
+    today = now.astimezone(SETTINGS.timezone).date()
+
+    frozen_days = await freeze_due_days(database, SETTINGS, now + timedelta(hours=25))
+
+    assert today not in frozen_days
+    async with database.sessions.begin() as session:
+        assert [row for row in await list_sheets(session) if row.business_date >= today] == []
+
+
+async def test_a_witness_is_heard_no_later_than_the_databases_clock(database: Database) -> None:
+    await hear(database, Witness.LEDGER, datetime.now(UTC) + timedelta(hours=25))
+    async with database.sessions.begin() as session:
+        heard_until = await frozen.find_heard_until(session)
+    assert heard_until is not None
+    assert heard_until <= datetime.now(UTC)
+
+
+def test_a_day_is_waited_for_as_long_as_the_pbx_is_heard_and_its_clock_says_that_it_is_not_over() -> None:
+    patience, end = nightly.Patience(), datetime(2026, 11, 23, 16, tzinfo=UTC)
+    looks = [(5, 0.0), (4, 3000.0), (3, 6000.0), (3, 9000.0), (3, 9700.0)]
+
+    answers = [patience.is_over(end - timedelta(hours=behind), until=end, now=now) for behind, now in looks]
+
+    assert answers == [False, False, False, False, True]
+    assert patience.is_over(end, until=end, now=0.0)
+    assert patience.is_over(None, until=end, now=0.0)
+
+
+async def test_a_live_witness_that_is_behind_holds_the_night_up_and_one_given_up_long_ago_does_not(
+    database: Database,
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    await hear(database, Witness.AMI, now - timedelta(days=30))
+    await hear(database, Witness.LEDGER, now)
+    async with database.sessions.begin() as session:
+        assert await frozen.find_heard_until(session) == now
+    await hear(database, Witness.AMI, now - timedelta(hours=2))
+    async with database.sessions.begin() as session:
+        assert await frozen.find_heard_until(session) == now - timedelta(hours=2)
 
 
 async def test_a_frozen_list_stays_while_the_episodes_go_on(database: Database) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from callcenter.accounts.rules import Role
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, Witness
-from callcenter.calls.witness_store import GapReason, open_gap, save_heartbeat
+from callcenter.calls.witness_store import open_gap, save_heartbeat
 from callcenter.database import Database
 from callcenter.dialling.rules import Number
 from callcenter.dialling.service import SEND_WITHIN, send

@@ -82,6 +82,9 @@ class Disk:
             self.touch(self.path)
 
 
+OUT_OF_REACH = "The file that was being read is out of reach: deleted, cut short, replaced or compressed."
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Disk:
     return Disk(tmp_path)
@@ -245,7 +248,11 @@ def test_an_older_file_still_on_disk_is_read_first_when_nothing_was_ever_read(di
 
 
 def test_no_file_yet_is_no_problem_but_no_folder_is(disk: Disk) -> None:
-    assert CelFile(disk.path).read(None) == LedgerBatch(rows=[], position=None, at_end=True)
+    ledger = CelFile(disk.path)
+    for _ in range(2):
+        assert ledger.read(None) == LedgerBatch(rows=[], position=None, at_end=True, is_awaited=True)
+    disk.path.touch()
+    assert ledger.read(None) == LedgerBatch(rows=[], position=None, at_end=True)
     elsewhere = disk.path.parent / "missing" / "Master.csv"
     assert CelFile(elsewhere).read(None).problem == f"{elsewhere} cannot be read: No such file or directory."
 
@@ -256,7 +263,7 @@ def test_a_file_that_vanishes_and_comes_back_goes_on_where_it_was(disk: Disk) ->
     position = drain(ledger).position
     ledger.close()
     hidden = disk.path.rename(disk.path.parent / "elsewhere")
-    assert drain(ledger, position) == LedgerBatch(rows=[], position=position, at_end=True)
+    assert drain(ledger, position) == LedgerBatch(rows=[], position=position, at_end=True, problem=OUT_OF_REACH)
     hidden.rename(disk.path)
     disk.write(line(row(1)))
     assert drain(ledger, position).rows == [row(1)]
@@ -282,10 +289,7 @@ def test_a_file_deleted_while_we_were_down_is_a_gap(disk: Disk) -> None:
     disk.path.unlink()
     disk.write(line(row(2)))
     end = drain(ledger, position)
-    assert (end.rows, end.gap) == (
-        [row(2)],
-        "The file that was being read is out of reach: deleted, cut short, replaced or compressed.",
-    )
+    assert (end.rows, end.gap) == ([row(2)], OUT_OF_REACH)
 
 
 def test_files_compressed_while_we_were_down_are_a_gap_and_what_is_left_is_read(disk: Disk) -> None:

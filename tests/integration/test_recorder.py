@@ -345,6 +345,7 @@ async def test_what_is_told_during_an_outage_of_the_database_is_stored_after_it(
     database: Database, database_url: str, pbx: FakeAmi, tmp_path: Path
 ) -> None:
     cel_csv = tmp_path / "Master.csv"
+    cel_csv.touch()
     live = ami_records(SCENARIOS)
     async with (
         Wire.to(database_url) as (wire, url),

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.audit.store import find_directions, list_audited_calls, list_gaps_of
+from callcenter.audit.store import find_directions, list_audited_calls
 from callcenter.callbacks.frozen import count_inbound
 from callcenter.callbacks.listing import ListFilter, list_day, list_open
 from callcenter.callbacks.rules import CallKey
@@ -27,7 +27,7 @@ from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.schemas import CallQuery
 from callcenter.calls.store import list_open_tellings, store_tellings
-from callcenter.calls.witness_store import save_heartbeat
+from callcenter.calls.witness_store import list_gaps_of, save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
 from callcenter.statistics import store as statistics

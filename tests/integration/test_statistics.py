@@ -16,12 +16,13 @@ from sqlalchemy import text
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
 from callcenter.app import create_app
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.metrics import DEFINITIONS, VERSION
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.calls.tables import WitnessHeartbeat
-from callcenter.calls.witness_store import GapReason, add_gap, open_gap
+from callcenter.calls.witness_store import add_gap, open_gap
 from callcenter.database import Database
 from callcenter.pbx.ledger import read_cel_rows
 from callcenter.settings import Settings

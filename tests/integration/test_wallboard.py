@@ -23,8 +23,9 @@ from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
 from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
+from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Outcome, Witness
-from callcenter.calls.witness_store import GapReason, close_gap, open_gap, save_heartbeat
+from callcenter.calls.witness_store import close_gap, open_gap, save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
 from callcenter.wallboard import following
@@ -308,6 +309,7 @@ async def test_the_audit_of_today_is_shown_with_its_age(database: Database) -> N
             await asyncio.sleep(0.005)
         assert centre.screen.document["audit"] == {
             "as_of": "2026-11-23T02:00:00.000Z", "is_blind": False, "unexplained": 0, "unconfirmed": 1,
+            "answer": "not_accounted_for",
         }  # fmt: skip
 
 

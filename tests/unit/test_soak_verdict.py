@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from callcenter.callbacks.deadlines import find_due_at
+from callcenter.working_days import is_workday
 from hotline_lab.phones import PhoneEvent
 from hotline_lab.play import PhoneCall
 from hotline_soak.desks import DESKS
 from hotline_soak.faults import FAULTS, paired
 from hotline_soak.hotline_kinds import answered
 from hotline_soak.kinds import LANES, MOBILE_KINDS
+from hotline_soak.persons import SHANGHAI, due_by, person_of
 from hotline_soak.truth import MISSED, Truth, truths_of
 from hotline_soak.verdict import judge
 
@@ -52,6 +55,9 @@ def record(**changes: Any) -> dict[str, Any]:
         "dialled_number": CALLER.dials,
         "started_at": BEGIN.isoformat(),
         "ended_at": (BEGIN + timedelta(seconds=TALK)).isoformat(),
+        "caller_number": person_of(CALLER.number),
+        "talks": [{"with": "1001"}],
+        "talk_seconds": TALK - 3 - RING,
         "outcome": "answered",
         "lost_after_transfer": False,
         "complete": True,
@@ -82,6 +88,9 @@ def test_who_is_recorded_as_the_phones_had_it_is_no_deviation() -> None:
             {"lost": 0, "doubled": 0, "wrong": 1},
         ),
         ([record(lost_after_transfer=True)], [], {"lost": 0, "doubled": 0, "wrong": 1}),
+        ([record(talks=[{"with": "1002"}])], [], {"lost": 0, "doubled": 0, "wrong": 1}),
+        ([record(talk_seconds=1000.0)], [], {"lost": 0, "doubled": 0, "wrong": 1}),
+        ([record(caller_number="+8613805190999")], [], {"lost": 0, "doubled": 0, "wrong": 1}),
         ([record(outcome=None)], [], {"lost": 0, "doubled": 0, "wrong": 2}),
     ],
 )
@@ -94,7 +103,7 @@ def test_every_deviation_is_seen(
 def test_a_missed_caller_stands_in_one_episode_and_no_more() -> None:
     calls = (caller((0.1 + TALK, "ended", "self")),)
     (truth,) = truths_of("answered", PIECE, calls)
-    missed = record(outcome="abandoned_queue")
+    missed = record(outcome="abandoned_queue", talks=[], talk_seconds=0.0)
 
     assert (truth.outcomes, truth.is_off_plan) == (MISSED, True)
     assert [counted([truth], [missed], [("pbx1", "pbx1-1.0")] * times)["wrong"] for times in (0, 1, 2)] == [1, 0, 1]
@@ -138,3 +147,53 @@ def test_two_faults_at_once_never_break_the_same_part_and_each_comes_once() -> N
         blows = paired(FAULTS, Random(seed))
         assert sorted(fault.name for blow in blows for fault in blow) == sorted(fault.name for fault in FAULTS)
         assert all(not one.parts & other.parts for one, other in (blow for blow in blows if len(blow) == 2))
+
+
+def test_of_a_play_whose_phone_failed_the_word_of_each_caller_counts() -> None:
+    (talked,) = truths_of("answered", PIECE, WAS_ANSWERED, is_broken=True)
+    (lost,) = truths_of("answered", PIECE, (caller((0.1 + TALK, "ended", "self")),), is_broken=True)
+    (silent,) = truths_of(
+        "answered", PIECE, (phone("caller", CALLER.number, CALLER.dials, (0, "dialled", "")),), is_broken=True
+    )
+
+    assert (set(talked.outcomes), talked.is_sure) == ({"answered"}, True)
+    assert (lost.outcomes, lost.is_sure) == (MISSED, True)
+    assert (silent.outcomes, silent.is_sure) == (MISSED, False)
+    assert counted([lost], [], []) == {"lost": 1, "doubled": 0, "wrong": 0}
+
+
+@pytest.mark.parametrize(
+    ("shown", "person"),
+    [
+        ("13805190007", "+8613805190007"),
+        ("013805190007", "+8613805190007"),
+        ("8613805190007", "+8613805190007"),
+        ("008613805190007", "+8613805190007"),
+        ("86000007", "+8651986000007"),
+        ("051986000007", "+8651986000007"),
+        ("", None),
+        ("anonymous", None),
+    ],
+)
+def test_a_person_has_one_number_in_whatever_form_it_is_shown(shown: str, person: str | None) -> None:
+    assert person_of(shown) == person
+
+
+@pytest.mark.parametrize(
+    ("lost", "due"),
+    [
+        ("2026-11-23 08:00", "2026-11-23 10:00"),
+        ("2026-11-23 09:30", "2026-11-23 11:30"),
+        ("2026-11-23 11:00", "2026-11-23 15:00"),
+        ("2026-11-23 12:30", "2026-11-23 16:00"),
+        ("2026-11-23 18:00", "2026-11-23 20:00"),
+        ("2026-11-23 19:00", "2026-11-24 10:00"),
+        ("2026-11-27 21:00", "2026-11-30 10:00"),
+        ("2026-11-28 11:00", "2026-11-30 10:00"),
+    ],
+)
+def test_the_judge_has_a_rule_of_its_own_for_deadlines(lost: str, due: str) -> None:
+    expected = datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
+    lost_at = datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI)
+    assert due_by(lost_at) == expected
+    assert find_due_at(lost_at, SHANGHAI, is_workday) == expected

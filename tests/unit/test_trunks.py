@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.audit.suspicion import suspect
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.numbers import is_outside, normalise
 from callcenter.calls.records import Anomaly, CallRecord, Direction
@@ -77,23 +76,3 @@ def test_a_glob_that_can_match_nothing_is_refused_at_the_start_in_one_line(entry
 @pytest.mark.parametrize("entry", ["PJSIP/5061*", "*/trunk-*", "*", "context:from-*", "DAHDI/i1/*"])
 def test_a_glob_that_can_match_something_is_taken(entry: str) -> None:
     assert Settings(trunks=(entry,)).trunks == (check_trunk(entry),)
-
-
-@pytest.mark.parametrize(
-    ("calls", "inbound", "off_trunk", "is_workday", "sentences"),
-    [
-        (0, 0, [], True, 0),
-        (9, 1, [], True, 0),
-        (9, 0, [], True, 1),
-        (9, 0, [], None, 1),
-        (9, 0, [], False, 0),
-        (9, 1, [CALL], True, 1),
-        (9, 0, [CALL], True, 2),
-    ],
-)
-def test_a_workday_with_calls_and_no_inbound_one_is_suspicious_and_so_is_a_caller_off_trunk(
-    calls: int, inbound: int, off_trunk: list[CallKey], is_workday: bool | None, sentences: int
-) -> None:
-    found = suspect(calls=calls, inbound=inbound, off_trunk=off_trunk, is_workday=is_workday)
-
-    assert (bool(found), len(found.sentences()), list(found.off_trunk)) == (sentences > 0, sentences, off_trunk)

@@ -1,0 +1,87 @@
+"""A day of the ledger, derived anew and compared with what is stored of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.audit import store
+from callcenter.audit.comparison import Difference, StoredCall, find_wrong_episodes, find_wrong_records, settle
+from callcenter.audit.ledger_day import DerivedCall, as_derived, derive_calls
+from callcenter.callbacks.rules import CallKey
+from callcenter.calls.configured import rules_of
+from callcenter.calls.rows import Locality
+from callcenter.dialling.store import list_voided
+from callcenter.settings import Settings
+
+JUST_NOW = timedelta(seconds=5)
+"""What the ledger wrote within this before its last heartbeat may have been stored after it: clocks differ."""
+
+MOST_ASKED = 1000
+"""Calls about which the live witness is asked; where so many are wrong, the others are as well."""
+
+
+async def compare_day(
+    session: AsyncSession,
+    settings: Settings,
+    day: date,
+    *,
+    from_at: datetime,
+    to_at: datetime,
+    stored_until: datetime,
+    is_over: bool,
+) -> tuple[Difference, ...] | None:
+    """What the ledger alone says differently about the calls of a day and the callers who are owed one.
+
+    Of what it wrote before `stored_until` everything must be stored. None where there is no ledger.
+    """
+    if settings.cel_csv is None:
+        return None
+    locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
+    read_from = await store.find_earliest_up(session, from_at)
+    derived = await asyncio.to_thread(
+        derive_calls,
+        settings.cel_csv,
+        pbx=settings.pbx,
+        rules=rules_of(settings),
+        locality=locality,
+        read_from=read_from,
+        from_at=from_at,
+        to_at=to_at,
+    )
+    settled = [call for call in derived.values() if call.last_at < stored_until - JUST_NOW]
+    stored = await store.list_stored_calls(session, day)
+    records = await _wrong_records(session, settled, stored, locality, is_over=is_over)
+    held = await store.list_held_calls(session, day, settings.closing_talk)
+    voided = {CallKey(*key) for key in await list_voided(session, {entry.subject for entry in held})}
+    episodes = find_wrong_episodes(
+        settled,
+        held,
+        closing_talk=settings.closing_talk,
+        voided=voided,
+        confirmed={key for key, call in stored.items() if call.is_confirmed},
+    )
+    return tuple(sorted({*records, *episodes}, key=lambda found: (found.call, found.reason)))
+
+
+async def _wrong_records(
+    session: AsyncSession,
+    derived: Iterable[DerivedCall],
+    stored: dict[CallKey, StoredCall],
+    locality: Locality,
+    *,
+    is_over: bool,
+) -> list[Difference]:
+    by_key = {CallKey(call.pbx, call.call_id): call for call in derived}
+    found = list(find_wrong_records(by_key.values(), stored, is_over=is_over))
+    asked = sorted({difference.call for difference in found if difference.call in stored})[:MOST_ASKED]
+    live = await store.find_live_records(session, asked)
+    settled = [difference for difference in found if difference.call not in asked]
+    for key in asked:
+        record = live.get(key)
+        told = None if record is None else as_derived(record, locality)
+        settled += [Difference(key, None, reason) for reason in settle(by_key[key], told, stored[key])]
+    return settled
