@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from callcenter.accounts.rules import Role
-from callcenter.cli.server import _answer
+from callcenter.app import create_app
+from callcenter.cli.http_server import answer, open_listener
 from callcenter.database import Database
 from callcenter.settings import Settings
-from hotline_lab.ports import HTTP_PORTS
 
 HOST = b"Host: callcenter.test\r\n"
 CLOSE = HOST + b"Connection: close\r\n\r\n"
@@ -111,16 +111,19 @@ UNUSUAL: dict[str, bytes] = {
 @pytest.fixture
 async def port(database: Database) -> AsyncIterator[int]:
     """Of a server as `serve` runs it."""
-    settings = Settings(data_dir=Path("/nowhere"), http_port=HTTP_PORTS.keep())
-    serving = asyncio.create_task(_answer(settings, database, None, None))
+    listener = open_listener("127.0.0.1", 0)
+    app = create_app(database=database, settings=Settings(data_dir=Path("/nowhere")))
+    serving = asyncio.create_task(answer(app, listener))
     try:
+        port = listener.getsockname()[1]
         async with asyncio.timeout(30):
-            while await status_of(settings.http_port, get(b"/health/live")) != 200:
+            while await status_of(port, get(b"/health/live")) != 200:
                 await asyncio.sleep(0.02)
-        yield settings.http_port
+        yield port
     finally:
         serving.cancel()
         await asyncio.wait({serving})
+        listener.close()
 
 
 async def answer_to(port: int, request: bytes) -> bytes:

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from callcenter import supervision
 from callcenter.calls import leadership, listening, reading
 from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.recorder import Recorder
@@ -31,8 +33,10 @@ from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.facts import Fact
 from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import LINK_STARTED
+from callcenter.supervision import PartBeyondRepair
 from tests.integration.fake_ami import BANNER, HASTE, FakeAmi, message, until
 from tests.scenarios.captures import (
     FOLDER,
@@ -58,8 +62,14 @@ SCENARIOS = (
 LIMIT = 20.0
 
 
+def failures_of(witness: str) -> float:
+    part = {"part": f"recorder: {witness} of pbx1"}
+    return REGISTRY.get_sample_value("callcenter_part_restarts_total", part) or 0.0
+
+
 @pytest.fixture(autouse=True)
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(leadership, "PATIENCE", 0.05)
     monkeypatch.setattr(reading, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(reading, "HEARTBEAT_SECONDS", 0.05)
@@ -494,9 +504,9 @@ async def test_rows_that_were_rotated_out_of_reach_are_a_gap(database: Database,
     assert await ask(database, "SELECT reason, to_at > from_at FROM witness_gaps") == [("ledger_lost", True)]
 
 
-@pytest.mark.parametrize("broken", [AmiFacts, CelFacts])
-async def test_a_part_that_fails_ends_the_whole_recorder_loudly(
-    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type
+@pytest.mark.parametrize(("broken", "other"), [(AmiFacts, Witness.LEDGER), (CelFacts, Witness.AMI)])
+async def test_a_witness_that_fails_again_and_again_does_not_touch_the_other(
+    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type, other: Witness
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("a defect")
@@ -504,10 +514,53 @@ async def test_a_part_that_fails_ends_the_whole_recorder_loudly(
     monkeypatch.setattr(broken, "translate", fail)
     cel_csv = tmp_path / "Master.csv"
     cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
+    async with recording(database, pbx=pbx, cel_csv=cel_csv) as task:
+        await linked(pbx)
+        for part in live_bytes(SCENARIOS[0]):
+            pbx.connections[0].say(part)
+        await eventually(database, f"SELECT count(*) FROM calls WHERE told_by_{other} IS NOT NULL", [(1,)])
+        await until(lambda: failures_of("AMI" if broken is AmiFacts else "ledger") >= 7)
+        assert not task.done()
+    if broken is AmiFacts:
+        gaps = "SELECT DISTINCT witness, reason FROM witness_gaps"
+        assert await ask(database, gaps) == [("ami", "recorder_down")]
+
+
+async def test_a_message_that_cannot_be_followed_costs_a_gap_and_none_of_those_behind_it(
+    database: Database, pbx: FakeAmi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translate, seen = AmiFacts.translate, []
+
+    def fail_once(facts: AmiFacts, raw: bytes, at: datetime) -> list[Fact]:
+        seen.append(raw)
+        if raw.startswith(b"Event: Odd") and seen.count(raw) == 1:
+            raise RuntimeError("a defect")
+        return list(translate(facts, raw, at))
+
+    monkeypatch.setattr(AmiFacts, "translate", fail_once)
+    async with recording(database, pbx=pbx):
+        await linked(pbx)
+        pbx.connections[0].say(message(("Event", "Odd")) + b"".join(live_bytes(SCENARIOS[0])))
+        expected = [(stored(record).outcome,) for record in ami_records(SCENARIOS[:1]).values()]
+        await eventually(database, "SELECT outcome FROM calls", expected)
+        gaps = "SELECT witness, reason, to_at > from_at FROM witness_gaps"
+        await eventually(database, gaps, [("ami", "recorder_down", True)])
+
+
+async def test_a_recorder_that_hears_neither_witness_is_beyond_repair(
+    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(AmiFacts, "translate", fail)
+    monkeypatch.setattr(CelFacts, "translate", fail)
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(LIMIT):
             await make_recorder(database, pbx=pbx, cel_csv=cel_csv).run()
-    assert caught.group_contains(RuntimeError, match="a defect")
+    assert caught.group_contains(PartBeyondRepair)
 
 
 async def test_an_error_of_the_database_that_will_not_pass_ends_the_recorder(
@@ -520,4 +573,4 @@ async def test_an_error_of_the_database_that_will_not_pass_ends_the_recorder(
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(LIMIT):
             await make_recorder(database, cel_csv=cel_csv).run()
-    assert caught.group_contains(Exception, match="calls")
+    assert caught.group_contains(PartBeyondRepair)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -16,7 +15,8 @@ from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
 from callcenter.accounts.tables import SignInAttempt
-from callcenter.cli.server import _answer
+from callcenter.app import create_app
+from callcenter.cli.http_server import answer, open_listener
 from callcenter.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW, PASSWORD, Clock
@@ -174,10 +174,11 @@ async def test_a_user_changes_the_password_which_ends_all_other_sessions_and_tok
 @asynccontextmanager
 async def served(database: Database, **changed: Any) -> AsyncIterator[httpx.AsyncClient]:
     """The server as the process runs it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings = Settings(data_dir=Path("/nowhere"), cookie_secure=False, http_port=port, **changed)
-    server = asyncio.create_task(_answer(settings, database, None, None))
+    settings = Settings(data_dir=Path("/nowhere"), cookie_secure=False, **changed)
+    listener = open_listener("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    app = create_app(database=database, settings=settings)
+    server = asyncio.create_task(answer(app, listener, trusted_proxies=settings.trusted_proxies))
     try:
         async with asyncio.timeout(10), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
             while True:
@@ -190,6 +191,7 @@ async def served(database: Database, **changed: Any) -> AsyncIterator[httpx.Asyn
         server.cancel()
         with suppress(asyncio.CancelledError):
             await server
+        listener.close()
 
 
 @pytest.mark.parametrize(
