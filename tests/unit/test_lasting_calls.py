@@ -259,3 +259,17 @@ def test_a_parked_customer_whom_an_agent_in_a_lasting_call_fetches_has_the_talk(
 
     assert talks(found[ALICE]) == [("1001", TalkKind.AGENT, 1.0)]
     assert (talks(found[AGENT]), found[AGENT].hung_up_by) == ([], HungUpBy.CALLER)
+
+
+def test_an_agents_lasting_call_is_the_older_one_for_a_witness_too_who_began_to_look_in_the_middle() -> None:
+    telling = Telling(Witness.AMI)
+    seen: dict[str, Any] = {"exten": "8500", "context": "x"}
+    telling.tell(f.ChannelSeen, ALICE, linkedid=ALICE, channel=OF_ALICE, caller_number="05198800001", **seen)
+    telling.tell(f.ChannelSeen, AGENT, linkedid=AGENT, channel=LASTING, caller_number="1001", **seen)
+    telling.enter(ALICE, AGENT, bridge="b1")
+    telling.hang_up(ALICE)
+    telling.hang_up(AGENT)
+    found = telling.records()
+
+    assert talks(found[ALICE]) == [("1001", TalkKind.AGENT, 1.0)]
+    assert (found[ALICE].joined, found[AGENT].joined, found[AGENT].talks) == (AGENT, None, ())
