@@ -10,8 +10,8 @@ from callcenter.pbx.channels import device_of, may_ring, number_in_channel, numb
 
 
 def caller_identified(leg: Leg, fact: f.CallerIdentified) -> None:
-    """A number that comes late is the caller's where none was seen at birth."""
-    if leg.caller_number is None and leg.has_dialled_in:
+    """The number was not seen at birth: it is the caller's, unless the PBX rang this channel."""
+    if leg.has_dialled_in:
         leg.caller_number = fact.caller_number
         leg.caller_name = leg.caller_name or fact.caller_name
 

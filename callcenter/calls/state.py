@@ -153,6 +153,8 @@ class OpenCall:
     witness: Witness
     started_at: datetime
     order: int
+    born_in: int = 0
+    """The second of its birth: of the id where that says one, for a call that was up before we looked."""
     opener: Leg | None = None
     far_party: Leg | None = None
     legs: dict[str, Leg] = field(default_factory=dict)

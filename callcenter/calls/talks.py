@@ -111,7 +111,7 @@ def _calls_of(legs: list[Leg]) -> list[OpenCall]:
     if first is not None and all(leg.call is first for leg in legs):
         return [first]
     calls = {leg.call.call_id: leg.call for leg in legs}
-    return sorted(calls.values(), key=lambda call: (call.started_at, call.order))
+    return sorted(calls.values(), key=lambda call: (call.born_in, call.started_at, call.order))
 
 
 def _join(calls: list[OpenCall], mark_changed: Callable[[OpenCall], None]) -> None:

@@ -12,7 +12,7 @@ from callcenter.calls.state import Leg, OpenCall
 from callcenter.calls.talks import set_partners
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import is_technical, local_twin
-from callcenter.pbx.identity import pbx_of
+from callcenter.pbx.identity import epoch_of, pbx_of
 
 REMEMBERED_LEGS = 20_000
 """How many ended channels are remembered, so that a late or repeated fact makes no new call."""
@@ -83,8 +83,11 @@ class UpCalls:
                     self.finish(waiting, waiting.latest_at or waiting.started_at)
         call = self.calls.get(linkedid)
         if call is None:
+            seen_in = int(fact.at.timestamp())
+            born_in = epoch_of(linkedid)
             call = OpenCall(
                 call_id=linkedid,
+                born_in=seen_in if born_in is None else min(born_in, seen_in),
                 witness=self._witness,
                 pbx=self.name_pbx(linkedid, pbx),
                 started_at=fact.at,

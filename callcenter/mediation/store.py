@@ -45,11 +45,13 @@ async def find_seat(session: AsyncSession, user_id: int) -> Seat | None:
 
 
 async def list_live_calls(session: AsyncSession, seat: Seat) -> list[Call]:
-    """Calls that are up and whose customer talks to whoever sits there."""
+    """Calls that are up and whose customer talks to whoever sits there; of calls put together the oldest."""
     device = device_of_interface(seat.interface)
     statement = select(Call).where(Call.outcome.is_(None), Call.pbx == seat.pbx)
     calls = (await session.scalars(statement)).all()
-    return [call for call in calls if any(talk["with"] == device and talk["to"] is None for talk in _talks(call))]
+    talking = [call for call in calls if any(talk["with"] == device and talk["to"] is None for talk in _talks(call))]
+    together = {call.call_id for call in talking}
+    return [call for call in talking if call.joined not in together]
 
 
 def _talks(call: Call) -> list[dict[str, Any]]:

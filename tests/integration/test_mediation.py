@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
+from callcenter.calls.records import Direction
 from callcenter.database import Database
 from callcenter.errors import ConflictError
 from callcenter.mediation import store
 from callcenter.mediation.rules import MediationState, Role, RoomEvent, RoomWord
+from tests.integration.callback_examples import answered, outbound, still_up
+from tests.integration.callback_examples import store as store_calls
 from tests.integration.conftest import NOW
 
 Headers = dict[UserRole, dict[str, str]]
@@ -287,3 +291,17 @@ async def test_without_a_chinese_font_no_record_is_printed(
         500,
         "No Chinese font is installed; on Debian: apt-get install fonts-wqy-microhei.",
     )
+
+
+async def test_who_is_in_a_room_already_is_in_one_call_and_not_in_as_many_as_there_are_customers(
+    database: Database,
+) -> None:
+    consumer = answered(1, 0)
+    open_talk = replace(consumer.talks[0], to=None)
+    consumer = still_up(replace(consumer, talks=(open_talk,)))
+    merchant = still_up(replace(outbound(2, 5, is_answered=True), talks=(open_talk,), joined=consumer.call_id))
+    lasting = still_up(replace(answered(3, -500), direction=Direction.INTERNAL, talks=()))
+    await store_calls(database, [consumer, merchant, lasting])
+    seat = store.Seat(pbx="pbx1", interface="PJSIP/1001")
+    async with database.sessions.begin() as session:
+        assert [call.call_id for call in await store.list_live_calls(session, seat)] == [consumer.call_id]

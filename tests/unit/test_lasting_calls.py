@@ -209,6 +209,27 @@ def test_a_customer_who_moves_on_keeps_the_talk_that_goes_on_elsewhere(witness: 
 
 
 @WITNESSES
+def test_the_phone_that_was_rung_for_a_customer_may_be_elsewhere_without_ending_what_the_customer_says(
+    witness: Witness,
+) -> None:
+    rung_for_alice = "pbx1-1795424800.9"
+    telling = Telling(witness)
+    telling.born(ALICE, OF_ALICE, "05198800001")
+    telling.born(rung_for_alice, "PJSIP/1001-00000009", "1001", linkedid=ALICE)
+    telling.enter(ALICE, rung_for_alice, bridge="b1")
+    telling.born(COLLEAGUE, CHANNELS[COLLEAGUE], "1002")
+    telling.enter(ALICE, COLLEAGUE, bridge="b2")
+    telling.born(BOB, OF_BOB, "05198800002")
+    telling.enter(BOB, rung_for_alice, bridge="b3")
+    telling.hang_up(BOB, after=10)
+    telling.hang_up(ALICE)
+    found = telling.records()
+
+    assert talks(found[ALICE]) == [("1001", TalkKind.AGENT, 2.0), ("1002", TalkKind.AGENT, 14.0)]
+    assert talks(found[BOB]) == [("1001", TalkKind.AGENT, 10.0)]
+
+
+@WITNESSES
 def test_whoever_only_listens_in_shares_no_bridge_and_talks_with_nobody(witness: Witness) -> None:
     telling = Telling(witness)
     telling.born(ALICE, OF_ALICE, "05198800001")
@@ -238,3 +259,17 @@ def test_a_parked_customer_whom_an_agent_in_a_lasting_call_fetches_has_the_talk(
 
     assert talks(found[ALICE]) == [("1001", TalkKind.AGENT, 1.0)]
     assert (talks(found[AGENT]), found[AGENT].hung_up_by) == ([], HungUpBy.CALLER)
+
+
+def test_an_agents_lasting_call_is_the_older_one_for_a_witness_too_who_began_to_look_in_the_middle() -> None:
+    telling = Telling(Witness.AMI)
+    seen: dict[str, Any] = {"exten": "8500", "context": "x"}
+    telling.tell(f.ChannelSeen, ALICE, linkedid=ALICE, channel=OF_ALICE, caller_number="05198800001", **seen)
+    telling.tell(f.ChannelSeen, AGENT, linkedid=AGENT, channel=LASTING, caller_number="1001", **seen)
+    telling.enter(ALICE, AGENT, bridge="b1")
+    telling.hang_up(ALICE)
+    telling.hang_up(AGENT)
+    found = telling.records()
+
+    assert talks(found[ALICE]) == [("1001", TalkKind.AGENT, 1.0)]
+    assert (found[ALICE].joined, found[AGENT].joined, found[AGENT].talks) == (AGENT, None, ())
