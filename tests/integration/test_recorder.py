@@ -455,7 +455,8 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
     database: Database, pbx: FakeAmi, tmp_path: Path
 ) -> None:
     cel_csv = tmp_path / "Master.csv"
-    odd_row = b'"STARTED","1795395600.000000"' + b',""' * 12 + b',"pbx1-1795395600.0","pbx1-1795395600.0"' + b',""' * 4
+    dialled = b',""' * 9 + b',"IAX2/user:secret@host/1"' + b',""' * 2
+    odd_row = b'"STARTED","1795395600.000000"' + dialled + b',"pbx1-1795395600.0","pbx1-1795395600.0"' + b',""' * 4
     cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]) + b'"half","a","row"\n' + odd_row + b"\n")
     counts = "SELECT witness, name, count, sample LIKE '%1795395600%' FROM witness_counts ORDER BY 1, 2"
     expected = [
@@ -467,9 +468,11 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
     async with recording(database, pbx=pbx, cel_csv=cel_csv):
         await linked(pbx)
         for _ in range(2):
-            pbx.connections[0].say(message(("Event", "Novelty"), ("Uniqueid", "pbx1-1795395600.0")))
+            told = (("Uniqueid", "pbx1-1795395600.0"), ("DialString", "user:secret@host/1"))
+            pbx.connections[0].say(message(("Event", "Novelty"), *told))
         pbx.connections[0].say(b"Event: Nove" + BANNER + message(("Event", "FullyBooted")))
         await eventually(database, counts, expected)
+    assert await ask(database, "SELECT sample FROM witness_counts WHERE sample LIKE '%secret%'") == []
     # The call of the odd row is still up, so the row is read again.
     ((saved_at, is_behind),) = await ask(
         database, "SELECT saved_at, position IS DISTINCT FROM reached FROM ledger_positions"

@@ -21,6 +21,18 @@ from callcenter.pbx.trunks import Trunks
 from callcenter.printing import json_text
 from callcenter.statistics.service import by_seat
 from callcenter.statistics.store import StateTime
+from tests.unit.foreign_events import (
+    INCOMING,
+    born,
+    dial_ends,
+    dials,
+    enters,
+    event,
+    hangs_up,
+    local_pair,
+    told,
+    uid,
+)
 from tests.unit.test_seats import changed
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -175,7 +187,37 @@ def test_a_member_that_is_reached_by_a_password_is_known_without_it() -> None:
     message = changed().replace(b"Interface: PJSIP/1008", b"Interface: IAX2/user:secret@branch/1008")
     assert message.count(b"secret") >= 1
 
-    told = QueueMembers().translate(message, datetime.fromtimestamp(1795566495, UTC))
+    found = QueueMembers().translate(message, datetime.fromtimestamp(1795566495, UTC))
 
-    assert isinstance(told, MemberTold)
-    assert told.member.interface == "IAX2/user:***@branch/1008"
+    assert isinstance(found, MemberTold)
+    assert found.member.interface == "IAX2/user:***@branch/1008"
+
+
+def test_rings_and_talks_of_a_local_member_stand_under_the_device_that_its_seat_has() -> None:
+    member = "Local/1001@from-queue/n"
+    (call,) = told(
+        [
+            INCOMING,
+            event("QueueCallerJoin", Uniqueid=uid(1), Queue="q600", Position=1),
+            *local_pair(2, "1001@from-queue-00000005", 1),
+            event("AgentCalled", Uniqueid=uid(1), DestUniqueid=uid(2), Queue="q600", Interface=member),
+            dials(1, 2, "1001@from-queue/n"),
+            born(4, "PJSIP/1001-0000000d", call=1),
+            dials(3, 4, "1001"),
+            dial_ends(3, 4, "ANSWER"),
+            enters(3, "b1"),
+            enters(4, "b1"),
+            dial_ends(1, 2, "ANSWER"),
+            event("QueueCallerLeave", Uniqueid=uid(1), Queue="q600"),
+            enters(1, "b2"),
+            enters(2, "b2"),
+            hangs_up(1),
+            hangs_up(2),
+            hangs_up(3),
+            hangs_up(4),
+        ]
+    ).values()
+    (visit,) = call.queue_visits
+
+    assert [ring.agent for ring in visit.rings] == [device_of_interface(member)]
+    assert (visit.agent, [talk.with_ for talk in call.talks]) == ("1001", ["1001"])

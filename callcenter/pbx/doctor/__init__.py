@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from callcenter.errors import PbxError
-from callcenter.pbx.cel_facts import CHANNAME, EVENTTIME
+from callcenter.pbx.cel_facts import CHANNAME
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
 from callcenter.pbx.channels import ERRAND
 from callcenter.pbx.commands import AmiCommands
@@ -20,7 +20,7 @@ from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
 from callcenter.pbx.doctor.place import look_at_place, send_errand
 from callcenter.pbx.doctor.place_rules import place_checks
-from callcenter.pbx.ledger_clock import parse_eventtime
+from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.session import AmiSession, Answer, Patience
 from callcenter.pbx.wire import CHANNEL, decode, header, raw_event_name
 
@@ -210,9 +210,12 @@ async def _find_errand(cel_csv: Path, since: datetime) -> bool:
 
 def _has_errand(ledger: LedgerFound, since: datetime) -> bool:
     """Whether the channel that came and went stands in the ledger; the PBX's clock may differ a little from ours."""
-    rows = (row for row in ledger.rows if len(row) == COLUMNS and row[CHANNAME].startswith(ERRAND))
+    clock = LedgerClock()
+    whole = [row for row in ledger.rows if len(row) == COLUMNS]
+    clock.look_ahead(whole)
+    told = ((row, clock.moment(row)) for row in whole)
     return any(
-        (at := parse_eventtime(row[EVENTTIME])) is not None and at > since - timedelta(minutes=1) for row in rows
+        row[CHANNAME].startswith(ERRAND) and at is not None and at > since - timedelta(minutes=1) for row, at in told
     )
 
 

@@ -127,7 +127,8 @@ def _trunks(found: Findings, place: PlaceFound) -> Check:
     ]
     if strangers:
         lines = _first(interface_of(channel.name) for channel in strangers)
-        remedy = f"Add {interface_of(strangers[0].name)}-* to CALLCENTER_TRUNKS: calls on it do not count as inbound."
+        line = interface_of(strangers[0].name)
+        remedy = f"Add {line}-* to CALLCENTER_TRUNKS, or {line} to CALLCENTER_AGENT_DEVICES if somebody sits there."
         return fail(name, f"callers from outside came in on {lines}, which no glob matches", remedy)
     if matching:
         return ok(name, f"{len(matching)} of {len(seen)} channels are on trunks")

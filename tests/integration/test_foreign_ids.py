@@ -1,0 +1,62 @@
+"""Calls under ids that other programs chose: one record of both witnesses, found again whatever stands in the id."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import text
+
+from callcenter.audit.service import audit_day
+from callcenter.callbacks.service import refresh
+from callcenter.callbacks.store import load_calls_of
+from callcenter.callbacks.work_store import list_calls_of
+from callcenter.calls.replay import replay
+from callcenter.calls.rules import CallRules
+from callcenter.database import Database
+from callcenter.settings import Settings
+from tests.integration.callback_examples import at, lost, store, store_confirmed
+
+CASES = Path(__file__).parents[1] / "cases"
+UUID = "0e000000-0000-4000-8000-000000000001"
+
+
+async def test_a_call_under_a_programs_id_is_one_record_that_both_witnesses_confirm_and_the_audit_accepts(
+    database: Database,
+) -> None:
+    ledger = CASES / "program_chosen_ids.csv"
+    named = CallRules(is_pbx_named=True)
+    await store(database, replay([CASES / "program_chosen_ids.ami"], is_cel=False, pbx="pbx5", rules=named))
+    await store(database, replay([ledger], is_cel=True, pbx="pbx5", rules=named))
+
+    async with database.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT pbx, call_id, is_confirmed FROM calls"))
+        assert [tuple(row) for row in rows] == [("pbx5", UUID, True)]
+    report = await audit_day(database, Settings(pbx="pbx5", cel_csv=ledger), date(2026, 11, 24), now=at(1800))
+    assert (report.unexplained, report.unconfirmed) == ((), ())
+
+
+async def test_an_inbound_call_under_a_programs_id_is_counted_by_the_audit_under_the_pbx_of_the_settings(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "Master.csv"
+    born = (CASES / "trunk_named_by_digits.csv").read_text(encoding="utf-8")
+    path.write_text(born.replace("pbx5-1795463000.1", UUID).replace("SIP/5061", "PJSIP/trunk-op"), encoding="utf-8")
+    named = CallRules(is_pbx_named=True)
+    await store(database, replay([path], is_cel=True, pbx="pbx5", rules=named))
+
+    report = await audit_day(database, Settings(pbx="pbx5", cel_csv=path), date(2026, 11, 24), now=at(1800))
+
+    assert (len(report.inbound), len(report.ledger_inbound), report.unexplained) == (1, 1, ())
+
+
+async def test_a_caller_without_a_number_is_found_though_the_id_of_the_call_has_a_slash(database: Database) -> None:
+    call = replace(lost(1, 0, caller=None), call_id="crm/4711/1")
+    await store_confirmed(database, [call])
+    await refresh(database, Settings())
+    subject = f"{call.pbx}/{call.call_id}"
+
+    async with database.sessions.begin() as session:
+        assert [row.call_id for row in await list_calls_of(session, subject, 10)] == ["crm/4711/1"]
+        assert [stored.call.key.call_id for stored in await load_calls_of(session, [subject])] == ["crm/4711/1"]
