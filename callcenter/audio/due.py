@@ -27,9 +27,9 @@ from sqlalchemy.orm import aliased
 
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
+from callcenter.calls.precedence import TOLERANCE
 from callcenter.calls.records import Direction, Outcome, TalkKind
 from callcenter.calls.tables import Call
-from callcenter.calls.witnesses import TOLERANCE
 
 Older = aliased(Call)
 """The call that another one was joined to."""

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from callcenter.calls.causes import (
+    BUSY_CAUSES,
+    CALLED_OFF_CAUSES,
+    NO_CAUSES,
+    REFUSING_CAUSES,
+    UNANSWERED_CAUSES,
+    outcome_of_refusal,
+)
+from callcenter.calls.hangups import has_hung_up_himself, hung_up_by, is_redirected, self_hangup_at
 from callcenter.calls.records import Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
-from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
+from callcenter.calls.state import OpenCall, OpenRing, OpenVisit
 
 SAME_MOMENT = timedelta(milliseconds=500)
 """What belongs to one hang-up happens within this."""
 
-AFTER_HANGUP = timedelta(seconds=2)
-"""What the dialplan still does after the callee hung up, unless it goes on with the caller."""
-
 AT_ONCE = timedelta(milliseconds=50)
 """A queue that refuses a caller does so within this: nothing is rung, nothing is heard."""
-
-# Q.850 causes as Asterisk uses them (include/asterisk/causes.h).
-BUSY_CAUSES = frozenset((17,))
-ANSWERED_ELSEWHERE = 26
-NO_CAUSES = frozenset((0, 127))
-UNANSWERED_CAUSES = frozenset((18, 19))
-REFUSING_CAUSES = frozenset((1, 2, 3, 6, 20, 21, 22, 25, 27, 28, 29, 34, 38, 41, 42, 43, 44, 50, 58, 66))
-
-_ENDING_APPLICATIONS = frozenset(("Hangup", "Busy", "Congestion"))
 
 _QUEUE_STATUS = {
     "TIMEOUT": QueueExit.TIMEOUT,
@@ -90,8 +87,13 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
 def _ring_outcome(call: OpenCall) -> Outcome | None:
     """By the last DIALSTATUS where people were rung directly, else by the hang-up cause.
 
-    ANSWER without a talk is an answer that came too late, or one before we listened.
+    ANSWER without a talk is an answer that came too late, or one before we listened. CEL tells no DIALSTATUS but the
+    word of the last DialEnd, which says NOANSWER of nearly every refusal (ast_hangup_cause_to_dial_status): where all
+    who were rung refused, their causes decide, for both witnesses alike.
     """
+    if _is_originate_unanswered(call):
+        cause = call.opener.cause if call.opener is not None else None
+        return outcome_of_refusal(cause) or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
     status = call.dial_status
     if status is None and call.leg_statuses:
         status = call.leg_statuses[-1]
@@ -101,6 +103,8 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
     is_inbound = call.direction is Direction.INBOUND
     if status == "CANCEL":
         return Outcome.NO_ANSWER if is_inbound else Outcome.CANCELLED
+    if status in ("NOANSWER", "CHANUNAVAIL") and (refusal := _refusal_of_all(call)) is not None:
+        return refusal
     if status in ("NOANSWER", "ANSWER") or (status is None and cause in UNANSWERED_CAUSES):
         return Outcome.NO_ANSWER
     if status == "BUSY" or (status is None and cause in BUSY_CAUSES):
@@ -108,6 +112,26 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
     if status is not None or cause in REFUSING_CAUSES:
         return Outcome.REJECTED
     return Outcome.NO_ANSWER if _is_picked_up(call) else None
+
+
+def _is_originate_unanswered(call: OpenCall) -> bool:
+    """The backend had a phone rung (Originate), and that never picked up."""
+    opener = call.opener
+    return opener is not None and opener.is_originated and opener.is_person and not opener.is_up
+
+
+def _refusal_of_all(call: OpenCall) -> Outcome | None:
+    """What it came to where everybody whom the last Dial rang has refused; None where a phone rang out."""
+    opener = call.opener
+    begun_at = opener.dial_at if opener is not None else None
+    rung = [
+        outcome_of_refusal(leg.cause) if self_hangup_at(leg) is not None else None
+        for leg in call.legs.values()
+        if leg is not opener and leg.is_person and (begun_at is None or leg.born_at >= begun_at)
+    ]
+    if not rung or None in rung:
+        return None
+    return next((outcome for outcome in (Outcome.BUSY, Outcome.REJECTED) if outcome in rung), Outcome.NO_ANSWER)
 
 
 def _is_picked_up(call: OpenCall) -> bool:
@@ -124,6 +148,8 @@ def _greeting_outcome(call: OpenCall) -> Outcome:
     caller = call.opener
     if caller is None or call.is_birth_unseen:
         return Outcome.UNKNOWN
+    if is_redirected(caller):
+        return Outcome.REJECTED
     if has_hung_up_himself(caller) or hung_up_by(call) is not HungUpBy.PBX:
         return Outcome.ABANDONED_GREETING
     return Outcome.AFTER_HOURS if caller.is_up else Outcome.REJECTED
@@ -198,18 +224,6 @@ def has_hung_up_in(visit: OpenVisit) -> bool:
     return visit.left_at is None or (end is not None and end - visit.left_at <= SAME_MOMENT)
 
 
-def has_hung_up_himself(leg: Leg) -> bool:
-    """HangupRequest on the leg, or CEL naming the leg itself as the source of its hang-up."""
-    return self_hangup_at(leg) is not None
-
-
-def self_hangup_at(leg: Leg) -> datetime | None:
-    """When the leg's own far side hung up, None if it did not or nobody said."""
-    if leg.hangup_requested_at is not None:
-        return leg.hangup_requested_at
-    return leg.ended_at if leg.hangup_source == leg.channel else None
-
-
 def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
     """What became of a ring: the member's own hang-up cause, else DialEnd, else the traces.
 
@@ -228,7 +242,7 @@ def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
         return RingResult.ANSWERED
     if leg.ended_at is None:
         return None
-    if leg.cause == ANSWERED_ELSEWHERE:
+    if leg.cause in CALLED_OFF_CAUSES:
         return RingResult.CANCELLED
     return RingResult.CANCELLED if _was_called_off(ring, leg.ended_at, visit) else RingResult.NO_ANSWER
 
@@ -241,49 +255,3 @@ def _was_called_off(ring: OpenRing, ended_at: datetime, visit: OpenVisit) -> boo
     left_at = visit.left_at or visit.connected_at
     has_gone = visit.is_exit_key or has_hung_up_in(visit)
     return left_at is not None and has_gone and left_at - ended_at <= SAME_MOMENT
-
-
-def hung_up_by(call: OpenCall) -> HungUpBy | None:
-    """Who ended the call, on evidence only: HangupRequest, CEL hangupsource, dialplan Hangup."""
-    if call.is_dropped:
-        return HungUpBy.PBX
-    caller = _calling_leg(call)
-    if caller is None or caller.ended_at is None:
-        return None
-    if not caller.is_up and (caller.cause in BUSY_CAUSES or caller.cause in REFUSING_CAUSES):
-        return HungUpBy.PBX
-    caller_at = self_hangup_at(caller)
-    callee_at = _callee_hangup_at(call, caller)
-    if caller_at is not None:
-        return HungUpBy.CALLEE if callee_at is not None and callee_at < caller_at else HungUpBy.CALLER
-    if callee_at is not None:
-        return HungUpBy.CALLEE
-    source = caller.hangup_source or ""
-    if source.startswith("dialplan") or call.last_application in _ENDING_APPLICATIONS:
-        return HungUpBy.PBX
-    return HungUpBy.CALLEE if "/" in source else None
-
-
-def _calling_leg(call: OpenCall) -> Leg | None:
-    """Whose hang-up is the caller's: the opener's, or where Originate rang the far party first, the agent's."""
-    opener = call.opener
-    if opener is not None and opener.is_person and not opener.is_originated:
-        return opener
-    people = [leg for leg in call.legs.values() if leg.is_person]
-    return next((leg for leg in people if not leg.is_trunk), next(iter(people), None))
-
-
-def _callee_hangup_at(call: OpenCall, caller: Leg) -> datetime | None:
-    """When somebody with whom the customer was last together hung up, if the caller's leg went with it."""
-    ended_at = caller.ended_at
-    if ended_at is None:
-        return None
-    last = max(call.talks, key=lambda talk: (talk.to or ended_at, talk.from_), default=None)
-    partners = set(last.legs) if last is not None else set()
-    if not partners or call.joined is not None:
-        partners |= call.company
-    if partners and call.customer is not None:
-        partners.add(call.customer)
-    partners.discard(caller)
-    moments = [moment for leg in partners if (moment := self_hangup_at(leg)) is not None]
-    return min((moment for moment in moments if moment <= ended_at <= moment + AFTER_HANGUP), default=None)

@@ -195,6 +195,26 @@ def take_over_visit(waiting: Leg, customer: Leg, at: datetime) -> None:
     visit.taken_over = taken
 
 
+def forwarded(leg: Leg, fact: f.Forwarded) -> None:
+    """A member's phone sent the ring elsewhere: it was called off, and the phone at the new place rings too."""
+    visit = leg.call.current_visit(leg)
+    if visit is None:
+        return
+    ringing = [ring for ring in visit.rings if ring.status is None and ring.leg.answered_at is None]
+    place = fact.target.rpartition("/")[2].partition("@")[0]
+    rung = {leg.uniqueid, *(ring.leg.uniqueid for ring in visit.rings)}
+    legs = [
+        other
+        for other in leg.call.legs.values()
+        if other.uniqueid not in rung and other.device == place and not other.channel.endswith(";2")
+    ]
+    if ringing:
+        ringing[-1].status = "CANCEL"
+        ringing[-1].ended_at = fact.at
+    if legs:
+        add_ring(visit, legs[-1], legs[-1].device, legs[-1].born_at)
+
+
 def _note_exit_key(visit: OpenVisit, exten: str | None) -> None:
     """A key pressed in the queue is the exten at which the dialplan goes on."""
     if visit.connected_at is None and visit.exten is not None and exten != visit.exten and exten in EXIT_KEYS:

@@ -117,6 +117,8 @@ class Anomaly(StrEnum):
     """AMI and ledger tell other queue visits; the ledger's stand."""
     WITNESSES_DISAGREE_MOMENTS = "witnesses_disagree_moments"
     """AMI and ledger differ by more than a second about a moment; the ledger's stands."""
+    WITNESSES_DISAGREE_END = "witnesses_disagree_end"
+    """AMI and ledger tell another hang-up cause, or another who hung up; the ledger's stands."""
 
 
 @value

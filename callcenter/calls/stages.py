@@ -60,7 +60,10 @@ def app_started(leg: Leg, fact: f.AppStarted) -> None:
     visit = leg.call.current_visit(leg)
     if visit is not None and visit.is_behind:
         visit.is_over = True
+    if fact.application == "Transfer":
+        leg.redirected_at = fact.at
     if fact.application == "Dial":
+        leg.dial_at = fact.at
         leg.dial_exten = fact.exten
         leg.dial_targets = fact.data.partition(",")[0].split("&")
 

@@ -37,6 +37,11 @@ class Leg:
     hangup_source: str | None = None
     hangup_requested_at: datetime | None = None
     are_requests_heard: bool = False
+    has_dialplan_ended: bool = False
+    dial_at: datetime | None = None
+    """When this leg last began to ring others with Dial()."""
+    redirected_at: datetime | None = None
+    """When the dialplan last told the far side to go elsewhere (Transfer)."""
     bridge: Bridge | None = None
     rung_in: OpenVisit | None = None
     """The stay in a queue for which this member's channel rings."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from callcenter.calls.hangups import hung_up_by
 from callcenter.calls.numbers import NumberKind, is_outside, normalise
-from callcenter.calls.outcome import hung_up_by, is_exit_guessed, outcome_of, ring_result, visit_exit
+from callcenter.calls.outcome import is_exit_guessed, outcome_of, ring_result, visit_exit
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,

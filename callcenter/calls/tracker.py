@@ -139,13 +139,19 @@ class Tracker:
     def _on_hangup_requested(self, fact: f.HangupRequested) -> None:
         self._are_requests_heard = True
         leg = self._leg(fact)
-        if leg is not None and leg.hangup_requested_at is None:
+        # The far side's answer to our own hang-up is no wish of its own.
+        if leg is not None and leg.hangup_requested_at is None and not leg.has_dialplan_ended:
             leg.hangup_requested_at = fact.at
 
     def _on_dropped_by_pbx(self, fact: f.DroppedByPbx) -> None:
         leg = self._leg(fact)
         if leg is not None and leg is leg.call.opener and leg.call.answered_at is None:
             leg.call.is_dropped = leg.hangup_requested_at is None
+
+    def _on_dialplan_ended(self, fact: f.DialplanEnded) -> None:
+        leg = self._leg(fact)
+        if leg is not None:
+            leg.has_dialplan_ended = True
 
     def _on_channel_hung_up(self, fact: f.ChannelHungUp) -> None:
         leg = self._leg(fact)
@@ -230,6 +236,7 @@ _HANDLERS: dict[type[f.Fact], Callable[[Tracker, Any], None]] = {
     f.BridgeLeft: Tracker._on_bridge_left,
     f.HangupRequested: Tracker._on_hangup_requested,
     f.DroppedByPbx: Tracker._on_dropped_by_pbx,
+    f.DialplanEnded: Tracker._on_dialplan_ended,
     f.ChannelHungUp: Tracker._on_channel_hung_up,
 }
 
@@ -252,6 +259,7 @@ _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.DialStatusSet: stages.dial_status_set,
     f.QueueJoined: queueing.queue_joined,
     f.QueueSeen: queueing.queue_seen,
+    f.Forwarded: queueing.forwarded,
     f.QueueLeft: queueing.queue_left,
     f.QueueAbandoned: queueing.queue_abandoned,
     f.QueueStatusSet: queueing.queue_status_set,

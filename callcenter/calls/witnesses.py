@@ -1,29 +1,28 @@
-"""Two tellings of one call, made into one record.
+"""What two witnesses tell of one call, made into one record.
 
-A call is recorded as soon as one witness has it and confirmed when both agree. The result depends on the two tellings
-alone, never on which of them came first.
+A call is recorded as soon as one witness has it and confirmed when both agree. The result depends on what the two tell
+alone, never on which of them came first; who stands where they differ is in `precedence`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from callcenter.calls.numbers import clearer_number
+from callcenter.calls.precedence import MAILBOX_OUTCOMES, disagreements, find_outcome_row
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
     Outcome,
     QueueExit,
     QueueVisit,
+    Ring,
     Talk,
     Voicemail,
     Witness,
 )
 from callcenter.errors import InputError
-
-TOLERANCE = timedelta(seconds=1)
-"""What two witnesses of the same PBX clock may differ about a moment and still agree."""
 
 BOTH = (Witness.AMI, Witness.LEDGER)
 
@@ -33,13 +32,12 @@ DISAGREEMENTS = frozenset(
         Anomaly.WITNESSES_DISAGREE_TALKS,
         Anomaly.WITNESSES_DISAGREE_QUEUE_VISITS,
         Anomaly.WITNESSES_DISAGREE_MOMENTS,
+        Anomaly.WITNESSES_DISAGREE_END,
     )
 )
 
 _HALF_SEEN = frozenset((Anomaly.BIRTH_UNSEEN, Anomaly.END_UNSEEN))
 _GUESSED_EXITS = frozenset((QueueExit.FULL, QueueExit.LEAVE_EMPTY))
-_GUESSED_OUTCOMES = frozenset((Outcome.QUEUE_FULL, Outcome.QUEUE_EMPTY))
-_MAILBOX_OUTCOMES = frozenset((Outcome.VOICEMAIL, Outcome.VOICEMAIL_ABANDONED))
 
 
 def is_confirmed(record: CallRecord) -> bool:
@@ -64,11 +62,11 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
     if ledger.outcome is None:
         return _alone(ami, Witness.AMI)
     completed = _completed(ledger, ami)
-    disagreements = _disagreements(completed, ami)
-    if disagreements and not (_is_seamless(ami) and _is_seamless(ledger)):
+    differing = disagreements(completed, ami)
+    if differing and not (_is_seamless(ami) and _is_seamless(ledger)):
         return _alone(ami, Witness.AMI) if _is_amis(ami, ledger) else _alone(completed, Witness.LEDGER)
     is_complete = ami.complete or ledger.complete
-    found = {*completed.anomalies, *ami.anomalies, *disagreements}
+    found = {*completed.anomalies, *ami.anomalies, *differing}
     if Anomaly.MOMENTS_ESTIMATED not in ledger.anomalies:
         found.discard(Anomaly.MOMENTS_ESTIMATED)
     if is_complete:
@@ -117,24 +115,29 @@ def _moments_told(record: CallRecord) -> int:
 
 def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
     """The ledger's telling with what only AMI knows: its doubts settled, its blanks filled."""
-    settled: set[Anomaly] = set()
-    outcome = ledger.outcome
+    row = find_outcome_row(ami, ledger)
+    outcome = ledger.outcome if row is None else ami.outcome
+    settled = set() if row is None else set(row.settles)
     visits = ledger.queue_visits
     if [visit.queue for visit in visits] == [visit.queue for visit in ami.queue_visits]:
-        is_exit_guessed = Anomaly.QUEUE_EXIT_REASON_UNKNOWN in ledger.anomalies
+        is_known = ami.outcome not in (None, Outcome.UNKNOWN)
+        is_exit_guessed = is_known and Anomaly.QUEUE_EXIT_REASON_UNKNOWN in ledger.anomalies
+        if is_exit_guessed:
+            settled.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
+        is_seamless = Anomaly.WITNESS_GAP not in ami.anomalies
         visits = tuple(
-            _completed_visit(visit, other, is_exit_guessed=is_exit_guessed)
+            _completed_visit(
+                visit,
+                other,
+                is_exit_guessed=is_exit_guessed,
+                is_cut_off=is_seamless and outcome is Outcome.FAILED and other.exit is QueueExit.UNKNOWN,
+                are_rings_amis=is_seamless,
+            )
             for visit, other in zip(visits, ami.queue_visits, strict=True)
         )
-        if is_exit_guessed and ami.outcome not in (None, Outcome.UNKNOWN):
-            settled.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
-            if outcome in _GUESSED_OUTCOMES:
-                outcome = ami.outcome
     voicemail = _completed_voicemail(ledger.voicemail, ami.voicemail)
-    if Anomaly.VOICEMAIL_UNCONFIRMED in ledger.anomalies and ami.outcome in _MAILBOX_OUTCOMES:
+    if Anomaly.VOICEMAIL_UNCONFIRMED in ledger.anomalies and ami.outcome in MAILBOX_OUTCOMES:
         settled.add(Anomaly.VOICEMAIL_UNCONFIRMED)
-        if outcome in _MAILBOX_OUTCOMES:
-            outcome = ami.outcome
     return replace(
         ledger,
         caller_number=ledger.caller_number or ami.caller_number,
@@ -172,9 +175,13 @@ def _is_number(with_: str) -> bool:
     return with_.lstrip("+").isdecimal()
 
 
-def _completed_visit(visit: QueueVisit, ami: QueueVisit, *, is_exit_guessed: bool) -> QueueVisit:
+def _completed_visit(
+    visit: QueueVisit, ami: QueueVisit, *, is_exit_guessed: bool, is_cut_off: bool, are_rings_amis: bool
+) -> QueueVisit:
+    """`is_cut_off`: the caller stood in this queue when the PBX was shut down, which the ledger takes for an exit."""
     exit_ = visit.exit
-    if is_exit_guessed and exit_ in _GUESSED_EXITS and ami.exit not in (None, QueueExit.UNKNOWN):
+    is_known = ami.exit not in (None, QueueExit.UNKNOWN)
+    if is_cut_off or (is_exit_guessed and exit_ in _GUESSED_EXITS and is_known):
         exit_ = ami.exit
     return replace(
         visit,
@@ -182,8 +189,20 @@ def _completed_visit(visit: QueueVisit, ami: QueueVisit, *, is_exit_guessed: boo
         left_at=visit.left_at or ami.left_at,
         exit=exit_,
         position=ami.position if visit.position is None else visit.position,
-        rings=visit.rings or ami.rings,
+        rings=_completed_rings(visit.rings, ami.rings, are_amis=are_rings_amis),
     )
+
+
+def _completed_rings(rings: tuple[Ring, ...], ami: tuple[Ring, ...], *, are_amis: bool) -> tuple[Ring, ...]:
+    """AMI tells each ring and what became of it; the ledger has the member's channel and guesses from its end.
+
+    The moments stay the ledger's where both know the same rings. An AMI that was blind may have missed some.
+    """
+    if not rings or not ami:
+        return rings or ami
+    if [ring.agent for ring in rings] != [ring.agent for ring in ami]:
+        return ami if are_amis else rings
+    return tuple(replace(ring, result=told.result or ring.result) for ring, told in zip(rings, ami, strict=True))
 
 
 def _completed_voicemail(voicemail: Voicemail | None, ami: Voicemail | None) -> Voicemail | None:
@@ -200,48 +219,3 @@ def _readable(name: str | None, other: str | None) -> str | None:
     """The first name without a mark of failed decoding; a name hard to read is better than none."""
     names = [told for told in (name, other) if told]
     return next((told for told in names if "\N{REPLACEMENT CHARACTER}" not in told), names[0] if names else None)
-
-
-def _disagreements(ledger: CallRecord, ami: CallRecord) -> set[Anomaly]:
-    found: set[Anomaly] = set()
-    if (ledger.direction, ledger.outcome) != (ami.direction, ami.outcome):
-        found.add(Anomaly.WITNESSES_DISAGREE_OUTCOME)
-    moments = [
-        (ledger.started_at, ami.started_at),
-        (ledger.answered_at, ami.answered_at),
-        (ledger.ended_at, ami.ended_at),
-        (ledger.emergency_unanswered_at, ami.emergency_unanswered_at),
-    ]
-    if [_person(talk) for talk in ledger.talks] == [_person(talk) for talk in ami.talks]:
-        for talk, other in zip(ledger.talks, ami.talks, strict=True):
-            moments += [(talk.from_, other.from_), (talk.to, other.to)]
-    else:
-        found.add(Anomaly.WITNESSES_DISAGREE_TALKS)
-    if [_stay(visit) for visit in ledger.queue_visits] == [_stay(visit) for visit in ami.queue_visits]:
-        for visit, told in zip(ledger.queue_visits, ami.queue_visits, strict=True):
-            # A witness that did not see somebody join or leave a queue says nothing about when.
-            pairs = (
-                (visit.joined_at, told.joined_at),
-                (visit.left_at, told.left_at),
-                (visit.connected_at, told.connected_at),
-            )
-            moments += [pair for pair in pairs if None not in pair]
-    else:
-        found.add(Anomaly.WITNESSES_DISAGREE_QUEUE_VISITS)
-    if not all(_is_same_moment(one, other) for one, other in moments):
-        found.add(Anomaly.WITNESSES_DISAGREE_MOMENTS)
-    return found
-
-
-def _person(talk: Talk) -> tuple[str, str]:
-    return talk.with_, talk.kind
-
-
-def _stay(visit: QueueVisit) -> tuple[str | None, QueueExit | None, str | None]:
-    return visit.queue, visit.exit, visit.agent
-
-
-def _is_same_moment(one: datetime | None, other: datetime | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= TOLERANCE

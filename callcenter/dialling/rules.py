@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from callcenter.calls.causes import BUSY_CAUSES, DECLINED_CAUSES, SWITCHED_OFF_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome
 
@@ -85,7 +86,8 @@ class DialOutcome(StrEnum):
     """Somebody or something picked up; whether it was the caller only the agent knows."""
     NO_ANSWER = "no_answer"
     BUSY = "busy"
-    """Or the call was declined."""
+    DECLINED = "declined"
+    """By the person, or by a carrier that does not put such calls through: both come as one cause."""
     SWITCHED_OFF = "switched_off"
     WRONG_NUMBER = "wrong_number"
     AGENT_NO_ANSWER = "agent_no_answer"
@@ -108,10 +110,6 @@ class Judgement(StrEnum):
 
 VOIDING = (Judgement.MAILBOX, Judgement.WRONG_PERSON, Judgement.NO_ANSWER)
 """A talk so judged was none with the caller."""
-
-_SWITCHED_OFF_CAUSES = (20, 27)
-_WRONG_NUMBER_CAUSES = (1, 28)
-_DECLINED_CAUSES = (17, 21)
 
 MAILBOX_TALK = (timedelta(seconds=3), timedelta(seconds=90))
 MAILBOX_RULE = "Perhaps a mailbox: the far side ended a talk of 3 to 90 seconds by itself."
@@ -182,11 +180,13 @@ def outcome_of_dial(record: CallRecord) -> DialOutcome:
             return DialOutcome.TALKED
         case Outcome.BUSY:
             return DialOutcome.BUSY
-        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _SWITCHED_OFF_CAUSES:
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in SWITCHED_OFF_CAUSES:
             return DialOutcome.SWITCHED_OFF
-        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _WRONG_NUMBER_CAUSES:
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in WRONG_NUMBER_CAUSES:
             return DialOutcome.WRONG_NUMBER
-        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in _DECLINED_CAUSES:
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in DECLINED_CAUSES:
+            return DialOutcome.DECLINED
+        case Outcome.NO_ANSWER | Outcome.REJECTED if cause in BUSY_CAUSES:
             return DialOutcome.BUSY
         case Outcome.NO_ANSWER:
             return DialOutcome.NO_ANSWER

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from callcenter.calls.causes import DECLINED_CAUSES, NO_ROUTE_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.numbers import NumberKind, normalise
 from callcenter.calls.records import Outcome
 from callcenter.errors import ConflictError, InputError, RefusedError
@@ -186,11 +187,6 @@ def stay_of(events: Iterable[RoomEvent], uniqueid: str) -> Stay:
     )
 
 
-_UNALLOCATED = (1, 2, 3)
-_DECLINED = (21,)
-# Q.850 causes (include/asterisk/causes.h)
-
-
 def failure_of(outcome: Outcome, cause: int | None) -> LegFailure:
     """Why a call of ours that is over brought nobody into the room.
 
@@ -198,9 +194,9 @@ def failure_of(outcome: Outcome, cause: int | None) -> LegFailure:
     """
     if outcome is Outcome.ANSWERED:
         return LegFailure.UNKNOWN
-    if cause in _UNALLOCATED:
+    if cause in WRONG_NUMBER_CAUSES or cause in NO_ROUTE_CAUSES:
         return LegFailure.UNALLOCATED
-    if cause in _DECLINED:
+    if cause in DECLINED_CAUSES:
         return LegFailure.DECLINED
     match outcome:
         case Outcome.BUSY:

@@ -10,13 +10,10 @@ from datetime import datetime, timedelta
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_channels import caller_identified
 from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.applications import is_watched, watched_application
 from callcenter.pbx.channels import PLACELESS_EXTENS
 from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
 
-WATCHED_APPLICATIONS = frozenset(("Queue", "Dial", "VoiceMail", "AgentLogin", "Hangup", "Busy", "Congestion"))
-"""Dialplan applications whose start says something about the call's fate."""
-
-_WATCHED_APPLICATIONS = frozenset(application.encode() for application in WATCHED_APPLICATIONS)
 _WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
 
 _VAR_SET = b"Event: VarSet\r\n"
@@ -28,14 +25,17 @@ _APPLICATION = b"\r\nApplication: "
 def is_idle(link: AmiLink, message: bytes) -> bool:
     """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
     if message.startswith(_VAR_SET):
-        name, watched = _VARIABLE, _WATCHED_VARIABLES
-    elif message.startswith(_NEW_EXTEN) and not (link.undialled or link.unnumbered):
-        name, watched = _APPLICATION, _WATCHED_APPLICATIONS
-    else:
-        return False
-    begin = message.find(name) + len(name)
-    is_there = begin >= len(name)
-    return is_there and message[begin : message.find(b"\r\n", begin)] not in watched
+        variable = _value_of(message, _VARIABLE)
+        return variable is not None and variable not in _WATCHED_VARIABLES
+    if message.startswith(_NEW_EXTEN) and not (link.undialled or link.unnumbered):
+        application = _value_of(message, _APPLICATION)
+        return application is not None and not is_watched(application)
+    return False
+
+
+def _value_of(message: bytes, name: bytes) -> bytes | None:
+    begin = message.find(name)
+    return None if begin < 0 else message[begin + len(name) : message.find(b"\r\n", begin + len(name))]
 
 
 def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
@@ -47,13 +47,13 @@ def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.F
     if uniqueid in link.unnumbered:
         found += caller_identified(link, message, at)
         link.unnumbered.discard(uniqueid)
-    application = header(message, _APPLICATION)
+    application = watched_application(header(message, _APPLICATION))
     if uniqueid in link.undialled:
         exten = header(message, b"\r\nExtension: ") or header(message, EXTEN)
         if exten is not None and exten not in PLACELESS_EXTENS:
             link.undialled.discard(uniqueid)
             found.append(f.ChannelDialed(at=at, is_timed=link.is_timed, uniqueid=uniqueid, exten=exten))
-    if application in WATCHED_APPLICATIONS:
+    if application is not None:
         data = header(message, b"\r\nAppData: ") or ""
         found += link.introduce(message, at, uniqueid)
         found.append(f.AppStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, application=application, data=data))

@@ -38,7 +38,7 @@ _TRANSLATORS: dict[bytes, Callable[[AmiLink, bytes, datetime], list[f.Fact]]] = 
     b"AttendedTransfer": ami_parties.transferred,
     b"Pickup": ami_parties.picked_up,
     b"HangupRequest": ami_channels.hangup_requested,
-    b"SoftHangupRequest": ami_system.dropped_by_pbx,
+    b"SoftHangupRequest": ami_system.soft_hangup_requested,
     b"Hangup": ami_channels.hung_up,
     b"FullyBooted": ami_system.pbx_started,
     b"Shutdown": ami_system.pbx_ended,

@@ -11,6 +11,9 @@ from callcenter.pbx.wire import CAUSE, UNIQUEID, header, whole_number
 _SOFT_HANGUP_SHUTDOWN = "4"
 """AST_SOFTHANGUP_SHUTDOWN of channel.h."""
 
+_SOFT_HANGUP_APPUNLOAD = "16"
+"""AST_SOFTHANGUP_APPUNLOAD: how ast_pbx_run ends a channel whose dialplan is at its end."""
+
 
 def pbx_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
     """FullyBooted, at a login without a Timestamp; then the moment of arrival is good enough, that of a file is not."""
@@ -29,12 +32,17 @@ def pbx_ended(link: AmiLink, _message: bytes, at: datetime) -> list[f.Fact]:
     return [f.PbxEnded(at=at, is_timed=link.is_timed)]
 
 
-def dropped_by_pbx(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
+def soft_hangup_requested(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
     """SoftHangupRequest: its Cause is no cause but a flag."""
     uniqueid = header(message, UNIQUEID)
-    if uniqueid is None or header(message, CAUSE) != _SOFT_HANGUP_SHUTDOWN:
+    if uniqueid is None:
         return []
-    return [f.DroppedByPbx(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    flag = header(message, CAUSE)
+    if flag == _SOFT_HANGUP_SHUTDOWN:
+        return [f.DroppedByPbx(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    if flag == _SOFT_HANGUP_APPUNLOAD:
+        return [f.DialplanEnded(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    return []
 
 
 def channel_listed(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:

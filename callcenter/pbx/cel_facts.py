@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_dialplan import WATCHED_APPLICATIONS, voicemail_exit
+from callcenter.pbx.ami_dialplan import voicemail_exit
+from callcenter.pbx.applications import dialling_application, watched_application
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
@@ -24,10 +25,6 @@ EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
 UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
 
 _SILENT = frozenset(SILENT_EVENTS)
-
-DIALLING_APPLICATIONS = frozenset(("AppQueue", "AppDial", "AppDial2"))
-"""What stands as appname on a leg that Queue(), Dial() or Originate rang."""
-
 
 LARGEST_CAUSE = 65_535
 """Q.850 has 127, other technologies a few more."""
@@ -76,15 +73,15 @@ class CelFacts:
         if self._channels.get(uniqueid) != row[CHANNAME]:
             found.append(self._channel_named(row, at))
             found += self._shift(row, at)
-        if application == "Queue":
+        if application and watched_application(application) == "Queue":
             if self._queued.get(uniqueid) != row[APPDATA]:
                 found += self._queue_shown(row, at)
-        elif application in DIALLING_APPLICATIONS and uniqueid not in self._kinds:
+        elif application and uniqueid not in self._kinds and (rung_by := dialling_application(application)) is not None:
             self._kinds.add(uniqueid)
-            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=application, exten=row[EXTEN] or None))
-        elif application == "AgentLogin" and uniqueid not in self._kinds:
+            found.append(f.LegKind(at=at, uniqueid=uniqueid, application=rung_by, exten=row[EXTEN] or None))
+        elif application and watched_application(application) == "AgentLogin" and uniqueid not in self._kinds:
             self._kinds.add(uniqueid)  # APP_START is told only of the applications that cel.conf names
-            found.append(f.AppStarted(at=at, uniqueid=uniqueid, application=application, data=row[APPDATA]))
+            found.append(f.AppStarted(at=at, uniqueid=uniqueid, application="AgentLogin", data=row[APPDATA]))
         if uniqueid in self._after_queue:
             self._after_queue.discard(uniqueid)
             found.append(f.AppEnded(at=at, uniqueid=uniqueid, application="Queue", exten=row[EXTEN] or None))
@@ -164,8 +161,8 @@ class CelFacts:
         return [f.ChannelAnswered(at=at, uniqueid=row[UNIQUEID])]
 
     def _app_start(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        application, data = row[APPNAME], row[APPDATA]
-        if application not in WATCHED_APPLICATIONS:
+        application, data = watched_application(row[APPNAME]), row[APPDATA]
+        if application is None:
             return []
         found: list[f.Fact] = [
             f.AppStarted(at=at, uniqueid=row[UNIQUEID], application=application, data=data, exten=row[EXTEN])
@@ -176,11 +173,12 @@ class CelFacts:
         return found
 
     def _app_end(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        if row[APPNAME] not in WATCHED_APPLICATIONS:
+        application = watched_application(row[APPNAME])
+        if application is None:
             return []
-        if row[APPNAME] == "Queue":
+        if application == "Queue":
             self._after_queue.add(row[UNIQUEID])  # some versions tell in the next row only where the dialplan goes on
-        return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=row[APPNAME], exten=row[EXTEN] or None)]
+        return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=application, exten=row[EXTEN] or None)]
 
     def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         extra = _extra(row)
@@ -249,6 +247,10 @@ class CelFacts:
         )
         return found
 
+    def _forward(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        target = _text(_extra(row).get("forward"))
+        return [] if target is None else [f.Forwarded(at=at, uniqueid=row[UNIQUEID], target=target)]
+
     def _nothing_else(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         """The event itself says nothing, but its row may be the only one that shows who rang the leg, or a queue."""
         return []
@@ -302,6 +304,7 @@ _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fac
     "BLINDTRANSFER": CelFacts._blind_transfer,
     "ATTENDEDTRANSFER": CelFacts._attended_transfer,
     "HANGUP": CelFacts._hangup,
+    "FORWARD": CelFacts._forward,
     "PICKUP": CelFacts._nothing_else,
     "STREAM_BEGIN": CelFacts._nothing_else,
 }

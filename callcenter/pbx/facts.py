@@ -216,6 +216,16 @@ class QueueStatusSet(ChannelFact):
 
 
 @value
+class Forwarded(ChannelFact):
+    """Whoever was rung answered "ring there instead" (SIP 302; CEL FORWARD). `uniqueid` is who rings, `target` where.
+
+    AMI says the same with the ring's end, DialEnd.
+    """
+
+    target: str
+
+
+@value
 class MemberCalled(ChannelFact):
     """A queue rings a member's channel (AMI AgentCalled); `uniqueid` is the member's channel."""
 
@@ -304,6 +314,11 @@ class HangupRequested(ChannelFact):
 @value
 class DroppedByPbx(ChannelFact):
     """Asterisk takes this channel down because it is shutting down (AMI SoftHangupRequest with that flag)."""
+
+
+@value
+class DialplanEnded(ChannelFact):
+    """Asterisk ran the channel's dialplan to its end (AMI SoftHangupRequest with that flag) and hangs up on it."""
 
 
 @value

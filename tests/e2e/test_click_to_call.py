@@ -135,7 +135,7 @@ async def test_every_way_a_ring_can_end_is_told_and_the_dialplan_itself_rings_no
             no_answer = await ended(backend, started["chen"], "no_answer")
             await ended(backend, started["wang"], "agent_no_answer")
             declined = await dial(backend, "chen", {"number": declines})
-            await ended(backend, declined.body["dial_id"], "busy")
+            await ended(backend, declined.body["dial_id"], "declined")
             unreachable = await until(partial(find_refused, backend, started["away"]))
             for exten in (f"{other}&PJSIP/1009", f"{other}@trunk-main", f"{other},60", f"{other}x"):
                 assert await originate(lab, exten) in ("Error", "Success")

@@ -83,9 +83,11 @@ def test_a_ledger_without_our_own_events_gives_the_right_outcome_or_says_what_it
     records = records_of(cel_facts(foreign), Witness.LEDGER)
 
     told = {record["call_id"]: record["outcome"] for record in expected(name)["ledger"]}
+    # Whoever is cut off by the PBX's own end is AMI's to tell, whatever the dialplan writes.
+    cut_off = {record["call_id"] for record in expected(name)["ami"] if record["outcome"] == "failed"}
     assert records
     for record in records:
-        if told[record.call_id] in ONLY_TOLD:
+        if told[record.call_id] in ONLY_TOLD or record.call_id in cut_off:
             continue
         cannot_know = {Anomaly.QUEUE_EXIT_REASON_UNKNOWN, Anomaly.VOICEMAIL_UNCONFIRMED} & set(record.anomalies)
         if not cannot_know:
