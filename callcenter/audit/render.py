@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callcenter.audit.rules import Answer, AuditReport, Calls
+from callcenter.callbacks.day_sheet import HASH_RECIPE
 from callcenter.callbacks.rules import CallKey, EpisodeState
 from callcenter.calls.blind_times import UnknownReason, UnknownTime
 from callcenter.calls.blind_times import to_json as unknown_to_json
@@ -77,6 +78,13 @@ def to_json(report: AuditReport) -> dict[str, Any]:
         "overdue_episodes": list(report.overdue_episodes),
         "is_frozen": report.is_frozen,
         "day_sheet": dict(report.sheet),
+        "day_sheet_hash": None
+        if report.sheet_sha256 is None
+        else {
+            "sha256": report.sheet_sha256,
+            "previous_sha256": report.sheet_previous_sha256,
+            "recipe": HASH_RECIPE,
+        },
         "day_sheet_breaks": list(report.breaks),
     }
 
@@ -87,6 +95,9 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
     with console.capture() as capture:
         console.print(_figures(report))
         console.print(_sheet(report))
+        if report.sheet_sha256 is not None:
+            console.print(f"SHA-256 of the sheet: {report.sheet_sha256}")
+            console.print(f"of the one before:    {report.sheet_previous_sha256 or 'none, this is the first'}")
         for gap in report.gaps:
             to = moment_to_json(gap.to_at) or "now"
             console.print(

@@ -61,9 +61,14 @@ class AuditedCall:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrozenDay:
-    """What the nightly job froze. `breaks` are the changes found in it and in the chain of day sheets."""
+    """What the nightly job froze. `breaks` are the changes found in it and in the chain of day sheets.
+
+    The hashes are those stored with the sheet, its own and that of the sheet before.
+    """
 
     sheet: Mapping[str, Any] | None
+    sha256: str | None
+    previous_sha256: str | None
     calls: frozenset[CallKey]
     breaks: tuple[str, ...]
 
@@ -105,6 +110,8 @@ class AuditReport:
     overdue_episodes: tuple[int, ...]
     is_frozen: bool
     sheet: Mapping[str, Any]
+    sheet_sha256: str | None
+    sheet_previous_sha256: str | None
     breaks: tuple[str, ...]
 
     @property
@@ -194,6 +201,8 @@ def examine(
         overdue_episodes=tuple(sorted(overdue_episodes)),
         is_frozen=frozen.sheet is not None,
         sheet=current_sheet if frozen.sheet is None else frozen.sheet,
+        sheet_sha256=frozen.sha256,
+        sheet_previous_sha256=frozen.previous_sha256,
         breaks=frozen.breaks,
     )
 

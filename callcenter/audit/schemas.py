@@ -81,6 +81,14 @@ class UnknownTimeView(BaseModel):
     reason: UnknownReason
 
 
+class SheetHash(BaseModel):
+    """What the frozen `day_sheet` is chained by, and how anybody computes it again."""
+
+    sha256: str
+    previous_sha256: str | None
+    recipe: str
+
+
 class AuditView(BaseModel):
     """The proof of a day: inbound = answered + every kind of missed + still_open, and each missed call on the list."""
 
@@ -116,4 +124,5 @@ class AuditView(BaseModel):
     overdue_episodes: list[int]
     is_frozen: bool
     day_sheet: dict[str, Any]
+    day_sheet_hash: SheetHash | None = Field(description="Null for a day that is not frozen yet.")
     day_sheet_breaks: list[str]

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit import store
+from callcenter.audit.chain import is_list_whole, list_changed, removed
 from callcenter.audit.derivation import compare_day
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
 from callcenter.audit.rules import OFF_TRUNK, AuditReport, FrozenDay, Unexplained, examine
-from callcenter.callbacks.day_sheet import find_breaks, hash_list, sum_up
+from callcenter.callbacks.day_sheet import find_breaks, sum_up
 from callcenter.callbacks.frozen import count_inbound, find_frozen_list, list_sheets
 from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
@@ -136,13 +137,17 @@ async def _frozen_day(session: AsyncSession, day: date) -> FrozenDay:
     """The day as it was frozen, and what was changed in it or in any day sheet since."""
     sheets = await list_sheets(session)
     breaks = find_breaks([(row.business_date, row.sheet, row.previous_sha256, row.sha256) for row in sheets])
-    breaks += [f"The sheet of {gone} was removed." for gone in await store.list_days_without_sheet(session)]
-    sheet = next((row.sheet for row in sheets if row.business_date == day), None)
+    breaks += [removed(gone) for gone in await store.list_days_without_sheet(session)]
+    row = next((row for row in sheets if row.business_date == day), None)
     frozen = await find_frozen_list(session, day)
-    if sheet is not None:
-        sha256 = None if frozen is None else hash_list(day, frozen.frozen_at, frozen.rows)
-        if frozen is None or {sha256} != {frozen.sha256, sheet.get("list_sha256")}:
-            breaks.append(f"The frozen list of {day} was changed or removed.")
+    if row is not None and not is_list_whole(row, frozen):
+        breaks.append(list_changed(day))
     rows = [] if frozen is None else frozen.rows
-    calls = frozenset(CallKey(call["pbx"], call["call_id"]) for row in rows for call in row["calls"])
-    return FrozenDay(sheet=sheet, calls=calls, breaks=tuple(breaks))
+    calls = frozenset(CallKey(call["pbx"], call["call_id"]) for listed in rows for call in listed["calls"])
+    return FrozenDay(
+        sheet=None if row is None else row.sheet,
+        sha256=None if row is None else row.sha256,
+        previous_sha256=None if row is None else row.previous_sha256,
+        calls=calls,
+        breaks=tuple(breaks),
+    )

@@ -15,6 +15,12 @@ from callcenter.calls.blind_times import UnknownTime
 from callcenter.calls.blind_times import to_json as unknown_to_json
 from callcenter.calls.records import moment_to_json
 
+HASH_RECIPE = (
+    'SHA-256 of the JSON {"previous_sha256": ..., "sheet": ...} with sorted keys, no blanks between them, in UTF-8;'
+    " previous_sha256 is that of the sheet before, null for the first."
+)
+"""How anybody computes the hash of a sheet again; docs/audit-chain.md shows it."""
+
 
 def sum_up(
     day: date,
@@ -54,10 +60,14 @@ def hash_sheet(sheet: Mapping[str, Any], previous_sha256: str | None) -> str:
     return _sha256({"previous_sha256": previous_sha256, "sheet": sheet})
 
 
-def find_breaks(sheets: Sequence[tuple[date, Mapping[str, Any], str | None, str]]) -> list[str]:
-    """What was changed in the chain, one sentence each; sheets are (day, sheet, previous_sha256, sha256) by day."""
+def find_breaks(
+    sheets: Sequence[tuple[date, Mapping[str, Any], str | None, str]], *, before: str | None = None
+) -> list[str]:
+    """What was changed in the chain, one sentence each; sheets are (day, sheet, previous_sha256, sha256) by day.
+
+    `before` is the SHA-256 of the sheet in front of them, None where the chain begins with them.
+    """
     breaks = []
-    before: str | None = None
     for day, sheet, previous_sha256, sha256 in sheets:
         if sheet.get("business_date") != day.isoformat() or hash_sheet(sheet, previous_sha256) != sha256:
             breaks.append(f"The sheet of {day} was changed.")

@@ -57,7 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
 
     audit = commands.add_parser("audit", help="is everybody who rang accounted for?")
-    audit.add_argument("--date", type=_date, required=True, metavar="D", help="business day, as 2026-11-23")
+    wanted = audit.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--date", type=_date, metavar="D", help="business day, as 2026-11-23")
+    wanted.add_argument(
+        "--verify-chain",
+        type=_date,
+        nargs=2,
+        metavar=("FROM", "TO"),
+        help="were the frozen sheets of these days changed?",
+    )
     audit.add_argument("--json", action="store_true", help="every number with the calls behind it")
     audit.set_defaults(run=_audit)
 
@@ -138,8 +146,10 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from callcenter.cli.audit import print_audit
+    from callcenter.cli.audit import print_audit, print_chain
 
+    if options.verify_chain is not None:
+        return print_chain(*options.verify_chain, as_json=options.json)
     return print_audit(options.date, as_json=options.json)
 
 

@@ -77,8 +77,9 @@ def _late_deadlines(truths: Mapping[Key, Truth], rows: Iterable[Row]) -> Iterato
         if first is None:
             continue
         expected = due_by(datetime.fromisoformat(row["opened_at"]))
-        if row["due_at"] is None or datetime.fromisoformat(row["due_at"]) != expected:
-            yield _deviation(first, f"is due {row['due_at']}, must be {expected.isoformat()}")
+        told = None if row["due_at"] is None else datetime.fromisoformat(row["due_at"])
+        if told != expected:
+            yield _deviation(first, f"is due {told}, must be {expected}")
 
 
 def _wrong_states(

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from callcenter.working_days import is_workday
+from callcenter.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPEN = ((time(9), time(12)), (time(14), time(20)))
@@ -29,8 +29,18 @@ def person_of(number: str) -> str | None:
     return f"+86519{number}" if _LOCAL.fullmatch(number) else None
 
 
-def due_by(lost_at: datetime) -> datetime:
-    """Two working hours later, or 10:00 on the next working day where that day has not so many left."""
+def due_by(lost_at: datetime) -> datetime | None:
+    """Two working hours later, or 10:00 on the next working day where that day has not so many left.
+
+    None where nobody has published the working days.
+    """
+    try:
+        return _due_by(lost_at)
+    except CalendarMissing:
+        return None
+
+
+def _due_by(lost_at: datetime) -> datetime:
     local = lost_at.astimezone(SHANGHAI)
     if is_workday(local.date()) and local.time() >= OPEN[0][0]:
         at, left = local, WITHIN

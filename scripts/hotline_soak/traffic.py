@@ -137,7 +137,7 @@ class Traffic:
         calls = stage.calls()
         truths = truths_of(name, piece, calls, crashed_at=crashed_at, is_broken=error is not None)
         self.truths += truths
-        self.talks += talks_with_people_rung(calls)
+        self.talks += talks_with_people_rung(calls, crashed_at=crashed_at)
         self._write(name, calls, truths)
         if error is None and crashed_at is None:
             shutil.rmtree(stage.folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hotline_lab.play import PhoneCall
 from hotline_lab.scenario import Plan
@@ -101,16 +101,17 @@ def truths_of(
                 is_off_plan=not is_on_plan,
                 is_lost_after_transfer=piece.is_lost_after_transfer and crashed_at is None and is_on_plan,
                 talked_with=_talked_with(call, calls) if is_on_plan and crashed_at is None else None,
-                talk=_talked(call, calls, answered_at, end),
+                talk=_talked(call, calls, answered_at, end if crashed_at is None else max(end, crashed_at)),
             )
         )
     return found
 
 
-def talks_with_people_rung(calls: Sequence[PhoneCall]) -> list[Talked]:
+def talks_with_people_rung(calls: Sequence[PhoneCall], *, crashed_at: datetime | None = None) -> list[Talked]:
     """Our talks with people whom an agent rang; nobody knows to the second when the notice was over."""
+    latest = crashed_at or datetime.fromtimestamp(0, UTC)
     return [
-        Talked(person=person_of(call.number), begin=begin, least=timedelta(), most=end - begin + OFF_PLAN)
+        Talked(person=person_of(call.number), begin=begin, least=timedelta(), most=max(end, latest) - begin + OFF_PLAN)
         for call in calls
         if call.kind == "mobile" and any(other.kind == "dialler" and other.other == call.number for other in calls)
         for begin, end in _spans(call)
@@ -150,10 +151,11 @@ def _talked(
     """The longest that one talk can have been; the shortest where there was one person on one phone."""
     if answered_at is None:
         return None
-    length = max(end - answered_at, timedelta())
-    is_one_talk = len(_people_of(caller, calls)) == 1
-    least = max(length - 2 * OFF_PLAN, timedelta()) if is_one_talk else timedelta()
-    return Talked(person=person_of(caller.number), begin=answered_at, least=least, most=length + OFF_PLAN)
+    least, people = timedelta(), _people_of(caller, calls)
+    if len(people) == 1:
+        least = max(min(end, people[0].events[-1].at) - answered_at - 2 * OFF_PLAN, timedelta())
+    most = max(end - answered_at, timedelta()) + OFF_PLAN
+    return Talked(person=person_of(caller.number), begin=answered_at, least=least, most=most)
 
 
 def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], notice: timedelta) -> datetime | None:

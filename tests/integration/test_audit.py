@@ -134,6 +134,8 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         },
         "is_ledger_missing": False,
         "unexplained": {"count": 0, "calls": []},
+        "is_derived": True,
+        "differences": {"count": 0, "calls": []},
         "suspicious": {"count": 0, "calls": []},
         "doubts": [],
         "unconfirmed": figure(),
@@ -162,6 +164,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
             "unknown_times": [],
             "list_sha256": None,
         },
+        "day_sheet_hash": None,
         "day_sheet_breaks": [],
     }
 
@@ -485,6 +488,7 @@ async def test_supervisors_get_the_audit_over_http(
     assert answer.status_code == 200
     told = answer.json()
     hotline.settings = Settings()
+    assert told["is_derived"] is False
     assert told == to_json(await hotline.audit()) | {
         "made_at": told["made_at"],
         "overdue_episodes": told["overdue_episodes"],

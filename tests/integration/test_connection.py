@@ -214,6 +214,26 @@ async def test_a_link_whose_bytes_may_be_late_has_heard_all_only_until_its_last_
     assert down.at == heard_all_until
 
 
+@pytest.mark.parametrize(("behind", "is_believed"), [(timedelta(seconds=90), False), (timedelta(hours=25), True)])
+async def test_where_clocks_do_not_agree_all_is_heard_only_until_what_the_pbxs_shows(
+    pbx: FakeAmi, behind: timedelta, is_believed: bool
+) -> None:
+    begin = datetime.now(UTC)
+    told = message(
+        ("Response", "Success"), ("ActionID", "ACTIONID"), ("Ping", "Pong"),
+        ("Timestamp", f"{(begin - behind).timestamp():.6f}"),
+    )  # fmt: skip
+    pbx.answers["Ping"] = told
+    async with listening(pbx) as hearing:
+        link = hearing.link
+        await until(lambda: sum(action["Action"] == "Ping" for action in pbx.connections[0].actions) > 2)
+        if is_believed:
+            await until(lambda: link.heard_all_until < begin)
+            assert abs(link.heard_all_until - (begin - behind)) < timedelta(seconds=1)
+        else:
+            assert link.heard_all_until >= begin
+
+
 async def test_half_a_message_before_a_drop_is_never_glued_to_the_next_connection(pbx: FakeAmi) -> None:
     async with listening(pbx) as hearing:
         await pbx.connections[0].say_in_pieces(b"Event: Half\r\nUniqueid: ")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from callcenter.audit import ledger_files
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
 from callcenter.calls.records import Direction, moment_to_json
 from callcenter.calls.replay import replay
@@ -112,6 +114,96 @@ def test_damage_hides_no_other_row(tmp_path: Path) -> None:
         + row(3, name='张 "x", y').encode()
     )
     assert inbound(tmp_path) == ["pbx1-2.0", "pbx1-3.0"]
+
+
+def years(folder: Path, *, days: int = 40, calls_a_day: int = 800) -> Path:
+    """A ledger that nobody rotates."""
+    path = folder / "cel.csv"
+    with path.open("w") as file:
+        for day in range(days):
+            for number in range(calls_a_day):
+                at = (day - days + 2) * 86_400 + number * 86_400 / calls_a_day
+                file.write(row(day * calls_a_day + number, at=at))
+                file.write(row(day * calls_a_day + number, at=at + 1, event="HANGUP"))
+    return path
+
+
+def bytes_read(monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, LedgerCount | None]:
+    """How many bytes a count takes from the disk."""
+    read = 0
+    opened = ledger_files._open
+
+    class Counting:
+        def __init__(self, path: Path) -> None:
+            self._file = opened(path)
+
+        def __enter__(self) -> Counting:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self._file.close()
+
+        def seek(self, *where: int) -> int:
+            return self._file.seek(*where)
+
+        def read(self, length: int) -> bytes:
+            nonlocal read
+            data = self._file.read(length)
+            read += len(data)
+            return data
+
+    monkeypatch.setattr(ledger_files, "_open", Counting)
+    found = count(folder)
+    monkeypatch.undo()
+    return read, found
+
+
+def test_of_a_long_ledger_only_the_part_of_the_day_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = years(tmp_path)
+    size, (read, found) = path.stat().st_size, bytes_read(monkeypatch, tmp_path)
+
+    assert found is not None
+    assert len(found.inbound) == 800
+    assert read < size / 5, f"{read} of {size} bytes"
+
+
+def test_a_ledger_whose_parts_are_in_disorder_is_counted_whole(tmp_path: Path) -> None:
+    lines = years(tmp_path).read_text().splitlines(keepends=True)
+    third = len(lines) // 3
+    (tmp_path / "cel.csv").write_text("".join(lines[2 * third :] + lines[:third] + lines[third : 2 * third]))
+    assert len(inbound(tmp_path)) == 800
+
+
+def test_a_clock_that_was_set_back_an_hour_hides_no_row(tmp_path: Path) -> None:
+    path = years(tmp_path)
+    lines = path.read_text().splitlines(keepends=True)
+    moved = []
+    for line in lines[-700:]:
+        told = line.split(",")[1]
+        moved.append(line.replace(told, f'"{float(told[1:-1]) - 3600:.6f}"'))
+    path.write_text("".join([*lines[:-700], *moved]))
+    expected = sum(
+        DAY.timestamp() <= float(line.split(",")[1][1:-1]) < DAY.timestamp() + 86_400
+        for line in path.read_text().splitlines()
+        if line.startswith('"CHAN_START"')
+    )
+    assert len(inbound(tmp_path)) == expected
+
+
+def test_rotated_files_of_other_days_are_not_read_and_tell_since_when_the_ledger_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "cel.csv").write_text(row(3))
+    old = tmp_path / "cel.csv.2.gz"
+    rows = "".join(row(number, at=-90 * 86_400 + number) for number in range(2_000))
+    old.write_bytes(gzip.compress(rows.encode())[:-9])
+    os.utime(old, (DAY.timestamp() - 80 * 86_400,) * 2)
+    later = tmp_path / "cel.csv.1"
+    later.write_text(row(4, at=3 * 86_400))
+    assert count(tmp_path) == LedgerCount(
+        files=("cel.csv",),
+        inbound={"pbx1-3.0": DAY + timedelta(hours=1)},
+        kept_since=DAY - timedelta(days=90),
+        unreadable=(),
+    )
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_counted(tmp_path: Path) -> None:

@@ -197,3 +197,15 @@ def test_the_judge_has_a_rule_of_its_own_for_deadlines(lost: str, due: str) -> N
     lost_at = datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI)
     assert due_by(lost_at) == expected
     assert find_due_at(lost_at, SHANGHAI, is_workday) == expected
+
+
+def test_a_talk_that_ended_in_a_transfer_was_no_longer_than_the_agents_phone_had_it() -> None:
+    given_up = caller((60, "ended", "self"))
+    (truth,) = truths_of("answered", PIECE, (given_up, agent((4, "answered", ""), (9, "ended", "self"))))
+
+    assert truth.talk is not None
+    assert (truth.talk.least, truth.talk.most) == (timedelta(seconds=3), timedelta(seconds=57))
+
+
+def test_nobody_knows_a_deadline_in_a_year_without_a_calendar() -> None:
+    assert due_by(datetime(2031, 1, 6, 10, tzinfo=SHANGHAI)) is None
