@@ -41,6 +41,10 @@ SAME_ACCOUNT = Throttle(free=20, longest=timedelta(seconds=30))
 """Unknown browsers at one account, from wherever. Short, because strangers can cause it; a known browser is spared."""
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+LOOK_UPS = 30
+"""Numbers that an agent may see or look for within LOOK_UP_WINDOW: a day's work, and no list of all callers."""
+LOOK_UP_WINDOW = timedelta(hours=1)
+
 GUESSED_WORDS = (
     *(
         "password",

@@ -6,11 +6,13 @@ import shutil
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from callcenter.accounts.store import log_access
 from callcenter.callbacks.export import to_csv, to_xlsx
-from callcenter.callbacks.listing import CallbackRow, ListFilter, losses_of
+from callcenter.callbacks.listing import CallbackRow, ListFilter, list_subject, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
 from callcenter.calls.records import moment_to_json
+from callcenter.calls.unmasking import UNMASKED
 from callcenter.database import Database, open_database
 from callcenter.printing import json_text, printable
 from callcenter.settings import Settings
@@ -31,6 +33,7 @@ async def show_callbacks(
     await refresh(database, settings)
     async with database.sessions.begin() as session:
         page = await list_callbacks(session, ListFilter(), now=now, day=day)
+        await log_access(session, None, f"{UNMASKED} (command line)", list_subject(day, page.rows), now)
     match shape:
         case "json":
             document = {

@@ -98,6 +98,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("PUT", "/api/v1/directory/{entry_id}"): SUPERVISORS,
     ("DELETE", "/api/v1/directory/{entry_id}"): SUPERVISORS,
     ("GET", "/api/v1/do-not-call"): SUPERVISORS,
+    ("GET", "/api/v1/do-not-call-history"): SUPERVISORS,
     ("PUT", "/api/v1/do-not-call/{number}"): SUPERVISORS,
     ("DELETE", "/api/v1/do-not-call/{number}"): SUPERVISORS,
     ("POST", "/api/v1/callbacks/claim"): AGENTS,

@@ -179,7 +179,7 @@ async def served(database: Database, **changed: Any) -> AsyncIterator[httpx.Asyn
     settings = Settings(data_dir=Path("/nowhere"), cookie_secure=False, http_port=port, **changed)
     server = asyncio.create_task(_answer(settings, database, None, None))
     try:
-        async with asyncio.timeout(10), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with asyncio.timeout(60), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             while True:
                 with suppress(httpx.ConnectError):
                     await client.get("/health/live")
