@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
+from callcenter.accounts.live_streams import LiveStreams
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.audit.api import router as audit
@@ -88,6 +89,7 @@ def create_app(
     app.state.commands = commands
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.now = now
+    app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
     app.include_router(accounts, prefix=API)
     app.include_router(users, prefix=API)
     app.include_router(calls, prefix=API)

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     cookie_secure: bool = True
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
 
+    live_views_per_user: int = Field(default=20, ge=1)
+    """How many wallboards one user may have open at a time."""
+
     agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("PJSIP/[0-9]*",)
     """Globs of the devices at which agents may sit. Never anything behind a trunk."""
     wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
