@@ -22,7 +22,7 @@ async def run_callbacks(settings: Settings, day: date | None, shape: str | None)
     """The list of `day`, or the live one, as `json`, `csv`, `xlsx` (bytes), or as a table for people."""
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
-        await database.migrate()
+        await database.prepare()
         return await show_callbacks(database, settings, day, shape, now=datetime.now(UTC))
 
 
