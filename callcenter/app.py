@@ -143,6 +143,16 @@ async def get_metrics() -> Response:
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
+def _operation(scope: Scope) -> str:
+    """Method and path of the route, as the description has them; few, whatever is asked for."""
+    route: Any = scope.get("route")
+    if route is None:
+        return _NO_OPERATION
+    method = scope["method"] if scope["method"] in (route.methods or ()) else "OTHER"
+    prefix = API if scope["path"].startswith(f"{API}/") else ""
+    return f"{method} {prefix}{route.path_format}"
+
+
 class SmallBodies:
     """Refuses to read more of a request than anybody has to send."""
 
@@ -183,9 +193,7 @@ class HeadersAndTimes:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                route: Any = scope.get("route")
-                operation = route.name if route else _NO_OPERATION
-                REQUEST_SECONDS.labels(operation, message["status"]).observe(time.perf_counter() - begin)
+                REQUEST_SECONDS.labels(_operation(scope), message["status"]).observe(time.perf_counter() - begin)
             await send(message)
 
         try:

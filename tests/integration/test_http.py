@@ -422,7 +422,18 @@ async def test_a_port_that_is_taken_is_one_sentence(database: Database) -> None:
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:
     await client.get("/api/v1/session")
     await client.get("/api/v1/surprise")
+    await client.request("SURPRISE", "/api/v1/session")
     text = (await client.get("/metrics")).text
-    assert 'callcenter_http_request_seconds_count{operation="get_current_user",status="401"}' in text
+    assert 'callcenter_http_request_seconds_count{operation="GET /api/v1/session",status="401"}' in text
+    assert 'callcenter_http_request_seconds_count{operation="OTHER /api/v1/session",status="405"}' in text
     assert 'callcenter_http_request_seconds_count{operation="none",status="404"}' in text
-    assert "surprise" not in text
+    assert "surprise" not in text.lower()
+
+
+async def test_no_two_operations_share_a_label(app: FastAPI, client: httpx.AsyncClient) -> None:
+    routes = [(method, path) for method, path in ROUTES if method != "WEBSOCKET"]
+    for method, path in routes:
+        await client.request(method, re.sub(r"\{.*?\}", "1", path))
+    text = (await client.get("/metrics")).text
+    counted = set(re.findall(r'callcenter_http_request_seconds_count\{operation="([^"]+)"', text))
+    assert {f"{method} {path}" for method, path in routes} <= counted

@@ -193,9 +193,7 @@ async def test_a_schema_from_a_newer_version_or_an_unknown_one_is_refused_in_one
 async def test_nothing_is_taken_back_while_others_are_connected(database: Database, database_url: str) -> None:
     newest = await table_names(database)
     async with connect(database_url) as other, other.engine.connect():
-        with pytest.raises(
-            ConflictError, match=r"^Others use the database \(1 connections\): stop every"
-        ):
+        with pytest.raises(ConflictError, match=r"^Others use the database \(1 connections\): stop every"):
             await database.migrate_back("base")
         assert await table_names(database) == newest
     await database.migrate_back("base")
