@@ -9,7 +9,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from starlette.datastructures import MutableHeaders
@@ -17,8 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
+from callcenter.accounts.api import address_of
 from callcenter.accounts.api import router as accounts
 from callcenter.accounts.live_streams import LiveStreams
+from callcenter.accounts.rules import lies_in
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.audit.api import router as audit
@@ -29,6 +31,7 @@ from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.duty.api import router as duty
+from callcenter.errors import RefusedError
 from callcenter.hours.api import router as hours
 from callcenter.mediation.api import router as mediations
 from callcenter.mediation.recordings_api import router as mediation_recordings
@@ -138,8 +141,10 @@ async def is_ready(database: OpenDatabase) -> JSONResponse:
 
 
 @operations.get("/metrics", response_class=Response)
-async def get_metrics() -> Response:
-    """Figures for Prometheus."""
+async def get_metrics(request: Request) -> Response:
+    """Figures for Prometheus, for the networks of METRICS_FROM."""
+    if not lies_in(address_of(request), request.app.state.settings.metrics_from):
+        raise RefusedError("Figures are for the networks of CALLCENTER_METRICS_FROM.")
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 

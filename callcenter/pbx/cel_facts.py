@@ -18,6 +18,7 @@ from callcenter.pbx.ami_dialplan import WATCHED_APPLICATIONS, voicemail_exit
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
+from callcenter.pbx.unknown_names import count_name
 
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM = 0, 1, 2, 3
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
@@ -249,7 +250,7 @@ class CelFacts:
             _status, _, rest = told.partition("|")
             file, _, seconds = rest.partition("|")
             return [voicemail_exit(at, True, uniqueid, file or None, seconds)]
-        self.unknown_events[name] += 1
+        count_name(self.unknown_events, name)
         return []
 
 

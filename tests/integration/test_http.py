@@ -430,6 +430,18 @@ async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(cl
     assert "surprise" not in text.lower()
 
 
+async def test_figures_are_for_this_machine_unless_the_setting_names_others(app: FastAPI) -> None:
+    for networks, statuses in ((("127.0.0.0/8",), [200, 403]), (("10.0.0.0/8",), [403, 200])):
+        app.state.settings = app.state.settings.model_copy(update={"metrics_from": networks})
+        found = []
+        for address in ("127.0.0.1", "10.1.2.3"):
+            transport = httpx.ASGITransport(app=app, client=(address, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
+                found += [(await client.get(path)).status_code for path in ("/metrics",)]
+                assert (await client.get("/api/v1/metrics")).status_code == found[-1]
+        assert found == statuses
+
+
 async def test_no_two_operations_share_a_label(app: FastAPI, client: httpx.AsyncClient) -> None:
     routes = [(method, path) for method, path in ROUTES if method != "WEBSOCKET"]
     for method, path in routes:
