@@ -1,7 +1,8 @@
 # Two images: `backend`, and `asterisk` with the configuration of this repository.
+# Base images are named by a precise tag: raise them on purpose, and with them what Debian has mended.
 # Packages come from the Python index and the Debian mirror that the build finds set up.
 
-FROM python:3.13-slim AS wheel
+FROM python:3.13.9-slim-trixie AS wheel
 WORKDIR /build
 COPY requirements-dev.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-dev.txt
@@ -10,7 +11,7 @@ COPY callcenter callcenter
 COPY migrations migrations
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
-FROM python:3.13-slim AS backend
+FROM python:3.13.9-slim-trixie AS backend
 # the Chinese of printed records
 RUN apt-get update \
     && apt-get install -y --no-install-recommends fonts-wqy-microhei \
@@ -20,20 +21,22 @@ RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt && rm /
 COPY --from=wheel /wheel /tmp/wheel
 RUN pip install --no-cache-dir --no-deps --no-index /tmp/wheel/*.whl && rm -r /tmp/wheel \
     && groupadd --gid 10001 callcenter && useradd --uid 10001 --gid 10001 --create-home --home-dir /var/lib/callcenter callcenter
+COPY docker/backend-entrypoint /usr/local/bin/
 USER callcenter
 ENV CALLCENTER_DATA_DIR=/var/lib/callcenter PYTHONUNBUFFERED=1
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"]
-CMD ["sh", "-c", "callcenter migrate && exec callcenter serve"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"CALLCENTER_HTTP_PORT\") or 8000}/health/ready', timeout=4)"]
+ENTRYPOINT ["backend-entrypoint"]
+CMD ["callcenter", "serve"]
 
-FROM python:3.13-slim AS announcements
+FROM python:3.13.9-slim-trixie AS announcements
 RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng
 COPY asterisk_conf/announcements.toml /build/asterisk_conf/
 COPY scripts/announcements /build/scripts/
 COPY scripts/hotline_lab /build/scripts/hotline_lab
 RUN /build/scripts/announcements /announcements
 
-FROM debian:sid-slim AS asterisk
+FROM debian:sid-20251208-slim AS asterisk
 RUN apt-get update \
     && apt-get install -y --no-install-recommends asterisk asterisk-core-sounds-en-wav tzdata \
     && rm -rf /var/lib/apt/lists/*

@@ -15,7 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callcenter import api_docs
+from callcenter.accounts.api import address_of
 from callcenter.accounts.api import router as accounts
+from callcenter.accounts.live_streams import LiveStreams
+from callcenter.accounts.rules import lies_in
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.audit.api import router as audit
@@ -28,6 +31,7 @@ from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.duty.api import router as duty
+from callcenter.errors import RefusedError
 from callcenter.hours.api import router as hours
 from callcenter.mediation.api import router as mediations
 from callcenter.mediation.recordings_api import router as mediation_recordings
@@ -94,6 +98,7 @@ def create_app(
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
     app.state.recordings_of = list_kept_paths
+    app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
     app.include_router(accounts, prefix=API)
     app.include_router(users, prefix=API)
     app.include_router(calls, prefix=API)
@@ -154,9 +159,21 @@ async def is_ready(database: OpenDatabase, request: Request) -> JSONResponse:
 
 
 @operations.get("/metrics", response_class=Response)
-async def get_metrics() -> Response:
-    """Figures for Prometheus."""
+async def get_metrics(request: Request) -> Response:
+    """Figures for Prometheus, for the networks of METRICS_FROM."""
+    if not lies_in(address_of(request), request.app.state.settings.metrics_from):
+        raise RefusedError("Figures are for the networks of CALLCENTER_METRICS_FROM.")
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _operation(scope: Scope) -> str:
+    """Method and path of the route, as the description has them; few, whatever is asked for."""
+    route: Any = scope.get("route")
+    if route is None:
+        return _NO_OPERATION
+    method = scope["method"] if scope["method"] in (route.methods or ()) else "OTHER"
+    prefix = API if scope["path"].startswith(f"{API}/") else ""
+    return f"{method} {prefix}{route.path_format}"
 
 
 class SmallBodies:
@@ -199,9 +216,7 @@ class HeadersAndTimes:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                route: Any = scope.get("route")
-                operation = route.name if route else _NO_OPERATION
-                REQUEST_SECONDS.labels(operation, message["status"]).observe(time.perf_counter() - begin)
+                REQUEST_SECONDS.labels(_operation(scope), message["status"]).observe(time.perf_counter() - begin)
             await send(message)
 
         try:

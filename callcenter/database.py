@@ -13,6 +13,8 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -20,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 
 from callcenter.embedded_postgres import embedded_postgres
-from callcenter.errors import DatabaseError, InputError, SettingsError
+from callcenter.errors import ConflictError, DatabaseError, InputError, SettingsError
 from callcenter.outages import reason_of
 
 REACHED_WITHIN_SECONDS = 3.0
@@ -69,8 +71,29 @@ class Database:
         await _run_migrations(self.engine, command.upgrade, revision)
 
     async def migrate_back(self, revision: str) -> None:
-        """Take the schema back to `revision`, `base` for an empty one."""
-        await _run_migrations(self.engine, command.downgrade, revision)
+        """Take the schema back to `revision`, `base` for an empty one; what it held more is lost.
+
+        Raises ConflictError while somebody else is connected: their process would go on without its tables.
+        """
+        await _run_migrations(self.engine, command.downgrade, revision, must_be_alone=True)
+
+    async def prepare(self) -> None:
+        """Make sure that a command finds the schema it knows; only a database without any gets it made here.
+
+        A backend of another version may be running: its schema is changed by `serve` and `migrate` alone.
+        Raises InputError.
+        """
+        async with self.engine.connect() as connection:
+            current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        if current is None:
+            await self.migrate()
+            return
+        needed = ScriptDirectory.from_config(_config()).get_current_head()
+        if current != needed:
+            raise InputError(
+                f"The schema of the database is {current} and this version of callcenter needs {needed}: "
+                "use the version that the backend runs, or stop the backend and run `callcenter migrate`."
+            )
 
 
 def make_database(engine: AsyncEngine) -> Database:
@@ -114,7 +137,7 @@ async def _connect(**arguments: Any) -> asyncpg.Connection:
 async def open_database(url: str | None, data_dir: Path) -> AsyncIterator[Database]:
     """The database at `url`, or without one the embedded server in `data_dir`. Raises DatabaseError.
 
-    The schema is left as it is: whoever needs tables calls `migrate` first.
+    The schema is left as it is: whoever needs tables calls `migrate` or `prepare` first.
     """
     if url is None:
         async with embedded_postgres(data_dir) as embedded_url, connect(embedded_url) as database:
@@ -149,10 +172,23 @@ async def own_pool(database: Database, *, connections: int) -> AsyncIterator[Dat
         await engine.dispose()
 
 
-async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None], revision: str) -> None:
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    return config
+
+
+async def _run_migrations(
+    engine: AsyncEngine, run: Callable[[Config, str], None], revision: str, *, must_be_alone: bool = False
+) -> None:
     def migrate(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+        config = _config()
         config.attributes["connection"] = connection
         try:
             run(config, revision)
@@ -161,6 +197,8 @@ async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None
 
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if must_be_alone and (others := (await connection.execute(_OTHERS)).scalar_one()):
+            raise ConflictError(f"Others use the database ({others} connections): stop every backend first.")
         await connection.run_sync(migrate)
 
 

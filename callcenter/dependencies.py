@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.database import Database
+
+T = TypeVar("T")
 
 
 def get_database(request: Request) -> Database:
@@ -45,3 +47,8 @@ RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 """The id of the last row that the asker has, newest first."""
+
+
+def page_of(rows: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
+    """The page from rows of which one more was read, and the row behind which the next begins, None on the last."""
+    return rows[:limit], rows[limit - 1] if len(rows) > limit else None

@@ -63,12 +63,20 @@ class SignInError(RefusedError):
     """The user name or the password is wrong."""
 
 
-class TooManyAttemptsError(RefusedError):
-    """Too many sign-ins have failed; try again later."""
+class TooManyRequestsError(RefusedError):
+    """Too much was asked for; try again later."""
 
     def __init__(self, *, retry_at: datetime) -> None:
         super().__init__()
         self.retry_at = retry_at
+
+
+class TooManyAttemptsError(TooManyRequestsError):
+    """Too many sign-ins have failed; try again later."""
+
+
+class TooManyStreamsError(TooManyRequestsError):
+    """This user has too many live views open; close one."""
 
 
 class NotFoundError(InputError):

@@ -27,7 +27,7 @@ from callcenter.errors import (
     PbxError,
     RefusedError,
     SignInError,
-    TooManyAttemptsError,
+    TooManyRequestsError,
 )
 from callcenter.outages import is_outage
 
@@ -36,7 +36,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[CallcenterError], HTTPStatus], ...] = (
     (NotSignedInError, HTTPStatus.UNAUTHORIZED),
     (SignInError, HTTPStatus.UNAUTHORIZED),
-    (TooManyAttemptsError, HTTPStatus.TOO_MANY_REQUESTS),
+    (TooManyRequestsError, HTTPStatus.TOO_MANY_REQUESTS),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
@@ -93,7 +93,7 @@ def _answer_our_own(request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyAttemptsError):
+    if isinstance(error, TooManyRequestsError):
         now: datetime = request.app.state.now()
         headers["Retry-After"] = str(max(1, ceil((error.retry_at - now).total_seconds())))
     return problem(status, str(error), headers=headers)

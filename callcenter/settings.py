@@ -92,8 +92,13 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
     """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: they
     are not looked at."""
+    metrics_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("127.0.0.0/8", "::1/128")
+    """Networks that may read `/metrics` without signing in."""
     cookie_secure: bool = True
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
+
+    live_views_per_user: int = Field(default=20, ge=1)
+    """How many wallboards one user may have open at a time."""
 
     agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("PJSIP/[0-9]*",)
     """Globs of the devices at which agents may sit. Never anything behind a trunk."""
@@ -166,7 +171,7 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_from")
     @classmethod
     def _only_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:

@@ -28,7 +28,7 @@ from callcenter.accounts.schemas import (
     TokenList,
     TokenName,
 )
-from callcenter.dependencies import Before, Now, OpenDatabase, Transaction
+from callcenter.dependencies import Before, Now, OpenDatabase, Transaction, page_of
 from callcenter.errors import NotSignedInError, RefusedError
 
 COOKIE = "callcenter_session"
@@ -244,9 +244,9 @@ async def list_accesses(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AccessPage:
     """Who saw what unmasked, newest first."""
-    rows = await store.list_accesses(session, before=before, limit=limit)
+    rows, last = page_of(await store.list_accesses(session, before=before, limit=limit + 1), limit)
     items = [
         AccessEntry(id=access.id, user=name, what=access.what, subject=access.subject, at=access.at)
         for access, name in rows
     ]
-    return AccessPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return AccessPage(items=items, next_before=None if last is None else last[0].id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,10 @@ SAME_ACCOUNT = Throttle(free=20, longest=timedelta(seconds=30))
 """Unknown browsers at one account, from wherever. Short, because strangers can cause it; a known browser is spared."""
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+LOOK_UPS = 30
+"""Numbers that an agent may see or look for within LOOK_UP_WINDOW: a day's work, and no list of all callers."""
+LOOK_UP_WINDOW = timedelta(hours=1)
+
 GUESSED_WORDS = (
     *(
         "password",
@@ -156,6 +161,17 @@ def place_of(address: str) -> IPv4Address | IPv6Address:
     if isinstance(found, IPv4Address):
         return found
     return found.ipv4_mapped or ip_network((found, 64), strict=False).network_address
+
+
+def lies_in(address: str, networks: Iterable[str]) -> bool:
+    """Whether an address is one of these networks'; what is no address is not."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ip_network(network) for network in networks)
 
 
 def is_from_own_pages(*, method: str, host: str, origin: str | None, fetch_site: str | None, needs_https: bool) -> bool:

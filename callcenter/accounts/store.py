@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SESSION_IDLE, Role, SignedIn
+from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, SESSION_IDLE, Role, SignedIn
 from callcenter.accounts.tables import Access, BrowserSession, Token, User
-from callcenter.errors import ConflictError, NotFoundError
+from callcenter.errors import ConflictError, NotFoundError, TooManyRequestsError
 
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly is known when a session or token was last used: each moment is a row written."""
@@ -164,6 +164,18 @@ async def log_access(session: AsyncSession, user: SignedIn | None, what: str, su
     """
     user_id = None if user is None else user.user_id
     await session.execute(insert(Access).values(user_id=user_id, what=what, subject=subject, at=at))
+
+
+async def take_look_up(session: AsyncSession, user: SignedIn, what: str, subject: str, at: datetime) -> None:
+    """Write down that an agent sees or looks for a number. Raises TooManyRequestsError after too many."""
+    key = f"look-ups {user.user_id}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    is_look_up = or_(Access.what.startswith("caller_number"), Access.what.startswith("search by number"))
+    statement = select(Access.at).where(Access.user_id == user.user_id, Access.at > at - LOOK_UP_WINDOW, is_look_up)
+    taken = (await session.scalars(statement.order_by(Access.at.desc()).limit(LOOK_UPS))).all()
+    if len(taken) == LOOK_UPS:
+        raise TooManyRequestsError(retry_at=taken[-1] + LOOK_UP_WINDOW)
+    await log_access(session, user, what, subject, at)
 
 
 async def list_accesses(session: AsyncSession, *, before: int | None, limit: int) -> list[tuple[Access, str | None]]:

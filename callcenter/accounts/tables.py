@@ -89,9 +89,10 @@ class Access(Base):
     """Somebody saw something unmasked, signed in or changed who may: who, what (`caller_number`), of what, and when."""
 
     __tablename__ = "access_log"
+    __table_args__ = (Index(None, "user_id", "at"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
     """Null for the command line, and for somebody whom no password made known."""
     what: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)

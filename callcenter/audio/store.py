@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, TextClause, cast, exists, func, insert, select, text, true, update
+from sqlalchemy import ColumnElement, Text, TextClause, cast, exists, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,7 @@ from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing, LegalHold, Listening
+from callcenter.calls.own_calls import took_part
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call
 from callcenter.errors import NotFoundError
@@ -45,16 +46,6 @@ class KeptFile:
     is_held: bool
 
 
-_TOOK_PART = """
-EXISTS (SELECT FROM agent_sign_ons AS seat, jsonb_array_elements(calls.record -> 'talks') AS talk
-         WHERE seat.user_id = :user_id
-           AND seat.pbx = calls.pbx
-           AND talk ->> 'kind' = 'agent'
-           AND talk ->> 'with' = split_part(split_part(seat.interface, '/', 2), '@', 1)
-           AND CAST(talk ->> 'from' AS timestamptz) < coalesce(seat.signed_off_at, 'infinity')
-           AND coalesce(CAST(talk ->> 'to' AS timestamptz), 'infinity') > seat.signed_on_at)
-"""
-
 _NAMES = {
     Purpose.RECORDING: "recording",
     Purpose.MESSAGE: "message",
@@ -65,11 +56,8 @@ Condition = ColumnElement[bool] | TextClause
 
 
 def may_hear(user: SignedIn) -> Condition:
-    """Whether the user may hear recordings of a call: supervisors of all, agents of those in which they talked.
-
-    An agent talked where the device at which they were signed on was in a talk of the call meanwhile.
-    """
-    return true() if user.role.includes(Role.SUPERVISOR) else text(_TOOK_PART).bindparams(user_id=user.user_id)
+    """Whether the user may hear recordings of a call: supervisors of all, agents of those in which they talked."""
+    return true() if user.role.includes(Role.SUPERVISOR) else took_part(user.user_id)
 
 
 async def list_files(

@@ -35,7 +35,7 @@ async def run_audit(settings: Settings, day: date) -> AuditReport:
     """The audit of a business day, for the command line."""
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
-        await database.migrate()
+        await database.prepare()
         return await audit_day(database, settings, day, now=datetime.now(UTC))
 
 

@@ -1,23 +1,20 @@
 """The callback list over HTTP.
 
-Who may see whose number: supervisors see the numbers of the list, since handing it out is their work; agents see them
-masked and unmask one episode at a time, with a reason. Whatever is shown unmasked is written to the access log.
+Numbers and names are masked. Supervisors unmask with a reason, agents one episode at a time and some an hour. Whatever
+is shown unmasked is written to the access log.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, Supervisor
-from callcenter.accounts.rules import Role, SignedIn
-from callcenter.accounts.store import log_access
-from callcenter.callbacks import service
+from callcenter.callbacks import service, work_store
 from callcenter.callbacks.export import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, to_csv, to_xlsx
-from callcenter.callbacks.listing import CallbackRow, place_of
+from callcenter.callbacks.listing import CallbackRow, list_subject, place_of
 from callcenter.callbacks.schemas import (
     CallbackPage,
     CallbackQuery,
@@ -30,8 +27,8 @@ from callcenter.callbacks.schemas import (
 from callcenter.calls.api import AreaCode
 from callcenter.calls.masking import mask_name
 from callcenter.calls.numbers import mask
-from callcenter.dependencies import Now, RowId, Transaction
-from callcenter.errors import InputError
+from callcenter.calls.unmasking import may_unmask, may_unmask_one, note_search
+from callcenter.dependencies import Now, RowId, Transaction, page_of
 
 router = APIRouter(tags=["callbacks"])
 
@@ -55,30 +52,33 @@ async def get_callbacks(
     area_code: AreaCode,
     request: Request,
 ) -> CallbackPage | Response:
-    """Everybody who waits for a call back now, or with `day` everybody of whom a call was lost that day."""
+    """Everybody who waits for a call back now, or with `day` everybody of whom a call was lost that day.
+
+    Agents find by `caller` what they have claimed; each such search is logged, and there are some an hour.
+    """
     is_page = query.format is Shape.JSON
+    wanted = query.to_filter(area_code=area_code)
+    number = wanted.caller_number
+    if number is not None and await note_search(session, user, number, now, area_code=area_code):
+        claims = await work_store.list_claims(session, user.user_id)
+        wanted = replace(wanted, episode_ids=frozenset(episode_id for episode_id, until in claims if until > now))
     found = await service.list_callbacks(
         session,
-        query.to_filter(area_code=area_code),
+        wanted,
         now=now,
         day=query.day,
         is_current=query.current,
         after=query.after if is_page else None,
-        limit=query.limit if is_page else None,
+        limit=query.limit + 1 if is_page else None,
     )
-    rows = found.rows
-    if user.role.includes(Role.SUPERVISOR):
-        if rows:
-            subject = f"callbacks/{query.day or 'live'} ({len(rows)} callers)"
-            await log_access(session, user, "caller_number (callback list)", subject, now)
-    else:
-        rows = [_masked(row, area_code) for row in rows]
+    seen, last = page_of(found.rows, query.limit) if is_page else (found.rows, None)
+    is_unmasked = await may_unmask(session, query, user, [list_subject(query.day, seen)], now)
+    rows = list(seen) if is_unmasked else [_masked(row, area_code) for row in seen]
     if not is_page:
         return _file(rows, query, request)
-    is_last = len(found.rows) < query.limit
     return CallbackPage(
         items=[CallbackView.model_validate(row) for row in rows],
-        next_cursor=None if is_last else cursor_from_place(place_of(rows[-1])),
+        next_cursor=None if last is None else cursor_from_place(place_of(last)),
         business_date=query.day,
         frozen_at=found.frozen_at,
         sha256=found.sha256,
@@ -96,13 +96,8 @@ async def get_callback(
 ) -> CallbackView:
     """One episode as it stands."""
     row = await service.get_callback(session, episode_id, now=now)
-    is_supervisor = user.role.includes(Role.SUPERVISOR)
-    if query.unmask and query.reason is None and not is_supervisor:
-        raise InputError("Seeing a number unmasked needs a reason.")
-    if query.unmask or is_supervisor:
-        await _log_number(session, user, row, reason=query.reason or "callback list", at=now)
-        return CallbackView.model_validate(row)
-    return CallbackView.model_validate(_masked(row, area_code))
+    is_unmasked = await may_unmask_one(session, query, user, f"callbacks/{episode_id}", now)
+    return CallbackView.model_validate(row if is_unmasked else _masked(row, area_code))
 
 
 @router.post("/callbacks/{episode_id:int}/decision", status_code=201)
@@ -112,18 +107,14 @@ async def sign_decision(
     user: Supervisor,
     session: Transaction,
     now: Now,
+    area_code: AreaCode,
     request: Request,
 ) -> CallbackView:
     """Sign that the caller cannot be reached. A new lost call opens a new episode."""
     row = await service.decide_unreachable(
         session, episode_id, user=user, reason=decision.reason, now=now, settings=request.app.state.settings
     )
-    await _log_number(session, user, row, reason="decision", at=now)
-    return CallbackView.model_validate(row)
-
-
-async def _log_number(session: AsyncSession, user: SignedIn, row: CallbackRow, *, reason: str, at: datetime) -> None:
-    await log_access(session, user, f"caller_number ({reason})", f"callbacks/{row['episode_id']}", at)
+    return CallbackView.model_validate(_masked(row, area_code))
 
 
 def _masked(row: CallbackRow, area_code: str) -> CallbackRow:

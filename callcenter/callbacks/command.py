@@ -6,11 +6,13 @@ import shutil
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from callcenter.accounts.store import log_access
 from callcenter.callbacks.export import to_csv, to_xlsx
-from callcenter.callbacks.listing import CallbackRow, ListFilter, losses_of
+from callcenter.callbacks.listing import CallbackRow, ListFilter, list_subject, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
 from callcenter.calls.records import moment_to_json
+from callcenter.calls.unmasking import UNMASKED
 from callcenter.database import Database, open_database
 from callcenter.printing import json_text, printable
 from callcenter.settings import Settings
@@ -20,7 +22,7 @@ async def run_callbacks(settings: Settings, day: date | None, shape: str | None)
     """The list of `day`, or the live one, as `json`, `csv`, `xlsx` (bytes), or as a table for people."""
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
-        await database.migrate()
+        await database.prepare()
         return await show_callbacks(database, settings, day, shape, now=datetime.now(UTC))
 
 
@@ -31,6 +33,7 @@ async def show_callbacks(
     await refresh(database, settings)
     async with database.sessions.begin() as session:
         page = await list_callbacks(session, ListFilter(), now=now, day=day)
+        await log_access(session, None, f"{UNMASKED} (command line)", list_subject(day, page.rows), now)
     match shape:
         case "json":
             document = {

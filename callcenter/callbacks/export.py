@@ -50,7 +50,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """East Asian versions of Excel take the full-width signs as well."""
 
 _LONGEST_CELL = 32_767
-"""Excel's limit."""
+"""Characters. Excel's limit, which breaks longer ones of a CSV file up into rows."""
 
 
 def to_csv(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> str:
@@ -59,7 +59,8 @@ def to_csv(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> str:
     writer = csv.writer(file)
     writer.writerow(name for name, _ in COLUMNS)
     for cells in _cells(rows, timezone):
-        writer.writerow(_as_digits(cell) if column in _NUMBERS else as_text(cell) for column, cell in enumerate(cells))
+        shown = (_as_digits(cell) if column in _NUMBERS else as_text(cell) for column, cell in enumerate(cells))
+        writer.writerow(text[:_LONGEST_CELL] for text in shown)
     return "\N{ZERO WIDTH NO-BREAK SPACE}" + file.getvalue()
 
 

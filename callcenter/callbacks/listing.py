@@ -94,6 +94,7 @@ class ListFilter:
     states: tuple[EpisodeState, ...] = ()
     kind: EpisodeKind | None = None
     caller_number: str | None = None
+    episode_ids: frozenset[int] | None = None
     is_overdue: bool = False
     has_message: bool = False
 
@@ -141,6 +142,11 @@ def place_of(row: CallbackRow) -> Place:
     return Place(tuple(row["priority"]), row["episode_id"])
 
 
+def list_subject(day: date | None, rows: Sequence[CallbackRow]) -> str:
+    """What the access log says of those who were shown unmasked."""
+    return f"callbacks/{day or 'live'}: {','.join(str(row['episode_id']) for row in rows) or 'nobody'}"
+
+
 def losses_of(row: CallbackRow) -> list[str]:
     """How the caller was lost, each way once, in order."""
     ways = (call["outcome"] for call in row["calls"])
@@ -155,6 +161,8 @@ def _conditions(wanted: ListFilter, now: datetime) -> Iterator[ColumnElement[boo
         yield has_number if wanted.kind is EpisodeKind.CALLER else ~has_number
     if wanted.caller_number is not None:
         yield EpisodeRow.caller_number == wanted.caller_number
+    if wanted.episode_ids is not None:
+        yield EpisodeRow.id == func.any(cast(sorted(wanted.episode_ids), ARRAY(BigInteger)))
     if wanted.is_overdue:
         yield _is_overdue(now)
     if wanted.has_message:
@@ -170,6 +178,7 @@ def _is_wanted(row: CallbackRow, wanted: ListFilter) -> bool:
         (not wanted.states or row["state"] in wanted.states)
         and wanted.kind in (None, row["kind"])
         and wanted.caller_number in (None, row["caller_number"])
+        and (wanted.episode_ids is None or row["episode_id"] in wanted.episode_ids)
         and (row["is_overdue"] or not wanted.is_overdue)
         and (row["has_message"] or not wanted.has_message)
     )

@@ -96,14 +96,12 @@ class CallbackPage(BaseModel):
     deadline_rule: str = DEADLINE_RULE
 
 
-class CallbackQuery(BaseModel):
+class CallbackQuery(Unmasking):
     """Which rows are wanted: of the live list, or of a business day's."""
-
-    model_config = ConfigDict(extra="forbid")
 
     day: date | None = None
     current: bool = Field(default=False, description="The day as it stands now, though its list is frozen.")
-    state: list[EpisodeState] = []
+    state: list[EpisodeState] = Field(default=[])
     kind: EpisodeKind | None = None
     caller: str | None = Field(default=None, max_length=80)
     overdue: bool = False

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, require
-from callcenter.accounts.rules import Role, SignedIn
-from callcenter.accounts.store import log_access
+from callcenter.accounts.rules import Role
 from callcenter.calls import store, witness_store
 from callcenter.calls.day_figures import count_day
 from callcenter.calls.listing import CallFilter, CallPlace, list_calls
@@ -36,8 +36,9 @@ from callcenter.calls.schemas import (
     cursor_from_place,
 )
 from callcenter.calls.tables import Call
-from callcenter.dependencies import Before, Now, Transaction
-from callcenter.errors import InputError, RefusedError
+from callcenter.calls.unmasking import may_unmask, note_search, refuse_number
+from callcenter.dependencies import Before, Now, Transaction, page_of
+from callcenter.errors import InputError
 
 router = APIRouter(tags=["calls"])
 
@@ -75,12 +76,21 @@ async def get_calls(
     area_code: AreaCode,
     recordings_of: Recordings,
 ) -> CallPage:
-    """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
+    """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged.
+
+    Agents find by `caller` the calls in which they talked; each such search is logged, and there are some an hour.
+    """
     wanted = query.to_filter(area_code=area_code)
-    calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
-    await _log_unmasking(session, query, user, calls, at=now)
+    if wanted.caller_number is not None:
+        is_own = await note_search(session, user, wanted.caller_number, now, area_code=area_code)
+        wanted = replace(wanted, of_user=user.user_id if is_own else None)
+    if wanted.agent is not None and not user.role.includes(Role.SUPERVISOR):
+        refuse_number(wanted.agent, area_code=area_code)
+    found = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
+    calls, last = page_of(found, query.limit)
+    is_unmasked = await may_unmask(session, query, user, _names(calls), now)
     recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
-    return _page(calls, recordings, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+    return _page(calls, last, recordings, area_code=area_code, is_unmasked=is_unmasked)
 
 
 @router.get("/calls/summary", dependencies=[Depends(require(Role.AGENT))])
@@ -104,16 +114,16 @@ async def get_call(
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     call = await store.get_call(session, pbx, call_id)
-    await _log_unmasking(session, query, user, [call], at=now)
+    is_unmasked = await may_unmask(session, query, user, _names([call]), now)
 
     def told(record: dict[str, Any] | None) -> RecordView | None:
         if record is None:
             return None
-        return RecordView.model_validate(record if query.unmask else mask_record(record, area_code=area_code))
+        return RecordView.model_validate(record if is_unmasked else mask_record(record, area_code=area_code))
 
     recordings = await recordings_of(session, [(pbx, call_id)])
     return CallDetail(
-        call=_view(call, recordings, area_code=area_code, is_unmasked=query.unmask),
+        call=_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked),
         told_by_ami=told(call.told_by_ami),
         told_by_ledger=told(call.told_by_ledger),
         recorded_at=call.recorded_at,
@@ -132,16 +142,19 @@ async def get_anomalies(
 ) -> AnomalyPage:
     """Everything odd: calls with an anomaly, messages and rows nobody understood, records the database refused."""
     wanted = CallFilter(business_date=query.day, anomaly=query.anomaly, is_odd=True)
-    calls = await list_calls(session, wanted, after=query.after, limit=query.limit)
-    await _log_unmasking(session, query, user, calls, at=now)
+    found = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
+    calls, last = page_of(found, query.limit)
+    # The examples of what nobody understood belong to no call.
+    subjects = [f"anomalies/{query.day or 'all'}", *_names(calls)]
+    is_unmasked = await may_unmask(session, query, user, subjects, now)
     recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
-    page = _page(calls, recordings, limit=query.limit, area_code=area_code, is_unmasked=query.unmask)
+    page = _page(calls, last, recordings, area_code=area_code, is_unmasked=is_unmasked)
     counts = [CountView.model_validate(count) for count in await witness_store.list_counts(session)]
     return AnomalyPage(
         items=page.items,
         next_cursor=page.next_cursor,
         # An example is as it was told, numbers and all.
-        counts=counts if query.unmask else [count.model_copy(update={"sample": None}) for count in counts],
+        counts=counts if is_unmasked else [count.model_copy(update={"sample": None}) for count in counts],
         refused=[RefusedView.model_validate(letter) for letter in await witness_store.list_dead_letters(session)],
     )
 
@@ -156,7 +169,8 @@ async def get_gaps(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> GapPage:
     """Times during which a witness was blind, latest first; `from` and `to` ask for those that touch [from, to)."""
-    gaps = await witness_store.list_gaps(session, pbx=pbx, from_at=from_, to_at=to, before=before, limit=limit)
+    found = await witness_store.list_gaps(session, pbx=pbx, from_at=from_, to_at=to, before=before, limit=limit + 1)
+    gaps, last = page_of(found, limit)
     items = [
         GapView.model_validate(
             {"id": gap.id, "pbx": gap.pbx, "witness": gap.witness, "reason": gap.reason}
@@ -164,28 +178,18 @@ async def get_gaps(
         )
         for gap in gaps
     ]
-    return GapPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return GapPage(items=items, next_before=None if last is None else last.id)
 
 
-async def _log_unmasking(
-    session: AsyncSession, query: Unmasking, user: SignedIn, calls: Sequence[Call], *, at: datetime
-) -> None:
-    if not query.unmask:
-        return
-    if not user.role.includes(Role.SUPERVISOR):
-        raise RefusedError("Only the role supervisor may see numbers unmasked.")
-    if query.reason is None:
-        raise InputError("Seeing numbers unmasked needs a reason.")
-    for call in calls:
-        await log_access(session, user, f"caller_number ({query.reason})", f"{call.pbx}/{call.call_id}", at)
+def _names(calls: Sequence[Call]) -> list[str]:
+    return [f"{call.pbx}/{call.call_id}" for call in calls]
 
 
 def _page(
-    calls: Sequence[Call], recordings: Mapping[Key, list[str]], *, limit: int, area_code: str, is_unmasked: bool
+    calls: Sequence[Call], last: Call | None, recordings: Mapping[Key, list[str]], *, area_code: str, is_unmasked: bool
 ) -> CallPage:
     cursor = None
-    if len(calls) == limit:
-        last = calls[-1]
+    if last is not None:
         cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
     items = [_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
     return CallPage(items=items, next_cursor=cursor)

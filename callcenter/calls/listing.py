@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    TextClause,
     func,
     literal,
     literal_column,
@@ -31,8 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from callcenter.calls.own_calls import took_part
 from callcenter.calls.records import Anomaly, Direction, Outcome
 from callcenter.calls.tables import Call
+
+Condition = ColumnElement[bool] | TextClause
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +49,8 @@ class CallFilter:
     direction: Direction | None = None
     outcomes: tuple[Outcome, ...] = ()
     caller_number: str | None = None
+    of_user: int | None = None
+    """With `caller_number`: only calls in which this user talked."""
     queue: str | None = None
     agent: str | None = None
     anomaly: Anomaly | None = None
@@ -106,7 +112,7 @@ def _places(wanted: CallFilter, after: CallPlace | None, limit: int) -> Any:
     if not (wanted.has_kind or wanted.is_odd or wanted.anomaly or wanted.agent or wanted.caller_number):
         return _newest(limit, *period, *_of_day(Call.business_date.expression, wanted))
     # Not by the day's own index, which would be read once for each kind.
-    others = [*_of_day(Call.business_date + 0, wanted), *_of_caller(wanted)]
+    others: list[Condition] = [*_of_day(Call.business_date + 0, wanted), *_of_caller(wanted)]
     of_kind = list(_of_kind(_KIND, wanted))
     if wanted.is_odd or wanted.anomaly is not None:
         oddities = _distinct("oddities", {"anomalies": Call.anomalies.expression}, _IS_ODD)
@@ -142,7 +148,7 @@ def _distinct(name: str, columns: dict[str, ColumnElement[Any]], *conditions: Co
     return known.union_all(select(following).select_from(known.join(following, true())))
 
 
-def _each(keys: CTE, fitting: list[ColumnElement[bool]], limit: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _each(keys: CTE, fitting: list[ColumnElement[bool]], limit: int, *conditions: Condition) -> Select[Any]:
     """The newest calls of each of the fitting keys."""
     newest = _newest(limit, *conditions).lateral("newest")
     return select(newest).select_from(keys.join(newest, true())).where(*fitting)
@@ -157,7 +163,7 @@ def _equal(columns: dict[str, ColumnElement[Any]], keys: CTE) -> list[ColumnElem
     return [column == keys.c[key] for key, column in columns.items()]
 
 
-def _newest(limit: int, *conditions: ColumnElement[bool]) -> Select[datetime, str, str]:
+def _newest(limit: int, *conditions: Condition) -> Select[datetime, str, str]:
     """With all that began in the same moment as the last, so that whoever sorts further has what is to be sorted."""
     return select(*_PLACE).where(*conditions).order_by(Call.started_at.desc()).fetch(_n(limit), with_ties=True)
 
@@ -186,9 +192,11 @@ def _of_day(business_date: ColumnElement[date], wanted: CallFilter) -> Iterator[
         yield business_date == wanted.business_date
 
 
-def _of_caller(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+def _of_caller(wanted: CallFilter) -> Iterator[ColumnElement[bool] | TextClause]:
     if wanted.caller_number is not None:
         yield Call.caller_number == wanted.caller_number
+        if wanted.of_user is not None:
+            yield took_part(wanted.of_user)
 
 
 def _of_kind(columns: dict[str, Any], wanted: CallFilter) -> Iterator[ColumnElement[bool]]:

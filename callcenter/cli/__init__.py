@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
     migrate.add_argument("--to", default="head", metavar="REVISION", help="`base` takes everything back")
+    migrate.add_argument("--yes", action="store_true", help="go back though that deletes data; make a dump first")
     migrate.set_defaults(run=_migrate)
 
     _add_user_commands(commands.add_parser("user", help="who may sign in"))
@@ -136,7 +137,7 @@ def _serve(_options: argparse.Namespace) -> int:
 def _migrate(options: argparse.Namespace) -> int:
     from callcenter.cli.server import migrate
 
-    return migrate(options.to)
+    return migrate(options.to, is_meant=options.yes)
 
 
 def _replay(options: argparse.Namespace) -> int:

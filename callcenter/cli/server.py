@@ -30,7 +30,7 @@ from callcenter.database import Database, open_database, own_pool
 from callcenter.dialling.settling import watch_dials
 from callcenter.duty import service as duty_service
 from callcenter.duty.alarms import watch_emergencies
-from callcenter.errors import CallcenterError
+from callcenter.errors import CallcenterError, InputError
 from callcenter.hours import service as hours_service
 from callcenter.hours.pushing import keep_pushed
 from callcenter.logs import configure_logs
@@ -79,8 +79,10 @@ def serve() -> int:
     return 1
 
 
-def migrate(revision: str) -> int:
-    """Bring the schema up to `head`, or back to `revision`."""
+def migrate(revision: str, *, is_meant: bool) -> int:
+    """Bring the schema up to `head`, or back to `revision`, which deletes what an older version does not know."""
+    if revision != "head" and not is_meant:
+        raise InputError("Taking the schema back deletes data: make a dump first, then say --yes.")
     asyncio.run(_migrate(load_settings(), revision))
     return 0
 

@@ -25,7 +25,7 @@ async def _run(options: argparse.Namespace) -> int:
     password = _ask_password(options.name) if options.action in ("add", "password") else ""
     url = settings.database_url.get_secret_value() if settings.database_url else None
     async with open_database(url, settings.data_dir) as database:
-        await database.migrate()
+        await database.prepare()
         await _do(database, options, password)
     return 0
 

@@ -8,9 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
+from callcenter.accounts.store import log_access
 from callcenter.calls.api import AreaCode
 from callcenter.calls.numbers import mask, normalise
-from callcenter.dependencies import Before, Now, RowId, Transaction
+from callcenter.calls.schemas import Unmasking
+from callcenter.calls.unmasking import may_unmask
+from callcenter.dependencies import Before, Now, RowId, Transaction, page_of
 from callcenter.dialling import directory, store
 from callcenter.dialling.schemas import (
     DialWithJudgement,
@@ -20,6 +23,9 @@ from callcenter.dialling.schemas import (
     DoNotCallReason,
     DoNotCallView,
     NewDirectoryEntry,
+    PastDoNotCallPage,
+    PastDoNotCallView,
+    PastQuery,
     RefusalPage,
     RefusalView,
     dial_with_judgement,
@@ -33,45 +39,84 @@ ListedNumber = Annotated[str, Path(max_length=30, pattern=r"^[0-9+]+$")]
 
 
 @router.get("/directory")
-async def get_directory(user: Agent, session: Transaction, area_code: AreaCode) -> DirectoryPage:
-    """Whom agents may ring besides callers."""
-    is_supervisor = user.role.includes(Role.SUPERVISOR)
+async def get_directory(
+    asked: Annotated[Unmasking, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> DirectoryPage:
+    """Whom agents may ring besides callers. Unmasked numbers need a supervisor and a reason, and are logged."""
     entries = [_entry(entry) for entry in await directory.list_entries(session)]
-    if not is_supervisor:
+    if not await may_unmask(session, asked, user, ["directory"], now):
         entries = [entry.model_copy(update={"number": mask(entry.number, area_code=area_code)}) for entry in entries]
     return DirectoryPage(items=entries)
 
 
-@router.post("/directory", status_code=201, dependencies=[Depends(require(Role.SUPERVISOR))])
-async def add_directory_entry(entry: NewDirectoryEntry, session: Transaction, request: Request) -> DirectoryEntryView:
+@router.post("/directory", status_code=201)
+async def add_directory_entry(
+    entry: NewDirectoryEntry, user: Supervisor, session: Transaction, now: Now, request: Request
+) -> DirectoryEntryView:
     """Let agents ring this number."""
     number = directory.directory_number(entry.number, request.app.state.settings)
-    return _entry(await directory.add_entry(session, name=entry.name, number=number, kind=entry.kind))
+    added = _entry(await directory.add_entry(session, name=entry.name, number=number, kind=entry.kind))
+    await log_access(session, user, "new directory entry", f"directory/{added.id}", now)
+    return added
 
 
-@router.put("/directory/{entry_id}", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.put("/directory/{entry_id}")
 async def change_directory_entry(
-    entry_id: RowId, entry: NewDirectoryEntry, session: Transaction, request: Request
+    entry_id: RowId, entry: NewDirectoryEntry, user: Supervisor, session: Transaction, now: Now, request: Request
 ) -> DirectoryEntryView:
     """Replace an entry."""
     number = directory.directory_number(entry.number, request.app.state.settings)
-    return _entry(await directory.change_entry(session, entry_id, name=entry.name, number=number, kind=entry.kind))
+    changed = _entry(await directory.change_entry(session, entry_id, name=entry.name, number=number, kind=entry.kind))
+    await log_access(session, user, "directory entry changed", f"directory/{entry_id}", now)
+    return changed
 
 
-@router.delete("/directory/{entry_id}", status_code=204, dependencies=[Depends(require(Role.SUPERVISOR))])
-async def delete_directory_entry(entry_id: RowId, session: Transaction) -> None:
+@router.delete("/directory/{entry_id}", status_code=204)
+async def delete_directory_entry(entry_id: RowId, user: Supervisor, session: Transaction, now: Now) -> None:
     """Nobody may ring this number any more, unless they call."""
     await directory.delete_entry(session, entry_id)
+    await log_access(session, user, "directory entry deleted", f"directory/{entry_id}", now)
 
 
-@router.get("/do-not-call", dependencies=[Depends(require(Role.SUPERVISOR))])
-async def get_do_not_call(session: Transaction) -> DoNotCallPage:
-    """Numbers that nobody may ring."""
+@router.get("/do-not-call")
+async def get_do_not_call(
+    asked: Annotated[Unmasking, Query()], user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> DoNotCallPage:
+    """Numbers that nobody may ring. Unmasked numbers need a reason and are logged."""
+    is_unmasked = await may_unmask(session, asked, user, ["do-not-call"], now)
     items = [
-        DoNotCallView(number=entry.number, reason=entry.reason, added_by=name, added_at=entry.added_at)
+        DoNotCallView(
+            number=entry.number if is_unmasked else mask(entry.number, area_code=area_code),
+            reason=entry.reason,
+            added_by=name,
+            added_at=entry.added_at,
+        )
         for entry, name in await directory.list_do_not_call(session)
     ]
     return DoNotCallPage(items=items)
+
+
+@router.get("/do-not-call-history")
+async def get_past_do_not_call(
+    asked: Annotated[PastQuery, Query()], user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> PastDoNotCallPage:
+    """What stood on the list before somebody took it off or replaced it, who, and when; newest first."""
+    found = await directory.list_past_do_not_call(session, before=asked.before, limit=asked.limit + 1)
+    entries, last = page_of(found, asked.limit)
+    is_unmasked = await may_unmask(session, asked, user, ["do-not-call-history"], now)
+    items = [
+        PastDoNotCallView(
+            id=entry.id,
+            number=entry.number if is_unmasked else mask(entry.number, area_code=area_code),
+            reason=entry.reason,
+            added_by=added_by,
+            added_at=entry.added_at,
+            ended_by=ended_by,
+            ended_at=entry.ended_at,
+        )
+        for entry, added_by, ended_by in entries
+    ]
+    return PastDoNotCallPage(items=items, next_before=None if last is None else last[0].id)
 
 
 @router.put("/do-not-call/{number}", status_code=204)
@@ -83,10 +128,12 @@ async def put_do_not_call(
     await directory.put_do_not_call(session, listed, reason=told.reason, added_by=user.user_id, at=now)
 
 
-@router.delete("/do-not-call/{number}", status_code=204, dependencies=[Depends(require(Role.SUPERVISOR))])
-async def delete_do_not_call(number: ListedNumber, session: Transaction, area_code: AreaCode) -> None:
+@router.delete("/do-not-call/{number}", status_code=204)
+async def delete_do_not_call(
+    number: ListedNumber, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> None:
     """The number may be rung again."""
-    await directory.delete_do_not_call(session, _listed(number, area_code))
+    await directory.delete_do_not_call(session, _listed(number, area_code), ended_by=user.user_id, at=now)
 
 
 @router.get("/dials/{dial_id}", dependencies=[Depends(require(Role.AGENT))])
@@ -105,6 +152,7 @@ async def get_dial_refusals(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> RefusalPage:
     """Attempts to ring a number that were refused, newest first."""
+    rows, last = page_of(await store.list_refusals(session, before=before, limit=limit + 1), limit)
     items = [
         RefusalView.model_validate(
             {
@@ -117,9 +165,9 @@ async def get_dial_refusals(
                 "episode_id": refusal.episode_id,
             }
         )
-        for refusal, name in await store.list_refusals(session, before=before, limit=limit)
+        for refusal, name in rows
     ]
-    return RefusalPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return RefusalPage(items=items, next_before=None if last is None else last[0].id)
 
 
 def _entry(entry: DirectoryEntry) -> DirectoryEntryView:

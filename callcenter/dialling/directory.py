@@ -10,11 +10,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from callcenter.accounts.tables import User
 from callcenter.calls.numbers import normalise
 from callcenter.dialling.rules import NumberRefused, check_number
-from callcenter.dialling.tables import DirectoryEntry, DoNotCall
+from callcenter.dialling.tables import DirectoryEntry, DoNotCall, PastDoNotCall
 from callcenter.errors import ConflictError, InputError, NotFoundError
 from callcenter.settings import Settings
 
@@ -92,14 +93,45 @@ async def is_do_not_call(session: AsyncSession, number: str) -> bool:
 
 
 async def put_do_not_call(session: AsyncSession, number: str, *, reason: str, added_by: int, at: datetime) -> None:
-    """The number is on the list from now on; a new reason replaces the old."""
+    """The number is on the list from now on; what a new reason replaces is kept."""
+    await _keep_past(session, number, ended_by=added_by, at=at)
     statement = insert_or(DoNotCall).values(number=number, reason=reason, added_by=added_by, added_at=at)
     new = {"reason": reason, "added_by": added_by, "added_at": at}
     await session.execute(statement.on_conflict_do_update(index_elements=["number"], set_=new))
 
 
-async def delete_do_not_call(session: AsyncSession, number: str) -> None:
-    """Raises NotFoundError."""
-    gone = await session.execute(delete(DoNotCall).where(DoNotCall.number == number).returning(DoNotCall.number))
-    if gone.first() is None:
+async def delete_do_not_call(session: AsyncSession, number: str, *, ended_by: int, at: datetime) -> None:
+    """What stood there is kept. Raises NotFoundError."""
+    if not await _keep_past(session, number, ended_by=ended_by, at=at):
         raise NotFoundError("The number is not on the list.")
+    await session.execute(delete(DoNotCall).where(DoNotCall.number == number))
+
+
+async def _keep_past(session: AsyncSession, number: str, *, ended_by: int, at: datetime) -> bool:
+    """Whether something stood there; it is locked against others who change it."""
+    there = (
+        select(DoNotCall).where(DoNotCall.number == number).with_for_update().execution_options(populate_existing=True)
+    )
+    entry = (await session.scalars(there)).one_or_none()
+    if entry is None:
+        return False
+    past = {"number": number, "reason": entry.reason, "added_by": entry.added_by, "added_at": entry.added_at}
+    await session.execute(insert_or(PastDoNotCall).values(**past, ended_by=ended_by, ended_at=at))
+    return True
+
+
+async def list_past_do_not_call(
+    session: AsyncSession, *, before: int | None, limit: int
+) -> Sequence[tuple[PastDoNotCall, str, str]]:
+    """Newest first, each with the names of who put it there and who took it off."""
+    adder, ender = aliased(User), aliased(User)
+    statement = (
+        select(PastDoNotCall, adder.name, ender.name)
+        .join(adder, adder.id == PastDoNotCall.added_by)
+        .join(ender, ender.id == PastDoNotCall.ended_by)
+        .order_by(PastDoNotCall.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(PastDoNotCall.id < before)
+    return [(entry, added_by, ended_by) for entry, added_by, ended_by in await session.execute(statement)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.numbers import mask
-from callcenter.calls.schemas import AskedName, Moment
+from callcenter.calls.schemas import AskedName, Moment, Unmasking
 from callcenter.dialling.directory import DirectoryKind
 from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
 from callcenter.dialling.settling import LEASE_RULE
@@ -94,7 +94,7 @@ class NewDirectoryEntry(BaseModel):
 
 
 class DirectoryEntryView(BaseModel):
-    """An entry of the directory; its number is masked for agents, who ring it by its id."""
+    """An entry of the directory; agents ring it by its id."""
 
     id: int
     name: str
@@ -119,7 +119,7 @@ class DoNotCallReason(BaseModel):
 class DoNotCallView(BaseModel):
     """A number that nobody may ring."""
 
-    number: str
+    number: str | None
     reason: str
     added_by: str
     added_at: Moment
@@ -129,6 +129,28 @@ class DoNotCallPage(BaseModel):
     """By number."""
 
     items: list[DoNotCallView]
+
+
+class PastDoNotCallView(DoNotCallView):
+    """What stood on the list, and who took it off or put something else in its place."""
+
+    id: int
+    ended_by: str
+    ended_at: Moment
+
+
+class PastDoNotCallPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[PastDoNotCallView]
+    next_before: int | None
+
+
+class PastQuery(Unmasking):
+    """A page of it."""
+
+    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    limit: int = Field(default=100, ge=1, le=500)
 
 
 class RefusalView(BaseModel):

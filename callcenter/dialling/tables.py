@@ -35,6 +35,20 @@ class DoNotCall(Base):
     added_at: Mapped[datetime]
 
 
+class PastDoNotCall(Base):
+    """What stood on the list until somebody took it off or replaced it. Never changed."""
+
+    __tablename__ = "past_do_not_call"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    number: Mapped[str] = mapped_column(Text, index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    added_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    added_at: Mapped[datetime]
+    ended_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    ended_at: Mapped[datetime]
+
+
 class Dial(Base):
     """One ring of an agent's phone and then a number, committed before anything is sent.
 

@@ -10,9 +10,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
+from callcenter.accounts.store import log_access
 from callcenter.calls.api import AreaCode
 from callcenter.calls.numbers import mask
-from callcenter.dependencies import Now, Transaction
+from callcenter.calls.schemas import Unmasking
+from callcenter.calls.unmasking import may_unmask
+from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.duty import service, store
 from callcenter.duty.rules import Shift, SwapStep
 from callcenter.duty.schemas import (
@@ -74,24 +77,32 @@ Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 
 
 @router.get("/duty/people")
-async def get_people(user: Agent, session: Transaction, area_code: AreaCode) -> PersonList:
-    """Everybody who can be on duty."""
+async def get_people(
+    asked: Annotated[Unmasking, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+) -> PersonList:
+    """Everybody who can be on duty. Unmasked numbers need a supervisor and a reason, and are logged."""
     views = [_person_view(person, name) for person, name in await store.list_people(session)]
-    if not user.role.includes(Role.SUPERVISOR):
+    if not await may_unmask(session, asked, user, ["duty/people"], now):
         views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
     return PersonList(items=views)
 
 
-@router.post("/duty/people", status_code=201, dependencies=KEEPERS)
-async def add_person(person: PersonChange, session: Transaction) -> PersonView:
+@router.post("/duty/people", status_code=201)
+async def add_person(person: PersonChange, user: Supervisor, session: Transaction, now: Now) -> PersonView:
     """Somebody new who can be on duty."""
-    return _person_view(*await service.save_person(session, None, **person.model_dump()))
+    view = _person_view(*await service.save_person(session, None, **person.model_dump()))
+    await log_access(session, user, "new person on duty", f"duty/people/{view.id}", now)
+    return view
 
 
-@router.put("/duty/people/{person_id}", dependencies=KEEPERS)
-async def change_person(person_id: RowId, person: PersonChange, session: Transaction) -> PersonView:
+@router.put("/duty/people/{person_id}")
+async def change_person(
+    person_id: RowId, person: PersonChange, user: Supervisor, session: Transaction, now: Now
+) -> PersonView:
     """Another name, number or unit, or another user that they are."""
-    return _person_view(*await service.save_person(session, person_id, **person.model_dump()))
+    view = _person_view(*await service.save_person(session, person_id, **person.model_dump()))
+    await log_access(session, user, "person on duty changed", f"duty/people/{person_id}", now)
+    return view
 
 
 @router.get("/duty/shifts", dependencies=READERS)
@@ -177,9 +188,9 @@ async def take_swap_step(
 @router.get("/duty/handovers", dependencies=READERS)
 async def get_handovers(session: Transaction, before: Before = None, limit: Limit = 50) -> HandoverPage:
     """What each shift told the next, newest first."""
-    rows = await store.list_handovers(session, before=before, limit=limit)
+    rows, last = page_of(await store.list_handovers(session, before=before, limit=limit + 1), limit)
     items = [HandoverView(id=row.id, written_by=name, written_at=row.written_at, note=row.note) for row, name in rows]
-    return HandoverPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return HandoverPage(items=items, next_before=None if last is None else last[0].id)
 
 
 @router.post("/duty/handovers", status_code=201)
@@ -198,9 +209,10 @@ async def get_alarms(
     limit: Limit = 50,
 ) -> AlarmPage:
     """Emergencies that nobody on duty answered, newest first; with `open` those that nobody has taken in hand."""
-    alarms = await store.list_alarms(session, is_open=is_open, before=before, limit=limit)
+    found = await store.list_alarms(session, is_open=is_open, before=before, limit=limit + 1)
+    alarms, last = page_of(found, limit)
     items = [_alarm_view(alarm, area_code) for alarm in alarms]
-    return AlarmPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return AlarmPage(items=items, next_before=None if last is None else last.id)
 
 
 @router.post("/duty/alarms/{alarm_id}/acknowledgement")

@@ -49,7 +49,7 @@ class PersonView(_Told):
 
     id: int
     name: str
-    number: str | None = Field(description="Masked for agents.")
+    number: str | None = Field(description="Masked unless it was asked for with a reason.")
     unit: str
     user: str | None
 

@@ -1,7 +1,7 @@
 """Mediations over HTTP: how they begin, who is rung, what is done with the legs, what is told of them.
 
-Agents host and see their own; supervisors see and may command all. Numbers are masked for agents; whatever a supervisor
-sees unmasked is written to the access log.
+Agents host and see their own; supervisors see and may command all. Numbers are masked unless a supervisor says why, and
+that is written to the access log.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from callcenter.accounts.api import Agent, Supervisor
 from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.store import log_access
 from callcenter.calls.api import AreaCode
+from callcenter.calls.schemas import Unmasking
+from callcenter.calls.unmasking import may_unmask
 from callcenter.command_login import PossibleCommands
-from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.dependencies import Now, OpenDatabase, Transaction, page_of
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.numbers import check_number
@@ -52,7 +55,7 @@ async def start_mediation(
     """Move the agent's live call into a room: both legs at one stroke, with no sound lost."""
     settings = request.app.state.settings
     mediation_id = await starting.start(database, commands, settings, user=user, now=now)
-    return await view_anew(database, mediation_id, user, area_code, now)
+    return await view_anew(database, mediation_id, user, area_code)
 
 
 @router.post("/mediation-appointments", status_code=201)
@@ -77,19 +80,20 @@ async def appoint_mediation(
         merchant=appointment.merchant_number,
         now=now,
     )
-    return await view_mediation(session, mediation_id, user, area_code, now)
+    return await view_mediation(session, mediation_id, user, area_code)
 
 
 @router.get("/mediations")
 async def get_mediations(query: Annotated[MediationQuery, Query()], user: Agent, session: Transaction) -> MediationPage:
     """Newest first."""
     host = None if user.role.includes(UserRole.SUPERVISOR) else user.user_id
-    found = await store.list_mediations(
-        session, host_user_id=host, state=query.state, before=query.before, limit=query.limit
+    rows = await store.list_mediations(
+        session, host_user_id=host, state=query.state, before=query.before, limit=query.limit + 1
     )
+    found, last = page_of(rows, query.limit)
     names = await store.names_of(session, (mediation.host_user_id for mediation in found))
     items = [MediationSummary.model_validate(summarise(row, names[row.host_user_id])) for row in found]
-    return MediationPage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+    return MediationPage(items=items, next_before=None if last is None else last.id)
 
 
 @router.get("/mediations/statistics")
@@ -104,10 +108,16 @@ async def get_statistics(
 
 @router.get("/mediations/{mediation_id}")
 async def get_mediation(
-    mediation_id: MediationId, user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    mediation_id: MediationId,
+    asked: Annotated[Unmasking, Query()],
+    user: Agent,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
 ) -> MediationView:
-    """One mediation as the PBX has last told of it."""
-    return await view_mediation(session, mediation_id, user, area_code, now)
+    """One mediation as the PBX has last told of it. Unmasked numbers need a supervisor and a reason, and are logged."""
+    is_unmasked = await may_unmask(session, asked, user, [f"mediations/{mediation_id}"], now)
+    return await view_mediation(session, mediation_id, user, None if is_unmasked else area_code)
 
 
 @router.get("/mediations/{mediation_id}/record", response_class=Response, responses=_PDF)
@@ -115,12 +125,14 @@ async def get_record(
     mediation_id: MediationId,
     user: Agent,
     session: Transaction,
+    now: Now,
     area_code: AreaCode,
     request: Request,
     language: Language = Language.CHINESE,
 ) -> Response:
-    """The record to print, numbers masked."""
+    """The record to print, numbers masked. It names both sides, so who printed it is logged."""
     account = await get_account(session, mediation_id, user)
+    await log_access(session, user, f"mediation record ({language.value})", f"mediations/{mediation_id}", now)
     printed = await asyncio.to_thread(
         print_record,
         account,
@@ -156,7 +168,7 @@ async def ring_leg(
         number=leg.number,
         now=now,
     )
-    return await view_anew(database, mediation_id, user, area_code, now)
+    return await view_anew(database, mediation_id, user, area_code)
 
 
 @router.post("/mediations/{mediation_id}/legs/{leg_id}/commands/{command}", status_code=204)

@@ -19,7 +19,7 @@ from callcenter.audio.schemas import NewHold, Why, told_of_file
 from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.store import Condition, KeptFile, get_file
 from callcenter.audio.tables import AudioFile
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.mediation.schemas import MediationRecordingPage, MediationRecordingQuery, MediationRecordingView
 from callcenter.mediation.store import may_hear
 
@@ -34,8 +34,9 @@ async def get_recordings(
     conditions: list[Condition] = [may_hear(user)]
     if query.kind is not None:
         conditions.append(AudioFile.kind == query.kind)
-    items = [_view(kept) for kept in await list_asked(session, Purpose.MEDIATION, query, *conditions)]
-    return MediationRecordingPage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+    found, last = page_of(await list_asked(session, Purpose.MEDIATION, query, *conditions), query.limit)
+    next_before = None if last is None else last.file.id
+    return MediationRecordingPage(items=[_view(kept) for kept in found], next_before=next_before)
 
 
 @router.get("/mediation-recordings/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
-from callcenter.accounts.store import log_access
 from callcenter.audio.store import KeptFile
 from callcenter.calls.numbers import mask
 from callcenter.database import Database
@@ -24,22 +21,19 @@ from callcenter.mediation.telling import place_of
 
 
 async def view_mediation(
-    session: AsyncSession, mediation_id: int, user: SignedIn, area_code: str, now: datetime
+    session: AsyncSession, mediation_id: int, user: SignedIn, area_code: str | None
 ) -> MediationView:
-    """One mediation with all that belongs to it. Raises NotFoundError, RefusedError."""
-    account = await get_account(session, mediation_id, user)
-    is_unmasked = user.role.includes(UserRole.SUPERVISOR)
-    if is_unmasked:
-        await log_access(session, user, "numbers (mediation)", f"mediations/{mediation_id}", now)
-    return MediationView.model_validate(_described(account, None if is_unmasked else area_code))
+    """One mediation with all that belongs to it; numbers are masked where an area code is given.
+
+    Raises NotFoundError, RefusedError.
+    """
+    return MediationView.model_validate(_described(await get_account(session, mediation_id, user), area_code))
 
 
-async def view_anew(
-    database: Database, mediation_id: int, user: SignedIn, area_code: str, now: datetime
-) -> MediationView:
-    """The same once all that was done to it is committed."""
+async def view_anew(database: Database, mediation_id: int, user: SignedIn, area_code: str) -> MediationView:
+    """The same once all that was done to it is committed, masked."""
     async with database.sessions.begin() as session:
-        return await view_mediation(session, mediation_id, user, area_code, now)
+        return await view_mediation(session, mediation_id, user, area_code)
 
 
 def _described(account: Account, area_code: str | None) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import is_idle
 from callcenter.pbx.ami_link import AmiLink
 from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
+from callcenter.pbx.unknown_names import count_name
 from callcenter.pbx.wire import LINK_STARTED, decode, raw_event_name
 
 _TRANSLATORS: dict[bytes, Callable[[AmiLink, bytes, datetime], list[f.Fact]]] = {
@@ -71,7 +72,7 @@ class AmiFacts:
         translator = _TRANSLATORS.get(name)
         if translator is None:
             if name not in IRRELEVANT_EVENTS:
-                self.unknown_events[decode(name)] += 1
+                count_name(self.unknown_events, decode(name))
             return []
         if not link.guard.is_sound(message, name):
             if link.guard.is_holding:

@@ -19,6 +19,7 @@ from callcenter.pbx.applications import dialling_application, watched_applicatio
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
+from callcenter.pbx.unknown_names import count_name
 
 EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM, CALLERID_ANI, CALLERID_DNID = 0, 1, 2, 3, 4, 6
 EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
@@ -274,7 +275,7 @@ class CelFacts:
             _status, _, rest = told.partition("|")
             file, _, seconds = rest.partition("|")
             return [voicemail_exit(at, True, uniqueid, file or None, seconds)]
-        self.unknown_events[name] += 1
+        count_name(self.unknown_events, name)
         return []
 
 

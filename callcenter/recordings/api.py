@@ -29,7 +29,7 @@ from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavRes
 from callcenter.audio.store import KeptFile
 from callcenter.calls.listing import CallPlace
 from callcenter.calls.schemas import cursor_from_place
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.errors import InputError
 from callcenter.recordings import missing_store, service
 from callcenter.recordings.schemas import (
@@ -51,8 +51,9 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 @router.get("/recordings")
 async def get_recordings(query: Annotated[RecordingQuery, Query()], user: Agent, session: Transaction) -> RecordingPage:
     """Files of recordings that you may hear, newest first."""
-    items = [_view(kept) for kept in await service.list_recordings(session, query, user)]
-    return RecordingPage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+    kept_files, last = page_of(await service.list_recordings(session, query, user), query.limit)
+    next_before = None if last is None else last.file.id
+    return RecordingPage(items=[_view(kept) for kept in kept_files], next_before=next_before)
 
 
 @router.get("/calls/{pbx}/{call_id}/recordings")
@@ -68,17 +69,17 @@ async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Tran
 async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Transaction) -> UnrecordedPage:
     """Answered calls of a day that have no recording, with the reasons, and whether the day's account is whole."""
     day = await missing_store.count_day(session, query.day)
-    calls = await missing_store.list_unrecorded(
+    found = await missing_store.list_unrecorded(
         session,
         query.day,
         reason=query.reason,
         is_unexplained=query.unexplained,
         after=query.after,
-        limit=query.limit,
+        limit=query.limit + 1,
     )
+    calls, last = page_of(found, query.limit)
     cursor = None
-    if len(calls) == query.limit:
-        last = calls[-1]
+    if last is not None:
         cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
     return UnrecordedPage(
         day=query.day,
@@ -94,7 +95,7 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
 @router.get("/recordings/deletions", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_deletions(session: Transaction, before: Before = None, limit: Limit = 50) -> CertificatePage:
     """Certificates of deleted recordings and messages, and whether anybody has changed them."""
-    page = await deletions.list_certificates(session, before=before, limit=limit)
+    page, last = page_of(await deletions.list_certificates(session, before=before, limit=limit + 1), limit)
     left = await deletions.list_not_removed(session, [row.id for row in page])
     chain = [
         (row.id, row.certificate, row.previous_sha256, row.sha256)
@@ -109,7 +110,7 @@ async def get_deletions(session: Transaction, before: Before = None, limit: Limi
             )
             for row in page
         ],
-        next_before=page[-1].id if len(page) == limit else None,
+        next_before=None if last is None else last.id,
         breaks=find_breaks(chain),
     )
 
@@ -123,9 +124,10 @@ async def get_listenings(
     limit: Limit = 50,
 ) -> ListeningPage:
     """Who listened to which recordings and messages, when, why, and for how long."""
-    rows = await store.list_listenings(session, file_id=file_id, before=before, limit=limit)
-    items = [listening_view(row) for row in rows]
-    return ListeningPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    found = await store.list_listenings(session, file_id=file_id, before=before, limit=limit + 1)
+    rows, last = page_of(found, limit)
+    next_before = None if last is None else last.listening.id
+    return ListeningPage(items=[listening_view(row) for row in rows], next_before=next_before)
 
 
 @router.get("/recordings/storage", dependencies=[Depends(require(Role.SUPERVISOR))])

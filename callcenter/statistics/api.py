@@ -113,7 +113,7 @@ async def get_agent_statistics(
 async def get_staffing(
     query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone
 ) -> StaffingView:
-    """How many seats the measured load needs in its busy hour."""
+    """How many seats the measured load needs in its busy hour, or one that is asked about."""
     found = await service.advise_staffing(
         session,
         check_days(query.from_, query.to),
@@ -123,6 +123,8 @@ async def get_staffing(
         target=query.target,
         shrinkage=query.shrinkage,
         patience_seconds=query.patience_seconds,
+        calls_an_hour=query.calls_an_hour,
+        aht_seconds=query.aht_seconds,
     )
     advice = found.advice
     return StaffingView(

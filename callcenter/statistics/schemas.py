@@ -129,7 +129,7 @@ class StaffingView(BaseModel):
     measured_talk_seconds: float | None
     measured_wrap_up_seconds: float | None
     measured_patience_seconds: float | None
-    load: LoadView | None = Field(description="Null where no call was answered.")
+    load: LoadView | None = Field(description="Null where no call was answered and none was given.")
     seats: int | None
     people: int | None = Field(description="To have so many at their seats, given the shrinkage.")
     forecasts: list[ForecastView]
@@ -159,3 +159,7 @@ class StaffingQuery(RangeQuery):
     target: float = Field(default=0.95, ge=0, le=0.999)
     shrinkage: float = Field(default=0.3, ge=0, le=0.9)
     patience_seconds: float = Field(default=90, ge=1, le=3600)
+    calls_an_hour: float | None = Field(default=None, ge=0, le=100_000, description="In place of the measured ones.")
+    aht_seconds: float | None = Field(
+        default=None, gt=0, le=36_000, description="Talk, hold and wrap-up of a call, in place of the measured ones."
+    )

@@ -217,8 +217,14 @@ async def advise_staffing(
     target: float,
     shrinkage: float,
     patience_seconds: float,
+    calls_an_hour: float | None = None,
+    aht_seconds: float | None = None,
 ) -> Staffing:
-    """Seats for the mean busy hour of the range; `patience_seconds` is used where nobody hung up in a queue."""
+    """Seats for the mean busy hour of the range; `patience_seconds` is used where nobody hung up in a queue.
+
+    `calls_an_hour` and `aht_seconds` take the place of what was measured; of a load given whole, the patience is the
+    given one too.
+    """
     total = NOTHING
     by_hour = [0] * 24
     async for found in store.stream_calls(session, days):
@@ -240,12 +246,17 @@ async def advise_staffing(
     measured = ratios(total)
     talk, patience = measured["talk_seconds"].value, measured["patience_seconds"].value or None
     wrap_up = wrapped_up.total_seconds() / total.handled if total.handled and wrapped_up else None
+    is_given = calls_an_hour is not None and aht_seconds is not None
+    if calls_an_hour is None and talk is not None and times[busy_hour]:
+        calls_an_hour = a_time[busy_hour]
+    if aht_seconds is None and talk is not None:
+        aht_seconds = talk + (WRAP_UP_SECONDS if wrap_up is None else wrap_up)
     load: Load | None = None
-    if talk is not None and times[busy_hour]:
+    if calls_an_hour is not None and aht_seconds is not None:
         load = Load(
-            calls_an_hour=a_time[busy_hour],
-            aht_seconds=talk + (WRAP_UP_SECONDS if wrap_up is None else wrap_up),
-            patience_seconds=patience or patience_seconds,
+            calls_an_hour=calls_an_hour,
+            aht_seconds=aht_seconds,
+            patience_seconds=patience_seconds if is_given or patience is None else patience,
         )
     return Staffing(
         busy_hour=busy_hour,

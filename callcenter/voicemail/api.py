@@ -8,15 +8,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from callcenter.accounts.api import Agent
-from callcenter.accounts.rules import Role
-from callcenter.accounts.store import log_access
 from callcenter.audio import store
 from callcenter.audio.rules import Purpose
 from callcenter.audio.schemas import told_of_file
 from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.calls.api import AreaCode
 from callcenter.calls.numbers import mask
-from callcenter.dependencies import Now, Transaction
+from callcenter.calls.unmasking import may_unmask
+from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.voicemail import service
 from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView, Playing
 
@@ -27,11 +26,10 @@ router = APIRouter(tags=["voicemail"])
 async def get_messages(
     query: Annotated[MessageQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
 ) -> MessagePage:
-    """Messages, newest first. Supervisors see the callers' numbers, which is logged."""
-    found = await service.list_messages(session, query)
-    is_masked = not user.role.includes(Role.SUPERVISOR)
-    if found and not is_masked:
-        await log_access(session, user, "caller_number (messages)", f"messages ({len(found)} callers)", now)
+    """Messages, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
+    found, last = page_of(await service.list_messages(session, query), query.limit)
+    subject = f"messages: {','.join(str(kept.file.id) for kept in found) or 'none'}"
+    is_masked = not await may_unmask(session, query, user, [subject], now)
     items = [
         MessageView.model_validate(
             {
@@ -42,7 +40,7 @@ async def get_messages(
         )
         for kept in found
     ]
-    return MessagePage(items=items, next_before=items[-1].id if len(items) == query.limit else None)
+    return MessagePage(items=items, next_before=None if last is None else last.file.id)
 
 
 @router.get("/messages/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.schemas import AudioFileView, AudioQuery, Reason
-from callcenter.calls.schemas import AskedName
+from callcenter.calls.schemas import AskedName, Unmasking
 
 
 class MessageView(AudioFileView):
     """A message that a caller left."""
 
     mailbox: str | None
-    caller_number: str | None = Field(description="Masked for agents; null where none was shown.")
+    caller_number: str | None = Field(description="Null where none was shown.")
 
 
 class MessagePage(BaseModel):
@@ -22,7 +22,7 @@ class MessagePage(BaseModel):
     next_before: int | None
 
 
-class MessageQuery(AudioQuery):
+class MessageQuery(AudioQuery, Unmasking):
     """Which messages are wanted."""
 
     mailbox: AskedName | None = None

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from callcenter.accounts.api import refuse_foreign_readers, require, sign_in_socket
+from callcenter.accounts.api import Agent, refuse_foreign_readers, require, secret_of, sign_in_socket
+from callcenter.accounts.live_streams import LiveStreams, Place
 from callcenter.accounts.rules import Role
 from callcenter.dependencies import Now, OpenDatabase
-from callcenter.errors import RefusedError
+from callcenter.errors import RefusedError, TooManyStreamsError
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.problems import problem, refusal_problem
 from callcenter.wallboard.feed import Client, Feed
@@ -54,12 +56,13 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
 
 @router.get(
     "/wallboard/events",
-    dependencies=[Depends(require(Role.AGENT)), Depends(refuse_foreign_readers)],
+    dependencies=[Depends(refuse_foreign_readers)],
     response_class=StreamingResponse,
     responses=_EVENTS,
 )
 async def stream_events(
     request: Request,
+    user: Agent,
     after: EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
@@ -67,16 +70,14 @@ async def stream_events(
     feed = _live(request).feed
     if not _takes_clients(feed):
         raise HTTPException(503, "There is no live wallboard here now.", headers={"Retry-After": "5"})
-    return StreamingResponse(
-        _events(feed, after or last_event_id), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return EventStream(feed, after or last_event_id, _streams(request).place(user, secret_of(request)))
 
 
 @router.websocket("/wallboard/live")
 async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
     try:
-        await sign_in_socket(websocket, Role.AGENT)
+        user = await sign_in_socket(websocket, Role.AGENT)
     except RefusedError as error:
         await websocket.send_denial_response(refusal_problem(error))
         return
@@ -89,8 +90,17 @@ async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     if not _takes_clients(feed):
         await websocket.send_denial_response(problem(503, "There is no live wallboard here now."))
         return
+    try:
+        with _streams(websocket).place(user, secret_of(websocket)) as place:
+            await _send_messages(websocket, feed, after, place)
+    except TooManyStreamsError as error:
+        await websocket.send_denial_response(refusal_problem(error))
+
+
+async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, place: Place) -> None:
     await websocket.accept()
     with feed.connect(after) as client:
+        place.when_over(client.close)
         listening = asyncio.create_task(_close_when_gone(websocket, client))
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
@@ -112,10 +122,25 @@ async def _close_when_gone(websocket: WebSocket, client: Client) -> None:
     client.close()
 
 
-async def _events(feed: Feed, after: str | None) -> AsyncIterator[bytes]:
+class EventStream(StreamingResponse):
+    """The board as Server-Sent Events, as long as it has its place."""
+
+    def __init__(self, feed: Feed, after: str | None, place: AbstractContextManager[Place]) -> None:
+        self._feed, self._after, self._place = feed, after, place
+        super().__init__((), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises TooManyStreamsError before anything is sent."""
+        with self._place as place:
+            self.body_iterator = _events(self._feed, self._after, place)
+            await super().__call__(scope, receive, send)
+
+
+async def _events(feed: Feed, after: str | None, place: Place) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     with feed.connect(after) as client:
+        place.when_over(client.close)
         while loop.time() < end:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
@@ -130,6 +155,11 @@ async def _events(feed: Feed, after: str | None) -> AsyncIterator[bytes]:
 
 def _takes_clients(feed: Feed) -> bool:
     return feed.document is not None and feed.clients < MOST_CLIENTS
+
+
+def _streams(connection: Request | WebSocket) -> LiveStreams:
+    streams: LiveStreams = connection.app.state.streams
+    return streams
 
 
 def _live(connection: Request | WebSocket) -> LiveBoard:

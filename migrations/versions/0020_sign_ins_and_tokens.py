@@ -35,9 +35,13 @@ def upgrade() -> None:
     op.execute("UPDATE tokens SET expires_at = now() + interval '90 days'")
     op.alter_column("tokens", "expires_at", nullable=False)
     op.alter_column("access_log", "user_id", nullable=True)
+    op.drop_index("ix_access_log_user_id", "access_log")
+    op.create_index("ix_access_log_user_id_at", "access_log", ["user_id", "at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_access_log_user_id_at", "access_log")
+    op.create_index("ix_access_log_user_id", "access_log", ["user_id"])
     op.execute("DELETE FROM access_log WHERE user_id IS NULL")
     op.alter_column("access_log", "user_id", nullable=False)
     op.drop_column("tokens", "last_used_at")

@@ -40,6 +40,7 @@ async def measure_wallboard(pbx: int = PBX) -> list[Figure]:
                 "CALLCENTER_AMI_SECRET": lab.info.ami_secret,
                 "CALLCENTER_CEL_CSV": lab.info.cel_csv,
                 "CALLCENTER_DATA_DIR": str(home / "live"),
+                "CALLCENTER_LIVE_VIEWS_PER_USER": str(SCREENS),
             }
             port = HTTP_PORTS.keep()
             async with Backend(environment=environment, log=home / "live.log", http_port=port) as backend:

@@ -29,13 +29,19 @@ TIMINGS = {
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Replace every placeholder; a name that is not in `values` is a `LabError`."""
+    """Replace every placeholder; a name that is not in `values`, or a value of several lines, is a `LabError`.
+
+    A semicolon begins a comment in Asterisk's files, so that of a value is escaped.
+    """
 
     def value(match: re.Match[str]) -> str:
         try:
-            return values[match[1]]
+            told = values[match[1]]
         except KeyError:
             raise LabError(f"asterisk_conf asks for {match[1]}, which the lab does not know.") from None
+        if "\n" in told or "\r" in told:
+            raise LabError(f"The value of {match[1]} has several lines.")
+        return told.replace(";", "\\;")
 
     return _PLACEHOLDER.sub(value, text)
 

@@ -69,7 +69,7 @@ async def waiting(backend: Backend, count: int) -> dict[str, int]:
     """The episodes of everybody who waits for a call back, by number, once there are so many."""
 
     async def find() -> dict[str, int] | None:
-        items = (await backend.get("/api/v1/callbacks"))["items"]
+        items = (await backend.get("/api/v1/callbacks?unmask=true&reason=test"))["items"]
         if len(items) != count:
             return None
         return {str(item["caller_number"]): item["episode_id"] for item in items}

@@ -83,7 +83,7 @@ async def waiting(backend: Backend, count: int) -> list[dict[str, Any]]:
     async with asyncio.timeout(SETTLE_SECONDS):
         while len(items) < count:
             await asyncio.sleep(0.2)
-            items = (await backend.get("/api/v1/callbacks"))["items"]
+            items = (await backend.get("/api/v1/callbacks?unmask=true&reason=test"))["items"]
     return items
 
 

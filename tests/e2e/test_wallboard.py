@@ -111,8 +111,9 @@ async def test_open_screens_do_not_keep_the_backend_from_ending(tmp_path: Path, 
             stream = asyncio.create_task(asyncio.to_thread(read_to_end, backend, token))
             await asyncio.sleep(0)
             async with asyncio.timeout(LIMIT_SECONDS):
-                while 'callcenter_http_request_seconds_count{operation="stream_events"' not in await backend.text(
-                    "/metrics"
+                while (
+                    'callcenter_http_request_seconds_count{operation="GET /api/v1/wallboard/events"'
+                    not in await backend.text("/metrics")
                 ):
                     await asyncio.sleep(0.05)
             async with asyncio.timeout(STOP_SECONDS):

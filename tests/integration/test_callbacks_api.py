@@ -13,17 +13,19 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, Role
 from callcenter.callbacks.deadlines import DEADLINE_RULE
 from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
 from callcenter.database import Database
-from tests.integration.callback_examples import LI, SETTINGS, at, lost, outbound, store
+from tests.integration.callback_examples import LI, MEI, SETTINGS, at, lost, outbound, store
+from tests.integration.conftest import Clock
 
 CALLBACKS = "/api/v1/callbacks"
 TELLINGS: tuple[Any, ...] = ([1], ["a", 1], [2**63, 1], [1.5, 1], [True, 1], {})
+UNMASK: dict[str, Any] = {"unmask": True, "reason": "complaint 17"}
 AFTER_MIDNIGHT = at(15 * 3600 + 600)
 
 
@@ -54,7 +56,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await given(database, lost(1, 0, name="张伟"))
-    page = (await supervisor.get(CALLBACKS)).json()
+    page = (await supervisor.get(CALLBACKS, params=UNMASK)).json()
     (item,) = page.pop("items")
     assert page == {
         "next_cursor": None,
@@ -100,18 +102,27 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
             }
         ],
     }
-    assert (await supervisor.get(f"{CALLBACKS}/{item['episode_id']}")).json() == item
+    assert (await supervisor.get(f"{CALLBACKS}/{item['episode_id']}", params=UNMASK)).json() == item
 
 
-async def test_supervisors_see_numbers_and_that_is_logged(database: Database, supervisor: httpx.AsyncClient) -> None:
-    assert (await supervisor.get(CALLBACKS)).json()["items"] == []
+async def test_supervisors_see_numbers_with_a_reason_and_that_alone_is_logged(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
     await given(database, lost(1, 0), lost(2, 0, caller=LI))
-    await supervisor.get(CALLBACKS)
-    await supervisor.get(CALLBACKS, params={"day": "2026-11-23", "format": "csv", "caller": LI})
-    what = "caller_number (callback list)"
-    assert await list_accesses(database) == [
-        ("mei-supervisor", what, "callbacks/live (2 callers)"),
-        ("mei-supervisor", what, "callbacks/2026-11-23 (1 callers)"),
+    (first, second) = (await supervisor.get(CALLBACKS)).json()["items"]
+    assert [first["caller_number"], second["caller_number"]] == ["138****5678", "139****0001"]
+    assert (await supervisor.get(CALLBACKS, params={"unmask": True})).status_code == 400
+    await supervisor.get(f"{CALLBACKS}/{first['episode_id']}")
+    assert await list_accesses(database) == []
+    page = (await supervisor.get(CALLBACKS, params=UNMASK)).json()
+    assert [item["caller_number"] for item in page["items"]] == ["+8613812345678", "+8613900000001"]
+    answer = await supervisor.get(CALLBACKS, params=UNMASK | {"day": "2026-11-23", "format": "csv", "caller": LI})
+    assert "'+8613900000001" in answer.text
+    what = "caller_number (complaint 17)"
+    search = ("mei-supervisor", "search by number", "139****0001")
+    assert [entry for entry in await list_accesses(database) if entry != search] == [
+        ("mei-supervisor", what, f"callbacks/live: {first['episode_id']},{second['episode_id']}"),
+        ("mei-supervisor", what, f"callbacks/2026-11-23: {second['episode_id']}"),
     ]
 
 
@@ -181,9 +192,38 @@ async def test_filters_go_together(database: Database, agent: httpx.AsyncClient)
         return len((await agent.get(CALLBACKS, params=query)).json()["items"])
 
     assert await count() == 3
-    assert await count(caller="0" + LI, state=["open", "unknown"]) == 1
-    assert await count(caller=LI, kind="no_number") == 0
+    assert await count(overdue=True, state=["open", "unknown"]) == 3
+    assert await count(kind="no_number") == 1
     assert (await agent.get(CALLBACKS, params={"caller": "nobody"})).status_code == 400
+
+
+async def test_an_agent_finds_by_number_only_whom_they_have_claimed_and_some_an_hour(
+    database: Database, agent: httpx.AsyncClient, clock: Clock
+) -> None:
+    await given(database, lost(1, 0), lost(2, 0, caller=LI))
+    (first, _) = (await agent.get(CALLBACKS)).json()["items"]
+    assert (await agent.post(f"{CALLBACKS}/{first['episode_id']}/claim")).status_code == 200
+
+    async def find(number: str, **query: Any) -> list[int]:
+        answer = await agent.get(CALLBACKS, params={"caller": number} | query)
+        assert answer.status_code == 200
+        return [item["episode_id"] for item in answer.json()["items"]]
+
+    assert await find(MEI) == await find(MEI, day="2026-11-23") == [first["episode_id"]]
+    assert await find(LI) == await find(LI, day="2026-11-23") == []
+    await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
+    assert (await find(MEI, day="2026-11-23"), await find(LI, day="2026-11-23")) == ([first["episode_id"]], [])
+    for _ in range(LOOK_UPS - 6):
+        await find(LI)
+    refused = await agent.get(CALLBACKS, params={"caller": LI})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
+    one = f"{CALLBACKS}/{first['episode_id']}"
+    assert (await agent.get(one, params=UNMASK)).status_code == 429, "seeing and guessing draw on the same allowance"
+    clock.now += LOOK_UP_WINDOW
+    assert (await agent.get(one, params=UNMASK)).status_code == 200
+    searches = [entry for entry in await list_accesses(database) if entry[1] == "search by number"]
+    assert searches.count(("mei-agent", "search by number", "138****5678")) == 3
+    assert len(searches) == LOOK_UPS
 
 
 async def test_a_day_is_frozen_and_as_it_stands(database: Database, agent: httpx.AsyncClient) -> None:
@@ -203,7 +243,7 @@ async def test_files_hold_the_whole_list_under_a_name_of_their_own(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await given(database, *(lost(number, number, caller=f"138{number:08}") for number in range(60)))
-    answer = await supervisor.get(CALLBACKS, params={"format": "csv", "limit": 1})
+    answer = await supervisor.get(CALLBACKS, params=UNMASK | {"format": "csv", "limit": 1})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="callbacks-live.csv"'
     assert answer.content.startswith(b"\xef\xbb\xbf")

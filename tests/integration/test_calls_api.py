@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rules import LOOK_UPS, Role
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord, Outcome, Witness
@@ -23,6 +23,7 @@ from callcenter.calls.witness_store import Oddities, add_counts, add_gap, open_g
 from callcenter.calls.witnesses import BOTH
 from callcenter.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami
+from tests.integration.audio_house import sit
 
 LOCALITY = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))
 MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678", "customer_number": "138****5678"}
@@ -137,11 +138,39 @@ async def test_a_list_can_be_filtered_and_paged(database: Database, agent: httpx
     assert await names(day="2026-11-23", direction="inbound", queue="hotline") == await names()
     assert await names(day="2026-11-24") == []
     assert await names(outcome=["answered", "abandoned_queue"]) == ["answered", "abandoned"]
-    assert await names(caller="86612345") == ["abandoned"]
     assert await names(agent="1001") == ["answered"]
     assert await names(unconfirmed=True) == ["abandoned"]
     assert await names(open=True) == ["waiting"]
     assert await names(**{"from": "2026-11-23T09:00:01+08:00", "to": "2026-11-23T01:00:04.000Z"}) == ["waiting"]
+
+
+async def test_an_agent_finds_by_number_only_calls_in_which_they_talked_and_some_an_hour(
+    database: Database, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    own = replace(ANSWERED, call_id="own")
+    others = replace(ANSWERED, call_id="others", talks=tuple(replace(talk, with_="1002") for talk in ANSWERED.talks))
+    await store(database, own, others, replace(ABANDONED, call_id="abandoned"))
+    await sit(database, "mei-agent", since=after(-10))
+
+    async def find(number: str, role: Role = Role.AGENT) -> list[str]:
+        answer = await client.get("/api/v1/calls", params={"caller": number}, headers=as_role[role])
+        assert answer.status_code == 200, answer.text
+        return [item["call_id"] for item in answer.json()["items"]]
+
+    assert await find("13812345678") == ["own"]
+    assert sorted(await find("13812345678", Role.SUPERVISOR)) == ["abandoned", "others", "own"]
+    for last in range(LOOK_UPS - 1):
+        assert await find(f"138123456{last:02}") == []
+    answer = await client.get("/api/v1/calls", params={"caller": "13812345678"}, headers=as_role[Role.AGENT])
+    assert (answer.status_code, answer.json()["detail"]) == (429, "Too much was asked for; try again later.")
+    assert len(await list_accesses(database)) == LOOK_UPS
+    assert (await list_accesses(database))[0] == ("mei-agent", "search by number", "138****5678")
+    for device in ("1001", "anna"):
+        answer = await client.get("/api/v1/calls", params={"agent": device}, headers=as_role[Role.AGENT])
+        assert answer.status_code == 200
+    asked = {"agent": "13905190001"}
+    assert (await client.get("/api/v1/calls", params=asked, headers=as_role[Role.AGENT])).status_code == 403
+    assert (await client.get("/api/v1/calls", params=asked, headers=as_role[Role.SUPERVISOR])).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -183,9 +212,12 @@ async def test_anomalies_are_odd_calls_and_what_belongs_to_no_call(
         "last_at": "2026-11-23T01:00:00.000Z",
     }
     assert (found["counts"], found["refused"]) == ([count | {"sample": None}], [])
-    params = {"unmask": "true", "reason": "looking for the fault", "anomaly": "witnesses_disagree_talks"}
+    params = {"unmask": "true", "reason": "looking for the fault", "day": "1999-01-01"}
     found = (await supervisor.get("/api/v1/anomalies", params=params)).json()
-    assert found["counts"] == [count | {"sample": "13812345678"}]
+    assert (found["items"], found["counts"]) == ([], [count | {"sample": "13812345678"}])
+    assert await list_accesses(database) == [
+        ("mei-supervisor", "caller_number (looking for the fault)", "anomalies/1999-01-01")
+    ]
     assert (await supervisor.get("/api/v1/anomalies", params={"anomaly": "pbx_died"})).json()["items"] == []
 
 

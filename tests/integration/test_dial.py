@@ -233,15 +233,30 @@ async def test_a_number_on_the_do_not_call_list_is_not_rung_until_it_is_taken_of
     body = {"episode_id": await desk.episode_of(MEI_KEY)}
     path = "/do-not-call/13812345678"
     await desk.ask("PUT", path, {"reason": "Asked us never to call."}, role=Role.SUPERVISOR)
-    listed = (await desk.ask("GET", "/do-not-call", role=Role.SUPERVISOR)).json()["items"]
+    why = "unmask=true&reason=test"
+    listed = (await desk.ask("GET", f"/do-not-call?{why}", role=Role.SUPERVISOR)).json()["items"]
     refused = await desk.dial(body)
     removed = [(await desk.ask("DELETE", path, role=Role.SUPERVISOR)).status_code for _ in range(2)]
     allowed = await desk.dial(body)
+    past = (await desk.ask("GET", f"/do-not-call-history?{why}", role=Role.SUPERVISOR)).json()
 
     assert [(entry["number"], entry["added_by"]) for entry in listed] == [(MEI_KEY, "mei-supervisor")]
+    assert past == {
+        "items": [listed[0] | {"id": 1, "ended_by": "mei-supervisor", "ended_at": listed[0]["added_at"]}],
+        "next_before": None,
+    }
     assert (refused.status_code, refused.json()["detail"]) == (403, "The number is on the do-not-call list.")
     assert removed == [204, 404]
     assert allowed.status_code == 201
+
+
+async def test_what_a_new_reason_replaces_on_the_do_not_call_list_is_kept(desk: Desk) -> None:
+    for reason in ("Asked us never to call.", "Asked again."):
+        await desk.ask("PUT", "/do-not-call/13812345678", {"reason": reason}, role=Role.SUPERVISOR)
+    listed = (await desk.ask("GET", "/do-not-call", role=Role.SUPERVISOR)).json()["items"]
+    past = (await desk.ask("GET", "/do-not-call-history", role=Role.SUPERVISOR)).json()["items"]
+    assert [(entry["number"], entry["reason"]) for entry in listed] == [("138****5678", "Asked again.")]
+    assert [(entry["number"], entry["reason"]) for entry in past] == [("138****5678", "Asked us never to call.")]
 
 
 async def test_at_night_nobody_is_rung_but_whoever_named_that_time(desk: Desk) -> None:

@@ -99,6 +99,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("PUT", "/api/v1/directory/{entry_id}"): SUPERVISORS,
     ("DELETE", "/api/v1/directory/{entry_id}"): SUPERVISORS,
     ("GET", "/api/v1/do-not-call"): SUPERVISORS,
+    ("GET", "/api/v1/do-not-call-history"): SUPERVISORS,
     ("PUT", "/api/v1/do-not-call/{number}"): SUPERVISORS,
     ("DELETE", "/api/v1/do-not-call/{number}"): SUPERVISORS,
     ("POST", "/api/v1/callbacks/claim"): AGENTS,
@@ -423,7 +424,30 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:
     await client.get("/api/v1/session")
     await client.get("/api/v1/surprise")
+    await client.request("SURPRISE", "/api/v1/session")
     text = (await client.get("/metrics")).text
-    assert 'callcenter_http_request_seconds_count{operation="get_current_user",status="401"}' in text
+    assert 'callcenter_http_request_seconds_count{operation="GET /api/v1/session",status="401"}' in text
+    assert 'callcenter_http_request_seconds_count{operation="OTHER /api/v1/session",status="405"}' in text
     assert 'callcenter_http_request_seconds_count{operation="none",status="404"}' in text
-    assert "surprise" not in text
+    assert "surprise" not in text.lower()
+
+
+async def test_figures_are_for_this_machine_unless_the_setting_names_others(app: FastAPI) -> None:
+    for networks, statuses in ((("127.0.0.0/8",), [200, 403]), (("10.0.0.0/8",), [403, 200])):
+        app.state.settings = app.state.settings.model_copy(update={"metrics_from": networks})
+        found = []
+        for address in ("127.0.0.1", "10.1.2.3"):
+            transport = httpx.ASGITransport(app=app, client=(address, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
+                found += [(await client.get(path)).status_code for path in ("/metrics",)]
+                assert (await client.get("/api/v1/metrics")).status_code == found[-1]
+        assert found == statuses
+
+
+async def test_no_two_operations_share_a_label(app: FastAPI, client: httpx.AsyncClient) -> None:
+    routes = [(method, path) for method, path in ROUTES if method != "WEBSOCKET"]
+    for method, path in routes:
+        await client.request(method, re.sub(r"\{.*?\}", "1", path))
+    text = (await client.get("/metrics")).text
+    counted = set(re.findall(r'callcenter_http_request_seconds_count\{operation="([^"]+)"', text))
+    assert {f"{method} {path}" for method, path in routes} <= counted

@@ -162,19 +162,19 @@ async def test_who_is_not_there_says_nothing(client: httpx.AsyncClient, database
     assert answers == [204, 409, 409, 404]
 
 
-async def test_numbers_are_masked_for_agents_and_a_supervisors_look_is_logged(
+async def test_numbers_are_masked_unless_a_supervisor_says_why_and_that_is_logged(
     client: httpx.AsyncClient, database: Database, as_role: Headers
 ) -> None:
     mediation_id = await open_mediation(database)
     path = f"/api/v1/mediations/{mediation_id}"
-    seen = {
-        role: [leg["number"] for leg in (await client.get(path, headers=as_role[role])).json()["legs"]]
-        for role in (UserRole.AGENT, UserRole.SUPERVISOR)
-    }
-    assert seen == {
-        UserRole.AGENT: [None, "0519-****0051", "138****0051"],
-        UserRole.SUPERVISOR: [None, "+8651988000051", "+8613805190051"],
-    }
+    why = {"unmask": "true", "reason": "complaint 17"}
+    seen = [
+        [leg["number"] for leg in (await client.get(path, params=asked, headers=as_role[role])).json()["legs"]]
+        for role, asked in ((UserRole.AGENT, {}), (UserRole.SUPERVISOR, {}), (UserRole.SUPERVISOR, why))
+    ]
+    masked = [None, "0519-****0051", "138****0051"]
+    assert seen == [masked, masked, [None, "+8651988000051", "+8613805190051"]]
+    assert (await client.get(path, params=why, headers=as_role[UserRole.AGENT])).status_code == 403
     log = (await client.get("/api/v1/access-log", headers=as_role[UserRole.ADMIN])).json()["items"]
     assert [(entry["user"], entry["subject"]) for entry in log] == [("mei-supervisor", f"mediations/{mediation_id}")]
 

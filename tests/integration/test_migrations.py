@@ -36,8 +36,9 @@ from sqlalchemy.types import TypeEngine
 
 import callcenter
 from callcenter.calls.record_json import record_to_json
+from callcenter.cli import main
 from callcenter.database import Base, Database, connect, migrations_folder
-from callcenter.errors import DatabaseError, InputError
+from callcenter.errors import ConflictError, DatabaseError, InputError
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from tests.call_examples import ANSWERED
 
@@ -190,6 +191,37 @@ async def test_a_schema_from_a_newer_version_or_an_unknown_one_is_refused_in_one
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InputError, match=r"^The schema cannot be brought to head: .*'9999'\.$"):
         await database.migrate()
+
+
+async def test_nothing_is_taken_back_while_others_are_connected(database: Database, database_url: str) -> None:
+    newest = await table_names(database)
+    async with connect(database_url) as other, other.engine.connect():
+        with pytest.raises(ConflictError, match=r"^Others use the database \(1 connections\): stop every"):
+            await database.migrate_back("base")
+        assert await table_names(database) == newest
+    await database.migrate_back("base")
+    assert await table_names(database) == {"alembic_version"}
+
+
+async def test_a_command_makes_a_new_schema_but_changes_none_that_is_older_or_newer(empty_database: Database) -> None:
+    await empty_database.prepare()
+    await empty_database.prepare()
+    newest = await table_names(empty_database)
+    await empty_database.migrate_back("0012")
+    older = await table_names(empty_database)
+    with pytest.raises(InputError, match=r"^The schema of the database is 00\d\d and this version .* needs 00\d\d: "):
+        await empty_database.prepare()
+    assert await table_names(empty_database) == older != newest
+    async with empty_database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(InputError, match=r"^The schema of the database is 9999 and "):
+        await empty_database.prepare()
+
+
+def test_going_back_has_to_be_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate", "--to", "base"]) == 2
+    told = "callcenter: Taking the schema back deletes data: make a dump first, then say --yes.\n"
+    assert capsys.readouterr().err == told
 
 
 async def test_moments_come_back_aware_and_in_utc(database: Database) -> None:

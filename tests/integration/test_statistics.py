@@ -214,6 +214,26 @@ async def test_where_nobody_was_answered_nothing_is_advised(
     assert (found["load"], found["seats"], found["forecasts"]) == (None, None, [])
 
 
+async def test_staffing_is_advised_for_a_load_of_ones_own(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
+) -> None:
+    own = "staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=200&aht_seconds=180&within_seconds=20&target=0.94"
+    found = await ask(client, as_role, own + "&patience_seconds=60&shrinkage=0")
+    assert found["load"] == {"calls_an_hour": 200, "aht_seconds": 180, "patience_seconds": 60, "erlang": 10}
+    assert (found["seats"], found["people"], found["measured_talk_seconds"]) == (15, 15, None)
+    (at_fifteen,) = [one for one in found["forecasts"] if one["seats"] == 15]
+    assert round(at_fifteen["service_level"], 7) == 0.9414528
+    assert round(at_fifteen["asa_seconds"], 4) == 3.6735
+    await store_confirmed(database, [on_day(ANSWERED, number, 0) for number in range(20)])
+    half = await ask(client, as_role, "staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=60")
+    assert half["load"] == {"calls_an_hour": 60, "aht_seconds": 120, "patience_seconds": 90, "erlang": 2}
+    wrong = await client.get(
+        "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=99999&aht_seconds=36000",
+        headers=as_role[Role.SUPERVISOR],
+    )
+    assert wrong.status_code == 400
+
+
 async def test_every_definition_is_told_with_the_version(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
 ) -> None:

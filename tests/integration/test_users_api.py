@@ -180,7 +180,7 @@ async def served(database: Database, **changed: Any) -> AsyncIterator[httpx.Asyn
     app = create_app(database=database, settings=settings)
     server = asyncio.create_task(answer(app, listener, trusted_proxies=settings.trusted_proxies))
     try:
-        async with asyncio.timeout(10), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with asyncio.timeout(60), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             while True:
                 with suppress(httpx.ConnectError):
                     await client.get("/health/live")

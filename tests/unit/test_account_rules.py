@@ -15,6 +15,7 @@ from callcenter.accounts.rules import (
     find_pause_end,
     is_from_own_pages,
     is_own_origin,
+    lies_in,
     place_of,
 )
 from callcenter.errors import InputError
@@ -110,6 +111,23 @@ def test_each_pause_is_twice_as_long_as_the_one_before_and_none_longer_than_the_
 )
 def test_an_address_counts_as_the_place_it_comes_from(address: str, place: str) -> None:
     assert place_of(address) == ip_address(place)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_inside"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.1", False),
+        ("2001:db8::1", False),
+        ("", False),
+        ("x" * 4000, False),
+    ],
+)
+def test_an_address_lies_in_a_network_or_not(address: str, is_inside: bool) -> None:
+    assert lies_in(address, ("127.0.0.0/8", "::1/128")) is is_inside
 
 
 @pytest.mark.parametrize(

@@ -185,3 +185,12 @@ def test_an_answered_call_on_the_list_was_lost_in_a_transfer() -> None:
 
 def test_only_the_start_of_a_cell_is_dangerous() -> None:
     assert [as_text(cell) for cell in ("a=b", -5, None, True)] == ["a=b", "-5", "", "yes"]
+
+
+def test_no_cell_of_either_file_is_longer_than_excel_takes() -> None:
+    rows = [a_row(calls=[a_call(call_id=f"pbx1-{number}.0") for number in range(5000)])]
+    cells = [cell for row in read_csv(to_csv(rows, SHANGHAI)) for cell in row]
+    sheet = load_workbook(io.BytesIO(to_xlsx(rows, SHANGHAI))).active
+    assert sheet is not None
+    assert max(map(len, cells)) == 32_767
+    assert max(len(str(cell.value)) for row in sheet.iter_rows() for cell in row) == 32_767

@@ -1,8 +1,10 @@
 """What `asterisk_conf/` promises, as the lab renders it."""
 
 import configparser
+import os
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,28 @@ def test_cel_tells_everything_with_the_time_as_epoch() -> None:
     cel = read("cel.conf")["general"]
     assert (cel["enable"], cel["events"], cel.get("dateformat")) == ("yes", "ALL", None)
     assert {"queue", "voicemail", "dial", "park", "confbridge"} <= set(cel["apps"].split(","))
+
+
+def test_a_semicolon_in_a_value_begins_no_comment_and_no_value_begins_a_line() -> None:
+    assert render.fill("secret = @@AMI_SECRET@@ ; ours", {"AMI_SECRET": "a;b;"}) == "secret = a\\;b\\; ; ours"
+    with pytest.raises(LabError, match=r"^The value of AMI_SECRET has several lines\.$"):
+        render.fill("secret = @@AMI_SECRET@@", {"AMI_SECRET": "a\nwrite = all"})
+
+
+def test_the_containers_entry_point_fills_the_templates_as_the_lab_does(tmp_path: Path) -> None:
+    """Its awk, run on a template, with one secret in the environment and one in a file."""
+    script = (CONFIG_TEMPLATES.parent / "docker/asterisk-entrypoint").read_text(encoding="utf-8")
+    secrets = tmp_path / "secrets"
+    (tmp_path / "conf").mkdir()
+    secrets.mkdir()
+    (secrets / "SIP_SECRET").write_text("c;d&e\\f\n", encoding="utf-8")
+    template = "secret = @@AMI_SECRET@@\npassword = @@SIP_SECRET@@ ; @@AMI_SECRET@@\n"
+    (tmp_path / "conf/manager.conf").write_text(template, encoding="utf-8")
+    filling = script.partition("# Without these two folders")[0].replace(
+        "/usr/local/share/callcenter/asterisk_conf", str(tmp_path / "conf")
+    )
+    environment = {"PATH": os.environ["PATH"], "AMI_SECRET": "a;b&"}
+    environment |= {"ETC_DIR": str(tmp_path), "MODULE_DIR": "/x", "SECRETS_DIR": str(secrets)}
+    subprocess.run(["sh", "-c", filling], check=True, env=environment)
+    filled = (tmp_path / "manager.conf").read_text(encoding="utf-8")
+    assert filled == "secret = a\\;b&\npassword = c\\;d&e\\f ; a\\;b&\n"

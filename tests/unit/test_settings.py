@@ -49,6 +49,8 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "http_host": "127.0.0.1",
         "http_port": 8000,
         "trusted_proxies": (),
+        "metrics_from": ("127.0.0.0/8", "::1/128"),
+        "live_views_per_user": 20,
         "cookie_secure": True,
         "agent_devices": ("PJSIP/[0-9]*",),
         "wrap_up_seconds": 0,
