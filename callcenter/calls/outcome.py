@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from callcenter.calls.records import Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
+from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
 from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
 
 SAME_MOMENT = timedelta(milliseconds=500)
@@ -72,6 +72,8 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
         return Outcome.FAILED
     if call.is_end_unseen:
         return Outcome.UNKNOWN
+    if Anomaly.CALLED_TOO_OFTEN in call.anomalies:
+        return Outcome.REJECTED  # also of one who does not listen to the end why
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
         return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)

@@ -104,6 +104,8 @@ class Anomaly(StrEnum):
     """CEL alone cannot tell a full queue from an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
     """CEL alone cannot tell whether a message was left."""
+    CALLED_TOO_OFTEN = "called_too_often"
+    """The PBX refused the call because its number had called more often than the brake allows."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
     """AMI and ledger tell another outcome; the ledger's stands."""
     WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"

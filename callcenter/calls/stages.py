@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callcenter.calls.queueing import enter_queue, rung_by_queue
+from callcenter.calls.records import Anomaly
 from callcenter.calls.state import Leg, OpenCall, OpenVoicemail
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import number_in_dial_string
@@ -94,6 +95,11 @@ def emergency_unanswered(leg: Leg, fact: f.EmergencyUnanswered) -> None:
     """None of them accepted, which is known while the caller is still there."""
     leg.call.is_emergency = True
     leg.call.emergency_unanswered_at = leg.call.emergency_unanswered_at or fact.at
+
+
+def called_too_often(leg: Leg, _fact: f.RefusedForCallingTooOften) -> None:
+    """The brake refused the caller."""
+    leg.call.anomalies.add(Anomaly.CALLED_TOO_OFTEN)
 
 
 def sent_back(leg: Leg, fact: f.SentBack) -> None:

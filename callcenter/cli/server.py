@@ -22,6 +22,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database
+from callcenter.dialling import phones
 from callcenter.dialling.settling import watch_dials
 from callcenter.duty import service as duty_service
 from callcenter.duty.alarms import watch_emergencies
@@ -116,7 +117,8 @@ def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Corou
     yield "messages", voicemail.follow(database, settings)
     yield "sound files", run_keeping(database, settings)
     duty = partial(duty_service.list_wanted, timezone=settings.timezone)
-    yield "plans", keep_pushed(database, commands, settings, (hours_service.list_wanted, duty))
+    dialled = partial(phones.list_wanted, settings=settings)
+    yield "plans", keep_pushed(database, commands, settings, (hours_service.list_wanted, duty, dialled))
     yield "emergencies", watch_emergencies(database)
 
 
