@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from callcenter import api_docs
 from callcenter.accounts.api import router as accounts
 from callcenter.agents.api import router as agents
+from callcenter.agents.inventory import PbxInventory
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
@@ -85,6 +86,7 @@ def create_app(
     app.state.database = database
     app.state.settings = settings
     app.state.commands = commands
+    app.state.inventory = PbxInventory()
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.now = now
     app.include_router(accounts, prefix=API)

@@ -96,7 +96,7 @@ async def note_result(
     mediation = await _get_begun(session, mediation_id, user)
     _check_no_result(mediation)
     sides = [
-        Side(role=Role(leg.role), takes_part=leg.takes_part, may_be_recorded=leg.may_be_recorded, agrees=leg.agrees)
+        Side(role=Role(leg.role), takes_part=leg.takes_part, agrees=leg.agrees)
         for leg in await store.list_legs(session, mediation_id)
     ]
     check_result(

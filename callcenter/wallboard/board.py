@@ -67,6 +67,8 @@ class Board:
     area_code: str
     witnesses: Sequence[WitnessWatch] = ()
     seats: Sequence[Seat] = ()
+    moved_up: Mapping[Key, datetime] = field(default_factory=dict)
+    """When callers were moved in front of the others in their queue."""
     callbacks: CallbackCounts = field(default_factory=CallbackCounts)
     audit: AuditCounts = field(default_factory=AuditCounts)
     _calls: dict[Key, _Known] = field(default_factory=dict)
@@ -136,14 +138,21 @@ class Board:
         }
 
     def _show_waiting(self) -> Document:
-        """Positions follow from the order of joining: the PBX tells them only once, at the beginning."""
+        """By the order of joining, those moved up first: the PBX tells positions only once, at the beginning."""
         waiting = [(known.waiting, key) for key, known in self._up.items() if known.waiting is not None]
         places: Counter[str | None] = Counter()
         shown = {}
-        for told, key in sorted(waiting, key=lambda item: (item[0]["waiting_since"], item[1])):
+        for told, key in sorted(waiting, key=lambda item: self._turn(*item)):
             places[told["queue"]] += 1
             shown["/".join(key)] = told | {"position": places[told["queue"]]}
         return shown
+
+    def _turn(self, waiting: Document, key: Key) -> tuple[bool, str, Key]:
+        """Among those who were moved up the first stays in front; in another queue nobody was."""
+        since: str = waiting["waiting_since"]
+        moved_at = moment_to_json(self.moved_up.get(key))
+        is_moved_up = moved_at is not None and moved_at >= since
+        return (not is_moved_up, moved_at if is_moved_up and moved_at is not None else since, key)
 
 
 def _up(told: Mapping[str, Any]) -> Document:

@@ -120,6 +120,7 @@ class LiveBoard:
                     board.put(call)
             if is_tick or hints.are_seats:
                 board.seats = await store.list_seats(session)
+                board.moved_up = await store.list_moved_up(session, now)
             if is_tick or hints.are_callbacks:
                 board.callbacks = await store.count_callbacks(session, now)
             if is_tick:
@@ -196,6 +197,7 @@ async def read_board(database: Database, settings: Settings, now: datetime) -> B
                 board.put(call)
             await asyncio.sleep(0)
         board.seats = await store.list_seats(session)
+        board.moved_up = await store.list_moved_up(session, now)
         board.callbacks = await store.count_callbacks(session, now)
         board.witnesses = await store.list_witnesses(session, board.day, settings.timezone)
     return board

@@ -54,7 +54,7 @@ class UpView(BaseModel):
 
 
 class WaitingView(BaseModel):
-    """A caller in a queue. `position` is by the order of joining; how long they wait is for the client to count."""
+    """A caller in a queue. `position` is their turn, those moved up first; the client counts how long they wait."""
 
     queue: str | None
     caller_number: str | None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from callcenter.agents.rules import SeatState
 from callcenter.calls.metrics import ratios
 from callcenter.calls.records import Witness, moment_to_json
 from callcenter.calls.tallies import Ratio, Tally
@@ -80,7 +81,8 @@ def _show_seat(seat: Seat, *, is_known: bool) -> Document:
         "member_name": seat.member_name,
         "queues": list(seat.queues),
         "state": seat.state if is_known else UNKNOWN,
-        "reason": seat.reason if is_known else None,
+        # of a wrap-up it is the moment of its end, which is told elsewhere
+        "reason": seat.reason if is_known and seat.state != SeatState.WRAP_UP else None,
         "state_since": moment_to_json(seat.since) if is_known else None,
     }
 

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
+from callcenter.agents.store import save_moved_up
 from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
@@ -41,8 +42,8 @@ SETTINGS = Settings(data_dir=Path("/nowhere"))
 LIMIT = 5.0
 
 SEAT = """
-INSERT INTO agent_states (pbx, interface, member_name, queues, state, from_at)
-VALUES ('pbx1', :interface, 'Mei', '{hotline,overflow}', :state, :at)
+INSERT INTO agent_states (pbx, interface, member_name, queues, state, began_at, from_at)
+VALUES ('pbx1', :interface, 'Mei', '{hotline,overflow}', :state, :at, :at)
 """
 SEAT_ENDS = "UPDATE agent_states SET to_at = :at WHERE interface = :interface AND to_at IS NULL"
 
@@ -274,6 +275,24 @@ async def test_a_waiting_caller_an_answer_and_a_correction(database: Database) -
     assert (today["total"]["answered"], today["total"]["missed_by_kind"]) == (1, {})
     assert today["total"]["ratios"]["service_level_15"]["value"] == 1
     assert today["total"]["longest_wait_seconds"] == 8
+
+
+async def test_who_was_moved_up_is_first_at_once_and_whoever_was_moved_first_stays_in_front(database: Database) -> None:
+    async def turns() -> list[str]:
+        waiting = (await read_document(database, SETTINGS, after(60)))["calls"]["waiting"]
+        return sorted(waiting, key=lambda key: int(waiting[key]["position"]))
+
+    calls = [replace(OPEN, call_id=f"pbx1-{number}.0") for number in (1, 2, 3)]
+    await store(database, [from_ami(call) for call in calls])
+    assert await turns() == ["pbx1/pbx1-1.0", "pbx1/pbx1-2.0", "pbx1/pbx1-3.0"]
+    async with database.sessions.begin() as session:
+        await save_moved_up(session, "pbx1", "pbx1-3.0", after(20))
+    assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-1.0", "pbx1/pbx1-2.0"]
+    async with database.sessions.begin() as session:
+        await save_moved_up(session, "pbx1", "pbx1-2.0", after(30))
+        await save_moved_up(session, "pbx1", "pbx1-3.0", after(40))
+        await save_moved_up(session, "pbx1", "pbx1-1.0", after(-600))
+    assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-2.0", "pbx1/pbx1-1.0"], "the first was moved in another queue"
 
 
 async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Database) -> None:
