@@ -13,14 +13,16 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from callcenter.accounts.api import Agent, Supervisor
 from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.store import log_access
 from callcenter.calls.api import AreaCode
 from callcenter.command_login import PossibleCommands
 from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.errors import RefusedError
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.numbers import check_number
-from callcenter.mediation.record import find_chinese_font, print_record
-from callcenter.mediation.record_words import Language
+from callcenter.mediation.record import Office, find_chinese_font, print_record
+from callcenter.mediation.record_words import Copy, Language
 from callcenter.mediation.rules import LegCommand
 from callcenter.mediation.schemas import (
     MediationPage,
@@ -115,21 +117,31 @@ async def get_record(
     mediation_id: MediationId,
     user: Agent,
     session: Transaction,
+    now: Now,
     area_code: AreaCode,
     request: Request,
     language: Language = Language.CHINESE,
+    copy: Copy = Copy.PARTY,
 ) -> Response:
-    """The record to print, numbers masked."""
+    """The record to print, numbers masked. The copy for the file has whole numbers, is for supervisors and logged."""
     account = await get_account(session, mediation_id, user)
+    if copy is Copy.FILE:
+        if not user.role.includes(UserRole.SUPERVISOR):
+            raise RefusedError("The copy for the file has whole numbers and is for supervisors.")
+        await log_access(session, user, "numbers (record of a mediation)", f"mediations/{mediation_id}", now)
+    settings = request.app.state.settings
     printed = await asyncio.to_thread(
         print_record,
         account,
         language=language,
-        timezone=request.app.state.settings.timezone,
+        timezone=settings.timezone,
         area_code=area_code,
         font=find_chinese_font(),
+        copy=copy,
+        office=Office(name=settings.office_name, series=settings.record_series),
     )
-    headers = {"Content-Disposition": f'attachment; filename="mediation-{mediation_id}-{language.value}.pdf"'}
+    name = f"mediation-{mediation_id}-{language.value}" + ("-file" if copy is Copy.FILE else "")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(printed, media_type="application/pdf", headers=headers)
 
 

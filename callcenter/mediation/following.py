@@ -36,6 +36,8 @@ async def follow_mediations(
         try:
             if commands is not None and commands.is_up:
                 await look(database, commands, settings, clock, hosts)
+            async with database.sessions.begin() as session:
+                await store.number_begun(session, settings.timezone)
             if settings.mediation_recordings is not None:
                 await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
         except PbxError as error:

@@ -62,6 +62,7 @@ class EndReason(StrEnum):
     """Why a mediation is over. A closed list."""
 
     BY_HOST = "by_host"
+    BY_SUPERVISOR = "by_supervisor"
     HOST_GONE = "host_gone"
     """The host's phone hung up or fell silent."""
     HOST_NOT_REACHED = "host_not_reached"

@@ -20,8 +20,25 @@ from callcenter.calls.records import moment_to_json
 from callcenter.calls.rows import Key
 from callcenter.calls.tallies import NOTHING, Counted, Tally
 from callcenter.wallboard.patches import Document
-from callcenter.wallboard.showing import as_of, best_witness, live_witness, show_figures, show_seats, show_watch
-from callcenter.wallboard.sources import AuditCounts, CallbackCounts, CallRow, Seat, WitnessWatch
+from callcenter.wallboard.showing import (
+    as_of,
+    best_witness,
+    live_witness,
+    show_alarms,
+    show_dial,
+    show_figures,
+    show_seats,
+    show_watch,
+)
+from callcenter.wallboard.sources import (
+    AlarmCounts,
+    AuditCounts,
+    CallbackCounts,
+    CallRow,
+    DialInFlight,
+    Seat,
+    WitnessWatch,
+)
 
 
 @dataclass(slots=True)
@@ -70,6 +87,8 @@ class Board:
     moved_up: Mapping[Key, datetime] = field(default_factory=dict)
     """When callers were moved in front of the others in their queue."""
     callbacks: CallbackCounts = field(default_factory=CallbackCounts)
+    alarms: AlarmCounts = field(default_factory=AlarmCounts)
+    dials: Sequence[DialInFlight] = ()
     audit: AuditCounts = field(default_factory=AuditCounts)
     _calls: dict[Key, _Known] = field(default_factory=dict)
     _up: dict[Key, _Known] = field(default_factory=dict)
@@ -128,6 +147,8 @@ class Board:
             },
             "agents": live | show_seats(self.seats, heard),
             "callbacks": told | {"open": self.callbacks.open, "overdue": self.callbacks.overdue},
+            "alarms": told | show_alarms(self.alarms),
+            "dials": live | {"in_flight": {str(dial.dial_id): self._show_dial(dial) for dial in self.dials}},
             "audit": {
                 "as_of": moment_to_json(self.audit.made_at),
                 "is_blind": self.audit.made_at is None,
@@ -136,6 +157,10 @@ class Board:
             },
             "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},
         }
+
+    def _show_dial(self, dial: DialInFlight) -> Document:
+        known = self._up.get(dial.key)
+        return show_dial(dial, None if known is None else known.up)
 
     def _show_waiting(self) -> Document:
         """By the order of joining, those moved up first: the PBX tells positions only once, at the beginning."""

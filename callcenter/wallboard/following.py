@@ -24,6 +24,7 @@ from callcenter.database import Database
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 from callcenter.wallboard import store
+from callcenter.wallboard.alarms import count_alarms
 from callcenter.wallboard.board import Board
 from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.patches import Document
@@ -123,7 +124,11 @@ class LiveBoard:
                 board.moved_up = await store.list_moved_up(session, now)
             if is_tick or hints.are_callbacks:
                 board.callbacks = await store.count_callbacks(session, now)
+            # a dial is asked for and over within the time of a tick; its call is hinted at
+            if is_tick or hints.keys or hints.are_callbacks:
+                board.dials = await store.list_dials(session)
             if is_tick:
+                board.alarms = await count_alarms(session, self._settings, now)
                 self._ticked_at = asyncio.get_running_loop().time()
                 board.witnesses = await store.list_witnesses(session, board.day, self._settings.timezone)
         board.audit = self._audit
@@ -199,6 +204,8 @@ async def read_board(database: Database, settings: Settings, now: datetime) -> B
         board.seats = await store.list_seats(session)
         board.moved_up = await store.list_moved_up(session, now)
         board.callbacks = await store.count_callbacks(session, now)
+        board.alarms = await count_alarms(session, settings, now)
+        board.dials = await store.list_dials(session)
         board.witnesses = await store.list_witnesses(session, board.day, settings.timezone)
     return board
 

@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from callcenter.audio.rules import Purpose
 from callcenter.calls.records import Direction, Witness
 from callcenter.calls.schemas import Moment
 from callcenter.calls.witness_store import GapReason
+from callcenter.wallboard.sources import DialStep
 
 Count = int
 
@@ -103,6 +105,32 @@ class CallbacksView(SourceView):
     overdue: Count
 
 
+class AlarmsView(SourceView):
+    """How much of each kind somebody should look after; the lists stand behind /duty/alarms and /callbacks/alarms."""
+
+    duty: Count = Field(description="Emergencies that nobody took, and nobody has taken in hand.")
+    first_attempts_overdue: Count
+    contacts_overdue: Count
+    promises_due: Count
+    dials_unknown: Count
+    disks_short: list[Purpose] = Field(description="Sound files whose disk is nearly full.")
+
+
+class DialView(BaseModel):
+    """A number that is being rung for an agent."""
+
+    agent: str
+    call: str = Field(description="`pbx/call_id`.")
+    requested_at: Moment
+    step: DialStep
+
+
+class DialsView(SourceView):
+    """Dials in flight, by their id."""
+
+    in_flight: dict[str, DialView]
+
+
 class AuditView(SourceView):
     """Today's audit, made about once a minute; null before the first."""
 
@@ -136,6 +164,8 @@ class BoardView(BaseModel):
     today: TodayView
     agents: SeatsView
     callbacks: CallbacksView
+    alarms: AlarmsView
+    dials: DialsView
     audit: AuditView
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
 

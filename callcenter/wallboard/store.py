@@ -18,7 +18,9 @@ from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
-from callcenter.wallboard.sources import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
+from callcenter.dialling.rules import DialState
+from callcenter.dialling.tables import Dial
+from callcenter.wallboard.sources import CallbackCounts, CallRow, DialInFlight, Gap, Seat, WitnessWatch
 
 ROWS_AT_ONCE = 200
 LONGEST_WAIT = timedelta(hours=12)
@@ -102,6 +104,15 @@ async def count_callbacks(session: AsyncSession, now: datetime) -> CallbackCount
     """Who waits for a call back at this moment."""
     waiting, overdue = await count_open(session, now=now)
     return CallbackCounts(open=waiting, overdue=overdue)
+
+
+async def list_dials(session: AsyncSession) -> list[DialInFlight]:
+    """Numbers that are being rung, the oldest first."""
+    statement = select(Dial, User.name).join(User, User.id == Dial.user_id).where(Dial.state == DialState.DIALLING)
+    return [
+        DialInFlight(dial_id=dial.id, agent=name, key=(dial.pbx, dial.call_id), requested_at=dial.requested_at)
+        for dial, name in await session.execute(statement.order_by(Dial.id))
+    ]
 
 
 def _select_calls() -> Select[Any]:

@@ -26,7 +26,7 @@ from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import LinkDown, LinkUp, RawMessage
-from callcenter.pbx.session import Answer
+from callcenter.pbx.session import Answer, Headers
 from tests.integration.conftest import NOW, Clock
 from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
 
@@ -65,7 +65,7 @@ class Pbx(AmiCommands):
 def listing(event: str, header: str, names: list[str] | None, *, last: str | None = None) -> Answer:
     if names is None:
         raise ActionRefused("The PBX refused: Permission denied.")
-    events = [{"Event": event, header: name} for name in names]
+    events: list[Headers] = [{"Event": event, header: name} for name in names]
     return Answer(response={"Response": "Success"}, events=[*events, {"Event": last or f"{event}Complete"}])
 
 

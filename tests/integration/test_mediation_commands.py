@@ -83,6 +83,17 @@ async def test_at_the_end_the_host_goes_last_so_that_nobody_takes_the_consumer_f
         assert moves(fake) == [(leg, "mediation-end") for leg in (LEGS[1], LEGS[2], LEGS[0])]
 
 
+async def test_a_mediation_that_a_supervisor_ends_says_so(database: Database, as_role: Headers) -> None:
+    mediation_id = await open_mediation(database)
+    async with database.sessions.begin() as session:
+        number = await user_id(session, UserRole.SUPERVISOR)
+    boss = SignedIn(user_id=number, name="mei-supervisor", role=UserRole.SUPERVISOR)
+    async with pbx() as (_, commands):
+        await hosting.end(database, commands, mediation_id, user=boss, now=NOW)
+    async with database.sessions.begin() as session:
+        assert (await store.get_mediation(session, mediation_id)).end_reason == "by_supervisor"
+
+
 async def test_a_private_word_takes_the_one_back_and_puts_the_other_on_hold(
     database: Database, as_role: Headers
 ) -> None:

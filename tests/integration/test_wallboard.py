@@ -24,7 +24,7 @@ from callcenter.agents.rules import SeatState
 from callcenter.agents.store import save_moved_up
 from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
-from callcenter.calls.records import Outcome, Witness
+from callcenter.calls.records import Direction, Outcome, Witness
 from callcenter.calls.witness_store import GapReason, close_gap, open_gap, save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
@@ -293,6 +293,44 @@ async def test_who_was_moved_up_is_first_at_once_and_whoever_was_moved_first_sta
         await save_moved_up(session, "pbx1", "pbx1-3.0", after(40))
         await save_moved_up(session, "pbx1", "pbx1-1.0", after(-600))
     assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-2.0", "pbx1/pbx1-1.0"], "the first was moved in another queue"
+
+
+DIAL = """
+INSERT INTO dials (id, user_id, idempotency_key, request_sha256, subject, pbx, call_id, interface, requested_at, state,
+                   is_mailbox_suspected)
+SELECT 7, min(id), 'k', 's', '+8613812345678', 'pbx1', 'pbx1-9.0', 'PJSIP/1001', :at, 'dialling', false FROM users
+"""
+
+
+async def test_a_dial_shows_step_by_step_whose_phone_rings_and_an_alarm_is_there_at_once(
+    database: Database, as_role: dict[Role, dict[str, str]]
+) -> None:
+    rung = replace(OPEN, call_id="pbx1-9.0", direction=Direction.INTERNAL, queue_visits=())
+    dialled = replace(rung, direction=Direction.OUTBOUND)
+    talk = replace(ANSWERED.talks[0], to=None)
+    talked = replace(dialled, answered_at=talk.from_, talks=(talk,))
+    async with showing(database) as centre:
+
+        async def step() -> str:
+            await centre.is_shown()
+            shown: str = centre.screen.document["dials"]["in_flight"]["7"]["step"]
+            return shown
+
+        await centre.execute(DIAL, at=centre.clock.now)
+        await centre.execute("INSERT INTO duty_alarms (pbx, call_id, raised_at) VALUES ('pbx1', 'x', :at)", at=MORNING)
+        steps = [await step()]
+        for call in (rung, dialled, talked):
+            await store(database, [from_ami(call)])
+            steps.append(await step())
+        alarms = centre.screen.document["alarms"]
+        await centre.execute("UPDATE dials SET state = 'unknown'")
+        await centre.is_shown()
+        assert centre.screen.document["dials"]["in_flight"] == {}
+        assert centre.screen.document["alarms"]["dials_unknown"] == 1
+    assert steps == ["asked", "agent_ringing", "customer_ringing", "talking"]
+    kinds = ("duty", "first_attempts_overdue", "contacts_overdue", "promises_due", "dials_unknown")
+    assert [alarms[kind] for kind in kinds] == [1, 0, 0, 0, 0]
+    assert alarms["disks_short"] == []
 
 
 async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Database) -> None:
