@@ -21,6 +21,7 @@ from callcenter.accounts.live_streams import LiveStreams
 from callcenter.accounts.rules import lies_in
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
+from callcenter.agents.inventory import PbxInventory
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
@@ -94,6 +95,7 @@ def create_app(
     app.state.database = database
     app.state.settings = settings
     app.state.commands = commands
+    app.state.inventory = PbxInventory()
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     """The PJSIP endpoint on which people are rung into a mediation."""
     hotline_number: str = Field(default="12315", pattern=r"^[0-9]{3,15}$")
     """What they see as the caller."""
+    office_name: str = Field(default="", max_length=80)
+    """Of the office that mediates, as it stands on its records."""
+    record_series: str = Field(default="", max_length=40)
+    """What stands before the year in the number of a record, as in 常市监调〔2026〕12号."""
     mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
     mediation_recordings: Path | None = None
     """The PBX's folder `monitor/mediation`; to be read and written. Unset: their recordings are not looked for."""

@@ -5,6 +5,7 @@ Every answer to a command is "asked": what became of it stands in `GET /agents` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,15 +15,18 @@ from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import NAME_PATTERN, Role
 from callcenter.accounts.store import log_access
 from callcenter.agents import moving, seat_commands, service, store
+from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.agents.rules import check_device
 from callcenter.agents.schemas import (
     AgentsView,
+    DevicesView,
     NewMove,
     NewPause,
     NewSignOn,
     NewSkills,
     NewSupervision,
     NewWrapUp,
+    QueuesView,
     TimesQuery,
     TimesView,
     describe_agents,
@@ -30,9 +34,9 @@ from callcenter.agents.schemas import (
 )
 from callcenter.agents.service import CommandedPbx
 from callcenter.agents.times import sum_times
-from callcenter.command_login import Commands, get_commands
+from callcenter.command_login import Commands, PossibleCommands, get_commands
 from callcenter.dependencies import Now, OpenDatabase, Transaction
-from callcenter.errors import InputError, NotFoundError
+from callcenter.errors import CallcenterError, InputError, NotFoundError, PbxError
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
 
@@ -44,6 +48,13 @@ def get_pbx(request: Request, commands: Commands) -> CommandedPbx:
     return CommandedPbx(name=request.app.state.settings.pbx, commands=commands)
 
 
+def get_inventory(request: Request) -> PbxInventory:
+    """What this process knows of the PBX's queues and devices."""
+    inventory: PbxInventory = request.app.state.inventory
+    return inventory
+
+
+Inventory = Annotated[PbxInventory, Depends(get_inventory)]
 AgentName = Annotated[str, Path(pattern=NAME_PATTERN)]
 
 Pbx = Annotated[CommandedPbx, Depends(get_pbx)]
@@ -58,6 +69,25 @@ async def get_agents(session: Transaction, now: Now) -> AgentsView:
     return describe_agents(agents, present, await store.list_heard(session), now=now)
 
 
+@router.get("/queues", dependencies=[Depends(require(Role.AGENT))])
+async def get_queues(pbx: Pbx, inventory: Inventory, now: Now) -> QueuesView:
+    """The queues of the PBX, and when it told them. Raises PbxError where it has never answered."""
+    listed = await inventory.list_queues(pbx.commands, now)
+    if listed is None:
+        raise PbxError("The PBX does not tell its queues.")
+    return QueuesView(pbx=pbx.name, queues=listed.names, known_at=listed.known_at)
+
+
+@router.get("/devices", dependencies=[Depends(require(Role.AGENT))])
+async def get_devices(pbx: Pbx, inventory: Inventory, now: Now, request: Request) -> DevicesView:
+    """The devices of the PBX at which agents may sit, and when it told them."""
+    listed = await inventory.list_devices(pbx.commands, now)
+    if listed is None:
+        raise PbxError("The PBX does not tell its devices.")
+    settings: Settings = request.app.state.settings
+    return DevicesView(pbx=pbx.name, devices=_list_seats(listed.names, settings), known_at=listed.known_at)
+
+
 @router.get("/agents/times")
 async def get_times(query: Annotated[TimesQuery, Query()], user: Agent, session: Transaction, now: Now) -> TimesView:
     """How long agents were signed on and in which state; an agent sees their own time only."""
@@ -69,10 +99,21 @@ async def get_times(query: Annotated[TimesQuery, Query()], user: Agent, session:
 
 
 @router.post("/agents/me/sign-on", status_code=204)
-async def sign_on(order: NewSignOn, user: Agent, pbx: Pbx, session: Transaction, now: Now, request: Request) -> None:
+async def sign_on(
+    order: NewSignOn,
+    user: Agent,
+    pbx: Pbx,
+    inventory: Inventory,
+    session: Transaction,
+    now: Now,
+    request: Request,
+) -> None:
     """Sit down at a device and take the calls of one's queues."""
     device = _check_device(order.device, request.app.state.settings)
-    await service.sign_on(session, pbx, user=user, device=device, now=now)
+    await check_known(pbx.commands, device)
+    listed = await inventory.list_queues(pbx.commands, now)
+    queues = None if listed is None else listed.names
+    await service.sign_on(session, pbx, user=user, device=device, now=now, queues=queues)
 
 
 @router.post("/agents/me/sign-off", status_code=204)
@@ -102,9 +143,18 @@ async def set_wrap_up(order: NewWrapUp, user: Agent, pbx: Pbx, session: Transact
 
 @router.put("/agents/{name}/skills", status_code=204)
 async def set_skills(
-    name: AgentName, order: NewSkills, _: Supervisor, database: OpenDatabase, request: Request
+    name: AgentName,
+    order: NewSkills,
+    _: Supervisor,
+    database: OpenDatabase,
+    now: Now,
+    inventory: Inventory,
+    commands: PossibleCommands,
+    request: Request,
 ) -> None:
-    """The queues of an agent; one who is signed on changes queues at once."""
+    """The queues of an agent, as the PBX has them; one who is signed on changes queues at once."""
+    if commands is not None:
+        await inventory.check_queues(commands, order.to_skills(), now)
     async with database.sessions.begin() as session:
         user_id = await store.get_agent_id(session, name)
         before = await store.list_skills(session, user_id)
@@ -153,6 +203,8 @@ async def supervise(
     """Listen to an agent's call, whisper to the agent, or barge in: the supervisor's phone rings."""
     settings: Settings = request.app.state.settings
     device = None if order.device is None else _check_device(order.device, settings)
+    if device is not None:
+        await check_known(pbx.commands, device)
     async with database.sessions.begin() as session:
         visit = await service.allow_supervision(
             session, pbx, user=user, name=name, mode=order.mode, device=device, now=now
@@ -177,6 +229,7 @@ async def move_caller(
         raise InputError("A call is named by text.")
     if order.queue is None:
         await moving.move_up(commanded.commands, call_id)
+        await store.save_moved_up(session, pbx, call_id, now)
     else:
         await moving.move_to_queue(commanded.commands, call_id, order.queue)
     await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
@@ -185,3 +238,14 @@ async def move_caller(
 def _check_device(device: str, settings: Settings) -> str:
     trunks = Trunks.parse(",".join(settings.trunks))
     return check_device(device, allowed=settings.agent_devices, trunks=trunks)
+
+
+def _list_seats(devices: Sequence[str], settings: Settings) -> list[str]:
+    def may_be_sat_at(device: str) -> bool:
+        try:
+            _check_device(device, settings)
+        except CallcenterError:
+            return False
+        return True
+
+    return [device for device in devices if may_be_sat_at(device)]

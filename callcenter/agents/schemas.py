@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,10 @@ from callcenter.agents.store import FRESH, AgentRow, PresentSeat
 from callcenter.agents.times import AgentTimes
 from callcenter.calls.schemas import AskedMoment, Moment
 
+TimedState = Annotated[
+    SeatState | Literal["not_known"],
+    Field(description="`not_known` while the PBX was not heard or did not know the seat."),
+]
 QueueName = Annotated[str, Field(pattern=QUEUE_PATTERN)]
 Device = Annotated[str, Field(max_length=80, description="As `PJSIP/1001`.")]
 
@@ -122,6 +126,22 @@ class AgentsView(BaseModel):
     others: list[SeatView]
 
 
+class QueuesView(BaseModel):
+    """The queues that the PBX has."""
+
+    pbx: str
+    queues: Sequence[str]
+    known_at: Moment = Field(description="When the PBX told them.")
+
+
+class DevicesView(BaseModel):
+    """The devices of the PBX at which agents may sit."""
+
+    pbx: str
+    devices: Sequence[Device]
+    known_at: Moment = Field(description="When the PBX told them.")
+
+
 class TimesQuery(BaseModel):
     """Times are cut to [from, to)."""
 
@@ -134,13 +154,13 @@ class TimesQuery(BaseModel):
 class StateTimeView(BaseModel):
     """How long in one state, and for a pause with which reason."""
 
-    state: SeatState
+    state: TimedState
     reason: str | None
     seconds: float
 
 
 class AgentTimesView(BaseModel):
-    """One agent's time. While the PBX was not heard an agent is in no state, so states can add up to less."""
+    """One agent's time; the states add up to the time signed on."""
 
     agent: str
     signed_on_seconds: float
@@ -186,6 +206,11 @@ def describe_times(times: Sequence[AgentTimes], *, from_at: datetime, to_at: dat
                     states=[
                         StateTimeView(state=told.state, reason=told.reason, seconds=told.duration.total_seconds())
                         for told in one.states
+                    ]
+                    + [
+                        StateTimeView(state="not_known", reason=None, seconds=told.total_seconds())
+                        for told in [one.not_known]
+                        if told
                     ],
                 )
                 for one in times
@@ -202,8 +227,8 @@ def _describe_seat(told: PresentSeat, now: datetime) -> SeatView:
         member_name=told.member_name,
         queues=told.queues,
         state=told.state if is_known else None,
-        reason=told.reason if is_known else None,
-        since=told.from_at if is_known else None,
+        reason=told.reason if is_known and told.state is not SeatState.WRAP_UP else None,
+        since=told.began_at if is_known else None,
         wrap_up_ends_at=told.wrap_up_ends_at if is_known else None,
     )
 

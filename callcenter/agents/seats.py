@@ -40,6 +40,10 @@ class SeatChanged:
     at: datetime
     interface: str
     now: SeatNow | None
+    paused_at: datetime | None = None
+    """When the pause began that shows, by the PBX; whole seconds."""
+    stirred_at: datetime | None = None
+    """When the PBX last saw the seat pause or end a call: no state of before goes on behind that; whole seconds."""
 
 
 SeatEvent = SeatChanged | MemberCallEnded
@@ -128,7 +132,19 @@ class Seats:
                 del self._present[interface]
             else:
                 self._present[interface] = now
-            changes.append(SeatChanged(at=moment, interface=interface, now=now))
+            members = self._members.get(interface, {}).values()
+            pauses = [member.last_pause_at for member in members if member.last_pause_at is not None]
+            calls = [member.last_call_at for member in members if member.last_call_at is not None]
+            is_paused = now is not None and now.state in (SeatState.PAUSED, SeatState.WRAP_UP)
+            changes.append(
+                SeatChanged(
+                    at=moment,
+                    interface=interface,
+                    now=now,
+                    paused_at=max(pauses, default=None) if is_paused else None,
+                    stirred_at=max(pauses + calls, default=None),
+                )
+            )
         return changes
 
 

@@ -37,9 +37,18 @@ class CommandedPbx:
     commands: AmiCommands
 
 
-async def sign_on(session: AsyncSession, pbx: CommandedPbx, *, user: SignedIn, device: str, now: datetime) -> None:
+async def sign_on(
+    session: AsyncSession,
+    pbx: CommandedPbx,
+    *,
+    user: SignedIn,
+    device: str,
+    now: datetime,
+    queues: Collection[str] | None = None,
+) -> None:
     """Sit down at a device that `check_device` has let through, in the queues of one's skills.
 
+    `queues` are those of the PBX, None where it does not say: a queue that it had once keeps nobody out of the others.
     Raises RefusedError for a user without a queue, ConflictError where either is taken, PbxError where the PBX did not
     take it: then nothing is changed.
     """
@@ -47,6 +56,10 @@ async def sign_on(session: AsyncSession, pbx: CommandedPbx, *, user: SignedIn, d
     skills = await store.list_skills(session, user.user_id)
     if not skills:
         raise RefusedError("Nobody has given you a queue yet.")
+    if queues is not None:
+        skills = [skill for skill in skills if skill.queue in queues]
+        if not skills:
+            raise RefusedError("The PBX has none of your queues any more.")
     await store.add_sign_on(session, user.user_id, seat, now)
     await _join(pbx, seat, skills, name=user.name)
     await state_store.change_person(session, seat, user.user_id, now)

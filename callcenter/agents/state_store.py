@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,9 @@ from callcenter.agents.store import find_present, sits_at
 from callcenter.agents.tables import AgentState, SignOn
 from callcenter.calls.records import Witness
 from callcenter.calls.tables import WitnessGap
+
+PBX_SECOND = timedelta(seconds=1)
+"""The PBX's own moments of a member are of whole seconds."""
 
 
 async def lock_states(session: AsyncSession, pbx: str) -> None:
@@ -40,6 +43,7 @@ async def change_person(session: AsyncSession, seat: Seat, user_id: int | None, 
             queues=present.queues,
             state=present.state,
             reason=present.reason,
+            began_at=at,
             from_at=at,
             to_at=None,
         )
@@ -55,6 +59,7 @@ async def save_change(session: AsyncSession, pbx: str, change: SeatChanged) -> N
     )
     if change.now is None:
         return
+    began_at = await _find_begin(session, pbx, change)
     person = select(SignOn.user_id).where(sits_at(pbx, change.interface)).scalar_subquery()
     await session.execute(
         insert(AgentState).values(
@@ -65,9 +70,31 @@ async def save_change(session: AsyncSession, pbx: str, change: SeatChanged) -> N
             queues=change.now.queues,
             state=change.now.state,
             reason=change.now.reason,
+            began_at=began_at,
             from_at=change.at,
         )
     )
+
+
+async def _find_begin(session: AsyncSession, pbx: str, change: SeatChanged) -> datetime:
+    """When the seat came into the state that it is in now.
+
+    The PBX knows when a pause began. Otherwise a state that is told anew, after a time in which the PBX was not heard,
+    has gone on since before: with the same person, and where nothing happened at the seat meanwhile that the PBX knows.
+    """
+    if change.paused_at is not None and change.paused_at < change.at - PBX_SECOND:
+        return change.paused_at
+    latest = select(AgentState).where(AgentState.pbx == pbx, AgentState.interface == change.interface)
+    before = await session.scalar(latest.order_by(AgentState.from_at.desc(), AgentState.id.desc()).limit(1))
+    if before is None or before.to_at is None or change.now is None:
+        return change.at
+    if (before.state, before.reason) != (change.now.state, change.now.reason) or before.user_id is None:
+        return change.at
+    if change.stirred_at is not None and change.stirred_at > before.to_at:
+        return change.at
+    still_sits = sits_at(pbx, change.interface) & (SignOn.user_id == before.user_id)
+    is_same = await session.scalar(select(SignOn.id).where(still_sits, SignOn.signed_on_at <= before.to_at))
+    return change.at if is_same is None else before.began_at
 
 
 async def close_left(session: AsyncSession, pbx: str) -> None:

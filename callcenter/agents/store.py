@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
 from callcenter.agents.rules import Seat, SeatState, Skill, find_wrap_up_end
-from callcenter.agents.tables import AgentSkill, AgentState, SignOn
+from callcenter.agents.tables import AgentSkill, AgentState, MovedCaller, SignOn
 from callcenter.calls.records import Witness
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.errors import ConflictError, NotFoundError
@@ -40,7 +40,7 @@ class PresentSeat:
     state: SeatState
     reason: str | None
     """Of a pause."""
-    from_at: datetime
+    began_at: datetime
     heard_until: datetime | None
     """Until when everything the PBX told is known."""
 
@@ -121,7 +121,7 @@ async def list_present(session: AsyncSession) -> list[PresentSeat]:
             queues=tuple(told.queues),
             state=SeatState(told.state),
             reason=told.reason,
-            from_at=told.from_at,
+            began_at=told.began_at,
             heard_until=heard_until,
         )
         for told, name, heard_until in (await session.execute(statement)).all()
@@ -237,6 +237,19 @@ async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
         .values(signed_off_at=func.coalesce(last_told, SignOn.signed_on_at), ended_by="pbx")
     )
     await notify(session)
+
+
+async def save_moved_up(session: AsyncSession, pbx: str, call_id: str, at: datetime) -> None:
+    """A caller stands in front of the others; one who did so already keeps their turn among those."""
+    statement = insert_or(MovedCaller).values(pbx=pbx, call_id=call_id, moved_at=at)
+    await session.execute(statement.on_conflict_do_nothing())
+    await notify(session)
+
+
+async def list_moved_up(session: AsyncSession, since: datetime) -> dict[tuple[str, str], datetime]:
+    """When callers were moved in front of the others, by PBX and call."""
+    moved = await session.scalars(select(MovedCaller).where(MovedCaller.moved_at >= since))
+    return {(row.pbx, row.call_id): row.moved_at for row in moved}
 
 
 def sits_at(pbx: str, interface: str) -> ColumnElement[bool]:

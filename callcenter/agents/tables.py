@@ -65,5 +65,18 @@ class AgentState(Base):
     """A word of `rules.SeatState`."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Of a pause."""
+    began_at: Mapped[datetime]
+    """When the seat came into this state: before `from_at` where it was in it already when it was heard of again."""
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
+
+
+class MovedCaller(Base):
+    """A caller whom a supervisor moved in front of the others in a queue."""
+
+    __tablename__ = "moved_callers"
+    __table_args__ = (Index(None, "moved_at"),)
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    moved_at: Mapped[datetime]

@@ -28,11 +28,17 @@ class StateTime:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentTimes:
-    """One agent's time. While the PBX was not heard an agent is in no state, so states can add up to less."""
+    """One agent's time."""
 
     agent: str
     signed_on: timedelta
     states: Sequence[StateTime]
+
+    @property
+    def not_known(self) -> timedelta:
+        """Signed on, and in no state: the PBX was not heard, or did not know the seat."""
+        known = sum((told.duration for told in self.states), timedelta())
+        return max(self.signed_on - known, timedelta())
 
 
 async def sum_times(
@@ -59,7 +65,7 @@ async def _sum_states(
     session: AsyncSession, from_at: datetime, to_at: datetime, user_id: int | None
 ) -> dict[int, list[StateTime]]:
     """A state that lasts is known until the PBX was last heard."""
-    end = func.coalesce(AgentState.to_at, WitnessHeartbeat.at, AgentState.from_at)
+    end = func.greatest(func.coalesce(AgentState.to_at, WitnessHeartbeat.at), AgentState.from_at)
     # Each wrap-up has a reason of its own, the moment of its end.
     reason = case((AgentState.state == SeatState.WRAP_UP, null()), else_=AgentState.reason).label("why")
     duration = _sum_within(AgentState.from_at, end, from_at, to_at)
@@ -70,7 +76,7 @@ async def _sum_states(
             WitnessHeartbeat,
             (WitnessHeartbeat.pbx == AgentState.pbx) & (WitnessHeartbeat.witness == Witness.AMI),
         )
-        .where(is_asked, AgentState.from_at < to_at, end > from_at)
+        .where(is_asked, AgentState.from_at < to_at, end > from_at, end > AgentState.from_at)
         .group_by(AgentState.user_id, AgentState.state, text("why"))
         .order_by(AgentState.user_id, AgentState.state, text("why"))
     )

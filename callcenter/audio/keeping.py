@@ -182,7 +182,8 @@ def _remove_if_same(folder: Path, original: str, sha256: str) -> bool:
     """
     try:
         with open_inside(folder, f"{original}.wav") as descriptor:
-            if wav.examine(descriptor).sha256 != sha256:
+            # a message that its writer left unfinished was mended in our copy alone
+            if sha256 not in (wav.examine(descriptor).sha256, wav.sha256_mended(descriptor)):
                 return False
     except FileNotFoundError:
         folder.stat()

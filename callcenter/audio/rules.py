@@ -30,6 +30,8 @@ class AudioKind(StrEnum):
     """What the recorded channel said: the side that called."""
     CALLEE = "callee"
     """What it heard: the side that was called."""
+    SUPERVISOR = "supervisor"
+    """What a supervisor said who barged in."""
     MESSAGE = "message"
     """A message in a mailbox."""
     ROOM = "room"

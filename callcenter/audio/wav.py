@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from operator import mul
 
+from callcenter.audio.copy import write_all
 from callcenter.errors import InputError
 
 HEADER_BYTES = 44
@@ -68,9 +69,24 @@ def mend(descriptor: int) -> None:
     size = os.fstat(descriptor).st_size
     data_size = (size - HEADER_BYTES) // 2 * 2
     os.ftruncate(descriptor, HEADER_BYTES + data_size)
-    os.pwrite(descriptor, struct.pack("<I", data_size), HEADER_BYTES - 4)
-    os.pwrite(descriptor, struct.pack("<I", data_size + HEADER_BYTES - 8), 4)
+    write_all(descriptor, struct.pack("<I", data_size), HEADER_BYTES - 4)
+    write_all(descriptor, struct.pack("<I", data_size + HEADER_BYTES - 8), 4)
     os.fsync(descriptor)
+
+
+def sha256_mended(descriptor: int) -> str:
+    """The hash that the file would have once it is mended. Raises NotAWav."""
+    read_header(descriptor)
+    data_size = (os.fstat(descriptor).st_size - HEADER_BYTES) // 2 * 2
+    header = os.pread(descriptor, HEADER_BYTES, 0)
+    mended = header[:4] + struct.pack("<I", data_size + HEADER_BYTES - 8) + header[8:-4] + struct.pack("<I", data_size)
+    digest = hashlib.sha256(mended)
+    end = HEADER_BYTES + data_size
+    place = HEADER_BYTES
+    while place < end and (raw := os.pread(descriptor, min(_PIECE, end - place), place)):
+        digest.update(raw)
+        place += len(raw)
+    return digest.hexdigest()
 
 
 def examine(descriptor: int) -> Sound:

@@ -13,7 +13,7 @@ from callcenter.calls.causes import (
     outcome_of_refusal,
 )
 from callcenter.calls.hangups import has_hung_up_himself, hung_up_by, is_redirected, self_hangup_at
-from callcenter.calls.records import Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
+from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
 from callcenter.calls.state import OpenCall, OpenRing, OpenVisit
 
 SAME_MOMENT = timedelta(milliseconds=500)
@@ -69,6 +69,8 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
         return Outcome.FAILED
     if call.is_end_unseen:
         return Outcome.UNKNOWN
+    if Anomaly.CALLED_TOO_OFTEN in call.anomalies:
+        return Outcome.REJECTED  # also of one who does not listen to the end why
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
         return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)

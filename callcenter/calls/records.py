@@ -109,6 +109,8 @@ class Anomaly(StrEnum):
     OUTSIDE_CALLER_OFF_TRUNK = "outside_caller_off_trunk"
     """A caller with an outside number on a channel that is neither a trunk nor an agent's device, so that the call does
     not count as inbound: CALLCENTER_TRUNKS may lack that line."""
+    CALLED_TOO_OFTEN = "called_too_often"
+    """The PBX refused the call because its number had called more often than the brake allows."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
     """AMI and ledger tell another outcome; the ledger's stands."""
     WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"

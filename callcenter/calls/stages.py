@@ -114,6 +114,11 @@ def emergency_unanswered(leg: Leg, fact: f.EmergencyUnanswered) -> None:
     leg.call.emergency_unanswered_at = leg.call.emergency_unanswered_at or fact.at
 
 
+def called_too_often(leg: Leg, _fact: f.RefusedForCallingTooOften) -> None:
+    """The brake refused the caller."""
+    leg.call.anomalies.add(Anomaly.CALLED_TOO_OFTEN)
+
+
 def sent_back(leg: Leg, fact: f.SentBack) -> None:
     """As after a transfer, the caller is lost unless somebody talks to them again."""
     call = leg.call

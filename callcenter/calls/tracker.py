@@ -269,6 +269,7 @@ _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.AfterHoursAnnounced: stages.after_hours,
     f.EmergencyRequested: stages.emergency_requested,
     f.EmergencyUnanswered: stages.emergency_unanswered,
+    f.RefusedForCallingTooOften: stages.called_too_often,
     f.SentBack: stages.sent_back,
 }
 """Facts that concern one leg alone, and what they mean for it."""

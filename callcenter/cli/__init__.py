@@ -89,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--yes", action="store_true", help="go back though that deletes data; make a dump first")
     migrate.set_defaults(run=_migrate)
 
+    phones = commands.add_parser("phones", help="write pjsip_phones.conf: a secret for each agent's phone")
+    phones.add_argument("file", type=Path, metavar="FILE")
+    phones.add_argument("extensions", nargs="+", metavar="EXTENSION")
+    phones.add_argument("--renew", action="store_true", help="new secrets for those that have one")
+    phones.set_defaults(run=_phones)
+
     _add_user_commands(commands.add_parser("user", help="who may sign in"))
     return parser
 
@@ -170,6 +176,12 @@ def _doctor(options: argparse.Namespace) -> int:
     from callcenter.cli.examination import print_examination
 
     return print_examination(as_json=options.json)
+
+
+def _phones(options: argparse.Namespace) -> int:
+    from callcenter.cli.phones import add_phones
+
+    return add_phones(options.file, options.extensions, is_renewal=options.renew)
 
 
 def _user(options: argparse.Namespace) -> int:

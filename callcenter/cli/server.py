@@ -27,6 +27,7 @@ from callcenter.cli.service_manager import give_signs_of_life, notify
 from callcenter.clock import Clock, utc_now
 from callcenter.collector import collect_rarely
 from callcenter.database import Database, open_database, own_pool
+from callcenter.dialling import phones
 from callcenter.dialling.settling import watch_dials
 from callcenter.duty import service as duty_service
 from callcenter.duty.alarms import watch_emergencies
@@ -187,7 +188,9 @@ def _parts(
     yield "messages", partial(voicemail.follow, database, settings, clock)
     yield "sound files", partial(run_keeping, database, settings, clock=clock)
     duty = partial(duty_service.list_wanted, timezone=settings.timezone)
-    yield "plans", partial(keep_pushed, database, commands, settings, (hours_service.list_wanted, duty), clock)
+    dialled = partial(phones.list_wanted, settings=settings)
+    wanted = (hours_service.list_wanted, duty, dialled)
+    yield "plans", partial(keep_pushed, database, commands, settings, wanted, clock)
     yield "emergencies", partial(watch_emergencies, database, clock)
     yield "process alarms", partial(save_alarms, database, supervisor, clock)
     yield "signs of life", partial(give_signs_of_life, partial(_describe, supervisor))

@@ -3,13 +3,14 @@
 The values are read back (DBGetTree, a right of the class `reporting`) and only what differs is written: at each change,
 after each new connection, and when somebody emptied that database. DBPut would need the write class `system`, and a
 function of Asterisk that writes there is refused to AMI; what the command login can do is to originate a call into
-`[write-plan]` of our dialplan, which takes nothing but days of hours/ and duty/.
+`[write-plan]` of our dialplan, which takes nothing but what `_IS_OURS` describes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -34,7 +35,9 @@ LOOK_AGAIN = timedelta(minutes=5)
 AT_ONCE = 20
 """Values in one errand: an AMI action has at most 128 headers."""
 
-FAMILIES = ("hours", "duty")
+FAMILIES = ("hours", "duty", "calling", "do-not-call", "dial")
+_IS_OURS = re.compile(r"(?:hours|duty|calling)/[0-9]{8}|do-not-call/[0-9]{3,20}|dial/prefixes")
+_BY_DAY = re.compile(r"(?:hours|duty|calling)/([0-9]{8})")
 
 WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with telling it to the PBX.")
 
@@ -93,10 +96,12 @@ def retry_after(failures: int) -> timedelta:
 async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
     """Write what the PBX has otherwise, and see that it took it. Raises PbxError.
 
-    Past days are emptied: they hold telephone numbers that nobody needs there any more.
+    Past days and what is wanted no longer are emptied: they hold telephone numbers that nobody needs there any more. A
+    coming day that nobody speaks of stays as it is.
     """
     there = await _read(commands)
-    past = {key: "" for key in there if key < f"{key.partition('/')[0]}/{_first_day(wanted)}"}
+    first_day = _first_day(wanted)
+    past = {key: "" for key in there if key not in wanted and ((day := _day_of(key)) is None or day < first_day)}
     differing = {key: value for key, value in (past | dict(wanted)).items() if there.get(key, "") != value}
     nearest_first = sorted(differing.items(), key=lambda item: item[0].partition("/")[2])
     entries = [f"{key}={value}" for key, value in nearest_first]
@@ -140,10 +145,15 @@ async def _read(commands: AmiCommands) -> dict[str, str]:
             continue  # it has no such family yet
         for event in answer.events:
             key = str(event.get("Key", "")).removeprefix("/")
-            if key.partition("/")[2].isdecimal() and len(key.partition("/")[2]) == len("20261001"):
+            if _IS_OURS.fullmatch(key):
                 found[key] = str(event.get("Val", ""))
     return found
 
 
 def _first_day(wanted: Mapping[str, str]) -> str:
-    return min((key.partition("/")[2] for key in wanted), default="")
+    return min((day for key in wanted if (day := _day_of(key)) is not None), default="")
+
+
+def _day_of(key: str) -> str | None:
+    found = _BY_DAY.fullmatch(key)
+    return None if found is None else found[1]

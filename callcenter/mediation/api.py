@@ -19,11 +19,12 @@ from callcenter.calls.schemas import Unmasking
 from callcenter.calls.unmasking import may_unmask
 from callcenter.command_login import PossibleCommands
 from callcenter.dependencies import Now, OpenDatabase, Transaction, page_of
+from callcenter.errors import RefusedError
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.numbers import check_number
-from callcenter.mediation.record import find_chinese_font, print_record
-from callcenter.mediation.record_words import Language
+from callcenter.mediation.record import Office, find_chinese_font, print_record
+from callcenter.mediation.record_words import Copy, Language
 from callcenter.mediation.rules import LegCommand
 from callcenter.mediation.schemas import (
     MediationPage,
@@ -129,19 +130,30 @@ async def get_record(
     area_code: AreaCode,
     request: Request,
     language: Language = Language.CHINESE,
+    copy: Copy = Copy.PARTY,
 ) -> Response:
-    """The record to print, numbers masked. It names both sides, so who printed it is logged."""
+    """The record to print, numbers masked; the copy for the file has whole numbers and is for supervisors.
+
+    It names both sides, so who printed it is logged.
+    """
     account = await get_account(session, mediation_id, user)
-    await log_access(session, user, f"mediation record ({language.value})", f"mediations/{mediation_id}", now)
+    if copy is Copy.FILE and not user.role.includes(UserRole.SUPERVISOR):
+        raise RefusedError("The copy for the file has whole numbers and is for supervisors.")
+    what = f"mediation record ({language.value}, {'whole' if copy is Copy.FILE else 'masked'} numbers)"
+    await log_access(session, user, what, f"mediations/{mediation_id}", now)
+    settings = request.app.state.settings
     printed = await asyncio.to_thread(
         print_record,
         account,
         language=language,
-        timezone=request.app.state.settings.timezone,
+        timezone=settings.timezone,
         area_code=area_code,
         font=find_chinese_font(),
+        copy=copy,
+        office=Office(name=settings.office_name, series=settings.record_series),
     )
-    headers = {"Content-Disposition": f'attachment; filename="mediation-{mediation_id}-{language.value}.pdf"'}
+    name = f"mediation-{mediation_id}-{language.value}" + ("-file" if copy is Copy.FILE else "")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(printed, media_type="application/pdf", headers=headers)
 
 

@@ -11,6 +11,7 @@ from callcenter.database import Database
 from callcenter.errors import PbxError
 from callcenter.mediation import store
 from callcenter.mediation.appointments import begin_due, ring_next
+from callcenter.mediation.host_watch import HostWatch
 from callcenter.mediation.recordings import take_in_recordings
 from callcenter.mediation.telling import synchronise
 from callcenter.mediation.unattended import release_unattended, stop_unattended_ringing
@@ -30,10 +31,13 @@ async def follow_mediations(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
     """Until cancelled. Outages of the database and of the PBX are waited out; any other error is raised."""
+    hosts = HostWatch()
     while True:
         try:
             if commands is not None and commands.is_up:
-                await look(database, commands, settings, clock)
+                await look(database, commands, settings, clock, hosts)
+            async with database.sessions.begin() as session:
+                await store.number_begun(session, settings.timezone)
             if settings.mediation_recordings is not None:
                 await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
         except PbxError as error:
@@ -45,7 +49,9 @@ async def follow_mediations(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def look(database: Database, commands: AmiCommands, settings: Settings, clock: Callable[[], datetime]) -> None:
+async def look(
+    database: Database, commands: AmiCommands, settings: Settings, clock: Callable[[], datetime], hosts: HostWatch
+) -> None:
     """One round."""
     while await begin_due(database, commands, settings, clock()):
         pass
@@ -55,4 +61,5 @@ async def look(database: Database, commands: AmiCommands, settings: Settings, cl
         await synchronise(database, commands, mediation_id, clock())
         await stop_unattended_ringing(database, commands, mediation_id, clock())
         await release_unattended(database, commands, mediation_id, clock())
+        await hosts.look(database, commands, mediation_id)
         await ring_next(database, commands, settings, mediation_id, clock())

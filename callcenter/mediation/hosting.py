@@ -86,7 +86,8 @@ async def end(
             return
         check_is_on(mediation)
         legs = await store.list_legs(session, mediation_id)
-        await store.change_mediation(session, mediation_id, end_reason=EndReason.BY_HOST)
+        reason = EndReason.BY_HOST if user.user_id == mediation.host_user_id else EndReason.BY_SUPERVISOR
+        await store.change_mediation(session, mediation_id, end_reason=reason)
         await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.END)
     room = Room(commands=need(commands), mediation_id=mediation_id)
     # The host last: once they are gone the dialplan takes the consumer for one who was left alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +18,12 @@ from callcenter.calls.numbers import mask
 from callcenter.errors import MissingFontError
 from callcenter.mediation import record_words as words
 from callcenter.mediation.account import Account
-from callcenter.mediation.record_words import LABELS, Language
+from callcenter.mediation.record_words import LABELS, Copy, Language
 from callcenter.mediation.recordings import leg_of, stop_of
 from callcenter.mediation.refusals import ROOM, StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
 from callcenter.mediation.store import BACKEND_ACTOR, PBX_ACTOR
-from callcenter.mediation.tables import MediationEvent, MediationLeg
+from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 
 CHINESE_FONTS = (
     "WenQuanYi Micro Hei",
@@ -39,6 +40,18 @@ AT_ONCE = timedelta(seconds=1)
 _PAGE = Path(__file__).with_name("record.typ")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Office:
+    """Who mediates, as settings say."""
+
+    name: str
+    series: str
+    """What stands before the year in the number of a record."""
+
+
+NO_OFFICE = Office(name="", series="")
+
+
 def print_record(
     account: Account,
     *,
@@ -46,10 +59,12 @@ def print_record(
     timezone: ZoneInfo,
     area_code: str,
     font: str,
+    copy: Copy = Copy.PARTY,
+    office: Office = NO_OFFICE,
     page: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
-    """The record as PDF, numbers masked. Everything typed is handed over as data, never as part of the page's code."""
-    told = tell_account(account, language=language, timezone=timezone, area_code=area_code)
+    """The record as PDF. Everything typed is handed over as data, never as part of the page's code."""
+    told = tell_account(account, language=language, timezone=timezone, area_code=area_code, copy=copy, office=office)
     inputs = {"told": json.dumps(told | {"font": font, "language": language.value}, ensure_ascii=False)}
     moment = account.mediation.ended_at or account.mediation.created_at
     printed: bytes | list[bytes] = typst.compile(
@@ -58,9 +73,24 @@ def print_record(
     return printed[0] if isinstance(printed, list) else printed
 
 
-def tell_account(account: Account, *, language: Language, timezone: ZoneInfo, area_code: str) -> dict[str, Any]:
+def tell_account(
+    account: Account,
+    *,
+    language: Language,
+    timezone: ZoneInfo,
+    area_code: str,
+    copy: Copy = Copy.PARTY,
+    office: Office = NO_OFFICE,
+) -> dict[str, Any]:
     """What the page is given to print."""
-    return _Teller(language=language, timezone=timezone, area_code=area_code).tell(account)
+    return _Teller(language=language, timezone=timezone, area_code=area_code, copy=copy, office=office).tell(account)
+
+
+def number_of(mediation: Mediation, series: str) -> str | None:
+    """As offices number what they file: 常市监调〔2026〕12号. None until it has begun."""
+    if mediation.record_number is None:
+        return None
+    return f"{series}〔{mediation.record_year}〕{mediation.record_number}号"
 
 
 def find_chinese_font() -> str:
@@ -75,7 +105,9 @@ def find_chinese_font() -> str:
 class _Teller:
     """An account in the words of one language."""
 
-    def __init__(self, *, language: Language, timezone: ZoneInfo, area_code: str) -> None:
+    def __init__(self, *, language: Language, timezone: ZoneInfo, area_code: str, copy: Copy, office: Office) -> None:
+        self._copy = copy
+        self._office = office
         self._index = list(Language).index(language)
         self._timezone = timezone
         self._area_code = area_code
@@ -86,11 +118,15 @@ class _Teller:
         end = "" if mediation.end_reason is None else self._word(words.ENDS, EndReason(mediation.end_reason))
         amount = None if mediation.amount_cents is None else f"{Decimal(mediation.amount_cents) / 100:.2f}"
         facts = {
-            "number": f"{mediation.id}",
+            "office": self._office.name,
+            "number": number_of(mediation, self._office.series),
+            "copy": self._label(f"{self._copy.value}_copy"),
             "basis": self._label("basis_text"),
-            "host": account.host,
-            "consumer": self._party(account, mediation.consumer_name, (Role.CONSUMER,)),
-            "merchant": self._party(account, mediation.merchant_name, (Role.MERCHANT, Role.MARKET_OFFICE)),
+            "host": mediation.mediator_name or account.host,
+            "consumer": self._party(account, mediation.consumer_name, mediation.consumer_address, (Role.CONSUMER,)),
+            "merchant": self._party(
+                account, mediation.merchant_name, mediation.merchant_address, (Role.MERCHANT, Role.MARKET_OFFICE)
+            ),
             "call": mediation.call_id,
             "matter": mediation.matter,
             "begun": self._moment(mediation.opened_at),
@@ -140,9 +176,9 @@ class _Teller:
             "empty": self._label("none"),
         }
 
-    def _party(self, account: Account, name: str | None, roles: tuple[Role, ...]) -> str:
+    def _party(self, account: Account, name: str | None, address: str | None, roles: tuple[Role, ...]) -> str:
         numbers = [self._number(leg) for leg in account.legs if leg.role in roles]
-        return " ".join(dict.fromkeys(filter(None, (name, *numbers))))
+        return " ".join(dict.fromkeys(filter(None, (name, *numbers, address))))
 
     def _stay(self, leg: MediationLeg) -> tuple[str, ...]:
         left = self._moment(leg.left_at)
@@ -215,6 +251,8 @@ class _Teller:
         return self._word(words.ROLES, Role(leg.role))
 
     def _number(self, leg: MediationLeg) -> str:
+        if self._copy is Copy.FILE:
+            return leg.number or ""
         return mask(leg.number, area_code=self._area_code) or ""
 
     def _label(self, name: str) -> str:

@@ -9,6 +9,15 @@ from callcenter.mediation.refusals import StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
 
 
+class Copy(StrEnum):
+    """For whom a record is printed."""
+
+    FILE = "file"
+    """The office's own, with whole numbers."""
+    PARTY = "party"
+    """For the sides, with masked numbers."""
+
+
 class Language(StrEnum):
     """In which the record is printed."""
 
@@ -21,7 +30,11 @@ Words = tuple[str, str]
 
 LABELS: Mapping[str, Words] = {
     "title": ("电话调解记录", "Record of a mediation by telephone"),
+    "office": ("调解机关", "Office"),
     "number": ("编号", "Number"),
+    "copy": ("份别", "Copy"),
+    "file_copy": ("存档件", "for the file"),
+    "party_copy": ("当事人件（号码已脱敏）", "for the sides, numbers masked"),
     "basis": ("依据", "Basis"),
     "basis_text": (
         "国家市场监督管理总局令第121号第十八条（双方自愿）、第二十条（电话调解）、第二十四条（调解记录）",
@@ -88,6 +101,7 @@ RESULTS: Mapping[Result, Words] = {
 
 ENDS: Mapping[EndReason, Words] = {
     EndReason.BY_HOST: ("调解人结束", "ended by the mediator"),
+    EndReason.BY_SUPERVISOR: ("主管结束", "ended by a supervisor"),
     EndReason.HOST_GONE: ("调解人电话中断", "the mediator's phone was gone"),
     EndReason.HOST_NOT_REACHED: ("调解人未接通", "the mediator was not reached"),
     EndReason.REFUSED_BY_PBX: ("交换机拒绝", "the PBX refused"),

@@ -40,6 +40,15 @@ class LivePair:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sound:
+    """What comes from a phone."""
+
+    packets: int
+    """Received so far in this call."""
+    is_on_hold: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """One mediation on the PBX."""
 
@@ -94,9 +103,28 @@ class Room:
         """Thank a leg and hang up, or ring it no longer."""
         with suppress(ActionRefused):  # gone by themselves a moment ago
             if place is Place.DIALLED:
-                await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+                await self.hang_up(uniqueid)
             else:
                 await self.move(uniqueid, END)
+
+    async def hang_up(self, uniqueid: str) -> None:
+        """End a channel, without a word."""
+        with suppress(ActionRefused):  # gone by itself a moment ago
+            await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+
+    async def read_sound(self, uniqueid: str) -> Sound | None:
+        """What comes from a phone; None where the PBX does not say, as of a channel that is gone or no SIP phone."""
+        packets = await self._read(uniqueid, "CHANNEL(rtcp,rxcount)")
+        if not packets.isdecimal():
+            return None
+        return Sound(packets=int(packets), is_on_hold=await self._read(uniqueid, "CHANNEL(rtp,hold)") == "1")
+
+    async def _read(self, uniqueid: str, variable: str) -> str:
+        try:
+            answer = await self.commands.ask({"Action": "Getvar", "Channel": uniqueid, "Variable": variable})
+        except ActionRefused:
+            return ""
+        return _text(answer.response, "Value")
 
     async def mute(self, uniqueid: str, *, is_muted: bool) -> None:
         """Let the room hear somebody or not. Raises ConflictError where they are not in it."""

@@ -63,6 +63,7 @@ class EndReason(StrEnum):
     """Why a mediation is over. A closed list."""
 
     BY_HOST = "by_host"
+    BY_SUPERVISOR = "by_supervisor"
     HOST_GONE = "host_gone"
     """The host's phone hung up or fell silent."""
     HOST_NOT_REACHED = "host_not_reached"
@@ -215,7 +216,6 @@ class Side:
 
     role: Role
     takes_part: bool | None
-    may_be_recorded: bool | None
     agrees: bool | None
 
 
@@ -224,8 +224,9 @@ def check_result(
 ) -> None:
     """Whether this may be written down as the result.
 
-    Raises ConflictError naming what a settlement lacks: consent of both sides, the agreement read back, both sides'
-    yes; or where a due date has no amount.
+    Raises ConflictError naming what a settlement lacks: both sides' wish to take part, the agreement read back, both
+    sides' yes; or where a due date has no amount. Who refuses to be recorded may settle all the same: the law asks for
+    a record of the mediation (SAMR Order 121, Art. 24), not for sound.
     """
     if due_on is not None and amount_cents is None:
         raise ConflictError("A due date needs an amount.")
@@ -237,9 +238,7 @@ def check_result(
         present = [side for side in sides if side.role in roles]
         if not any(side.takes_part for side in present):
             raise ConflictError(f"The {name} has not agreed to take part.")
-        if not any(side.takes_part and side.may_be_recorded for side in present):
-            raise ConflictError(f"The {name} has not agreed to be recorded.")
-        if not any(side.takes_part and side.may_be_recorded and side.agrees for side in present):
+        if not any(side.takes_part and side.agrees for side in present):
             raise ConflictError(f"The {name} has not said yes to the agreement.")
 
 

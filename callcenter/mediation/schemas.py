@@ -27,6 +27,7 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 _TEXT = r"^[^\x00-\x09\x0b-\x1f\x7f]*\S[^\x00-\x09\x0b-\x1f\x7f]*$"
 
 TypedName = Annotated[str, Field(min_length=1, max_length=80, pattern=_PRINTABLE)]
+TypedAddress = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
 TypedText = Annotated[str, Field(min_length=1, max_length=4000, pattern=_TEXT)]
 TypedNumber = Annotated[str, Field(min_length=3, max_length=30, pattern=r"^[0-9+ -]+$")]
 
@@ -59,6 +60,11 @@ class Particulars(Asked):
 
     consumer_name: TypedName | None = None
     merchant_name: TypedName | None = None
+    consumer_address: TypedAddress | None = None
+    merchant_address: TypedAddress | None = None
+    mediator_name: TypedName | None = Field(
+        default=None, description="As it stands under the record; without it the name the host signs in with."
+    )
     matter: TypedText | None = None
 
 
@@ -188,6 +194,11 @@ class MediationView(MediationSummary):
 
     consumer_name: str | None
     merchant_name: str | None
+    consumer_address: str | None
+    merchant_address: str | None
+    mediator_name: str | None
+    record_year: int | None
+    record_number: int | None = Field(description="Of those that began in that year; null until it has begun.")
     matter: str | None
     agreement: str | None
     amount_cents: int | None

@@ -25,13 +25,24 @@ async def note_particulars(
     user: SignedIn,
     consumer_name: str | None,
     merchant_name: str | None,
+    consumer_address: str | None,
+    merchant_address: str | None,
+    mediator_name: str | None,
     matter: str | None,
     now: datetime,
 ) -> None:
     """Who they are and what it is about, as the record needs it."""
     await get_own(session, mediation_id, user, is_locked=True)
-    values = {"consumer_name": consumer_name, "merchant_name": merchant_name, "matter": matter}
-    await store.change_mediation(session, mediation_id, **values)
+    await store.change_mediation(
+        session,
+        mediation_id,
+        consumer_name=consumer_name,
+        merchant_name=merchant_name,
+        consumer_address=consumer_address,
+        merchant_address=merchant_address,
+        mediator_name=mediator_name,
+        matter=matter,
+    )
     await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.PARTICULARS)
 
 
@@ -96,7 +107,7 @@ async def note_result(
     mediation = await _get_begun(session, mediation_id, user)
     _check_no_result(mediation)
     sides = [
-        Side(role=Role(leg.role), takes_part=leg.takes_part, may_be_recorded=leg.may_be_recorded, agrees=leg.agrees)
+        Side(role=Role(leg.role), takes_part=leg.takes_part, agrees=leg.agrees)
         for leg in await store.list_legs(session, mediation_id)
     ]
     check_result(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Text, cast, exists, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
@@ -114,6 +115,25 @@ async def take_due(session: AsyncSession, pbx: str, now: datetime) -> int | None
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(statement)).one_or_none()
+
+
+async def number_begun(session: AsyncSession, timezone: ZoneInfo) -> None:
+    """Give each mediation that has begun the next number of its year, in the order in which they began.
+
+    One transaction numbers at a time, and what it numbered is seen by the next: so there is no gap and no double.
+    """
+    begun = select(Mediation.id).where(Mediation.opened_at.is_not(None), Mediation.record_number.is_(None))
+    if (await session.execute(begun.limit(1))).first() is None:
+        return
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("mediation numbers", 0))))
+    for mediation_id in (await session.scalars(begun.order_by(Mediation.opened_at, Mediation.id))).all():
+        mediation = await get_mediation(session, mediation_id, is_locked=True)
+        if mediation.opened_at is None or mediation.record_number is not None:
+            continue
+        year = mediation.opened_at.astimezone(timezone).year
+        latest = select(func.max(Mediation.record_number)).where(Mediation.record_year == year)
+        last = (await session.execute(latest)).scalar_one() or 0
+        await change_mediation(session, mediation_id, record_year=year, record_number=last + 1)
 
 
 async def list_not_stored(session: AsyncSession, pbx: str, ended_before: datetime) -> Sequence[Mediation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.database import Base
@@ -21,6 +21,12 @@ class Mediation(Base):
         Index("uq_mediations_call", "pbx", "call_id", unique=True, postgresql_where=_IS_ON),
         Index("ix_mediations_not_ended", "state", postgresql_where=text("state <> 'ended'")),
         Index("ix_mediations_not_stored", "ended_at", postgresql_where=text("recordings_stored_at IS NULL")),
+        Index(
+            "ix_mediations_not_numbered",
+            "opened_at",
+            postgresql_where=text("opened_at IS NOT NULL AND record_number IS NULL"),
+        ),
+        UniqueConstraint("record_year", "record_number", name="uq_mediations_record"),
         Index(None, "created_at"),
     )
 
@@ -37,6 +43,13 @@ class Mediation(Base):
     end_reason: Mapped[str | None] = mapped_column(Text)
     consumer_name: Mapped[str | None] = mapped_column(Text)
     merchant_name: Mapped[str | None] = mapped_column(Text)
+    consumer_address: Mapped[str | None] = mapped_column(Text)
+    merchant_address: Mapped[str | None] = mapped_column(Text)
+    mediator_name: Mapped[str | None] = mapped_column(Text)
+    """As it stands under the record; None: the name the host signs in with."""
+    record_year: Mapped[int | None] = mapped_column(Integer)
+    record_number: Mapped[int | None] = mapped_column(Integer)
+    """Of those that began in this year, without a gap. None until it has begun."""
     matter: Mapped[str | None] = mapped_column(Text)
     agreement: Mapped[str | None] = mapped_column(Text)
     amount_cents: Mapped[int | None] = mapped_column(BigInteger)

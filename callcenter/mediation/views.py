@@ -39,7 +39,10 @@ async def view_anew(database: Database, mediation_id: int, user: SignedIn, area_
 def _described(account: Account, area_code: str | None) -> Mapping[str, Any]:
     """Numbers are masked where an area code is given."""
     mediation = account.mediation
-    names = ("consumer_name", "merchant_name", "matter", "agreement", "amount_cents", "due_on", "result_at")
+    names = (
+        *("consumer_name", "merchant_name", "consumer_address", "merchant_address", "mediator_name"),
+        *("record_year", "record_number", "matter", "agreement", "amount_cents", "due_on", "result_at"),
+    )
     return {
         **summarise(mediation, account.host),
         **{name: getattr(mediation, name) for name in (*names, "recordings_stored_at")},

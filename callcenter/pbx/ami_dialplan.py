@@ -97,6 +97,8 @@ def user_event(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
         return [f.EmergencyRequested(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "EmergencyUnanswered":
         return [f.EmergencyUnanswered(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+    if name == "TooManyCalls":
+        return [f.RefusedForCallingTooOften(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "SentBack":
         return [f.SentBack(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "VoicemailExit":

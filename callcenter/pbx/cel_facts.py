@@ -269,6 +269,8 @@ class CelFacts:
             return [f.EmergencyRequested(at=at, uniqueid=uniqueid)]
         if name == "EMERGENCY_UNANSWERED":
             return [f.EmergencyUnanswered(at=at, uniqueid=uniqueid)]
+        if name == "TOO_MANY_CALLS":
+            return [f.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
             return [f.SentBack(at=at, uniqueid=uniqueid)]
         if name == "VOICEMAIL_EXIT":

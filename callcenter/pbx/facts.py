@@ -275,6 +275,11 @@ class EmergencyUnanswered(ChannelFact):
 
 
 @value
+class RefusedForCallingTooOften(ChannelFact):
+    """The brake refused the caller: their number had called too often (our dialplan's TooManyCalls event)."""
+
+
+@value
 class SentBack(ChannelFact):
     """The caller's partner was gone, and our dialplan put them back into a queue (its SentBack event)."""
 

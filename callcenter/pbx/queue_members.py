@@ -33,6 +33,10 @@ class QueueMember:
     beside a call, 8 on hold, 0 not known."""
     pause: str | None
     """The reason of its pause, empty where none was given; None while it takes calls."""
+    last_pause_at: datetime | None = None
+    """Whole seconds, like the next."""
+    last_call_at: datetime | None = None
+    """When its last call of a queue ended."""
 
 
 @value
@@ -71,8 +75,8 @@ class MemberCallEnded:
 MemberFact = MemberTold | MemberRemoved | MembersListed | MemberCallEnded
 
 _BODY = (
-    rb"StateInterface: [^\r\n]*\r\nMembership: \w*\r\nPenalty: \d+\r\nCallsTaken: \d+\r\nLastCall: \d+\r\n"
-    rb"LastPause: \d+\r\nLoginTime: \d+\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
+    rb"StateInterface: [^\r\n]*\r\nMembership: \w*\r\nPenalty: \d+\r\nCallsTaken: \d+\r\nLastCall: (?P<call>\d+)\r\n"
+    rb"LastPause: (?P<pause>\d+)\r\nLoginTime: \d+\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
     rb"Paused: (?P<paused>\d)\r\nPausedReason: (?P<reason>[^\r\n]*)\r\n"
 )
 _CHANGED = re.compile(
@@ -141,6 +145,11 @@ def _moment(told: re.Match[bytes], arrived_at: datetime) -> datetime:
     return stated or whole_milliseconds(arrived_at)
 
 
+def _past_moment(seconds: bytes) -> datetime | None:
+    """0 stands for never."""
+    return None if seconds == b"0" else moment_from_epoch(decode(seconds))
+
+
 def _member(told: re.Match[bytes]) -> QueueMember:
     return QueueMember(
         queue=decode(told["queue"]),
@@ -148,4 +157,6 @@ def _member(told: re.Match[bytes]) -> QueueMember:
         interface=_interface(told),
         status=int(told["status"]),
         pause=None if told["paused"] == b"0" else decode(told["reason"]),
+        last_pause_at=_past_moment(told["pause"]),
+        last_call_at=_past_moment(told["call"]),
     )

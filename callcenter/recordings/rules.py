@@ -11,7 +11,8 @@ from callcenter.calls.records import Direction, Outcome
 
 _CALL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
 _NAME = re.compile(
-    r"[A-Za-z0-9_][A-Za-z0-9_.-]*?(?:-notice(?P<notice>\d{1,11}|d))?(?:-(?P<side>caller|callee))?\.wav", re.ASCII
+    r"[A-Za-z0-9_][A-Za-z0-9_.-]*?(?:-notice(?P<notice>\d{1,11}|d))?(?:-(?P<side>caller|callee|supervisor)(?:(?<=supervisor)\d{1,11})?)?\.wav",
+    re.ASCII,
 )
 
 
@@ -28,7 +29,7 @@ class RecordingName:
 def parse_name(name: str) -> RecordingName | None:
     """As [record] of `extensions.conf` names them; None for no WAV.
 
-    `CHANNEL[-noticeEPOCH|-noticed][-caller|-callee].wav`
+    `CHANNEL[-noticeEPOCH|-noticed][-caller|-callee|-supervisorEPOCH].wav`
     """
     match = _NAME.fullmatch(name)
     if match is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from callcenter.audio import taking_in, wav
+from callcenter.audio.copy import copy_whole
 from callcenter.audio.due import DueCall, NewFile
 from callcenter.audio.folder import OutsideFolder, open_inside
 from callcenter.audio.places import message_folder
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = timedelta(seconds=2)
 APPEARS_WITHIN = timedelta(seconds=10)
 _LONGEST_DESCRIPTION = 1 << 16
-_PIECE = 1 << 20
 
 
 async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
@@ -74,10 +74,7 @@ def _copy(root: Path, path: str, kept: Path, call: DueCall) -> NewFile:
     with open_inside(root, f"{path}.wav") as source:
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            place = 0
-            while piece := os.pread(source, _PIECE, place):
-                os.write(descriptor, piece)
-                place += len(piece)
+            copy_whole(source, descriptor)
             is_closed = wav.read_header(descriptor).is_closed
             if not is_closed:
                 wav.mend(descriptor)

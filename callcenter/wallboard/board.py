@@ -20,8 +20,25 @@ from callcenter.calls.records import moment_to_json
 from callcenter.calls.rows import Key
 from callcenter.calls.tallies import NOTHING, Counted, Tally
 from callcenter.wallboard.patches import Document
-from callcenter.wallboard.showing import as_of, best_witness, live_witness, show_figures, show_seats, show_watch
-from callcenter.wallboard.sources import AuditCounts, CallbackCounts, CallRow, Seat, WitnessWatch
+from callcenter.wallboard.showing import (
+    as_of,
+    best_witness,
+    live_witness,
+    show_alarms,
+    show_dial,
+    show_figures,
+    show_seats,
+    show_watch,
+)
+from callcenter.wallboard.sources import (
+    AlarmCounts,
+    AuditCounts,
+    CallbackCounts,
+    CallRow,
+    DialInFlight,
+    Seat,
+    WitnessWatch,
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +84,11 @@ class Board:
     area_code: str
     witnesses: Sequence[WitnessWatch] = ()
     seats: Sequence[Seat] = ()
+    moved_up: Mapping[Key, datetime] = field(default_factory=dict)
+    """When callers were moved in front of the others in their queue."""
     callbacks: CallbackCounts = field(default_factory=CallbackCounts)
+    alarms: AlarmCounts = field(default_factory=AlarmCounts)
+    dials: Sequence[DialInFlight] = ()
     audit: AuditCounts = field(default_factory=AuditCounts)
     _calls: dict[Key, _Known] = field(default_factory=dict)
     _up: dict[Key, _Known] = field(default_factory=dict)
@@ -131,6 +152,8 @@ class Board:
                 "overdue": self.callbacks.overdue,
                 "deadline_unknown": self.callbacks.deadline_unknown,
             },
+            "alarms": told | show_alarms(self.alarms),
+            "dials": live | {"in_flight": {str(dial.dial_id): self._show_dial(dial) for dial in self.dials}},
             "audit": {
                 "as_of": moment_to_json(self.audit.made_at),
                 "is_blind": self.audit.made_at is None,
@@ -141,15 +164,26 @@ class Board:
             "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},
         }
 
+    def _show_dial(self, dial: DialInFlight) -> Document:
+        known = self._up.get(dial.key)
+        return show_dial(dial, None if known is None else known.up)
+
     def _show_waiting(self) -> Document:
-        """Positions follow from the order of joining: the PBX tells them only once, at the beginning."""
+        """By the order of joining, those moved up first: the PBX tells positions only once, at the beginning."""
         waiting = [(known.waiting, key) for key, known in self._up.items() if known.waiting is not None]
         places: Counter[str | None] = Counter()
         shown = {}
-        for told, key in sorted(waiting, key=lambda item: (item[0]["waiting_since"], item[1])):
+        for told, key in sorted(waiting, key=lambda item: self._turn(*item)):
             places[told["queue"]] += 1
             shown["/".join(key)] = told | {"position": places[told["queue"]]}
         return shown
+
+    def _turn(self, waiting: Document, key: Key) -> tuple[bool, str, Key]:
+        """Among those who were moved up the first stays in front; in another queue nobody was."""
+        since: str = waiting["waiting_since"]
+        moved_at = moment_to_json(self.moved_up.get(key))
+        is_moved_up = moved_at is not None and moved_at >= since
+        return (not is_moved_up, moved_at if is_moved_up and moved_at is not None else since, key)
 
 
 def _up(told: Mapping[str, Any]) -> Document:

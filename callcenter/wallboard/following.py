@@ -24,6 +24,7 @@ from callcenter.database import Database
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 from callcenter.wallboard import store
+from callcenter.wallboard.alarms import count_alarms
 from callcenter.wallboard.board import Board
 from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.patches import Document
@@ -118,9 +119,14 @@ class LiveBoard:
                     board.put(call)
             if is_tick or hints.are_seats:
                 board.seats = await store.list_seats(session)
+                board.moved_up = await store.list_moved_up(session, now)
             if is_tick or hints.are_callbacks:
                 board.callbacks = await store.count_callbacks(session, now)
+            # a dial is asked for and over within the time of a tick; its call is hinted at
+            if is_tick or hints.keys or hints.are_callbacks:
+                board.dials = await store.list_dials(session)
             if is_tick:
+                board.alarms = await count_alarms(session, self._settings, now)
                 self._ticked_at = asyncio.get_running_loop().time()
                 board.witnesses = await store.list_witnesses(session, board.day, self._settings.timezone)
         board.audit = self._audit
@@ -201,7 +207,10 @@ async def read_board(database: Database, settings: Settings, now: datetime) -> B
                 board.put(call)
             await asyncio.sleep(0)
         board.seats = await store.list_seats(session)
+        board.moved_up = await store.list_moved_up(session, now)
         board.callbacks = await store.count_callbacks(session, now)
+        board.alarms = await count_alarms(session, settings, now)
+        board.dials = await store.list_dials(session)
         board.witnesses = await store.list_witnesses(session, board.day, settings.timezone)
     return board
 

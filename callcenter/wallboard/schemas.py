@@ -7,10 +7,12 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from callcenter.audio.rules import Purpose
 from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
 from callcenter.calls.schemas import Moment
+from callcenter.wallboard.sources import DialStep
 
 Count = int
 
@@ -55,7 +57,7 @@ class UpView(BaseModel):
 
 
 class WaitingView(BaseModel):
-    """A caller in a queue. `position` is by the order of joining; how long they wait is for the client to count."""
+    """A caller in a queue. `position` is their turn, those moved up first; the client counts how long they wait."""
 
     queue: str | None
     caller_number: str | None
@@ -105,6 +107,33 @@ class CallbacksView(SourceView):
     deadline_unknown: Count = Field(description="Of these nobody can say, because the working calendar is missing.")
 
 
+class AlarmsView(SourceView):
+    """How much of each kind somebody should look after; the lists stand behind /duty/alarms and /callbacks/alarms."""
+
+    duty: Count = Field(description="Emergencies that nobody took, and nobody has taken in hand.")
+    first_attempts_overdue: Count
+    contacts_overdue: Count
+    promises_due: Count
+    deadlines_unknown: Count = Field(description="Nobody can say, because the working calendar is missing.")
+    dials_unknown: Count
+    disks_short: list[Purpose] = Field(description="Sound files whose disk is nearly full.")
+
+
+class DialView(BaseModel):
+    """A number that is being rung for an agent."""
+
+    agent: str
+    call: str = Field(description="`pbx/call_id`.")
+    requested_at: Moment
+    step: DialStep
+
+
+class DialsView(SourceView):
+    """Dials in flight, by their id."""
+
+    in_flight: dict[str, DialView]
+
+
 class AuditView(SourceView):
     """Today's audit, made about once a minute; null before the first."""
 
@@ -139,6 +168,8 @@ class BoardView(BaseModel):
     today: TodayView
     agents: SeatsView
     callbacks: CallbacksView
+    alarms: AlarmsView
+    dials: DialsView
     audit: AuditView
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
 

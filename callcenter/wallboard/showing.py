@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from callcenter.agents.rules import SeatState
 from callcenter.calls.metrics import ratios
-from callcenter.calls.records import Witness, moment_to_json
+from callcenter.calls.records import Direction, Witness, moment_to_json
 from callcenter.calls.tallies import Ratio, Tally
 from callcenter.wallboard.patches import Document
-from callcenter.wallboard.sources import Seat, WitnessWatch
+from callcenter.wallboard.sources import AlarmCounts, DialInFlight, DialStep, Seat, WitnessWatch
 
 UNKNOWN = "unknown"
 """The state of a seat while nobody hears the PBX."""
@@ -80,8 +82,37 @@ def _show_seat(seat: Seat, *, is_known: bool) -> Document:
         "member_name": seat.member_name,
         "queues": list(seat.queues),
         "state": seat.state if is_known else UNKNOWN,
-        "reason": seat.reason if is_known else None,
+        # of a wrap-up it is the moment of its end, which is told elsewhere
+        "reason": seat.reason if is_known and seat.state != SeatState.WRAP_UP else None,
         "state_since": moment_to_json(seat.since) if is_known else None,
+    }
+
+
+def show_alarms(alarms: AlarmCounts) -> Document:
+    """How much of each kind somebody should look after."""
+    return asdict(alarms) | {"disks_short": list(alarms.disks_short)}
+
+
+def step_of(up: Document | None) -> DialStep:
+    """How far a dial has come, by its call as it is shown while it is up. Until the trunk is asked for, the call is one
+    within the house: the agent's own phone rings.
+    """
+    if up is None:
+        return DialStep.ASKED
+    if up["talking_with"]:
+        return DialStep.TALKING
+    if up["answered_at"] is not None:
+        return DialStep.ENDING
+    return DialStep.CUSTOMER_RINGING if up["direction"] == Direction.OUTBOUND else DialStep.AGENT_RINGING
+
+
+def show_dial(dial: DialInFlight, up: Document | None) -> Document:
+    """A dial in flight."""
+    return {
+        "agent": dial.agent,
+        "call": "/".join(dial.key),
+        "requested_at": moment_to_json(dial.requested_at),
+        "step": step_of(up).value,
     }
 
 

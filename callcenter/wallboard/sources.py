@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from callcenter.audit.rules import Answer
@@ -71,6 +72,42 @@ class CallbackCounts:
     open: int = 0
     overdue: int = 0
     deadline_unknown: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmCounts:
+    """How much of each kind somebody should look after."""
+
+    duty: int = 0
+    first_attempts_overdue: int = 0
+    contacts_overdue: int = 0
+    promises_due: int = 0
+    deadlines_unknown: int = 0
+    """Of first attempts and contacts, because the working calendar is missing."""
+    dials_unknown: int = 0
+    disks_short: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialInFlight:
+    """A number that is being rung for an agent; its call is known before it is dialled."""
+
+    dial_id: int
+    agent: str
+    key: Key
+    requested_at: datetime
+
+
+class DialStep(StrEnum):
+    """How far a dial has come. A closed list."""
+
+    ASKED = "asked"
+    """The PBX has not told of it yet."""
+    AGENT_RINGING = "agent_ringing"
+    CUSTOMER_RINGING = "customer_ringing"
+    TALKING = "talking"
+    ENDING = "ending"
+    """They have talked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,15 +11,19 @@ from sqlalchemy import Boolean, Select, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
+from callcenter.agents import store as agents
 from callcenter.agents.tables import AgentState
 from callcenter.callbacks.listing import count_open
 from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
-from callcenter.wallboard.sources import CallbackCounts, CallRow, Gap, Seat, WitnessWatch
+from callcenter.dialling.rules import DialState
+from callcenter.dialling.tables import Dial
+from callcenter.wallboard.sources import CallbackCounts, CallRow, DialInFlight, Gap, Seat, WitnessWatch
 
 ROWS_AT_ONCE = 200
+LONGEST_WAIT = timedelta(hours=12)
 MOST_GAPS = 200
 """Gaps of one day that are shown, the latest first."""
 
@@ -85,16 +89,30 @@ async def list_seats(session: AsyncSession) -> list[Seat]:
             queues=tuple(state.queues),
             state=state.state,
             reason=state.reason,
-            since=state.from_at,
+            since=state.began_at,
         )
         for state, user in await session.execute(statement)
     ]
+
+
+async def list_moved_up(session: AsyncSession, now: datetime) -> dict[Key, datetime]:
+    """Callers who may still wait and were moved in front of the others, and when."""
+    return await agents.list_moved_up(session, now - LONGEST_WAIT)
 
 
 async def count_callbacks(session: AsyncSession, now: datetime) -> CallbackCounts:
     """Who waits for a call back at this moment."""
     waiting, overdue, unknown = await count_open(session, now=now)
     return CallbackCounts(open=waiting, overdue=overdue, deadline_unknown=unknown)
+
+
+async def list_dials(session: AsyncSession) -> list[DialInFlight]:
+    """Numbers that are being rung, the oldest first."""
+    statement = select(Dial, User.name).join(User, User.id == Dial.user_id).where(Dial.state == DialState.DIALLING)
+    return [
+        DialInFlight(dial_id=dial.id, agent=name, key=(dial.pbx, dial.call_id), requested_at=dial.requested_at)
+        for dial, name in await session.execute(statement.order_by(Dial.id))
+    ]
 
 
 def _select_calls() -> Select[Any]:

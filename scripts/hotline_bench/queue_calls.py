@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hotline_lab.asterisk import TRUNK_HOST, Lab
 from hotline_lab.ports import MEDIA_PORTS, SIP_PORTS
 
-QUEUE, WAITING_ROOM = "96313", "96314"
+QUEUE, WAITING_ROOM = "96351", "96352"
 """Extens: straight into the queue of the hotline, and a place where a caller is no work for Asterisk."""
 CONFIG: Mapping[str, str] = {
     "asterisk.conf": """

@@ -4,21 +4,24 @@ import asyncio
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from callcenter.pbx.phones import write_phones
+
 from . import render
 from .ami import AmiClient
 from .announcements import ensure_announcements
 from .errors import LabError, NoAsterisk, PortTaken
-from .paths import CONFIG_TEMPLATES, state_dir
+from .paths import CONFIG_TEMPLATES, LAB_CONFIG, state_dir
 from .ports import PBX_PORTS
 from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
 
@@ -28,6 +31,7 @@ BOOT_SECONDS = 30.0
 LOGIN_SECONDS = 5.0
 RTP_PORTS = (4000, 9999)
 """All labs share them: an Asterisk that finds one taken tries another."""
+PHONES = tuple(str(number) for number in range(1001, 1011))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +50,8 @@ class LabInfo:
     ami_commands_secret: str = field(repr=False)
     sip_host: str
     sip_port: int
-    sip_secret: str = field(repr=False)
+    sip_secrets: Mapping[str, str] = field(repr=False)
+    """By phone."""
     trunk_host: str
     trunk_port: int
     cel_csv: str
@@ -59,14 +64,20 @@ class Lab:
     """`async with Lab(pbx=1) as lab:` is a running PBX; after the block nothing of it is left but its state folder."""
 
     def __init__(
-        self, *, pbx: int = 1, state: Path | None = None, more_config: Mapping[str, str] | None = None
+        self,
+        *,
+        pbx: int = 1,
+        state: Path | None = None,
+        more_config: Mapping[str, str] | None = None,
+        more_phones: Sequence[str] = (),
     ) -> None:
-        """`more_config` is added behind the files of `asterisk_conf`, by file name."""
+        """`more_config` is added behind the files of `asterisk_conf`, by file name, `more_phones` behind PHONES."""
         if not 1 <= pbx <= 9:
             raise LabError("The number of a PBX is 1 to 9.")
         self.name = f"pbx{pbx}"
         self.state = state or state_dir(pbx)
         self._more_config = more_config or {}
+        self._phones = (*PHONES, *more_phones)
         self._root: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._info: LabInfo | None = None
@@ -275,6 +286,11 @@ class Lab:
             | secret
         )
         render.render_config(CONFIG_TEMPLATES, self.state / "etc", values)
+        render.add_config(LAB_CONFIG, self.state / "etc", values)
+        sip_secrets = {phone: secrets.token_hex(16) for phone in self._phones}
+        phones = self.state / "etc/pjsip_phones.conf"
+        phones.touch(mode=0o600)
+        phones.write_text(write_phones(sip_secrets), encoding="utf-8")
         for name, text in self._more_config.items():
             with (self.state / "etc" / name).open("a", encoding="utf-8") as config:
                 config.write(text)
@@ -285,7 +301,7 @@ class Lab:
             ami_host=PBX_HOST, ami_port=ports["AMI_PORT"],
             ami_user="callcenter", ami_secret=secret["AMI_SECRET"],
             ami_commands_user="callcenter-commands", ami_commands_secret=secret["AMI_COMMANDS_SECRET"],
-            sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secret=secret["SIP_SECRET"],
+            sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secrets=sip_secrets,
             trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
             cel_csv=str(self.state / "log/cel-custom/Master.csv"),
             recordings_dir=str(self.state / "spool/monitor"),

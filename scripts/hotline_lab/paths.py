@@ -5,6 +5,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG_TEMPLATES = CHECKOUT / "asterisk_conf"
+LAB_CONFIG = Path(__file__).with_name("config")
+"""What the lab adds behind those files: numbers and queues that no installation wants."""
 SCENARIOS = CHECKOUT / "tests" / "scenarios"
 
 

@@ -88,7 +88,7 @@ class Stage:
         self._scenario = scenario
         self._lab = lab
         self._pbx = f"{lab.info.sip_host}:{lab.info.sip_port}"
-        self._secret = lab.info.sip_secret
+        self._secrets = lab.info.sip_secrets
         for kind in VOICES:
             self._voice(kind).write_bytes(voice(kind))
         self._agents = {line.number: self._agent(line.number) for line in scenario.agents}
@@ -161,7 +161,7 @@ class Stage:
 
     def _agent(self, number: str) -> Sipp:
         lines = tuple(line for line in self._scenario.agents if line.number == number)
-        xml = phone_xml(lines, secret=self._secret, sound=str(self._voice(lines[0].voice or "agent")))
+        xml = phone_xml(lines, secret=self._secrets.get(number), sound=str(self._voice(lines[0].voice or "agent")))
         return self._sipp(f"agent-{number}", xml, host=_AGENT_HOST, calls=None)
 
     def _caller(self, index: int, dialler: Dialler) -> Sipp:
@@ -169,14 +169,14 @@ class Stage:
         return self._sipp(f"caller-{index}", xml, host=TRUNK_HOST, calls=1)
 
     def _dialler(self, index: int, dialler: Dialler) -> Sipp:
-        xml = dialler_xml(dialler, secret=self._secret, sound=str(self._voice("dialler")))
+        xml = dialler_xml(dialler, secret=self._secrets[dialler.number], sound=str(self._voice("dialler")))
         return self._sipp(f"dialler-{index}", xml, host=_AGENT_HOST, calls=1)
 
     async def _register(self, number: str, expires: int) -> None:
         port = self._ports.get(self._agents[number].name)
         if port is None or not self._lab.is_up:
             return
-        xml = register_xml(number, contact_port=port, secret=self._secret, expires=expires)
+        xml = register_xml(number, contact_port=port, secret=self._secrets[number], expires=expires)
         name = f"register-{number}-{expires}"
         await run(self._sipp(name, xml, host=_AGENT_HOST, calls=1))
 

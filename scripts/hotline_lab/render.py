@@ -24,6 +24,8 @@ TIMINGS = {
     "DUTY_RING_SECONDS": "5",
     "HOURS_OVERRIDE": "open",
     "PHONE_SILENT_SECONDS": "60",
+    "BRAKE_CALLS": "1000",
+    "BRAKE_SECONDS": "60",
 }
 """A working day in seconds: long enough to tell the stages apart, short enough to play all of them, at any hour."""
 
@@ -55,6 +57,13 @@ def render_config(templates: Path, target: Path, values: Mapping[str, str]) -> N
         rendered.write_text(fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
 
 
+def add_config(templates: Path, target: Path, values: Mapping[str, str]) -> None:
+    """Write every `*.conf` of `templates` behind the file of that name in `target`."""
+    for template in sorted(templates.glob("*.conf")):
+        with (target / template.name).open("a", encoding="utf-8") as config:
+            config.write("\n" + fill(template.read_text(encoding="utf-8"), values))
+
+
 def sandbox_directories(module_dir: str) -> dict[str, str]:
     """The directory placeholders of `asterisk.conf` for an instance inside the sandbox."""
     return {
@@ -72,7 +81,7 @@ def sandbox_directories(module_dir: str) -> dict[str, str]:
 
 def new_secrets() -> dict[str, str]:
     """Fresh secrets for one instance; they live only in its state folder."""
-    names = ("AMI_SECRET", "AMI_COMMANDS_SECRET", "SIP_SECRET")
+    names = ("AMI_SECRET", "AMI_COMMANDS_SECRET")
     return {name: secrets.token_hex(16) for name in names} | {"MAILBOX_PIN": str(secrets.randbelow(10**6)).zfill(6)}
 
 

@@ -47,6 +47,7 @@ TALKING_STEPS = {
     "key": TEXT,
     "hold": SECONDS,
     "transfer": TEXT,  # blind
+    "transfer-refused": TEXT,  # the same, where the PBX says no and the call goes on
     "consult": TEXT,  # hold, and ring somebody else until he answers
     "consult-ringing": TEXT,  # the same, until his phone rings
     "confer": SECONDS,  # talk to the one consulted

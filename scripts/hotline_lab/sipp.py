@@ -174,6 +174,9 @@ def _talk(writer: SippWriter, dialog: Dialog, plan: Plan, sound: str) -> None:
         elif step.word == "transfer":
             _refer(writer, dialog, f"<sip:{step.text}@[remote_ip]:[remote_port]>")
             _leave(writer, dialog)
+        elif step.word == "transfer-refused":
+            refer_to = f"<sip:{step.text}@[remote_ip]:[remote_port]>"
+            _refer(writer, dialog, refer_to, success="603", log=writer.log("refused", "603"))
         elif step.word in ("consult", "consult-ringing"):
             _hold(writer, dialog)
             second = _consult(writer, step)
@@ -216,9 +219,10 @@ def _resume(writer: SippWriter, dialog: Dialog) -> None:
     writer.ask(dialog, "INVITE", WITH_SDP, body=sdp(), log=writer.log("resumes"))
 
 
-def _refer(writer: SippWriter, dialog: Dialog, refer_to: str) -> None:
+def _refer(writer: SippWriter, dialog: Dialog, refer_to: str, *, success: str = "202", log: str | None = None) -> None:
     referred_by = f"Referred-By: <sip:{writer.extension}@[local_ip]>"
-    writer.ask(dialog, "REFER", f"Refer-To: {refer_to}", referred_by, success="202", log=writer.log("transfers"))
+    said = log or writer.log("transfers")
+    writer.ask(dialog, "REFER", f"Refer-To: {refer_to}", referred_by, success=success, log=said)
 
 
 def _leave(writer: SippWriter, dialog: Dialog) -> None:

@@ -26,7 +26,7 @@ from hotline_lab.errors import LabError, error_in
 from hotline_lab.paths import cache_dir
 from hotline_lab.ports import HTTP_PORTS
 from hotline_soak.centre import Centre, mount_small_disk
-from hotline_soak.desks import more_config
+from hotline_soak.desks import more_config, more_phones
 from hotline_soak.faults import FAULTS, Blow, Fault, alone, paired
 from hotline_soak.report import SHANGHAI, Report, report
 from hotline_soak.traffic import Traffic
@@ -96,7 +96,9 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
     has_small_disk = mount_small_disk(data)
     if has_small_disk:
         stack.callback(subprocess.run, ["umount", "--lazy", str(data)], check=False)
-    lab = await stack.enter_async_context(Lab(pbx=options.pbx, state=home / "lab", more_config=more_config()))
+    lab = await stack.enter_async_context(
+        Lab(pbx=options.pbx, state=home / "lab", more_config=more_config(), more_phones=more_phones())
+    )
     cel_csv = Path(lab.info.cel_csv)
     ledger_folder.symlink_to(cel_csv.parent)
     wire = await stack.enter_async_context(wire_to(lab.info.ami_host, lab.info.ami_port))

@@ -1,6 +1,6 @@
 """The desks of the centre under soak: each has its own numbers, queues and agents, so calls of two never meet.
 
-The first desk is the one of `asterisk_conf`; the others are added beside it when the lab starts.
+The first desk is the one of the lab itself; the others are added beside it when the lab starts.
 """
 
 from __future__ import annotations
@@ -30,23 +30,18 @@ class Desk:
 DESKS: Sequence[Desk] = tuple(Desk(number=number) for number in range(8))
 
 
+def more_phones(desks: Sequence[Desk] = DESKS) -> Sequence[str]:
+    """The phones of the desks but the first."""
+    return [desk.phone(f"10{number:02d}") for desk in desks if desk.number > 0 for number in range(1, 11)]
+
+
 def more_config(desks: Sequence[Desk] = DESKS) -> Mapping[str, str]:
     """What has to stand behind the files of `asterisk_conf` for the desks but the first, by file."""
     added = [desk for desk in desks if desk.number > 0]
     return {
-        "pjsip.conf": "".join(_phones(desk) for desk in added),
         "queues.conf": "".join(_queues(desk) for desk in added),
         "extensions.conf": _dialplan(added),
     }
-
-
-def _phones(desk: Desk) -> str:
-    extensions = [desk.phone(f"10{number:02d}") for number in range(1, 11)]
-    return "".join(
-        f'\n[{extension}](agent-endpoint)\naors = {extension}\nauth = {extension}\ncallerid = "Agent" <{extension}>\n'
-        f"[{extension}](agent-aor)\n[{extension}](agent-auth)\nusername = {extension}\n"
-        for extension in extensions
-    )
 
 
 def _queues(desk: Desk) -> str:

@@ -12,13 +12,15 @@ from urllib.parse import quote
 
 import pytest
 
+from callcenter.audio.rules import AudioKind
+from callcenter.recordings.rules import parse_name
 from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage, list_channels, play
 from hotline_lab.scenario import Scenario, parse_scenario
 from hotline_lab.sound import VOICES
 from tests.e2e import counting_caller
-from tests.e2e.hearing import HEARD, height, samples_of
+from tests.e2e.hearing import HEARD, height, samples_of, voices_ever_in
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 2
@@ -257,7 +259,9 @@ async def test_a_supervisor_listens_whispers_and_barges_in_and_an_agent_may_not(
     ]
 
 
-async def test_the_caller_hears_a_supervisor_who_barges_in_and_not_one_who_whispers(tmp_path: Path, home: Path) -> None:
+async def test_a_supervisor_who_barges_in_is_heard_and_recorded_and_one_who_whispers_is_not(
+    tmp_path: Path, home: Path
+) -> None:
     heard: dict[str, float] = {}
     async with centre(tmp_path, home) as (lab, backend):
         await act(backend, "sign-on", {"device": SEAT})
@@ -274,8 +278,16 @@ async def test_the_caller_hears_a_supervisor_who_barges_in_and_not_one_who_whisp
                 heard[mode] = height(samples_of(caller.sound[begin + 8_000 : begin + 16_000]), VOICES["mobile"])
                 await stop_spying(lab)
 
+        [file] = list(Path(lab.info.recordings_dir).glob("*/*-supervisor*.wav"))
+        name = parse_name(file.name)
+        others = list(file.parent.glob("*-caller.wav"))
+
     assert heard["whisper"] < HEARD / 5
     assert heard["barge"] > HEARD
+    assert voices_ever_in(file.read_bytes()) == {"mobile"}
+    assert name is not None
+    assert (name.kind, [name.notice_at is not None]) == (AudioKind.SUPERVISOR, [True])
+    assert len(others) == 1, "beside the files of the call"
 
 
 LISTEN = {"mode": "listen", "device": "PJSIP/1010"}

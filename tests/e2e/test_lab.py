@@ -16,7 +16,8 @@ from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.phones import Sipp, run
 from hotline_lab.play import PhoneCall, play, wait_until_idle
-from hotline_lab.scenario import load_scenario
+from hotline_lab.scenario import load_scenario, parse_scenario
+from hotline_lab.sipp import register_xml
 from hotline_lab.sipp_writer import Dialog, SippWriter
 
 LIMIT = 20.0
@@ -85,6 +86,42 @@ async def test_a_key_in_the_database_of_the_pbx_closes_the_hotline(lab: Lab) -> 
     await play(load_scenario("caller_hangs_up_in_greeting"), lab)
     await wait_for_rows(lab, "LINKEDID_END", 1)
     assert "AFTER_HOURS" in cel_types(lab)
+
+
+async def test_a_desk_phone_dials_nobody_of_the_do_not_call_list_and_nobody_outside_calling_hours(lab: Lab) -> None:
+    async def dial(number: str) -> str:
+        text = f'title = "t"\n[[diallers]]\nextension = "1008"\ndials = "{number}"\nplan = "stay"\n'
+        (call,) = await play(parse_scenario(text), lab)
+        return call.ending[1]
+
+    day = (await lab.cli("dialplan eval function STRFTIME(,Asia/Shanghai,%Y%m%d)")).split()[-1]
+    await lab.cli("database put do-not-call 13805190028 1")
+    await lab.cli("database put dial prefixes 00852&12345")
+    listed = [await dial("13805190028"), await dial("013805190028")]
+    allowed = [await dial("13805190029"), await dial("0085261234567"), await dial("0088261234567")]
+    await lab.cli(f"database put calling {day} none")
+    outside = await dial("13805190029")
+    assert (listed, allowed, outside) == (["403", "403"], ["480", "480", "403"], "403")
+
+
+async def test_a_phone_signs_on_with_its_own_secret_and_not_with_a_colleagues(lab: Lab) -> None:
+    secrets = lab.info.sip_secrets
+    assert len(set(secrets.values())) == len(secrets) == 10
+    for secret, expected in ((secrets["1001"], None), (secrets["1002"], "did not follow its plan")):
+        phone = Sipp(
+            name=f"registers-{expected is None}",
+            folder=lab.state / "sipp",
+            xml=register_xml("1001", contact_port=5999, secret=secret, expires=60),
+            host="127.0.0.1",
+            port=None,
+            pbx=f"{lab.info.sip_host}:{lab.info.sip_port}",
+            calls=1,
+        )
+        if expected is None:
+            await run(phone)
+        else:
+            with pytest.raises(LabError, match=expected):
+                await run(phone)
 
 
 async def test_a_phone_that_leaves_its_plan_is_reported(lab: Lab) -> None:

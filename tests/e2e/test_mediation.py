@@ -189,7 +189,10 @@ async def test_when_the_agents_phone_dies_the_consumer_is_first_in_the_queue_and
             check_sound(caller, since)
             told = await desk.look()
         [merchant] = [call for call in stage.calls() if call.kind == "mobile"]
+        [died] = [event.at for call in stage.calls() for event in call.events if event.name == "vanished"]
     assert told["end_reason"] == "host_gone"
+    for leg in told["legs"]:
+        assert datetime.fromisoformat(leg["left_at"]) - died < timedelta(seconds=5), leg["role"]
     assert words(told, "host") == ["entered", "gone"]
     assert words(told, "consumer") == ["entered", "queued"]
     assert words(told, "merchant")[:2] == ["entered", "unattended"]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import LinkDown, LinkUp, RawMessage
-from callcenter.pbx.session import Answer
+from callcenter.pbx.session import Answer, Headers
 from tests.integration.conftest import NOW, Clock
 from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
 
@@ -39,14 +40,33 @@ class Pbx(AmiCommands):
         super().__init__(host="127.0.0.1", port=1, username="nobody", secret="")
         self.asked: list[str] = []
         self.refused: dict[str, str] = {}
+        self.queues: list[str] | None = None
+        """None for a PBX that does not say."""
+        self.devices: list[str] | None = None
 
     async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+        match action["Action"]:
+            case "QueueSummary":
+                return listing("QueueSummary", "Queue", self.queues)
+            case "DeviceStateList":
+                return listing("DeviceStateChange", "Device", self.devices, last="DeviceStateListComplete")
+            case "Getvar":
+                device = str(action["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
+                is_known = self.devices is None or device in self.devices
+                return Answer(response={"Response": "Success", "Value": "UNAVAILABLE" if is_known else "INVALID"})
         what = " ".join(str(action[name]) for name in ("Action", "Queue", "Interface", "Reason") if name in action)
         self.asked.append(what)
         for beginning, reason in self.refused.items():
             if what.startswith(beginning):
                 raise ActionRefused(f"The PBX refused {action['Action']}: {reason}.")
         return Answer(response={"Response": "Success"})
+
+
+def listing(event: str, header: str, names: list[str] | None, *, last: str | None = None) -> Answer:
+    if names is None:
+        raise ActionRefused("The PBX refused: Permission denied.")
+    events: list[Headers] = [{"Event": event, header: name} for name in names]
+    return Answer(response={"Response": "Success"}, events=[*events, {"Event": last or f"{event}Complete"}])
 
 
 @pytest.fixture
@@ -102,6 +122,40 @@ async def test_what_the_pbx_refuses_is_undone_and_nobody_is_signed_on(
     assert answer.status_code == 502
     assert pbx.asked[-1] == "QueueRemove hotline PJSIP/1008"
     assert (await agent_view(client, agent))["seat"] is None
+
+
+async def test_names_that_the_pbx_does_not_know_are_refused_at_once_and_what_it_knows_is_told(
+    client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx, clock: Clock
+) -> None:
+    async def give(*queues: str) -> httpx.Response:
+        skills = {"skills": [{"queue": queue} for queue in queues]}
+        return await client.put("/api/v1/agents/mei-agent/skills", json=skills, headers=as_role[Role.SUPERVISOR])
+
+    unheard = await client.get("/api/v1/queues", headers=agent)
+    pbx.queues = ["overflow", "hotline"]
+    pbx.devices = ["PJSIP/1008", "PJSIP/trunk-main", "Local/1@x", "Queue:hotline_avail"]
+    unknown, known = await give("hotline", "nowhere"), await give("hotline")
+    pbx.queues.append("new")
+    added = await give("hotline", "new")
+    queues = await client.get("/api/v1/queues", headers=agent)
+    devices = await client.get("/api/v1/devices", headers=agent)
+    nowhere = await sign_on(client, agent, "PJSIP/9999")
+    pbx.queues.remove("new")
+    clock.now += timedelta(seconds=60)
+    seated = await sign_on(client, agent)
+    pbx.queues, pbx.devices = None, None
+    later = await client.get("/api/v1/queues", headers=agent)
+
+    assert unheard.status_code == 502
+    assert (unknown.status_code, unknown.json()["detail"]) == (400, "The PBX has no queue nowhere.")
+    assert (known.status_code, added.status_code) == (204, 204)
+    told = {"pbx": "pbx1", "queues": ["hotline", "new", "overflow"], "known_at": "2026-11-23T08:00:00.000Z"}
+    assert queues.json() == told | {"known_at": queues.json()["known_at"]}
+    assert devices.json()["devices"] == ["PJSIP/1008"]
+    assert (nowhere.status_code, nowhere.json()["detail"]) == (404, "The PBX knows no device PJSIP/9999.")
+    assert seated.status_code == 204, "a queue that is gone keeps nobody out of the others"
+    assert pbx.asked == ["QueueAdd hotline PJSIP/1008"]
+    assert later.json()["queues"] == ["hotline", "overflow"], "as the PBX told last"
 
 
 async def test_a_member_that_is_there_already_is_no_reason_to_fail(
@@ -253,6 +307,7 @@ async def test_times_are_cut_to_what_was_asked_and_to_what_was_heard(
                 {"state": "paused", "reason": "break", "seconds": 10.0},
                 {"state": "talking", "reason": None, "seconds": 20.0},
                 {"state": "wrap_up", "reason": None, "seconds": 20.0},
+                {"state": "not_known", "reason": None, "seconds": 10.0},
             ],
         }
     ]
@@ -286,6 +341,53 @@ async def test_time_at_a_seat_that_was_there_before_belongs_to_who_sits_there(
     (own,) = await times(client, agent, 0, 1000)
     assert own["states"] == [{"state": "available", "reason": None, "seconds": 20.0}]
     assert own["signed_on_seconds"] == 20.0
+
+
+async def test_a_state_that_is_told_anew_after_a_blind_time_began_when_it_did_unless_the_pbx_knows_better(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx, clock: Clock
+) -> None:
+    async def since(*changes: SeatChanged) -> float:
+        await save(database, *changes)
+        async with database.sessions.begin() as session:
+            (present,) = await store.list_present(session)
+        return (present.began_at - NOW).total_seconds()
+
+    await sign_on(client, agent)
+    break_ = at(10, SeatState.PAUSED, "break")
+    assert await since(at(0, SeatState.AVAILABLE), break_) == 10
+    assert await since(at(20, None), replace(break_, at=NOW + timedelta(seconds=30))) == 10
+    moment = NOW + timedelta(seconds=35)
+    assert await since(at(40, None), replace(break_, at=NOW + timedelta(seconds=50), paused_at=moment)) == 35
+    assert await since(at(60, SeatState.AVAILABLE)) == 60
+    assert await since(at(70, None), at(80, SeatState.AVAILABLE)) == 60
+    later = replace(at(100, SeatState.AVAILABLE), stirred_at=NOW + timedelta(seconds=95))
+    assert await since(at(90, None), later) == 100, "a call ended meanwhile"
+    await client.post("/api/v1/agents/me/sign-off", headers=agent)
+    clock.now = NOW + timedelta(seconds=105)
+    await sign_on(client, agent)
+    assert await since(at(104, None), at(106, SeatState.AVAILABLE)) == 105, "since they sat down again"
+
+
+async def test_no_time_is_negative_where_the_pbx_was_last_heard_before_the_state_began(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx, clock: Clock
+) -> None:
+    await sign_on(client, agent)
+    await hear_until(database, 5)
+    await save(database, at(10, SeatState.AVAILABLE))
+    clock.now = NOW + timedelta(seconds=20)
+    (own,) = await times(client, agent, 0, 1000)
+    assert own["states"] == [{"state": "not_known", "reason": None, "seconds": 20.0}]
+
+
+async def test_a_wrap_up_shows_nothing_of_how_it_is_kept(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx
+) -> None:
+    await sign_on(client, agent)
+    await save(database, at(0, SeatState.WRAP_UP, wrap_up_reason(NOW + timedelta(seconds=30))))
+    await hear_until(database, 1)
+    seat = (await agent_view(client, agent))["seat"]
+    assert (seat["state"], seat["reason"]) == ("wrap_up", None)
+    assert seat["wrap_up_ends_at"] is not None
 
 
 async def test_while_the_pbx_is_not_heard_no_state_is_shown(

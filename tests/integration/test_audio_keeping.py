@@ -22,6 +22,7 @@ from callcenter.audio.places import message_folder
 from callcenter.audio.rules import Space
 from callcenter.database import Database
 from callcenter.settings import Settings
+from tests.audio_examples import leave_open
 from tests.integration.audio_house import ids, settings_with_folders, take_in_calls, take_in_message
 from tests.integration.callback_examples import answered, at
 from tests.integration.conftest import Clock
@@ -261,6 +262,15 @@ async def test_a_message_leaves_the_pbx_once_it_is_ours_and_goes_with_a_certific
     assert list(message_folder(settings).iterdir()) == []
     (certificate,) = (await certificates(client, as_role))["items"]
     assert [(file["kind"], file["call_id"]) for file in certificate["files"]] == [("message", "pbx1-1.0")]
+
+
+async def test_a_message_that_was_mended_in_our_copy_leaves_the_pbx_too(database: Database, settings: Settings) -> None:
+    await take_in_message(database, settings, 1)
+    assert settings.voicemail_dir is not None
+    inbox = settings.voicemail_dir / "default/2000/INBOX"
+    leave_open(inbox / "msg0001.wav")
+    await keep(database, settings, now=day(1), measure=empty)
+    assert list(inbox.iterdir()) == []
 
 
 async def test_another_message_under_the_same_number_stays_with_the_pbx(database: Database, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -339,6 +340,43 @@ async def test_a_message_is_copied_under_its_hash(
     assert (message.original, message.size) == ("default/2000/INBOX/msg0000", len(content))
     assert [(file.name, file.read_bytes()) for file in kept.iterdir()] == [(message.path, content)]
     assert kept.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_write_that_takes_a_part_only_loses_nothing_of_a_message(
+    database: Database, voicemail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, content, place: whole(descriptor, content[:1000], place))
+    told = leave_message(voicemail, 0, origtime=origtime(with_message(1, None)))
+    content = (voicemail / "default/2000/INBOX/msg0000.wav").read_bytes()
+    await store_confirmed(database, [with_message(1, told)])
+    await take_over(database, voicemail, tmp_path / "messages")
+    (message,) = await files(database)
+    assert (message.size, message.is_mended) == (len(content), False)
+    assert (tmp_path / "messages" / message.path).read_bytes() == content
+
+
+@pytest.mark.parametrize("room", [0, 20_000])
+async def test_a_message_for_which_there_is_no_room_stays_at_the_pbx_and_is_taken_over_later(
+    database: Database, voicemail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    whole = os.pwrite
+
+    def write_into_little_room(descriptor: int, content: bytes, place: int) -> int:
+        return whole(descriptor, content[: max(0, room - place)], place)
+
+    told = leave_message(voicemail, 0, origtime=origtime(with_message(1, None)))
+    await store_confirmed(database, [with_message(1, told)])
+    with monkeypatch.context() as nearly_full:
+        nearly_full.setattr(os, "pwrite", write_into_little_room)
+        await take_over(database, voicemail, tmp_path / "messages")
+    assert await files(database) == []
+    assert list((tmp_path / "messages").iterdir()) == []
+    assert (voicemail / "default/2000/INBOX/msg0000.wav").exists()
+    await hurry(database)
+    await take_over(database, voicemail, tmp_path / "messages")
+    (message,) = await files(database)
+    assert message.original == "default/2000/INBOX/msg0000"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("POST", "/api/v1/calls/{pbx}/{call_id}/move"): SUPERVISORS,
     ("GET", "/api/v1/agents"): AGENTS,
     ("GET", "/api/v1/agents/times"): AGENTS,
+    ("GET", "/api/v1/queues"): AGENTS,
+    ("GET", "/api/v1/devices"): AGENTS,
     ("POST", "/api/v1/agents/me/sign-on"): AGENTS,
     ("POST", "/api/v1/agents/me/sign-off"): AGENTS,
     ("POST", "/api/v1/agents/me/pause"): AGENTS,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -14,12 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.rules import SignedIn
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.calls.records import Direction
 from callcenter.database import Database
 from callcenter.errors import ConflictError
 from callcenter.mediation import store
+from callcenter.mediation.account import get_account
+from callcenter.mediation.record import Office, number_of, tell_account
+from callcenter.mediation.record_words import Copy, Language
 from callcenter.mediation.rules import MediationState, Role, RoomEvent, RoomWord
 from tests.integration.callback_examples import answered, outbound, still_up
 from tests.integration.callback_examples import store as store_calls
@@ -278,6 +284,82 @@ async def test_the_record_prints_what_was_typed_and_obeys_none_of_it(
         assert answer.headers["content-disposition"] == (
             f'attachment; filename="mediation-{mediation_id}-{language}.pdf"'
         )
+
+
+async def test_mediations_are_numbered_in_each_year_without_a_gap_in_the_order_in_which_they_began(
+    database: Database, as_role: Headers
+) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    new_year = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
+    begun = [
+        new_year - timedelta(hours=1),
+        new_year,
+        None,
+        new_year - timedelta(hours=2),
+        new_year + timedelta(hours=1),
+    ]
+    ids = []
+    for number, at in enumerate(begun):
+        ids.append(await open_mediation(database, call=f"pbx1-{number}.0"))
+        async with database.sessions.begin() as session:
+            values = {"state": MediationState.ENDED, "ended_at": NOW, "opened_at": at}
+            await store.change_mediation(session, ids[-1], **values)
+
+    async def number_them() -> None:
+        async with database.sessions.begin() as session:
+            await store.number_begun(session, shanghai)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(number_them())
+    async with database.sessions.begin() as session:
+        rows = [await store.get_mediation(session, mediation_id) for mediation_id in ids]
+    assert [number_of(row, "常市监调") for row in rows] == [
+        *("常市监调〔2026〕2号", "常市监调〔2027〕1号", None, "常市监调〔2026〕1号", "常市监调〔2027〕2号"),
+    ]
+
+
+async def test_the_record_has_what_an_office_files_and_only_its_own_copy_has_whole_numbers(
+    client: httpx.AsyncClient, database: Database, as_role: Headers
+) -> None:
+    mediation_id = await open_mediation(database)
+    base = f"/api/v1/mediations/{mediation_id}"
+    agent, supervisor = as_role[UserRole.AGENT], as_role[UserRole.SUPERVISOR]
+    particulars = {
+        "consumer_name": "李明",
+        "merchant_name": "某超市",
+        "consumer_address": "常州市天宁区1号",
+        "merchant_address": "常州市钟楼区2号",
+        "mediator_name": "王芳",
+    }
+    assert (await client.put(f"{base}/particulars", json=particulars, headers=agent)).status_code == 204
+    async with database.sessions.begin() as session:
+        await store.number_begun(session, ZoneInfo("Asia/Shanghai"))
+        user = SignedIn(user_id=await user_id(session, UserRole.AGENT), name="mei-agent", role=UserRole.AGENT)
+        account = await get_account(session, mediation_id, user)
+    printed: dict[Copy, dict[str, str]] = {}
+    for copy in Copy:
+        told = tell_account(
+            account,
+            language=Language.CHINESE,
+            timezone=ZoneInfo("Asia/Shanghai"),
+            area_code="0519",
+            copy=copy,
+            office=Office(name="常州市市场监督管理局", series="常市监调"),
+        )
+        printed[copy] = dict(told["facts"])
+    refused = await client.get(f"{base}/record?copy=file", headers=agent)
+    given = await client.get(f"{base}/record?copy=file", headers=supervisor)
+    log = (await client.get("/api/v1/access-log", headers=as_role[UserRole.ADMIN])).json()["items"]
+
+    assert printed[Copy.PARTY]["调解机关"] == "常州市市场监督管理局"
+    assert printed[Copy.PARTY]["编号"] == "常市监调〔2026〕1号"
+    assert printed[Copy.PARTY]["调解人"] == "王芳"
+    assert printed[Copy.PARTY]["消费者"] == "李明 0519-****0051 常州市天宁区1号"
+    assert printed[Copy.FILE]["消费者"] == "李明 +8651988000051 常州市天宁区1号"
+    assert printed[Copy.FILE]["经营者"] == "某超市 +8613805190051 常州市钟楼区2号"
+    assert (refused.status_code, given.status_code) == (403, 200)
+    assert [entry["what"] for entry in log] == ["numbers (record of a mediation)"]
 
 
 async def test_without_a_chinese_font_no_record_is_printed(

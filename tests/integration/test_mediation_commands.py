@@ -14,6 +14,7 @@ from callcenter.database import Database
 from callcenter.errors import ResultUnknown
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.following import look
+from callcenter.mediation.host_watch import HostWatch
 from callcenter.mediation.rules import LegCommand, LegFailure, MediationState, Role
 from callcenter.mediation.telling import synchronise
 from callcenter.pbx.commands import AmiCommands
@@ -82,6 +83,17 @@ async def test_at_the_end_the_host_goes_last_so_that_nobody_takes_the_consumer_f
         assert moves(fake) == [(leg, "mediation-end") for leg in (LEGS[1], LEGS[2], LEGS[0])]
 
 
+async def test_a_mediation_that_a_supervisor_ends_says_so(database: Database, as_role: Headers) -> None:
+    mediation_id = await open_mediation(database)
+    async with database.sessions.begin() as session:
+        number = await user_id(session, UserRole.SUPERVISOR)
+    boss = SignedIn(user_id=number, name="mei-supervisor", role=UserRole.SUPERVISOR)
+    async with pbx() as (_, commands):
+        await hosting.end(database, commands, mediation_id, user=boss, now=NOW)
+    async with database.sessions.begin() as session:
+        assert (await store.get_mediation(session, mediation_id)).end_reason == "by_supervisor"
+
+
 async def test_a_private_word_takes_the_one_back_and_puts_the_other_on_hold(
     database: Database, as_role: Headers
 ) -> None:
@@ -119,7 +131,7 @@ async def test_who_came_into_the_room_as_the_host_left_it_is_moved_out_once(
         fake.answers["DBGetTree"] = tree([*ENTERED, (LEGS[0], "gone")])
         sent = []
         for seconds in (4, 9, 10):
-            await look(database, commands, SETTINGS, clock_at(seconds))
+            await look(database, commands, SETTINGS, clock_at(seconds), HostWatch())
             sent.append(moves(fake))
     assert sent == [[], [(LEGS[1], "mediation-hold"), (LEGS[2], "mediation-hold")], sent[1]]
 
@@ -142,7 +154,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
                 now=NOW,
             )
         for seconds in (1, 60, 300):
-            await look(database, commands, SETTINGS, clock_at(seconds))
+            await look(database, commands, SETTINGS, clock_at(seconds), HostWatch())
         [sent] = [action for action in fake.connections[0].actions if action["Action"] == "Originate"]
     async with database.sessions.begin() as session:
         leg = (await store.list_legs(session, mediation_id))[-1]
@@ -194,7 +206,7 @@ async def test_at_the_appointed_time_a_host_who_is_not_signed_on_is_not_rung(
     states = []
     async with pbx() as (fake, commands):
         for minutes in (59, 61):
-            await look(database, commands, SETTINGS, clock_at(minutes * 60))
+            await look(database, commands, SETTINGS, clock_at(minutes * 60), HostWatch())
             async with database.sessions.begin() as session:
                 states.append((await store.get_mediation(session, mediation_id)).state)
         assert "Originate" not in fake.actions

@@ -44,7 +44,30 @@ class Pbx(AmiCommands):
             raise ActionRefused("The PBX refused Originate: Extension does not exist.")
         entries = [entry.partition("=")[2] for entry in action["Variable"]]
         self.told |= {key: value for key, _, value in (entry.partition("=") for entry in entries)}
+        self.told = {key: value for key, value in self.told.items() if value}
         return Answer(response={})
+
+
+async def test_past_days_and_numbers_that_are_listed_no_longer_are_deleted_and_what_others_wrote_stays() -> None:
+    pbx = Pbx()
+    pbx.told = {
+        "hours/20261122": "closed/unknown",
+        "hours/20261224": "closed/unknown",
+        "hours/12315": "closed",
+        "do-not-call/13800000001": "1",
+        "do-not-call/13800000002": "1",
+        "dial/prefixes": "00852",
+        "dial/other": "x",
+    }
+    wanted = WANTED | {"do-not-call/13800000002": "1", "do-not-call/13800000003": "1", "dial/prefixes": ""}
+    await pushing.push(pbx, wanted)
+    assert pbx.told == WANTED | {
+        "hours/20261224": "closed/unknown",
+        "hours/12315": "closed",
+        "do-not-call/13800000002": "1",
+        "do-not-call/13800000003": "1",
+        "dial/other": "x",
+    }
 
 
 @asynccontextmanager

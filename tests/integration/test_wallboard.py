@@ -21,10 +21,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
+from callcenter.agents.store import save_moved_up
 from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import GapReason
-from callcenter.calls.records import Outcome, Witness
+from callcenter.calls.records import Direction, Outcome, Witness
 from callcenter.calls.witness_store import close_gap, open_gap, save_heartbeat
 from callcenter.database import Database
 from callcenter.settings import Settings
@@ -42,8 +43,8 @@ SETTINGS = Settings(data_dir=Path("/nowhere"))
 LIMIT = 5.0
 
 SEAT = """
-INSERT INTO agent_states (pbx, interface, member_name, queues, state, from_at)
-VALUES ('pbx1', :interface, 'Mei', '{hotline,overflow}', :state, :at)
+INSERT INTO agent_states (pbx, interface, member_name, queues, state, began_at, from_at)
+VALUES ('pbx1', :interface, 'Mei', '{hotline,overflow}', :state, :at, :at)
 """
 SEAT_ENDS = "UPDATE agent_states SET to_at = :at WHERE interface = :interface AND to_at IS NULL"
 
@@ -274,6 +275,62 @@ async def test_a_waiting_caller_an_answer_and_a_correction(database: Database) -
     assert (today["total"]["answered"], today["total"]["missed_by_kind"]) == (1, {})
     assert today["total"]["ratios"]["service_level_15"]["value"] == 1
     assert today["total"]["longest_wait_seconds"] == 8
+
+
+async def test_who_was_moved_up_is_first_at_once_and_whoever_was_moved_first_stays_in_front(database: Database) -> None:
+    async def turns() -> list[str]:
+        waiting = (await read_document(database, SETTINGS, after(60)))["calls"]["waiting"]
+        return sorted(waiting, key=lambda key: int(waiting[key]["position"]))
+
+    calls = [replace(OPEN, call_id=f"pbx1-{number}.0") for number in (1, 2, 3)]
+    await store(database, [from_ami(call) for call in calls])
+    assert await turns() == ["pbx1/pbx1-1.0", "pbx1/pbx1-2.0", "pbx1/pbx1-3.0"]
+    async with database.sessions.begin() as session:
+        await save_moved_up(session, "pbx1", "pbx1-3.0", after(20))
+    assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-1.0", "pbx1/pbx1-2.0"]
+    async with database.sessions.begin() as session:
+        await save_moved_up(session, "pbx1", "pbx1-2.0", after(30))
+        await save_moved_up(session, "pbx1", "pbx1-3.0", after(40))
+        await save_moved_up(session, "pbx1", "pbx1-1.0", after(-600))
+    assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-2.0", "pbx1/pbx1-1.0"], "the first was moved in another queue"
+
+
+DIAL = """
+INSERT INTO dials (id, user_id, idempotency_key, request_sha256, subject, pbx, call_id, interface, requested_at, state,
+                   is_mailbox_suspected)
+SELECT 7, min(id), 'k', 's', '+8613812345678', 'pbx1', 'pbx1-9.0', 'PJSIP/1001', :at, 'dialling', false FROM users
+"""
+
+
+async def test_a_dial_shows_step_by_step_whose_phone_rings_and_an_alarm_is_there_at_once(
+    database: Database, as_role: dict[Role, dict[str, str]]
+) -> None:
+    rung = replace(OPEN, call_id="pbx1-9.0", direction=Direction.INTERNAL, queue_visits=())
+    dialled = replace(rung, direction=Direction.OUTBOUND)
+    talk = replace(ANSWERED.talks[0], to=None)
+    talked = replace(dialled, answered_at=talk.from_, talks=(talk,))
+    async with showing(database) as centre:
+
+        async def step() -> str:
+            await centre.is_shown()
+            shown: str = centre.screen.document["dials"]["in_flight"]["7"]["step"]
+            return shown
+
+        await centre.execute(DIAL, at=centre.clock.now)
+        await centre.execute("INSERT INTO duty_alarms (pbx, call_id, raised_at) VALUES ('pbx1', 'x', :at)", at=MORNING)
+        steps = [await step()]
+        for call in (rung, dialled, talked):
+            await store(database, [from_ami(call)])
+            steps.append(await step())
+        alarms = centre.screen.document["alarms"]
+        await centre.execute("UPDATE dials SET state = 'unknown'")
+        await centre.is_shown()
+        assert centre.screen.document["dials"]["in_flight"] == {}
+        assert centre.screen.document["alarms"]["dials_unknown"] == 1
+    assert steps == ["asked", "agent_ringing", "customer_ringing", "talking"]
+    kinds = ("duty", "first_attempts_overdue", "contacts_overdue", "promises_due", "dials_unknown")
+    assert [alarms[kind] for kind in kinds] == [1, 0, 0, 0, 0]
+    assert alarms["disks_short"] == []
 
 
 async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Database) -> None:

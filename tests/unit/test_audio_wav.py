@@ -60,7 +60,9 @@ def test_a_file_that_was_never_closed_says_so_and_can_be_mended() -> None:
     sound = tone(1.0)
     with file_of(header(0, riff=0) + sound + b"x") as descriptor:
         assert wav.read_header(descriptor) == wav.Header(rate=RATE, is_closed=False)
+        promised = wav.sha256_mended(descriptor)
         wav.mend(descriptor)
+        assert promised == wav.examine(descriptor).sha256
         assert wav.read_header(descriptor) == wav.Header(rate=RATE, is_closed=True)
         assert os.pread(descriptor, 1 << 20, 0) == header(len(sound)) + sound
         wav.mend(descriptor)

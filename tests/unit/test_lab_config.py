@@ -11,7 +11,7 @@ import pytest
 
 from hotline_lab import render
 from hotline_lab.errors import LabError
-from hotline_lab.paths import CONFIG_TEMPLATES
+from hotline_lab.paths import CONFIG_TEMPLATES, LAB_CONFIG
 
 VALUES = (
     render.sandbox_directories("/modules")
@@ -45,6 +45,30 @@ def test_every_file_is_rendered_for_its_owner_only(tmp_path: Path) -> None:
     assert [path.name for path in rendered] == sorted(path.name for path in CONFIG_TEMPLATES.glob("*.conf"))
     assert {stat.S_IMODE(path.stat().st_mode) for path in rendered} == {0o600}
     assert not any("@@" in path.read_text(encoding="utf-8") for path in rendered)
+
+
+def test_what_only_the_lab_has_stands_behind_what_is_shipped_and_nothing_of_it_within(tmp_path: Path) -> None:
+    render.render_config(CONFIG_TEMPLATES, tmp_path, VALUES)
+    shipped = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    render.add_config(LAB_CONFIG, tmp_path, VALUES)
+    added = {
+        path.name: path.read_text(encoding="utf-8").removeprefix(shipped[path.name]) for path in LAB_CONFIG.iterdir()
+    }
+    numbers_of_the_lab = re.compile(r"\b963\d\d\b|\b1[3-9]\d{9}\b|^member =>", re.MULTILINE)
+    assert {name: len(numbers_of_the_lab.findall(text)) > 2 for name, text in added.items()} == {
+        "extensions.conf": True,
+        "queues.conf": True,
+    }
+    examples = {"13800000001"}
+    """In a comment."""
+    found = {word for text in shipped.values() for word in numbers_of_the_lab.findall(text)}
+    assert found <= examples
+
+
+def test_the_carrier_may_send_nobody_on() -> None:
+    trunk = (CONFIG_TEMPLATES / "pjsip.conf").read_text(encoding="utf-8").split("[trunk-main]\n")[1]
+    assert "\ntype = endpoint\n" in f"\n{trunk}"
+    assert "\nallow_transfer = no\n" in trunk
 
 
 def test_an_unknown_placeholder_is_named() -> None:
@@ -103,8 +127,8 @@ def test_the_containers_entry_point_fills_the_templates_as_the_lab_does(tmp_path
     secrets = tmp_path / "secrets"
     (tmp_path / "conf").mkdir()
     secrets.mkdir()
-    (secrets / "SIP_SECRET").write_text("c;d&e\\f\n", encoding="utf-8")
-    template = "secret = @@AMI_SECRET@@\npassword = @@SIP_SECRET@@ ; @@AMI_SECRET@@\n"
+    (secrets / "MAILBOX_PIN").write_text("c;d&e\\f\n", encoding="utf-8")
+    template = "secret = @@AMI_SECRET@@\npassword = @@MAILBOX_PIN@@ ; @@AMI_SECRET@@\n"
     (tmp_path / "conf/manager.conf").write_text(template, encoding="utf-8")
     filling = script.partition("# Without these two folders")[0].replace(
         "/usr/local/share/callcenter/asterisk_conf", str(tmp_path / "conf")

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from callcenter.calls.records import Outcome
 from callcenter.errors import CallcenterError, ConflictError, InputError, RefusedError
+from callcenter.mediation.host_watch import Heard, hear
 from callcenter.mediation.record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES, STOP_FAILURES
 from callcenter.mediation.refusals import StopFailure
+from callcenter.mediation.room import Sound
 from callcenter.mediation.rules import (
     EndReason,
     HostWord,
@@ -85,34 +87,33 @@ def test_why_somebody_did_not_come(outcome: Outcome, cause: int | None, failure:
 
 
 def side(role: Role, *said: bool | None) -> Side:
-    takes_part, may_be_recorded, agrees = said
-    return Side(role=role, takes_part=takes_part, may_be_recorded=may_be_recorded, agrees=agrees)
+    takes_part, agrees = said
+    return Side(role=role, takes_part=takes_part, agrees=agrees)
 
 
-WILLING = side(Role.CONSUMER, True, True, True)
+WILLING = side(Role.CONSUMER, True, True)
 
 
 @pytest.mark.parametrize(
     ("sides", "has_agreement", "lacks"),
     [
-        ([WILLING, side(Role.MERCHANT, True, True, True)], False, "A settlement needs the text of the agreement."),
-        ([side(Role.CONSUMER, None, None, None)], True, "The consumer has not agreed to take part."),
-        ([side(Role.CONSUMER, True, False, True)], True, "The consumer has not agreed to be recorded."),
-        ([side(Role.CONSUMER, True, True, None)], True, "The consumer has not said yes to the agreement."),
+        ([WILLING, side(Role.MERCHANT, True, True)], False, "A settlement needs the text of the agreement."),
+        ([side(Role.CONSUMER, None, None)], True, "The consumer has not agreed to take part."),
+        ([side(Role.CONSUMER, True, None)], True, "The consumer has not said yes to the agreement."),
         ([WILLING], True, "The other side has not agreed to take part."),
-        ([WILLING, side(Role.INTERPRETER, True, True, True)], True, "The other side has not agreed to take part."),
+        ([WILLING, side(Role.INTERPRETER, True, True)], True, "The other side has not agreed to take part."),
         (
-            [WILLING, side(Role.MERCHANT, True, True, False)],
+            [WILLING, side(Role.MERCHANT, True, False)],
             True,
             "The other side has not said yes to the agreement.",
         ),
         (
-            [WILLING, side(Role.MERCHANT, True, True, None), side(Role.MERCHANT, False, None, True)],
+            [WILLING, side(Role.MERCHANT, True, None), side(Role.MERCHANT, False, True)],
             True,
             "The other side has not said yes to the agreement.",
         ),
-        ([WILLING, side(Role.MERCHANT, True, True, True)], True, None),
-        ([WILLING, side(Role.MERCHANT, None, None, None), side(Role.MARKET_OFFICE, True, True, True)], True, None),
+        ([WILLING, side(Role.MERCHANT, True, True)], True, None),
+        ([WILLING, side(Role.MERCHANT, None, None), side(Role.MARKET_OFFICE, True, True)], True, None),
     ],
 )
 def test_settled_is_what_both_sides_wanted_heard_and_agreed_to(
@@ -209,3 +210,22 @@ def test_days_are_cut_at_local_midnight() -> None:
     for first, last in ((date(2026, 11, 26), date(2026, 11, 25)), (date.min, date.max)):
         with pytest.raises(InputError):
             span_of(first, last, ZoneInfo("Asia/Shanghai"))
+
+
+def test_a_phone_is_silent_from_its_last_packet_on_and_never_while_it_holds_or_before_it_spoke() -> None:
+    seen: Heard | None = None
+    since: list[float | None] = []
+    for now, packets, is_on_hold in (
+        (0.0, 0, False),
+        (1.0, 50, False),
+        (2.0, 100, False),
+        (3.0, 100, False),
+        (4.0, 100, True),
+        (5.0, 100, False),
+        (6.0, 100, False),
+        (7.0, 101, False),
+    ):
+        seen = hear(seen, Sound(packets=packets, is_on_hold=is_on_hold), now)
+        since.append(None if seen is None else seen.since)
+    assert since == [None, 1.0, 2.0, 2.0, None, 5.0, 5.0, 7.0]
+    assert hear(seen, None, 8.0) is None

@@ -1,0 +1,80 @@
+"""Which queues and devices a PBX has, so that a name it does not know is refused at once and not at the sign-on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.agents.rules import Skill
+from callcenter.errors import InputError, NotFoundError, PbxError
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.session import Answer
+
+KNOWN_FOR = timedelta(seconds=10)
+"""How long what the PBX said is believed; a name that is missing in it is asked for anew."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """Names that the PBX told, in order, and when."""
+
+    names: tuple[str, ...]
+    known_at: datetime
+
+
+class PbxInventory:
+    """What this process was told last."""
+
+    def __init__(self) -> None:
+        self._queues: Listed | None = None
+        self._devices: Listed | None = None
+
+    async def list_queues(self, commands: AmiCommands, now: datetime) -> Listed | None:
+        """None where the PBX has never told. While it does not answer, what it told last."""
+        if self._queues is None or now - self._queues.known_at > KNOWN_FOR:
+            told = await _ask(commands, {"Action": "QueueSummary"}, "QueueSummaryComplete")
+            if told is not None:
+                self._queues = _listed(told, "QueueSummary", "Queue", now)
+        return self._queues
+
+    async def list_devices(self, commands: AmiCommands, now: datetime) -> Listed | None:
+        """The same of devices, whatever they are; which of them may be sat at a setting says."""
+        if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
+            told = await _ask(commands, {"Action": "DeviceStateList"}, "DeviceStateListComplete")
+            if told is not None:
+                self._devices = _listed(told, "DeviceStateChange", "Device", now)
+        return self._devices
+
+    async def check_queues(self, commands: AmiCommands, skills: Collection[Skill], now: datetime) -> None:
+        """Raises InputError naming the queues that the PBX does not have; a PBX that does not answer refuses none."""
+        listed = await self.list_queues(commands, now)
+        if listed is not None and any(skill.queue not in listed.names for skill in skills):
+            self._queues = None
+            listed = await self.list_queues(commands, now) or listed
+            unknown = sorted({skill.queue for skill in skills} - set(listed.names))
+            if unknown:
+                raise InputError(f"The PBX has no queue {', '.join(unknown)}.")
+
+
+async def check_known(commands: AmiCommands, device: str) -> None:
+    """Raises NotFoundError for a device that the PBX does not know; one that does not say refuses none."""
+    try:
+        answer = await commands.ask({"Action": "Getvar", "Variable": f"DEVICE_STATE({device})"})
+    except PbxError:
+        return
+    if answer.response.get("Value") == "INVALID":
+        raise NotFoundError(f"The PBX knows no device {device}.")
+
+
+async def _ask(commands: AmiCommands, action: dict[str, str], last: str) -> Answer | None:
+    try:
+        answer = await commands.ask(action)
+    except PbxError:
+        return None
+    return answer if answer.events and answer.events[-1].get("Event") == last else None
+
+
+def _listed(answer: Answer, event: str, header: str, now: datetime) -> Listed:
+    names = {str(told.get(header, "")) for told in answer.events if told.get("Event") == event}
+    return Listed(names=tuple(sorted(names - {""})), known_at=now)

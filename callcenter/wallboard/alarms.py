@@ -1,0 +1,44 @@
+"""What somebody should look after now, in numbers; the lists stand behind routes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.audio.keeping import measure_space
+from callcenter.audio.places import find_folder
+from callcenter.audio.rules import DiskState, Purpose, disk_state
+from callcenter.callbacks import work, work_store
+from callcenter.duty import store as duty
+from callcenter.settings import Settings
+from callcenter.wallboard.sources import AlarmCounts
+
+MOST_DUTY_ALARMS = 100
+
+
+async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> AlarmCounts:
+    """As they stand at this moment."""
+    waiting = await work.count_alarms(session, settings, now)
+    return AlarmCounts(
+        duty=len(await duty.list_alarms(session, is_open=True, limit=MOST_DUTY_ALARMS)),
+        first_attempts_overdue=len(await work_store.list_overdue_attempts(session, now)),
+        contacts_overdue=waiting.contacts_overdue,
+        promises_due=waiting.promises_due,
+        deadlines_unknown=waiting.contacts_unknown + waiting.attempts_unknown,
+        dials_unknown=waiting.dials_unknown,
+        disks_short=tuple([purpose for purpose in Purpose if await _is_short(settings, purpose)]),
+    )
+
+
+async def _is_short(settings: Settings, purpose: Purpose) -> bool:
+    folder = find_folder(settings, purpose)
+    if folder is None:
+        return False
+    try:
+        space = await asyncio.to_thread(measure_space, folder)
+    except OSError:
+        return False  # told by the part that keeps it
+    state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
+    return state is not DiskState.GOOD
