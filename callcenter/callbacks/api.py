@@ -16,6 +16,7 @@ from callcenter.accounts.api import Agent, Supervisor
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.callbacks import service
+from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.export import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, place_of
 from callcenter.callbacks.schemas import (
@@ -82,6 +83,7 @@ async def get_callbacks(
         business_date=query.day,
         frozen_at=found.frozen_at,
         sha256=found.sha256,
+        deadline_rule=describe_deadline(request.app.state.settings.calling_hours),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.callbacks import store, work, work_store
-from callcenter.callbacks.service import refresh_in
+from callcenter.callbacks.service import follow_person
 from callcenter.calls.numbers import normalise
 from callcenter.calls.store import get_call
 from callcenter.database import Database
@@ -65,8 +65,12 @@ async def dial(
     since = asyncio.get_running_loop().time()
     try:
         async with database.sessions.begin() as session:
-            # Holding the lock of the episodes, requests stand in line: each sees what the one before it has done.
-            await refresh_in(session, settings)
+            subject = await _find_subject(session, settings, target)
+        if subject is not None:
+            await follow_person(database, subject, settings)
+        async with database.sessions.begin() as session:
+            # One after the other an agent's requests, and those about a person: each sees what the one before has done.
+            await dials.lock_dials(session, user.user_id, subject)
             repeated = await find_repeat(session, user_id=user.user_id, key=key, request_sha256=request_sha256)
             if repeated is not None:
                 return repeated
@@ -86,6 +90,16 @@ async def dial(
     await send(database, commands, written, order.number, settings, since=since)
     async with database.sessions.begin() as session:
         return await dials.get_dial(session, written.id)
+
+
+async def _find_subject(session: AsyncSession, settings: Settings, target: DialTarget) -> str | None:
+    """Who is meant, where that can be told; whatever is wrong with it is refused later."""
+    try:
+        shown = await _find_number(session, target)
+        caller = normalise(shown, area_code=settings.area_code)
+        return check_number(caller, prefixes=settings.dial_prefixes).subject
+    except (DialRefused, NumberRefused):
+        return None
 
 
 async def _order(

@@ -71,6 +71,8 @@ class CallbackRow(TypedDict):
     tries_within_10_minutes: int
     longest_wait_seconds: float | None
     attempts: int
+    attempts_counted: int
+    is_emergency: bool
     first_attempt_at: str | None
     closed_at: str | None
     closed_by: ClosingCall | None
@@ -259,6 +261,8 @@ def _row(episode: Any, calls: list[LostCall], now: datetime) -> CallbackRow:
         "tries_within_10_minutes": episode.tries_within_window,
         "longest_wait_seconds": seconds(episode.longest_wait),
         "attempts": episode.attempts,
+        "attempts_counted": episode.attempts_counted,
+        "is_emergency": episode.is_emergency,
         "first_attempt_at": moment_to_json(episode.first_attempt_at),
         "closed_at": moment_to_json(episode.closed_at),
         "closed_by": closed_by,

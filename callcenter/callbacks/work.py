@@ -11,7 +11,7 @@ from callcenter.accounts.rules import Role, SignedIn
 from callcenter.callbacks import store, work_store
 from callcenter.callbacks.ladder import find_overdue_before
 from callcenter.callbacks.rules import CallKey, Subject, subject_of
-from callcenter.callbacks.service import rebuild, refresh_in
+from callcenter.callbacks.service import follow_person_in, lock_for_request, rebuild_person
 from callcenter.callbacks.tables import EpisodeNote, EpisodeRow
 from callcenter.callbacks.work_store import ClaimEnd
 from callcenter.calls.numbers import NumberKind
@@ -144,15 +144,16 @@ async def judge(
 ) -> Dial:
     """What the agent heard; the person's episodes follow in the same transaction.
 
-    Raises NotFoundError, RefusedError for another agent's dial.
+    Raises NotFoundError, RefusedError for another agent's dial, ListBusyError.
     """
-    await refresh_in(session, settings)
     dial = await dials.get_dial(session, dial_id)
     if dial.user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
         raise RefusedError("Only who dialled, or a supervisor, can say what was heard.")
     values = {"dial_id": dial_id, "user_id": user.user_id, "at": now, "judgement": judgement, "note": note}
+    await lock_for_request(session)
+    await follow_person_in(session, dial.subject, settings)
     await dials.add_judgement(session, values)
-    await rebuild(session, {dial.subject}, settings)
+    await rebuild_person(session, dial.subject, CallKey(dial.pbx, dial.call_id), settings)
     return dial
 
 
@@ -193,7 +194,7 @@ async def _history(session: AsyncSession, subject: Subject) -> History:
 
 async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) -> Alarms:
     """Deadlines that have passed, the oldest first."""
-    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
+    overdue_before = find_overdue_before(now, settings.calling_hours, await load_is_workday(session))
     overdue = [] if overdue_before is None else await work_store.list_opened_before(session, overdue_before)
     to_attempt, to_contact = await work_store.find_median_times(session, since=now - FIGURES_REACH)
     return Alarms(
@@ -211,7 +212,7 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
 
 async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> tuple[int, int, int]:
     """Contacts overdue, promises due, dials of unknown result."""
-    overdue_before = find_overdue_before(now, settings.timezone, await load_is_workday(session))
+    overdue_before = find_overdue_before(now, settings.calling_hours, await load_is_workday(session))
     return await work_store.count_alarms(session, now, overdue_before=overdue_before)
 
 

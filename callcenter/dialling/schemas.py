@@ -13,7 +13,7 @@ from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judg
 from callcenter.dialling.settling import LEASE_RULE
 from callcenter.dialling.tables import Dial, DialJudgement
 
-Sentence = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Sentence = Annotated[str, Field(min_length=2, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 """A line of text that somebody wrote."""
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")]

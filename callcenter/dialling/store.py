@@ -53,6 +53,16 @@ async def add_dial(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
+async def lock_dials(session: AsyncSession, user_id: int, subject: str | None) -> None:
+    """Let no other request of this agent, nor one about this person, be decided until this transaction ends.
+
+    Always in this order, so that no two requests wait for each other.
+    """
+    names = [f"dials by {user_id}", *([] if subject is None else [f"dials to {subject}"])]
+    for name in names:
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def list_in_the_way(session: AsyncSession, *, subject: str, pbx: str, interface: str) -> Sequence[Dial]:
     """Dials in flight to that person or from that seat."""
     same = or_(Dial.subject == subject, and_(Dial.pbx == pbx, Dial.interface == interface))

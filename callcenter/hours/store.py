@@ -61,16 +61,24 @@ async def save_entries(
     )
 
 
+CALENDAR_CONSUMERS = ("callbacks",)
+"""Who follows the calendar: each hears of every change, and takes its own rows alone."""
+
+
 async def add_changed_days(session: AsyncSession, days: Iterable[date], *, by: int | None, at: datetime) -> None:
     """Belongs into the transaction that changes them, so that none is overlooked."""
-    rows = [{"business_date": day, "changed_by": by, "changed_at": at} for day in days]
+    rows = [
+        {"consumer": consumer, "business_date": day, "changed_by": by, "changed_at": at}
+        for day in days
+        for consumer in CALENDAR_CONSUMERS
+    ]
     if rows:
         await session.execute(insert(ChangedDay), rows)
 
 
-async def take_changed_days(session: AsyncSession) -> Sequence[ChangedDay]:
-    """Changes that nobody has followed yet, in order; whoever takes them follows them in the same transaction."""
-    taken = await session.scalars(delete(ChangedDay).returning(ChangedDay))
+async def take_changed_days(session: AsyncSession, consumer: str) -> Sequence[ChangedDay]:
+    """Changes that the consumer has not followed yet, in order; it follows them in the same transaction."""
+    taken = await session.scalars(delete(ChangedDay).where(ChangedDay.consumer == consumer).returning(ChangedDay))
     return sorted(taken, key=lambda change: change.id)
 
 

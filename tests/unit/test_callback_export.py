@@ -51,6 +51,8 @@ def a_row(**changes: Any) -> CallbackRow:
         "tries_within_10_minutes": 2,
         "longest_wait_seconds": 30.0,
         "attempts": 3,
+        "attempts_counted": 3,
+        "is_emergency": False,
         "first_attempt_at": None,
         "closed_at": None,
         "closed_by": None,
