@@ -29,6 +29,14 @@ class Shape(StrEnum):
     XLSX = "xlsx"
 
 
+class KeptPlaceView(BaseModel):
+    """The place in a queue that the caller asked to be kept, with key 1."""
+
+    queue: str
+    position: int | None = Field(description="On joining the queue.")
+    joined_at: Moment | None
+
+
 class LostCallView(BaseModel):
     """One lost call; an `answered` one was lost in a transfer."""
 
@@ -42,6 +50,7 @@ class LostCallView(BaseModel):
     wait_seconds: float | None
     caller_number: str | None = Field(description="As shown; it may be one that nobody can be rung back at.")
     caller_name: str | None
+    kept_place: KeptPlaceView | None = None
 
 
 class ClosingCallView(BaseModel):
@@ -71,6 +80,9 @@ class CallbackView(BaseModel):
     due_at: Moment | None = Field(description=DEADLINE_RULE)
     is_calendar_missing: bool = Field(description="No deadline, because the year's working calendar is not known.")
     is_overdue: bool = Field(description="The deadline has passed without any call to the number.")
+    promised_at: Moment | None = Field(default=None, description="When the caller was last promised a call.")
+    is_put_off: bool = Field(default=False, description="That time has not come; the caller waits nevertheless.")
+    kept_place: KeptPlaceView | None = Field(default=None, description="In the latest call.")
     has_message: bool
     tries: int
     tries_within_10_minutes: int = Field(description="The most lost calls within any 10 minutes.")

@@ -18,7 +18,6 @@ from callcenter.callbacks.listing import (
     CallbackRow,
     ListFilter,
     Place,
-    find_rows,
     list_day,
     list_episode,
     list_open,
@@ -145,7 +144,7 @@ async def list_callbacks(
     kept = None if is_current else await frozen.find_frozen_list(session, day)
     if kept is None:
         return CallbackPage(rows=await list_day(session, day, wanted, now=now, after=after, limit=limit))
-    rows = find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
+    rows = frozen.find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
     return CallbackPage(rows=rows, frozen_at=kept.frozen_at, sha256=kept.sha256)
 
 

@@ -273,6 +273,13 @@ async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:
     return row
 
 
+async def find_open_episode(session: AsyncSession, subject: str) -> EpisodeRow | None:
+    """The episode in which this person waits for a call back."""
+    statement = select(EpisodeRow).where(EpisodeRow.subject == subject, EpisodeRow.closed_at.is_(None))
+    newest_first = statement.order_by(EpisodeRow.id.desc()).limit(1).execution_options(populate_existing=True)
+    return (await session.scalars(newest_first)).one_or_none()
+
+
 async def list_calls_held(session: AsyncSession, episode_id: int) -> list[CallKey]:
     """The lost calls of an episode."""
     statement = select(EpisodeCall.pbx, EpisodeCall.call_id).where(EpisodeCall.episode_id == episode_id)

@@ -145,17 +145,20 @@ class EpisodeClaim(Base):
     __tablename__ = "episode_claims"
     __table_args__ = (
         Index("uq_episode_claims_present", "episode_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("uq_episode_claims_slot", "user_id", "slot", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index(None, "user_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     episode_id: Mapped[int] = mapped_column(BigInteger)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    slot: Mapped[int] = mapped_column(Integer)
+    """From 1 to as many as an agent may have at once; 0 for a caller whose turn in a queue came up."""
     claimed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(Text)
-    """A word of `work.ClaimEnd`."""
+    """A word of `claim_store.ClaimEnd`."""
 
 
 class EpisodeNote(Base):
@@ -171,7 +174,7 @@ class EpisodeNote(Base):
 
 
 class EpisodePromise(Base):
-    """When the caller of an episode was promised a call. The latest counts."""
+    """When the caller of an episode was promised a call, and who named that time. The latest counts."""
 
     __tablename__ = "episode_promises"
 
@@ -179,6 +182,29 @@ class EpisodePromise(Base):
     promised_at: Mapped[datetime]
     set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     set_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(Text)
+    """A word of `promises.NamedBy`."""
+    named_in_pbx: Mapped[str | None] = mapped_column(Text)
+    named_in_call_id: Mapped[str | None] = mapped_column(Text)
+    opens_hours: Mapped[bool]
+    """Whether the caller may be rung then at whatever hour."""
+
+
+class PromiseChange(Base):
+    """A promise that was made, and the time that had been promised before. Never changed."""
+
+    __tablename__ = "promise_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    replaced_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime]
+    set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    set_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(Text)
+    named_in_pbx: Mapped[str | None] = mapped_column(Text)
+    named_in_call_id: Mapped[str | None] = mapped_column(Text)
+    opens_hours: Mapped[bool]
 
 
 class QueueTurn(Base):

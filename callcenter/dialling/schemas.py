@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.calls.numbers import mask
 from callcenter.calls.schemas import AskedName, Moment
 from callcenter.dialling.directory import DirectoryKind
+from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
 from callcenter.dialling.settling import LEASE_RULE
 from callcenter.dialling.tables import Dial, DialJudgement
@@ -141,6 +142,26 @@ class RefusalView(BaseModel):
     reason: RefusalReason
     masked_number: str | None
     episode_id: int | None
+
+
+class OutgoingLegView(BaseModel):
+    """A number that was let through to be rung, and why it might be at that moment."""
+
+    id: int
+    at: Moment
+    user: str
+    occasion: Occasion
+    ground: Ground
+    masked_number: str | None
+    episode_id: int | None
+    call_id: str = Field(description="Of the channel that rang it.")
+
+
+class OutgoingLegPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[OutgoingLegView]
+    next_before: int | None
 
 
 class RefusalPage(BaseModel):

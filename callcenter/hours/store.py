@@ -9,12 +9,21 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.hours.published import with_published
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
 from callcenter.hours.tables import CalendarDay, ChangedDay, PushedPlan, WeekdayHours
 
 
 async def load_calendar(session: AsyncSession, first: date, last: date) -> Calendar:
-    """The calendar, of which the days from `first` to `last` will be asked."""
+    """The calendar, of which the days from `first` to `last` will be asked.
+
+    A published year that nobody has written down yet is read from where it would be taken.
+    """
+    return with_published(await load_written(session, first, last), range(first.year, last.year + 1))
+
+
+async def load_written(session: AsyncSession, first: date, last: date) -> Calendar:
+    """What is written down of these days."""
     within = CalendarDay.business_date.between(first, last)
     days = await session.scalars(select(CalendarDay).where(within))
     hours = await session.scalars(select(WeekdayHours))
@@ -25,12 +34,6 @@ async def load_calendar(session: AsyncSession, first: date, last: date) -> Calen
         weekday_hours={row.weekday: _spans(row.spans) for row in hours},
         published_years=frozenset(int(number) for number in years),
     )
-
-
-async def load_local_kinds(session: AsyncSession) -> dict[date, DayKind]:
-    """The days that supervisors made workdays or days off."""
-    statement = select(CalendarDay.business_date, CalendarDay.kind).where(CalendarDay.source == Source.LOCAL)
-    return {row.business_date: DayKind(row.kind) for row in await session.execute(statement)}
 
 
 async def save_entries(

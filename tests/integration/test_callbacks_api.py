@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
-from callcenter.callbacks.deadlines import DEADLINE_RULE
+from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import refresh
@@ -62,7 +62,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "frozen_at": None,
         "sha256": None,
         "priority_rule": PRIORITY_RULE,
-        "deadline_rule": DEADLINE_RULE,
+        "deadline_rule": describe_deadline(SETTINGS.calling_hours),
     }
     assert item == {
         "episode_id": item["episode_id"],
@@ -74,6 +74,9 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "due_at": "2026-11-23T03:00:00.000Z",
         "is_calendar_missing": False,
         "is_overdue": True,
+        "promised_at": None,
+        "is_put_off": False,
+        "kept_place": None,
         "has_message": False,
         "tries": 1,
         "tries_within_10_minutes": 1,
@@ -99,6 +102,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
                 "wait_seconds": 30.0,
                 "caller_number": "+8613812345678",
                 "caller_name": "张伟",
+                "kept_place": None,
             }
         ],
     }

@@ -77,6 +77,7 @@ async def test_a_row_tells_everything_about_the_caller(database: Database) -> No
         "wait_seconds": 30.0,
         "caller_number": "+8613812345678",
         "caller_name": "张伟",
+        "kept_place": None,
     }
     again = {
         "call_id": "pbx1-2.0",
@@ -95,6 +96,9 @@ async def test_a_row_tells_everything_about_the_caller(database: Database) -> No
         "due_at": "2026-11-23T03:00:00.000Z",
         "is_calendar_missing": False,
         "is_overdue": False,
+        "promised_at": None,
+        "is_put_off": False,
+        "kept_place": None,
         "has_message": False,
         "tries": 2,
         "tries_within_10_minutes": 2,
