@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
@@ -134,8 +135,8 @@ async def lock_claims_of(session: AsyncSession, user_id: int) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(name)))
 
 
-async def find_untried(session: AsyncSession, user_id: int) -> int | None:
-    """An open episode that the agent has and has not rung since."""
+async def find_untried(session: AsyncSession, user_id: int, *, claimed_after: datetime | None) -> int | None:
+    """The open episode that the agent took last, after that moment if one is named, and has not rung since."""
     rung = select(Dial.id).where(
         Dial.episode_id == EpisodeClaim.episode_id,
         Dial.user_id == EpisodeClaim.user_id,
@@ -152,23 +153,23 @@ async def find_untried(session: AsyncSession, user_id: int) -> int | None:
             EpisodeRow.closed_at.is_(None),
             ~rung.exists(),
         )
-        .order_by(EpisodeClaim.id)
+        .order_by(EpisodeClaim.id.desc())
         .limit(1)
     )
+    if claimed_after is not None:
+        statement = statement.where(EpisodeClaim.claimed_at > claimed_after)
     return (await session.scalars(statement)).first()
 
 
 async def end_over(session: AsyncSession, now: datetime, *, tried_before: datetime, user_id: int | None = None) -> None:
-    """Claims that are over, whoever held them: run out, of closed episodes, and of callers who were rung in vain.
+    """Claims that are over, whoever held them: run out, of closed episodes, and of callers who were rung in vain; one
+    of a turn in a queue with its one dial.
 
     The last from a moment on; of `user_id` all of them, since that agent asks for somebody else.
     """
-    held = EpisodeClaim.ended_at.is_(None)
-    end = update(EpisodeClaim).execution_options(synchronize_session=False)
-    run_out = end.where(held, EpisodeClaim.expires_at <= now)
-    await session.execute(run_out.values(ended_at=EpisodeClaim.expires_at, ended_by=ClaimEnd.EXPIRED))
+    await _end(session, EpisodeClaim.expires_at <= now, ended_at=EpisodeClaim.expires_at, ended_by=ClaimEnd.EXPIRED)
     closed = select(EpisodeRow.id).where(EpisodeRow.id == EpisodeClaim.episode_id, EpisodeRow.closed_at.is_not(None))
-    await session.execute(end.where(held, closed.exists()).values(ended_at=now, ended_by=ClaimEnd.CLOSED))
+    await _end(session, closed.exists(), ended_at=now, ended_by=ClaimEnd.CLOSED)
     of_claim = (
         (Dial.episode_id == EpisodeClaim.episode_id)
         & (Dial.user_id == EpisodeClaim.user_id)
@@ -177,15 +178,22 @@ async def end_over(session: AsyncSession, now: datetime, *, tried_before: dateti
     judged = select(DialJudgement.id).where(
         DialJudgement.dial_id == Dial.id, DialJudgement.judgement != Judgement.TALKED
     )
+    is_in_vain = Dial.outcome.not_in([DialOutcome.TALKED, DialOutcome.AGENT_NO_ANSWER]) | judged.exists()
+    is_turn = EpisodeClaim.slot == 0
     in_vain = select(Dial.id).where(
         of_claim,
-        Dial.state == DialState.ENDED,
-        Dial.outcome.not_in([DialOutcome.TALKED, DialOutcome.AGENT_NO_ANSWER]) | judged.exists(),
+        or_(is_turn & (Dial.state != DialState.DIALLING), (Dial.state == DialState.ENDED) & is_in_vain),
         (Dial.ended_at <= tried_before) | (Dial.user_id == user_id),
     )
     in_flight = select(Dial.id).where(of_claim, Dial.state == DialState.DIALLING)
-    tried = end.where(held, in_vain.exists(), ~in_flight.exists())
-    await session.execute(tried.values(ended_at=now, ended_by=ClaimEnd.TRIED))
+    await _end(session, in_vain.exists() & ~in_flight.exists(), ended_at=now, ended_by=ClaimEnd.TRIED)
+
+
+async def _end(session: AsyncSession, over: ColumnElement[bool], **values: Any) -> None:
+    """What another request ends at this moment is left to it, so that none waits for the other."""
+    ids = select(EpisodeClaim.id).where(EpisodeClaim.ended_at.is_(None), over).with_for_update(skip_locked=True)
+    end = update(EpisodeClaim).where(EpisodeClaim.id.in_(ids)).values(**values)
+    await session.execute(end.execution_options(synchronize_session=False))
 
 
 async def find_claim(session: AsyncSession, episode_id: int) -> tuple[EpisodeClaim, str] | None:

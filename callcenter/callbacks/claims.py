@@ -21,6 +21,9 @@ CLAIM_LEASE = timedelta(minutes=30)
 FREED_AFTER = timedelta(minutes=2)
 """After a dial without a talk: time enough for a note, or to ring once more."""
 
+SAME_CLICK = timedelta(seconds=5)
+"""Whoever asks again so soon has clicked twice."""
+
 NO_SKILL = "The caller was lost in a queue that you have no skill for."
 ANOTHER_AGENT = "Another agent is working on this caller."
 
@@ -41,16 +44,18 @@ async def end_claims_over(session: AsyncSession, now: datetime, *, user_id: int 
 async def claim_next(session: AsyncSession, user: SignedIn, settings: Settings, now: datetime) -> int:
     """The episode that this agent is to work on next, theirs from now on.
 
-    Whoever was given one and has not rung it gets the same again, so that a second click takes nobody from the others.
-    Only callers who may be rung at this moment are given. Raises NotFoundError, ConflictError.
+    A second click, and whoever has as many as they may and has not rung one of them, gets the same again, so that
+    nobody is taken from the others. Only callers who may be rung at this moment are given. Raises NotFoundError,
+    ClaimLimitError.
     """
     await claim_store.lock_claims_of(session, user.user_id)
     await end_claims_over(session, now, user_id=user.user_id)
-    untried = await claim_store.find_untried(session, user.user_id)
+    slots = range(1, settings.claims_per_agent + 1)
+    is_full = len(await claim_store.list_claims(session, user.user_id)) >= len(slots)
+    untried = await claim_store.find_untried(session, user.user_id, claimed_after=None if is_full else now - SAME_CLICK)
     if untried is not None:
         return untried
-    slots = range(1, settings.claims_per_agent + 1)
-    if len(await claim_store.list_claims(session, user.user_id)) >= len(slots):
+    if is_full:
         raise ClaimLimitError
     left_out: list[int] = []
     hour = await gate.is_calling_hour(session, settings, now)

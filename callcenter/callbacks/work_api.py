@@ -93,7 +93,7 @@ async def judge_dial(
 async def claim_next(user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request) -> ClaimView:
     """Take the most urgent caller who may be rung now: promised times first, then the order of the list.
 
-    Who has taken one and not rung it gets the same again.
+    A second click gives the same again, as does asking with as many as an agent may have and one of them not rung.
     """
     episode_id = await claims.claim_next(session, user, request.app.state.settings, now)
     return await _claimed(session, episode_id, area_code)

@@ -220,6 +220,18 @@ async def test_an_agent_has_so_many_callers_at_once_and_is_free_again_after_a_tr
         assert ended == [("tried",)]
 
 
+async def test_who_may_have_several_callers_gets_another_and_not_by_a_second_click(desk: Desk) -> None:
+    await desk.given(*(lost(number, 10 * number, caller=f"1380000000{number}") for number in range(5)))
+    taken = []
+    for _ in range(5):
+        clicks = await asyncio.gather(*(desk.ask("POST", "/callbacks/claim") for _ in range(3)))
+        (episode,) = {click.json()["episode_id"] for click in clicks}
+        taken.append(episode)
+        desk.later(seconds=6)
+    assert len(set(taken[:3])) == 3
+    assert taken[3:] == [taken[2]] * 2, "three are the most"
+
+
 async def test_only_who_may_be_rung_now_is_given(desk: Desk) -> None:
     await desk.given(lost(1, 0), lost(2, 10, caller=LI), lost(3, 20, caller="+85221234567"))
     await desk.ask("PUT", f"/do-not-call/{MEI}", {"reason": "诉讼"}, role=Role.SUPERVISOR)
