@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.working_days import CalendarMissing
 
-PROMISE_WINDOW = (timedelta(minutes=-15), timedelta(hours=1))
-"""A caller who named a time may be called around it, at whatever hour."""
+PROMISE_WINDOW = timedelta(hours=1)
+"""A caller who named a time may be called from then on for so long, at whatever hour."""
 
 END_OF_DAY = time.max
 """What is written 24:00."""
@@ -52,12 +52,16 @@ class CallingHours:
     day_off: tuple[Span, ...]
     timezone: ZoneInfo
 
+    def describe_workday(self) -> str:
+        """The hours of a working day, as people write them."""
+        return " and ".join(f"{span.begin:%H:%M}-{_clock(span.end)}" for span in sorted(self.workday, key=_begin_of))
+
     def allow(self, at: datetime, is_workday: Callable[[date], bool], *, promised_at: datetime | None = None) -> bool:
         """Whether somebody may be called now; the time that a caller named goes before the hours of the day.
 
         Where the working calendar is missing, only what both kinds of day allow.
         """
-        if promised_at is not None and PROMISE_WINDOW[0] <= at - promised_at <= PROMISE_WINDOW[1]:
+        if promised_at is not None and timedelta() <= at - promised_at <= PROMISE_WINDOW:
             return True
         local = at.astimezone(self.timezone)
         try:
@@ -65,3 +69,11 @@ class CallingHours:
         except CalendarMissing:
             kinds = [self.workday, self.day_off]
         return all(any(span.begin <= local.time() < span.end for span in spans) for spans in kinds)
+
+
+def _begin_of(span: Span) -> time:
+    return span.begin
+
+
+def _clock(end: time) -> str:
+    return "24:00" if end == END_OF_DAY else f"{end:%H:%M}"

@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     """A business day."""
     dials_per_number: int = Field(default=3, ge=1)
     """A business day."""
+    claims_per_agent: int = Field(default=1, ge=1, le=3)
+    """Callers of the callback list that an agent may have at once."""
     agent_ring_seconds: int = Field(default=20, ge=5, le=60)
     """How long an agent's own phone rings before a number is dialled for them."""
     nightly_at: time = time(0, 10)

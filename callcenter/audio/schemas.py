@@ -12,7 +12,7 @@ from callcenter.audio.store import KeptFile, Listened
 from callcenter.calls.schemas import AskedName, Moment
 
 Reason = Annotated[
-    str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+    str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
 ]
 """Why somebody does what is written down."""
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from callcenter.accounts.api import Agent, Supervisor
-from callcenter.callbacks import service, work_store
+from callcenter.callbacks import claim_store, service
+from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.export import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, to_csv, to_xlsx
 from callcenter.callbacks.listing import CallbackRow, list_subject, place_of
 from callcenter.callbacks.schemas import (
@@ -60,7 +61,7 @@ async def get_callbacks(
     wanted = query.to_filter(area_code=area_code)
     number = wanted.caller_number
     if number is not None and await note_search(session, user, number, now, area_code=area_code):
-        claims = await work_store.list_claims(session, user.user_id)
+        claims = await claim_store.list_claims(session, user.user_id)
         wanted = replace(wanted, episode_ids=frozenset(episode_id for episode_id, until in claims if until > now))
     found = await service.list_callbacks(
         session,
@@ -82,6 +83,7 @@ async def get_callbacks(
         business_date=query.day,
         frozen_at=found.frozen_at,
         sha256=found.sha256,
+        deadline_rule=describe_deadline(request.app.state.settings.calling_hours),
     )
 
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks import store, work_store
+from callcenter.callbacks.changes_store import CONSUMER
 from callcenter.callbacks.deadlines import find_due_at, move_due_at
+from callcenter.calling_hours import CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.hours.store import take_changed_days
 
@@ -16,19 +18,20 @@ MOVED = "The calendar of {day} was changed: the first call back is due {after}, 
 STAYED = "The calendar of {day} was changed afterwards: the first call back stays due {before}."
 
 
-async def follow_calendar(session: AsyncSession, timezone: ZoneInfo) -> None:
+async def follow_calendar(session: AsyncSession, hours: CallingHours) -> None:
     """Move the deadlines between whose loss and due time a changed day lies, and write it into the episodes' history.
 
     The caller holds the lock on episodes. What was published has no author, and leaves no note.
     """
-    changes = await take_changed_days(session)
+    changes = await take_changed_days(session, CONSUMER)
     if not changes:
         return
     is_workday = await load_is_workday(session)
+    timezone = hours.timezone
     for change in changes:
         midnight = datetime.combine(change.business_date, time(), timezone)
         for episode in await store.list_waiting_over(session, midnight, midnight + timedelta(days=1)):
-            by_rule = find_due_at(episode.opened_at, timezone, is_workday)
+            by_rule = find_due_at(episode.opened_at, hours, is_workday)
             if by_rule == episode.due_at:
                 continue
             due_at = move_due_at(episode.due_at, by_rule, change.changed_at)

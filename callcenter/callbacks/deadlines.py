@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
-from zoneinfo import ZoneInfo
 
+from callcenter.calling_hours import CallingHours
 from callcenter.working_days import CalendarMissing
 
-OPENING_HOURS = ((time(9), time(12)), (time(14), time(20)))
-"""When callers may be called back on a working day."""
-
 FIRST_ATTEMPT_WITHIN = timedelta(hours=2)
-"""Working hours, where the day has so many left."""
+"""Hours in which people may be called, where the working day has so many left."""
 
 NEXT_DAY_BY = time(10)
+NEXT_DAY_WITHIN = timedelta(hours=1)
+"""After the first hour in which people may be called, where that is later than usual."""
 
 DEADLINE_RULE = (
-    "First call back within 2 working hours (working days 09:00-12:00 and 14:00-20:00), "
-    "or where the day has not so many left, and for callers outside these hours, by 10:00 on the next working day."
+    "An emergency that nobody on duty took: at once, at any hour. Else the first call back is due within 2 of the "
+    "hours in which people may be called on working days (CALLCENTER_CALLING_HOURS_WORKDAY), or where the day has not "
+    "so many left, and for callers outside these hours, by 10:00 on the next working day, or an hour after they begin "
+    "if that is later."
 )
 
 
-def find_due_at(lost_at: datetime, timezone: ZoneInfo, is_workday: Callable[[date], bool]) -> datetime | None:
-    """The deadline by DEADLINE_RULE; None where `is_workday` raises CalendarMissing, because a guess could be wrong."""
-    local = lost_at.astimezone(timezone)
+def describe_deadline(hours: CallingHours) -> str:
+    """DEADLINE_RULE with the hours that are set."""
+    return DEADLINE_RULE.replace("CALLCENTER_CALLING_HOURS_WORKDAY", hours.describe_workday())
+
+
+def find_due_at(lost_at: datetime, hours: CallingHours, is_workday: Callable[[date], bool]) -> datetime | None:
+    """The deadline by DEADLINE_RULE of who has no emergency.
+
+    None where `is_workday` raises CalendarMissing, because a guess could be wrong.
+    """
+    local = lost_at.astimezone(hours.timezone)
+    spans = sorted((span.begin, span.end) for span in hours.workday)
     try:
-        return _in_opening_hours(local, is_workday) or _on_next_day(local, is_workday)
+        return _in_calling_hours(local, spans, is_workday) or _on_next_day(local, spans, is_workday)
     except CalendarMissing:
         return None
 
@@ -43,11 +53,13 @@ def move_due_at(due_at: datetime | None, by_rule: datetime | None, changed_at: d
     return by_rule
 
 
-def _in_opening_hours(local: datetime, is_workday: Callable[[date], bool]) -> datetime | None:
-    if local.time() < OPENING_HOURS[0][0] or not is_workday(local.date()):
+def _in_calling_hours(
+    local: datetime, spans: Sequence[tuple[time, time]], is_workday: Callable[[date], bool]
+) -> datetime | None:
+    if not spans or local.time() < spans[0][0] or not is_workday(local.date()):
         return None
     left = FIRST_ATTEMPT_WITHIN
-    for begin, end in OPENING_HOURS:
+    for begin, end in spans:
         begins_at = max(local, datetime.combine(local, begin, local.tzinfo))
         room = datetime.combine(local, end, local.tzinfo) - begins_at
         if room >= left:
@@ -56,7 +68,16 @@ def _in_opening_hours(local: datetime, is_workday: Callable[[date], bool]) -> da
     return None
 
 
-def _on_next_day(local: datetime, is_workday: Callable[[date], bool]) -> datetime:
+def _on_next_day(local: datetime, spans: Sequence[tuple[time, time]], is_workday: Callable[[date], bool]) -> datetime:
     """The first such moment that lies ahead: for a call before opening it is still the same day."""
-    moments = (datetime.combine(local + timedelta(days=days), NEXT_DAY_BY, local.tzinfo) for days in count())
+    has_opened = bool(spans) and local.time() >= spans[0][0]
+    moments = (_day_by(local.date() + timedelta(days=days), spans, local.tzinfo) for days in count(int(has_opened)))
     return next(moment for moment in moments if moment > local and is_workday(moment.date()))
+
+
+def _day_by(day: date, spans: Sequence[tuple[time, time]], timezone: tzinfo | None) -> datetime:
+    usual = datetime.combine(day, NEXT_DAY_BY, timezone)
+    if not spans:
+        return usual
+    begin, end = (datetime.combine(day, clock, timezone) for clock in spans[0])
+    return max(usual, min(begin + NEXT_DAY_WITHIN, end))

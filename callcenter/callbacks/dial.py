@@ -8,9 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
-from callcenter.callbacks import store, work, work_store
-from callcenter.callbacks.service import refresh_in
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.callbacks import claim_store, claims, promise_store, store, work
+from callcenter.callbacks.rules import EpisodeState
+from callcenter.callbacks.service import follow_person
+from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.numbers import normalise
 from callcenter.calls.store import get_call
 from callcenter.database import Database
@@ -26,13 +28,17 @@ from callcenter.settings import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DialTarget:
-    """Whom to ring: exactly one of these; `has_more` says that something else was asked for as well."""
+    """Whom to ring: exactly one of these; `has_more` says that something else was asked for as well.
+
+    `is_turn` says that the turn of a caller came up who kept the place in a queue.
+    """
 
     episode_id: int | None = None
     call: tuple[str, str] | None = None
     directory_id: int | None = None
     typed: str | None = None
     has_more: bool = False
+    is_turn: bool = False
 
     @property
     def kind(self) -> str:
@@ -65,8 +71,12 @@ async def dial(
     since = asyncio.get_running_loop().time()
     try:
         async with database.sessions.begin() as session:
-            # Holding the lock of the episodes, requests stand in line: each sees what the one before it has done.
-            await refresh_in(session, settings)
+            subject = await _find_subject(session, settings, target)
+        if subject is not None:
+            await follow_person(database, subject, settings)
+        async with database.sessions.begin() as session:
+            # One after the other an agent's requests, and those about a person: each sees what the one before has done.
+            await dials.lock_dials(session, user.user_id, subject)
             repeated = await find_repeat(session, user_id=user.user_id, key=key, request_sha256=request_sha256)
             if repeated is not None:
                 return repeated
@@ -86,6 +96,16 @@ async def dial(
     await send(database, commands, written, order.number, settings, since=since)
     async with database.sessions.begin() as session:
         return await dials.get_dial(session, written.id)
+
+
+async def _find_subject(session: AsyncSession, settings: Settings, target: DialTarget) -> str | None:
+    """Who is meant, where that can be told; whatever is wrong with it is refused later."""
+    try:
+        shown = await _find_number(session, target)
+        caller = normalise(shown, area_code=settings.area_code)
+        return check_number(caller, prefixes=settings.dial_prefixes).subject
+    except (DialRefused, NumberRefused):
+        return None
 
 
 async def _order(
@@ -108,20 +128,21 @@ async def _order(
             number = check_number(caller, prefixes=settings.dial_prefixes)
     except NumberRefused as refused:
         raise DialRefused(refused.reason, shown) from None
-    await work_store.end_expired(session, now)
-    if await work_store.find_other_claimant(session, number.subject, user.user_id):
+    await claims.end_claims_over(session, now)
+    if await claim_store.find_other_claimant(session, number.subject, user.user_id):
         raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject)
-    promised_at = None
     if target.episode_id is not None:
-        await _take(session, target.episode_id, user, number, now)
-        promised_at = await work_store.find_promise(session, target.episode_id)
+        await _take(session, settings, target, user, number, now)
+    episode = await store.find_open_episode(session, number.subject)
+    named_at = None if episode is None else await _check_ladder(session, episode, user, number, now)
     return DialOrder(
         user=user,
         idempotency_key=key,
         request_sha256=request_sha256,
         number=number,
         episode_id=target.episode_id,
-        promised_at=promised_at,
+        named_at=named_at,
+        is_emergency=episode is not None and episode.is_emergency,
     )
 
 
@@ -143,12 +164,33 @@ async def _find_number(session: AsyncSession, target: DialTarget) -> str | None:
     return target.typed
 
 
-async def _take(session: AsyncSession, episode_id: int, user: SignedIn, number: Number, now: datetime) -> None:
-    episode = await store.get_episode(session, episode_id)
+async def _check_ladder(
+    session: AsyncSession, episode: EpisodeRow, user: SignedIn, number: Number, now: datetime
+) -> datetime | None:
+    """Whether this caller is to be tried now, whatever way the dial came; the time that they named, if it has come."""
+    promise = await promise_store.find_due_promise(session, episode.id, now)
+    named_at = promise.promised_at if promise is not None and promise.opens_hours else None
+    if episode.state == EpisodeState.WRONG_NUMBER and not user.role.includes(Role.SUPERVISOR):
+        raise DialRefused(RefusalReason.WRONG_NUMBER, number.subject)
+    is_early = episode.next_try_at is not None and now < episode.next_try_at
+    if is_early and named_at is None and not episode.is_emergency:
+        raise DialRefused(RefusalReason.TRIED_RECENTLY, number.subject)
+    return named_at
+
+
+async def _take(
+    session: AsyncSession, settings: Settings, target: DialTarget, user: SignedIn, number: Number, now: datetime
+) -> None:
+    if target.episode_id is None:
+        return
+    episode = await store.get_episode(session, target.episode_id)
     if episode.closed_at is not None:
         raise DialRefused(RefusalReason.EPISODE_CLOSED, number.subject)
+    slots = claims.TURN_SLOTS if target.is_turn else None
     try:
-        await work.claim(session, episode_id, user, now)
+        await claims.claim(session, target.episode_id, user, settings, now, slots=slots)
+    except claims.ClaimLimitError:
+        raise DialRefused(RefusalReason.CLAIM_LIMIT, number.subject) from None
     except ConflictError:
         raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject) from None
     except RefusedError:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from callcenter.callbacks.rules import (
+    TRIES_COUNTED,
     CallForEpisode,
     CallKey,
     Decision,
@@ -18,6 +19,7 @@ from callcenter.callbacks.rules import (
     EpisodeState,
     is_attempt,
     is_missed,
+    is_wrong_number,
 )
 from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 
@@ -38,7 +40,7 @@ def episodes_of(
     tries, no more.
     """
     finished = sorted((call for call in calls if call.outcome is not None), key=lambda call: (call.lost_at, call.key))
-    attempts = sorted(call.started_at for call in finished if is_attempt(call))
+    tries = tries_of(finished)
     signed = sorted(decisions, key=lambda decision: (decision.decided_at, decision.decision_id))
     episodes: list[Episode] = []
     for misses, closing in _gather(finished, closing_talk, voided):
@@ -48,11 +50,32 @@ def episodes_of(
                 continue
             covered = [call for call in rest if call.key in decision.calls]
             if covered:
-                episodes.append(_episode(covered, decision, attempts, episodes))
+                episodes.append(_episode(covered, decision, tries, episodes))
                 rest = [call for call in rest if call.key not in decision.calls]
         if rest:
-            episodes.append(_episode(rest, closing, attempts, episodes))
+            episodes.append(_episode(rest, closing, tries, episodes))
     return tuple(episodes)
+
+
+class Try(NamedTuple):
+    """A call of ours to the caller's number."""
+
+    at: datetime
+    is_wrong_number: bool
+
+
+def tries_of(calls: Iterable[CallForEpisode]) -> list[Try]:
+    """Our calls to the number, in order."""
+    return sorted(
+        Try(call.started_at, is_wrong_number(call)) for call in calls if is_attempt(call) or is_wrong_number(call)
+    )
+
+
+def open_state_of(tries: Sequence[Try], last_lost_at: datetime, *, is_unknown: bool) -> EpisodeState:
+    """Of an episode that nothing has closed: `is_unknown` where of none of its calls more than a part was seen."""
+    if tries and tries[-1].at > last_lost_at and tries[-1].is_wrong_number:
+        return EpisodeState.WRONG_NUMBER
+    return EpisodeState.UNKNOWN if is_unknown else EpisodeState.OPEN
 
 
 def keep_ids(episodes: Sequence[Episode], holders: Mapping[CallKey, int]) -> list[int | None]:
@@ -112,11 +135,12 @@ def _closes(call: CallForEpisode, talk: Talk, closing_talk: timedelta) -> bool:
 def _episode(
     misses: Sequence[CallForEpisode],
     closing: _Closing | Decision | None,
-    attempts: Sequence[datetime],
+    tries: Sequence[Try],
     earlier: Sequence[Episode],
 ) -> Episode:
     closed_at: datetime | None = None
     closed_by: CallKey | None = None
+    first_lost_at, last_lost_at = misses[0].lost_at, misses[-1].lost_at
     match closing:
         case Decision():
             state, closed_at = EpisodeState.UNREACHABLE, closing.decided_at
@@ -126,9 +150,8 @@ def _episode(
             closed_at, closed_by = closing.begins_at, closing.call.key
         case None:
             is_unknown = all(miss.outcome is Outcome.UNKNOWN for miss in misses)
-            state = EpisodeState.UNKNOWN if is_unknown else EpisodeState.OPEN
-    first_lost_at, last_lost_at = misses[0].lost_at, misses[-1].lost_at
-    tried = [at for at in attempts if at > first_lost_at and (closed_at is None or at <= closed_at)]
+            state = open_state_of(tries, last_lost_at, is_unknown=is_unknown)
+    tried = [one for one in tries if one.at > first_lost_at and (closed_at is None or one.at <= closed_at)]
     return Episode(
         calls=tuple(miss.key for miss in misses),
         state=state,
@@ -137,21 +160,23 @@ def _episode(
         closed_at=closed_at,
         closed_by=closed_by,
         decision_id=closing.decision_id if isinstance(closing, Decision) else None,
-        tried_at=tuple(at for at in tried if at > last_lost_at),
-        first_attempt_at=tried[0] if tried else None,
+        tried_at=tuple(one.at for one in tried if one.at > last_lost_at and not one.is_wrong_number),
+        first_attempt_at=tried[0].at if tried else None,
         has_message=any(miss.outcome is Outcome.VOICEMAIL or miss.has_message for miss in misses),
-        is_emergency=any(miss.outcome is Outcome.EMERGENCY_UNANSWERED for miss in misses),
-        tries_within_window=_most_within(TRIES_WINDOW, sorted(miss.started_at for miss in misses)),
+        emergency_at=min(
+            (miss.lost_at for miss in misses if miss.outcome is Outcome.EMERGENCY_UNANSWERED), default=None
+        ),
+        tries_within_window=most_tries(sorted(miss.started_at for miss in misses)),
         longest_wait=max(miss.wait for miss in misses),
         reopens=earlier[-1].calls[0] if earlier else None,
     )
 
 
-def _most_within(window: timedelta, moments: Sequence[datetime]) -> int:
-    """The most moments, of an ordered sequence, that lie no further apart than `window`."""
+def most_tries(moments: Sequence[datetime]) -> int:
+    """The most moments, of an ordered sequence, that lie no further apart than TRIES_WINDOW; TRIES_COUNTED at most."""
     most = begin = 0
     for end, moment in enumerate(moments):
-        while moment - moments[begin] > window:
+        while moment - moments[begin] > TRIES_WINDOW:
             begin += 1
         most = max(most, end - begin + 1)
-    return most
+    return min(most, TRIES_COUNTED)

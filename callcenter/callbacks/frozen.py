@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.callbacks.listing import CallbackRow, ListFilter, Place, place_of
 from callcenter.callbacks.tables import CallbackList, DaySheet, EpisodeCall
 from callcenter.calls.records import Direction, Outcome, Witness
 from callcenter.calls.tables import Call
@@ -94,3 +95,22 @@ async def find_frozen_list(session: AsyncSession, day: date) -> CallbackList | N
 async def list_sheets(session: AsyncSession) -> Sequence[DaySheet]:
     """Every day sheet, by day."""
     return (await session.scalars(select(DaySheet).order_by(DaySheet.business_date))).all()
+
+
+def find_rows(
+    rows: Sequence[CallbackRow], wanted: ListFilter, *, after: Place | None, limit: int | None
+) -> list[CallbackRow]:
+    """Of a frozen list what is wanted, by the same conditions."""
+    found = [row for row in rows if _is_wanted(row, wanted) and (after is None or place_of(row) > after)]
+    return found[:limit]
+
+
+def _is_wanted(row: CallbackRow, wanted: ListFilter) -> bool:
+    return (
+        (not wanted.states or row["state"] in wanted.states)
+        and wanted.kind in (None, row["kind"])
+        and wanted.caller_number in (None, row["caller_number"])
+        and (wanted.episode_ids is None or row["episode_id"] in wanted.episode_ids)
+        and (row["is_overdue"] or not wanted.is_overdue)
+        and (row["has_message"] or not wanted.has_message)
+    )

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
 from callcenter.callbacks.rules import EpisodeState
-from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodeRow
-from callcenter.calls.records import Outcome, moment_to_json, seconds
+from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodePromise, EpisodeRow
+from callcenter.calls.records import Outcome, QueueExit, moment_to_json, seconds
 from callcenter.calls.tables import Call
 
 
@@ -25,6 +25,14 @@ class EpisodeKind(StrEnum):
     CALLER = "caller"
     NO_NUMBER = "no_number"
     """Withheld, a gateway's, a service's or a machine's number: one episode for each call."""
+
+
+class KeptPlace(TypedDict):
+    """The place in a queue that a caller asked to be kept, with key 1."""
+
+    queue: str
+    position: int | None
+    joined_at: str | None
 
 
 class LostCall(TypedDict):
@@ -41,6 +49,7 @@ class LostCall(TypedDict):
     caller_number: str | None
     """As shown: where nobody can be rung back it may still say whom to ask, such as 12345."""
     caller_name: str | None
+    kept_place: KeptPlace | None
 
 
 class ClosingCall(TypedDict):
@@ -66,11 +75,16 @@ class CallbackRow(TypedDict):
     due_at: str | None
     is_calendar_missing: bool
     is_overdue: bool
+    promised_at: str | None
+    is_put_off: bool
+    kept_place: KeptPlace | None
     has_message: bool
     tries: int
     tries_within_10_minutes: int
     longest_wait_seconds: float | None
     attempts: int
+    attempts_counted: int
+    is_emergency: bool
     first_attempt_at: str | None
     closed_at: str | None
     closed_by: ClosingCall | None
@@ -129,14 +143,6 @@ async def count_open(session: AsyncSession, *, now: datetime) -> tuple[int, int,
     return waiting, late, unclear
 
 
-def find_rows(
-    rows: Sequence[CallbackRow], wanted: ListFilter, *, after: Place | None, limit: int | None
-) -> list[CallbackRow]:
-    """Of a frozen list what is wanted, by the same conditions."""
-    found = [row for row in rows if _is_wanted(row, wanted) and (after is None or place_of(row) > after)]
-    return found[:limit]
-
-
 def place_of(row: CallbackRow) -> Place:
     """Where the row stands."""
     return Place(tuple(row["priority"]), row["episode_id"])
@@ -149,8 +155,13 @@ def list_subject(day: date | None, rows: Sequence[CallbackRow]) -> str:
 
 def losses_of(row: CallbackRow) -> list[str]:
     """How the caller was lost, each way once, in order."""
-    ways = (call["outcome"] for call in row["calls"])
-    return list(dict.fromkeys("lost_after_transfer" if way == Outcome.ANSWERED else way for way in ways))
+    return list(dict.fromkeys(map(_way_of, row["calls"])))
+
+
+def _way_of(call: LostCall) -> str:
+    if call.get("kept_place") is not None:
+        return QueueExit.CALLBACK_REQUESTED.value
+    return "lost_after_transfer" if call["outcome"] == Outcome.ANSWERED else call["outcome"]
 
 
 def _conditions(wanted: ListFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
@@ -173,17 +184,6 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
     return EpisodeRow.closed_at.is_(None) & EpisodeRow.first_attempt_at.is_(None) & (EpisodeRow.due_at < now)
 
 
-def _is_wanted(row: CallbackRow, wanted: ListFilter) -> bool:
-    return (
-        (not wanted.states or row["state"] in wanted.states)
-        and wanted.kind in (None, row["kind"])
-        and wanted.caller_number in (None, row["caller_number"])
-        and (wanted.episode_ids is None or row["episode_id"] in wanted.episode_ids)
-        and (row["is_overdue"] or not wanted.is_overdue)
-        and (row["has_message"] or not wanted.has_message)
-    )
-
-
 async def _list(
     session: AsyncSession,
     conditions: Sequence[ColumnElement[bool]],
@@ -193,7 +193,14 @@ async def _list(
     limit: int | None,
 ) -> list[CallbackRow]:
     statement = (
-        select(*EpisodeRow.__table__.columns, EpisodeDecision.decided_at, EpisodeDecision.reason, User.name)
+        select(
+            *EpisodeRow.__table__.columns,
+            EpisodeDecision.decided_at,
+            EpisodeDecision.reason,
+            User.name,
+            EpisodePromise.promised_at,
+        )
+        .outerjoin(EpisodePromise, EpisodePromise.episode_id == EpisodeRow.id)
         .outerjoin(EpisodeDecision, EpisodeDecision.id == EpisodeRow.decision_id)
         .outerjoin(User, User.id == EpisodeDecision.decided_by)
         .where(*conditions)
@@ -222,6 +229,7 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
             Call.wait,
             Call.customer_number,
             Call.record["caller_name"].as_string().label("caller_name"),
+            Call.record[("queue_visits", "-1")].label("last_visit"),
         )
         .join(Call, (Call.pbx == EpisodeCall.pbx) & (Call.call_id == EpisodeCall.call_id))
         .where(EpisodeCall.episode_id == func.any(cast(episode_ids, ARRAY(BigInteger))))
@@ -241,9 +249,16 @@ async def _list_calls(session: AsyncSession, episode_ids: list[int]) -> dict[int
                 "wait_seconds": seconds(call.wait),
                 "caller_number": call.customer_number,
                 "caller_name": call.caller_name,
+                "kept_place": _kept_place(call.last_visit),
             }
         )
     return calls
+
+
+def _kept_place(visit: dict[str, Any] | None) -> KeptPlace | None:
+    if visit is None or visit["exit"] != QueueExit.CALLBACK_REQUESTED:
+        return None
+    return {"queue": visit["queue"], "position": visit["position"], "joined_at": visit["joined_at"]}
 
 
 def _row(episode: Any, calls: list[LostCall], now: datetime) -> CallbackRow:
@@ -264,11 +279,16 @@ def _row(episode: Any, calls: list[LostCall], now: datetime) -> CallbackRow:
         "due_at": moment_to_json(episode.due_at),
         "is_calendar_missing": episode.due_at is None,
         "is_overdue": is_waiting and episode.due_at is not None and episode.due_at < now,
+        "promised_at": moment_to_json(episode.promised_at),
+        "is_put_off": episode.closed_at is None and episode.promised_at is not None and episode.promised_at > now,
+        "kept_place": calls[-1]["kept_place"] if calls else None,
         "has_message": episode.has_message,
         "tries": len(calls),
         "tries_within_10_minutes": episode.tries_within_window,
         "longest_wait_seconds": seconds(episode.longest_wait),
         "attempts": episode.attempts,
+        "attempts_counted": episode.attempts_counted,
+        "is_emergency": episode.is_emergency,
         "first_attempt_at": moment_to_json(episode.first_attempt_at),
         "closed_at": moment_to_json(episode.closed_at),
         "closed_by": closed_by,

@@ -77,7 +77,7 @@ async def freeze_due_days(database: Database, settings: Settings, now: datetime)
 
 async def freeze_day(session: AsyncSession, day: date, settings: Settings, now: datetime) -> None:
     """Write the list and the sheet of a day, in the caller's transaction."""
-    await service.refresh_in(session, settings)
+    await service.refresh_some(session, settings)
     rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
     list_sha256 = hash_list(day, now, rows)
     inbound = await frozen.count_inbound(session, day)

@@ -12,10 +12,16 @@ from callcenter.calls.records import Direction, Outcome, Talk
 from callcenter.errors import ConflictError, RefusedError
 
 REQUIRED_ATTEMPTS = 3
-"""Calls to the caller that must have been tried before a supervisor may give them up."""
+"""Parts of the day in which the caller must have been called before a supervisor may give them up."""
 
 NETWORK_CAUSES = frozenset((3, 34, 38, 41, 42, 43, 44, 47, 58, 66))
 """Q.850: no route, no circuit, out of order, congestion: the number was never rung."""
+
+WRONG_NUMBER_CAUSES = frozenset((1, 28))
+"""Q.850: unallocated, or no number at all: nobody can be reached there at any time of the day."""
+
+TRIES_COUNTED = 100
+"""Lost calls within 10 minutes that are counted: more of them are a machine's, and no more urgent."""
 
 PRIORITY_RULE = (
     "First who reached nobody on duty in an emergency; then who left a message; "
@@ -30,6 +36,8 @@ class EpisodeState(StrEnum):
     OPEN = "open"
     UNKNOWN = "unknown"
     """Open, and every call of it was seen only in part: whether the caller was lost is not known."""
+    WRONG_NUMBER = "wrong_number"
+    """Open, and the number is out of service, as the network told when we rang it: another one is looked for."""
     SELF_RECOVERED = "self_recovered"
     """The caller got through later."""
     REACHED = "reached"
@@ -38,7 +46,7 @@ class EpisodeState(StrEnum):
     """A supervisor signed that the caller cannot be reached."""
 
 
-OPEN_STATES = (EpisodeState.OPEN, EpisodeState.UNKNOWN)
+OPEN_STATES = (EpisodeState.OPEN, EpisodeState.UNKNOWN, EpisodeState.WRONG_NUMBER)
 
 
 class CallKey(NamedTuple):
@@ -105,12 +113,18 @@ class Episode:
     tried_at: tuple[datetime, ...]
     """Our calls to the number since the last lost call, in order."""
     first_attempt_at: datetime | None
-    """Our first call to the number since the first lost call."""
+    """Our first call to the number since the first lost call, to a wrong number too."""
     has_message: bool
-    is_emergency: bool
+    emergency_at: datetime | None
+    """When a caller with an emergency was first lost."""
     tries_within_window: int
     longest_wait: timedelta
     reopens: CallKey | None
+
+    @property
+    def is_emergency(self) -> bool:
+        """Nobody on duty took it."""
+        return self.emergency_at is not None
 
     @property
     def attempts(self) -> int:
@@ -149,10 +163,21 @@ def is_missed(call: CallForEpisode) -> bool:
 
 
 def is_attempt(call: CallForEpisode) -> bool:
-    """Whether we tried to reach the caller: a call that the network dropped before it rang is no try."""
-    if call.direction is not Direction.OUTBOUND or call.outcome in (None, Outcome.FAILED, Outcome.UNKNOWN):
+    """Whether we tried to reach the caller: a call that the network dropped before it rang is no try, nor is one to a
+    number out of service."""
+    if (
+        is_wrong_number(call)
+        or call.direction is not Direction.OUTBOUND
+        or call.outcome in (None, Outcome.FAILED, Outcome.UNKNOWN)
+    ):
         return False
     return not (call.outcome is Outcome.REJECTED and call.hangup_cause in NETWORK_CAUSES)
+
+
+def is_wrong_number(call: CallForEpisode) -> bool:
+    """Whether the network told that our call went to a number that is out of service."""
+    is_over = call.outcome in (Outcome.NO_ANSWER, Outcome.REJECTED)
+    return call.direction is Direction.OUTBOUND and is_over and call.hangup_cause in WRONG_NUMBER_CAUSES
 
 
 def priority(episode: Episode) -> tuple[int, int, int, int]:
@@ -166,13 +191,15 @@ def priority(episode: Episode) -> tuple[int, int, int, int]:
 
 
 def check_decision(*, state: EpisodeState, attempts: int, number: str | None) -> None:
-    """Whether a supervisor may sign now; a caller who showed no usable number cannot be tried before.
+    """Whether a supervisor may sign now: `attempts` are those in different parts of the day.
 
-    Raises ConflictError when the episode is closed, RefusedError when too little was tried.
+    A caller who showed no usable number, or one out of service, cannot be tried before. Raises ConflictError when the
+    episode is closed, RefusedError when too little was tried.
     """
     if state not in OPEN_STATES:
         raise ConflictError("The episode is closed.")
-    if number is not None and attempts < REQUIRED_ATTEMPTS:
+    if number is not None and state is not EpisodeState.WRONG_NUMBER and attempts < REQUIRED_ATTEMPTS:
         raise RefusedError(
-            f"The number was called {attempts} times since the last lost call; {REQUIRED_ATTEMPTS} are required."
+            f"The number was called in {attempts} different parts of the day since the last lost call; "
+            f"{REQUIRED_ATTEMPTS} are required."
         )

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.deadlines import DEADLINE_RULE
+from callcenter.callbacks.ladder import ATTEMPTS_RULE
 from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place
 from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.calls.numbers import normalise
@@ -28,6 +29,14 @@ class Shape(StrEnum):
     XLSX = "xlsx"
 
 
+class KeptPlaceView(BaseModel):
+    """The place in a queue that the caller asked to be kept, with key 1."""
+
+    queue: str
+    position: int | None = Field(description="On joining the queue.")
+    joined_at: Moment | None
+
+
 class LostCallView(BaseModel):
     """One lost call; an `answered` one was lost in a transfer."""
 
@@ -41,6 +50,7 @@ class LostCallView(BaseModel):
     wait_seconds: float | None
     caller_number: str | None = Field(description="As shown; it may be one that nobody can be rung back at.")
     caller_name: str | None
+    kept_place: KeptPlaceView | None = None
 
 
 class ClosingCallView(BaseModel):
@@ -70,11 +80,16 @@ class CallbackView(BaseModel):
     due_at: Moment | None = Field(description=DEADLINE_RULE)
     is_calendar_missing: bool = Field(description="No deadline, because the year's working calendar is not known.")
     is_overdue: bool = Field(description="The deadline has passed without any call to the number.")
+    promised_at: Moment | None = Field(default=None, description="When the caller was last promised a call.")
+    is_put_off: bool = Field(default=False, description="That time has not come; the caller waits nevertheless.")
+    kept_place: KeptPlaceView | None = Field(default=None, description="In the latest call.")
     has_message: bool
     tries: int
     tries_within_10_minutes: int = Field(description="The most lost calls within any 10 minutes.")
     longest_wait_seconds: float
     attempts: int = Field(description="Our calls to the number since the last lost call.")
+    attempts_counted: int = Field(default=0, description=ATTEMPTS_RULE)
+    is_emergency: bool = Field(default=False, description="Nobody on duty took it: may be rung at any hour.")
     first_attempt_at: Moment | None
     closed_at: Moment | None
     closed_by: ClosingCallView | None
@@ -93,7 +108,7 @@ class CallbackPage(BaseModel):
     frozen_at: Moment | None = Field(description="Null while the list can still change.")
     sha256: str | None = Field(description="Of the frozen list; the day sheet holds it too.")
     priority_rule: str = PRIORITY_RULE
-    deadline_rule: str = DEADLINE_RULE
+    deadline_rule: str = Field(description="With the hours that are set.")
 
 
 class CallbackQuery(Unmasking):
@@ -137,10 +152,10 @@ class NewDecision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(
-        min_length=3,
+        min_length=2,
         max_length=500,
         pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
-        description=f"Why. Refused before {REQUIRED_ATTEMPTS} calls to the number since the last lost call.",
+        description=f"Why. Refused before {REQUIRED_ATTEMPTS} attempts that count. {ATTEMPTS_RULE}",
     )
 
 

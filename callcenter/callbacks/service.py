@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.callbacks import frozen, store
+from callcenter.callbacks import changes_store, frozen, store
 from callcenter.callbacks.calendar_changes import follow_calendar
-from callcenter.callbacks.deadlines import find_due_at
-from callcenter.callbacks.episodes import episodes_of, keep_ids
-from callcenter.callbacks.ladder import find_next_try_at
+from callcenter.callbacks.episode_rows import rebuild
 from callcenter.callbacks.listing import (
     CallbackRow,
     ListFilter,
     Place,
-    find_rows,
     list_day,
     list_episode,
     list_open,
 )
-from callcenter.callbacks.rules import (
-    CallKey,
-    Episode,
-    EpisodeState,
-    Subject,
-    check_decision,
-    priority,
-)
+from callcenter.callbacks.long_episodes import extend_long
+from callcenter.callbacks.rules import CallKey, EpisodeState, check_decision
 from callcenter.database import Database
-from callcenter.dialling.store import list_voided
-from callcenter.errors import NotFoundError
-from callcenter.hours.service import load_is_workday
+from callcenter.errors import ConflictError, NotFoundError
 from callcenter.settings import Settings
 
 BATCH = 100
-"""Changes looked at in one transaction: others wait no longer than that, the recorder of this process included."""
+"""Changes looked at in one transaction, and with them what else changed of the same persons."""
+
+SAME_PERSON = 5_000
+"""So many of these at most, so that whoever needs the lock waits no longer than a second or two."""
+
+FEW = 2_000
+"""Calls of one person that are looked at while somebody waits for an answer; of more the follower takes care."""
+
+LOCK_WAIT_SECONDS = 2.0
+LOCK_PAUSE_SECONDS = 0.05
+
+
+class ListBusyError(ConflictError):
+    """The callback list is being brought up to date; try again in a moment."""
 
 
 async def refresh(database: Database, settings: Settings) -> int:
@@ -57,91 +60,60 @@ async def refresh(database: Database, settings: Settings) -> int:
 
 
 async def refresh_some(session: AsyncSession, settings: Settings) -> int:
-    """One batch of changes, oldest first; how many it had."""
-    await store.lock_episodes(session)
-    await follow_calendar(session, settings.timezone)
-    count, keys = await store.take_changed(session, BATCH)
-    if keys:
-        await rebuild(session, await store.find_touched_subjects(session, keys), settings)
+    """One batch of changes, oldest first, each person's looked at once; how many it had."""
+    await changes_store.lock_episodes(session)
+    await follow_calendar(session, settings.calling_hours)
+    count, keys = await changes_store.take_changed(session, BATCH, SAME_PERSON)
+    await _apply(session, keys, settings)
     return count
 
 
-async def refresh_in(session: AsyncSession, settings: Settings) -> None:
-    """All changes in the caller's transaction, which holds the lock from then on."""
-    while await refresh_some(session, settings) == BATCH:
-        pass
+async def follow_person(database: Database, subject: str, settings: Settings) -> None:
+    """Bring one person's episodes in step with their calls, in a transaction of its own.
 
-
-async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Settings) -> None:
-    """Make the stored episodes of these subjects what calls, decisions and judgements say; ids stay where calls stay.
-
-    A deadline stays as well: `follow_calendar` alone moves it, so that one that was missed is not forgotten. The caller
-    holds the lock.
+    Nothing is done where nothing of theirs has changed, or so much that the follower has to do it.
+    Raises ListBusyError.
     """
-    if not subjects:
+    async with database.sessions.begin() as session:
+        await follow_person_in(session, subject, settings)
+
+
+async def follow_person_in(session: AsyncSession, subject: str, settings: Settings) -> None:
+    """The same in the caller's transaction, which holds the lock from then on where something has changed."""
+    waiting = await changes_store.count_changed_of(session, subject, FEW)
+    if not waiting or waiting == FEW or await changes_store.has_many_calls(session, subject, FEW):
         return
-    calls = await store.load_calls_of(session, subjects)
-    decisions = await store.load_decisions(session, subjects)
-    voided = {CallKey(*key) for key in await list_voided(session, subjects)}
-    before = await store.load_episodes(session, subjects)
-    by_subject: dict[Subject, list[store.StoredCall]] = {}
-    for stored in calls:
-        if stored.subject is not None:
-            by_subject.setdefault(stored.subject, []).append(stored)
-    days = {stored.call.key: stored.business_date for stored in calls}
-    built = []
-    for subject, of_subject in sorted(by_subject.items()):
-        signed = decisions.get(subject.key, ())
-        episodes = episodes_of((stored.call for stored in of_subject), settings.closing_talk, signed, voided)
-        held = {stored.call.key: before.holders.get(stored.call.key) for stored in of_subject}
-        own = {key: kept for key, kept in held.items() if kept and before.rows[kept]["subject"] == subject.key}
-        built += [(subject, episode, kept) for episode, kept in zip(episodes, keep_ids(episodes, own), strict=True)]
-    is_workday = await load_is_workday(session)
-    new_ids = iter(await store.take_episode_ids(session, sum(kept is None for _, _, kept in built)))
-    rows: list[Mapping[str, Any]] = []
-    holders: dict[CallKey, tuple[int, date]] = {}
-    for subject, episode, kept in built:
-        episode_id = next(new_ids) if kept is None else kept
-        reopens = None if episode.reopens is None else holders[episode.reopens][0]
-        row = _row(episode_id, subject, episode, reopens, settings, is_workday)
-        earlier = before.rows.get(episode_id)
-        if earlier is not None and earlier["due_at"] is not None and earlier["opened_at"] == episode.opened_at:
-            row["due_at"] = earlier["due_at"]
-        rows.append(row)
-        holders |= {key: (episode_id, days[key]) for key in episode.calls}
-    await store.save_episodes(session, before, rows=rows, holders=holders)
+    await lock_for_request(session)
+    await _apply(session, await changes_store.take_changed_of(session, subject), settings)
 
 
-def _row(
-    episode_id: int,
-    subject: Subject,
-    episode: Episode,
-    reopens: int | None,
-    settings: Settings,
-    is_workday: Callable[[date], bool],
-) -> dict[str, Any]:
-    closed_by = episode.closed_by
-    return {
-        "id": episode_id,
-        "subject": subject.key,
-        "caller_number": subject.number,
-        "state": episode.state.value,
-        "opened_at": episode.opened_at,
-        "last_lost_at": episode.last_lost_at,
-        "due_at": find_due_at(episode.opened_at, settings.timezone, is_workday),
-        "closed_at": episode.closed_at,
-        "closed_by_pbx": None if closed_by is None else closed_by.pbx,
-        "closed_by_call_id": None if closed_by is None else closed_by.call_id,
-        "decision_id": episode.decision_id,
-        "attempts": episode.attempts,
-        "first_attempt_at": episode.first_attempt_at,
-        "has_message": episode.has_message,
-        "tries_within_window": episode.tries_within_window,
-        "longest_wait": episode.longest_wait,
-        "priority": list(priority(episode)),
-        "reopens": reopens,
-        "next_try_at": find_next_try_at(episode.tried_at, settings.timezone, is_workday),
-    }
+async def lock_for_request(session: AsyncSession) -> None:
+    """Hold the lock on episodes where somebody waits for the answer. Raises ListBusyError."""
+    give_up_at = asyncio.get_running_loop().time() + LOCK_WAIT_SECONDS
+    while not await changes_store.try_lock_episodes(session):
+        if asyncio.get_running_loop().time() > give_up_at:
+            raise ListBusyError
+        await asyncio.sleep(LOCK_PAUSE_SECONDS)
+
+
+async def rebuild_person(session: AsyncSession, subject: str, key: CallKey | None, settings: Settings) -> None:
+    """After something was decided about a person: at once, or by the follower where they have very many calls.
+
+    `key` is a call of theirs. The caller holds the lock.
+    """
+    if key is not None and await changes_store.has_many_calls(session, subject, FEW):
+        await changes_store.note_changed(session, key, subject)
+    else:
+        await rebuild(session, {subject}, settings)
+
+
+async def _apply(session: AsyncSession, keys: Collection[CallKey], settings: Settings) -> None:
+    if not keys:
+        return
+    calls = await store.load_calls(session, keys)
+    subjects = await store.find_touched_subjects(session, keys, calls)
+    done = await extend_long(session, keys, calls, subjects, settings)
+    await rebuild(session, subjects - done, settings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +144,7 @@ async def list_callbacks(
     kept = None if is_current else await frozen.find_frozen_list(session, day)
     if kept is None:
         return CallbackPage(rows=await list_day(session, day, wanted, now=now, after=after, limit=limit))
-    rows = find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
+    rows = frozen.find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
     return CallbackPage(rows=rows, frozen_at=kept.frozen_at, sha256=kept.sha256)
 
 
@@ -189,15 +161,18 @@ async def decide_unreachable(
 ) -> CallbackRow:
     """A supervisor signs that the caller cannot be reached; the row after that.
 
-    Raises NotFoundError, ConflictError for a closed episode, RefusedError before the required attempts.
+    Raises NotFoundError, ConflictError for a closed episode, RefusedError before the required attempts, ListBusyError.
+    Of a number that floods, the row follows some moments later.
     """
-    await refresh_in(session, settings)
+    episode = await store.get_episode(session, episode_id)
+    await lock_for_request(session)
+    await follow_person_in(session, episode.subject, settings)
     episode = await store.get_episode(session, episode_id)
     state = EpisodeState(episode.state)
-    check_decision(state=state, attempts=episode.attempts, number=episode.caller_number)
+    check_decision(state=state, attempts=episode.attempts_counted, number=episode.caller_number)
     calls = await store.list_calls_held(session, episode_id)
     await store.add_decision(
         session, subject=episode.subject, calls=calls, decided_by=user.user_id, decided_at=now, reason=reason
     )
-    await rebuild(session, {episode.subject}, settings)
+    await rebuild_person(session, episode.subject, calls[0] if calls else None, settings)
     return await get_callback(session, episode_id, now=now)

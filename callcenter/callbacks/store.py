@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.rules import CallForEpisode, CallKey, Decision, Subject, is_missed, subject_of
-from callcenter.callbacks.tables import ChangedCall, EpisodeCall, EpisodeDecision, EpisodeRow
+from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodeRow
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 from callcenter.calls.tables import Call
@@ -32,33 +32,28 @@ class StoredCall:
     business_date: date
 
 
-async def lock_episodes(session: AsyncSession) -> None:
-    """Let nobody else build episodes until this transaction ends; what they built before is seen from here on.
-
-    Everything is then found by indexes: without statistics, as after a bulk load, whole tables would be read.
-    """
-    await session.execute(text("SET LOCAL enable_seqscan = off"))
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("callback episodes", 0))))
+async def load_calls(session: AsyncSession, keys: Collection[CallKey]) -> list[StoredCall]:
+    """Those of these calls that are over."""
+    return await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(unnested(keys)))
 
 
-async def take_changed(session: AsyncSession, limit: int) -> tuple[int, set[CallKey]]:
-    """Changes not looked at yet, oldest first: how many, and the calls they are about."""
-    oldest = select(ChangedCall.id).order_by(ChangedCall.id).limit(limit)
-    statement = delete(ChangedCall).where(ChangedCall.id.in_(oldest)).returning(ChangedCall.pbx, ChangedCall.call_id)
-    rows = (await session.execute(statement)).all()
-    return len(rows), {CallKey(row.pbx, row.call_id) for row in rows}
+async def load_calls_to(session: AsyncSession, subject: str, after: datetime) -> list[StoredCall]:
+    """Our calls to a person that began after that moment and are over."""
+    to_them = (Call.customer_key == subject) & (Call.direction == Direction.OUTBOUND.value)
+    return await _load_calls(session, to_them & (Call.started_at > after))
 
 
-async def find_touched_subjects(session: AsyncSession, keys: Collection[CallKey]) -> set[str]:
-    """Subjects whose episodes may be others now that these calls have changed."""
-    calls = await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(_unnested(keys)))
+async def find_touched_subjects(
+    session: AsyncSession, keys: Collection[CallKey], calls: Collection[StoredCall]
+) -> set[str]:
+    """Subjects whose episodes may be others now that these calls have changed, as they now are."""
     missed = {stored.subject.key for stored in calls if stored.subject is not None and is_missed(stored.call)}
     others = {stored.subject.key for stored in calls if stored.subject is not None} - missed
     with_episodes = select(EpisodeRow.subject).where(EpisodeRow.subject == func.any(cast(list(others), ARRAY(Text))))
     holding = (
         select(EpisodeRow.subject)
         .join(EpisodeCall, EpisodeCall.episode_id == EpisodeRow.id)
-        .where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(_unnested(keys)))
+        .where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(unnested(keys)))
     )
     return missed.union((await session.scalars(with_episodes)).all(), (await session.scalars(holding)).all())
 
@@ -69,7 +64,7 @@ async def load_calls_of(session: AsyncSession, subjects: Collection[str]) -> lis
     # Two statements, each by its index: one with OR reads the whole table.
     calls = await _load_calls(session, Call.customer_key == func.any(cast(list(subjects), ARRAY(Text))))
     if alone:
-        calls += await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(_unnested(alone)))
+        calls += await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(unnested(alone)))
     by_key = {stored.call.key: stored for stored in calls}
     return [stored for stored in by_key.values() if stored.subject is not None and stored.subject.key in subjects]
 
@@ -127,7 +122,7 @@ def _stored_call(row: Any) -> StoredCall:
     )
 
 
-def _unnested(keys: Collection[CallKey]) -> Any:
+def unnested(keys: Collection[CallKey]) -> Any:
     """Any number of keys as two parameters."""
     pbxs = cast([key.pbx for key in keys], ARRAY(Text))
     call_ids = cast([key.call_id for key in keys], ARRAY(Text))
@@ -169,7 +164,8 @@ class StoredEpisodes:
     """Episodes as they are stored: rows by id, and which episode holds a call."""
 
     rows: Mapping[int, Mapping[str, Any]]
-    holders: Mapping[CallKey, int]
+    holders: Mapping[CallKey, Mapping[str, Any]]
+    """The whole row of each call held."""
 
 
 async def load_episodes(session: AsyncSession, subjects: Collection[str]) -> StoredEpisodes:
@@ -178,12 +174,21 @@ async def load_episodes(session: AsyncSession, subjects: Collection[str]) -> Sto
     columns = EpisodeRow.__table__.columns
     rows = {row["id"]: dict(row) for row in (await session.execute(select(*columns).where(of_subjects))).mappings()}
     statement = (
-        select(EpisodeCall.pbx, EpisodeCall.call_id, EpisodeCall.episode_id)
+        select(*EpisodeCall.__table__.columns)
         .join(EpisodeRow, EpisodeRow.id == EpisodeCall.episode_id)
         .where(of_subjects)
     )
-    holders = {CallKey(pbx, call_id): episode_id for pbx, call_id, episode_id in await session.execute(statement)}
-    return StoredEpisodes(rows=rows, holders=holders)
+    return StoredEpisodes(rows=rows, holders=_by_key(await session.execute(statement)))
+
+
+async def load_holders(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, Mapping[str, Any]]:
+    """The rows of those of these calls that an episode holds."""
+    wanted = tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(unnested(keys))
+    return _by_key(await session.execute(select(*EpisodeCall.__table__.columns).where(wanted)))
+
+
+def _by_key(rows: Any) -> dict[CallKey, Mapping[str, Any]]:
+    return {CallKey(row["pbx"], row["call_id"]): dict(row) for row in rows.mappings()}
 
 
 async def take_episode_ids(session: AsyncSession, count: int) -> list[int]:
@@ -198,34 +203,35 @@ async def save_episodes(
     before: StoredEpisodes,
     *,
     rows: Iterable[Mapping[str, Any]],
-    holders: Mapping[CallKey, tuple[int, date]],
+    holders: Mapping[CallKey, Mapping[str, Any]],
 ) -> None:
     """Make the stored episodes of the subjects of `before` these, writing only what differs, and say so on CHANNEL."""
     by_id = {row["id"]: dict(row) for row in rows}
     gone = [key for key in before.holders if key not in holders]
     if gone:
         await session.execute(
-            delete(EpisodeCall).where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(_unnested(gone)))
+            delete(EpisodeCall).where(tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(unnested(gone)))
         )
     changed = [row for episode_id, row in by_id.items() if before.rows.get(episode_id) != row]
     if changed:
         upsert = insert_or(EpisodeRow)
         new = {name: upsert.excluded[name] for name in changed[0] if name != "id"}
         await session.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=new), changed)
-    moved = [
-        {"pbx": key.pbx, "call_id": key.call_id, "episode_id": episode_id, "business_date": business_date}
-        for key, (episode_id, business_date) in holders.items()
-        if before.holders.get(key) != episode_id
-    ]
-    if moved:
-        hold = insert_or(EpisodeCall)
-        new = {"episode_id": hold.excluded.episode_id, "business_date": hold.excluded.business_date}
-        await session.execute(hold.on_conflict_do_update(index_elements=["pbx", "call_id"], set_=new), moved)
+    moved = [row for key, row in holders.items() if before.holders.get(key) != row]
+    await hold_calls(session, moved)
     orphans = [episode_id for episode_id in before.rows if episode_id not in by_id]
     if orphans:
         await session.execute(delete(EpisodeRow).where(EpisodeRow.id.in_(orphans)))
     if gone or changed or moved or orphans:
         await session.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+async def hold_calls(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down which episode holds these calls, and what they add to it."""
+    if rows:
+        hold = insert_or(EpisodeCall)
+        new = {name: hold.excluded[name] for name in rows[0] if name not in ("pbx", "call_id")}
+        await session.execute(hold.on_conflict_do_update(index_elements=["pbx", "call_id"], set_=new), rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,10 +247,12 @@ async def list_waiting_over(session: AsyncSession, begin: datetime, end: datetim
     """Those not tried yet, between whose first loss and deadline the time from `begin` to `end` lies, or part of it.
 
     Those without a deadline are always among them: a calendar that comes late has few days, and settles all.
+    Emergencies are left out: their deadline knows no calendar.
     """
     statement = select(EpisodeRow.id, EpisodeRow.opened_at, EpisodeRow.due_at).where(
         EpisodeRow.closed_at.is_(None),
         EpisodeRow.first_attempt_at.is_(None),
+        EpisodeRow.is_emergency.is_(False),
         EpisodeRow.due_at.is_(None) | ((EpisodeRow.opened_at < end) & (EpisodeRow.due_at >= begin)),
     )
     rows = await session.execute(statement.order_by(EpisodeRow.id))
@@ -263,6 +271,13 @@ async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:
     if row is None:
         raise NotFoundError("There is no such episode.")
     return row
+
+
+async def find_open_episode(session: AsyncSession, subject: str) -> EpisodeRow | None:
+    """The episode in which this person waits for a call back."""
+    statement = select(EpisodeRow).where(EpisodeRow.subject == subject, EpisodeRow.closed_at.is_(None))
+    newest_first = statement.order_by(EpisodeRow.id.desc()).limit(1).execution_options(populate_existing=True)
+    return (await session.scalars(newest_first)).one_or_none()
 
 
 async def list_calls_held(session: AsyncSession, episode_id: int) -> list[CallKey]:

@@ -11,19 +11,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.database import Base
 
+_IS_OPEN = text("closed_at IS NULL")
+
+
+class ChangeConsumer(Base):
+    """Somebody who follows the calls: from the moment its name stands here every change is noted for it too."""
+
+    __tablename__ = "change_consumers"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+
 
 class ChangedCall(Base):
-    """A call over that was stored or changed and not looked at since.
+    """A call over that was stored or changed and that `consumer` has not looked at since.
 
-    A trigger on `calls` writes it in the transaction that made the change, so that none can be overlooked, whoever
-    writes and in whichever order transactions end.
+    A trigger on `calls` writes one row for each consumer in the transaction that made the change, so that none can be
+    overlooked, whoever writes and in whichever order transactions end; a consumer deletes its own rows alone.
     """
 
     __tablename__ = "changed_calls"
+    __table_args__ = (Index(None, "consumer", "customer_key"), Index(None, "consumer", "id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    consumer: Mapped[str] = mapped_column(Text)
     pbx: Mapped[str] = mapped_column(Text)
     call_id: Mapped[str] = mapped_column(Text)
+    customer_key: Mapped[str | None] = mapped_column(Text)
+    """The call's own, so that all changes of one person are found together."""
 
 
 class EpisodeDecision(Base):
@@ -47,7 +61,10 @@ class EpisodeRow(Base):
     """
 
     __tablename__ = "episodes"
-    __table_args__ = (Index("ix_episodes_open", "priority", "id", postgresql_where=text("closed_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_episodes_open", "priority", "id", postgresql_where=_IS_OPEN),
+        Index("ix_episodes_open_subject", "subject", postgresql_where=_IS_OPEN),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     subject: Mapped[str] = mapped_column(Text, index=True)
@@ -61,8 +78,12 @@ class EpisodeRow(Base):
     closed_by_call_id: Mapped[str | None] = mapped_column(Text)
     decision_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("episode_decisions.id"))
     attempts: Mapped[int] = mapped_column(Integer)
+    attempts_counted: Mapped[int] = mapped_column(Integer)
+    """Those in different parts of the day: what a signed decision asks for."""
     first_attempt_at: Mapped[datetime | None]
     has_message: Mapped[bool]
+    is_emergency: Mapped[bool]
+    """Nobody on duty took it: the caller may be rung at any hour."""
     tries_within_window: Mapped[int] = mapped_column(Integer)
     longest_wait: Mapped[timedelta] = mapped_column(Interval)
     priority: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
@@ -72,15 +93,28 @@ class EpisodeRow(Base):
 
 
 class EpisodeCall(Base):
-    """Every missed call is in exactly one episode: the primary key leaves no other way."""
+    """Every missed call is in exactly one episode: the primary key leaves no other way.
+
+    What it adds to its episode stands beside it, as it was when the episode was built, so that a further call of an
+    episode with very many needs not all of them; None in rows written by an older version.
+    """
 
     __tablename__ = "episode_calls"
-    __table_args__ = (Index(None, "business_date", "episode_id"),)
+    __table_args__ = (
+        Index(None, "business_date", "episode_id"),
+        Index(None, "episode_id", "lost_at"),
+        Index(None, "episode_id", "started_at"),
+    )
 
     pbx: Mapped[str] = mapped_column(Text, primary_key=True)
     call_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    episode_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("episodes.id"), index=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("episodes.id"))
     business_date: Mapped[date]
+    started_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    wait: Mapped[timedelta | None] = mapped_column(Interval)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    has_message: Mapped[bool | None]
 
 
 class CallbackList(Base):
@@ -111,17 +145,20 @@ class EpisodeClaim(Base):
     __tablename__ = "episode_claims"
     __table_args__ = (
         Index("uq_episode_claims_present", "episode_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("uq_episode_claims_slot", "user_id", "slot", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index(None, "user_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     episode_id: Mapped[int] = mapped_column(BigInteger)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    slot: Mapped[int] = mapped_column(Integer)
+    """From 1 to as many as an agent may have at once; 0 for a caller whose turn in a queue came up."""
     claimed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(Text)
-    """A word of `work.ClaimEnd`."""
+    """A word of `claim_store.ClaimEnd`."""
 
 
 class EpisodeNote(Base):
@@ -137,7 +174,7 @@ class EpisodeNote(Base):
 
 
 class EpisodePromise(Base):
-    """When the caller of an episode was promised a call. The latest counts."""
+    """When the caller of an episode was promised a call, and who named that time. The latest counts."""
 
     __tablename__ = "episode_promises"
 
@@ -145,6 +182,29 @@ class EpisodePromise(Base):
     promised_at: Mapped[datetime]
     set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     set_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(Text)
+    """A word of `promises.NamedBy`."""
+    named_in_pbx: Mapped[str | None] = mapped_column(Text)
+    named_in_call_id: Mapped[str | None] = mapped_column(Text)
+    opens_hours: Mapped[bool]
+    """Whether the caller may be rung then at whatever hour."""
+
+
+class PromiseChange(Base):
+    """A promise that was made, and the time that had been promised before. Never changed."""
+
+    __tablename__ = "promise_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    episode_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    replaced_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime]
+    set_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    set_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(Text)
+    named_in_pbx: Mapped[str | None] = mapped_column(Text)
+    named_in_call_id: Mapped[str | None] = mapped_column(Text)
+    opens_hours: Mapped[bool]
 
 
 class QueueTurn(Base):

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import seat_commands
 from callcenter.agents.rules import SeatState, wrap_up_reason
-from callcenter.callbacks import turn_store, work_store
+from callcenter.callbacks import turn_store
 from callcenter.callbacks.dial import DialTarget, dial
+from callcenter.callbacks.promises import keep_turn
 from callcenter.callbacks.turn_store import QueueNow, Reservation, SeatedAgent
 from callcenter.callbacks.turns import Place, find_turn
 from callcenter.calls.following import follow_calls
@@ -102,8 +103,7 @@ async def _step(
     agent = _find_free(state.agents, kept, settings.wrap_up, now)
     if agent is not None:
         await turn_store.add_turn(session, place, queue=queue, agent=agent, taken_at=now)
-        # It was promised for when the turn comes, whatever hour that is.
-        await work_store.put_promise(session, place.episode_id, promised_at=now, set_by=agent.user.user_id, at=now)
+        await keep_turn(session, place.episode_id, place.asked_in, user_id=agent.user.user_id, now=now)
         steps.ring.append(Turn(place=place, agent=agent))
         if kept is not None:
             steps.let_go.append(kept.interface)
@@ -147,7 +147,7 @@ async def _ring(database: Database, commands: AmiCommands, settings: Settings, t
             commands,
             settings,
             user=turn.agent.user,
-            target=DialTarget(episode_id=place.episode_id),
+            target=DialTarget(episode_id=place.episode_id, is_turn=True),
             key=key,
             request_sha256=sha256(key.encode()).hexdigest(),
             now=now,

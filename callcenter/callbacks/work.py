@@ -1,4 +1,4 @@
-"""Working the callback list: taking an episode, dialling, judging what was heard, promising, handing over."""
+"""Working the callback list: notes, what was heard, all that is known of a caller, and what is late."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
-from callcenter.callbacks import store, work_store
+from callcenter.callbacks import promise_store, store, work_store
+from callcenter.callbacks.claims import check_writer
 from callcenter.callbacks.ladder import find_overdue_before, find_possibly_overdue_before
 from callcenter.callbacks.rules import CallKey, Subject, subject_of
-from callcenter.callbacks.service import rebuild, refresh_in
-from callcenter.callbacks.tables import EpisodeNote, EpisodeRow
-from callcenter.callbacks.work_store import AlarmCounts, ClaimEnd
+from callcenter.callbacks.service import follow_person_in, lock_for_request, rebuild_person
+from callcenter.callbacks.tables import EpisodeNote, EpisodeRow, PromiseChange
+from callcenter.callbacks.work_store import AlarmCounts
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import Direction
 from callcenter.calls.store import get_call
@@ -21,14 +22,9 @@ from callcenter.calls.tables import Call
 from callcenter.dialling import store as dials
 from callcenter.dialling.rules import Judgement
 from callcenter.dialling.tables import Dial, DialJudgement
-from callcenter.errors import ConflictError, InputError, NotFoundError, RefusedError
+from callcenter.errors import NotFoundError, RefusedError
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
-
-CLAIM_LEASE = timedelta(minutes=30)
-"""An agent who has not released an episode by then has forgotten it."""
-
-LONGEST_PROMISE = timedelta(days=30)
 
 HISTORY = 50
 """Calls and dials of a person that are shown."""
@@ -45,6 +41,7 @@ class History:
     episodes: list[EpisodeRow]
     dials: list[tuple[Dial, str, DialJudgement | None]]
     notes: list[tuple[EpisodeNote, str]]
+    promises: list[tuple[PromiseChange, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,72 +64,15 @@ class Alarms:
     contacts_unknown: list[Alarm]
     """Overdue or not, depending on a working calendar that is missing."""
     promises_due: list[Alarm]
+    promises_late: list[Alarm]
     dials_unknown: list[Alarm]
     median_to_first_attempt: timedelta | None
     median_to_contact: timedelta | None
 
 
-async def claim_next(session: AsyncSession, user: SignedIn, now: datetime) -> int:
-    """The episode that this agent is to work on next, theirs from now on. Raises NotFoundError."""
-    await work_store.end_expired(session, now)
-    while (episode_id := await work_store.find_next(session, user.user_id, now)) is not None:
-        # Another may have taken it between their commit and our look.
-        if await work_store.add_claim(session, episode_id, user.user_id, at=now, until=now + CLAIM_LEASE):
-            return episode_id
-    raise NotFoundError("Nobody waits now whom you could call.")
-
-
-async def claim(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
-    """Take this episode, or hold it for longer.
-
-    Raises NotFoundError, ConflictError where it is closed or another's, RefusedError without the skill.
-    """
-    episode = await store.get_episode(session, episode_id)
-    if episode.closed_at is not None:
-        raise ConflictError("The episode is closed.")
-    if not user.role.includes(Role.SUPERVISOR) and not await work_store.is_allowed(session, episode_id, user.user_id):
-        raise RefusedError("The caller was lost in a queue that you have no skill for.")
-    await work_store.end_expired(session, now)
-    if await work_store.add_claim(session, episode_id, user.user_id, at=now, until=now + CLAIM_LEASE):
-        return
-    found = await work_store.find_claim(session, episode_id)
-    if found is None or found[0].user_id != user.user_id:
-        raise ConflictError("Another agent is working on this caller.")
-    found[0].expires_at = now + CLAIM_LEASE
-
-
-async def release(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
-    """Give the episode back. Raises NotFoundError where nobody has it, RefusedError where it is another agent's."""
-    found = await work_store.find_claim(session, episode_id)
-    if found is None:
-        raise NotFoundError("Nobody is working on this episode.")
-    if found[0].user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
-        raise RefusedError("Another agent is working on this caller.")
-    found[0].ended_at, found[0].ended_by = now, ClaimEnd.RELEASED
-
-
-async def hand_over(session: AsyncSession, user: SignedIn, note: str, now: datetime) -> list[int]:
-    """At the end of a shift: give back what is unfinished, the note staying with each episode; which they were."""
-    await work_store.end_expired(session, now)
-    episode_ids = [episode_id for episode_id, _ in await work_store.list_claims(session, user.user_id)]
-    await work_store.add_notes(session, episode_ids, user_id=user.user_id, at=now, note=note)
-    await work_store.end_claims(session, user.user_id, at=now, by=ClaimEnd.HANDED_OVER)
-    return episode_ids
-
-
-async def promise(session: AsyncSession, episode_id: int, user: SignedIn, promised_at: datetime, now: datetime) -> None:
-    """The caller was promised a call at that time. Raises NotFoundError, ConflictError, InputError."""
-    episode = await store.get_episode(session, episode_id)
-    if episode.closed_at is not None:
-        raise ConflictError("The episode is closed.")
-    if not now < promised_at <= now + LONGEST_PROMISE:
-        raise InputError("A promised time lies ahead, and within 30 days.")
-    await work_store.put_promise(session, episode_id, promised_at=promised_at, set_by=user.user_id, at=now)
-
-
 async def add_note(session: AsyncSession, episode_id: int, user: SignedIn, note: str, now: datetime) -> None:
-    """Raises NotFoundError."""
-    await store.get_episode(session, episode_id)
+    """Raises NotFoundError, RefusedError without the skill, ConflictError while another agent works on it."""
+    await check_writer(session, episode_id, user, now, needs_claim=False)
     await work_store.add_notes(session, [episode_id], user_id=user.user_id, at=now, note=note)
 
 
@@ -148,15 +88,16 @@ async def judge(
 ) -> Dial:
     """What the agent heard; the person's episodes follow in the same transaction.
 
-    Raises NotFoundError, RefusedError for another agent's dial.
+    Raises NotFoundError, RefusedError for another agent's dial, ListBusyError.
     """
-    await refresh_in(session, settings)
     dial = await dials.get_dial(session, dial_id)
     if dial.user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
         raise RefusedError("Only who dialled, or a supervisor, can say what was heard.")
     values = {"dial_id": dial_id, "user_id": user.user_id, "at": now, "judgement": judgement, "note": note}
+    await lock_for_request(session)
+    await follow_person_in(session, dial.subject, settings)
     await dials.add_judgement(session, values)
-    await rebuild(session, {dial.subject}, settings)
+    await rebuild_person(session, dial.subject, CallKey(dial.pbx, dial.call_id), settings)
     return dial
 
 
@@ -192,6 +133,7 @@ async def _history(session: AsyncSession, subject: Subject) -> History:
         episodes=episodes,
         dials=list(await dials.list_dials(session, Dial.subject == subject.key, limit=HISTORY)),
         notes=list(await work_store.list_notes(session, [episode.id for episode in episodes])),
+        promises=list(await promise_store.list_promise_changes(session, [episode.id for episode in episodes])),
     )
 
 
@@ -206,7 +148,8 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
         first_attempts_unknown=[_alarm(*row) for row in await work_store.list_unknown_attempts(session)],
         contacts_overdue=[_alarm(*row) for row in overdue],
         contacts_unknown=[_alarm(*row) for row in possibly],
-        promises_due=[_alarm(*row) for row in await work_store.list_promises_due(session, now)],
+        promises_due=[_alarm(*row) for row in await promise_store.list_promises_due(session, now)],
+        promises_late=[_alarm(*row) for row in await promise_store.list_promises_late(session, overdue_before, now)],
         dials_unknown=[
             Alarm(episode_id=episode_id, dial_id=dial_id, since=at)
             for dial_id, episode_id, at in await work_store.list_unknown_dials(session)
@@ -228,8 +171,8 @@ async def _find_overdue_limits(
     """Lost before the first: surely not talked to in time; between both: not known without the working calendar."""
     is_workday = await load_is_workday(session)
     return (
-        find_overdue_before(now, settings.timezone, is_workday),
-        find_possibly_overdue_before(now, settings.timezone, is_workday),
+        find_overdue_before(now, settings.calling_hours, is_workday),
+        find_possibly_overdue_before(now, settings.calling_hours, is_workday),
     )
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, require
 from callcenter.accounts.rules import Role
-from callcenter.callbacks import work, work_store
+from callcenter.callbacks import claim_store, claims, promise_store, work
 from callcenter.callbacks.dial import DialTarget, dial
+from callcenter.callbacks.promises import promise
+from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.work_schemas import (
     AlarmsView,
     ClaimView,
@@ -88,24 +90,27 @@ async def judge_dial(
 
 
 @router.post("/callbacks/claim")
-async def claim_next(user: Agent, session: Transaction, now: Now, area_code: AreaCode) -> ClaimView:
-    """Take the most urgent caller whose time has come: promised times first, then the order of the list."""
-    episode_id = await work.claim_next(session, user, now)
+async def claim_next(user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request) -> ClaimView:
+    """Take the most urgent caller who may be rung now: promised times first, then the order of the list.
+
+    A second click gives the same again, as does asking with as many as an agent may have and one of them not rung.
+    """
+    episode_id = await claims.claim_next(session, user, request.app.state.settings, now)
     return await _claimed(session, episode_id, area_code)
 
 
 @router.get("/callbacks/claims")
 async def get_claims(user: Agent, session: Transaction, now: Now) -> OwnClaims:
     """What the agent has to work on."""
-    await work_store.end_expired(session, now)
-    claims = await work_store.list_claims(session, user.user_id)
-    return OwnClaims(items=[OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in claims])
+    await claims.end_claims_over(session, now)
+    held = await claim_store.list_claims(session, user.user_id)
+    return OwnClaims(items=[OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in held])
 
 
 @router.post("/callbacks/hand-over")
 async def hand_over(told: Note, user: Agent, session: Transaction, now: Now) -> HandedOver:
     """At the end of a shift: give back everything unfinished, with a note for whoever takes it."""
-    return HandedOver(episode_ids=await work.hand_over(session, user, told.note, now))
+    return HandedOver(episode_ids=await claims.hand_over(session, user, told.note, now))
 
 
 @router.get("/callbacks/alarms", dependencies=[Depends(require(Role.SUPERVISOR))])
@@ -116,17 +121,17 @@ async def get_alarms(session: Transaction, now: Now, request: Request) -> Alarms
 
 @router.post("/callbacks/{episode_id:int}/claim")
 async def claim_episode(
-    episode_id: RowId, user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    episode_id: RowId, user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request
 ) -> ClaimView:
     """Take this caller, or keep them for longer."""
-    await work.claim(session, episode_id, user, now)
+    await claims.claim(session, episode_id, user, request.app.state.settings, now)
     return await _claimed(session, episode_id, area_code)
 
 
 @router.delete("/callbacks/{episode_id:int}/claim", status_code=204)
 async def release_episode(episode_id: RowId, user: Agent, session: Transaction, now: Now) -> None:
     """Give the caller back."""
-    await work.release(session, episode_id, user, now)
+    await claims.release(session, episode_id, user, now)
 
 
 @router.post("/callbacks/{episode_id:int}/notes", status_code=204)
@@ -137,8 +142,9 @@ async def add_note(episode_id: RowId, told: Note, user: Agent, session: Transact
 
 @router.put("/callbacks/{episode_id:int}/promise", status_code=204)
 async def put_promise(episode_id: RowId, told: NewPromise, user: Agent, session: Transaction, now: Now) -> None:
-    """The caller was promised a call at this time; it goes before the hours in which people may be called."""
-    await work.promise(session, episode_id, user, told.at, now)
+    """Who works on the caller, or a supervisor, promised a call at this time; the history keeps what stood there."""
+    named_in = None if told.call is None else CallKey(told.call.pbx, told.call.call_id)
+    await promise(session, episode_id, user, told.at, named_by=told.named_by, named_in=named_in, now=now)
 
 
 @router.get("/callbacks/{episode_id:int}/history", dependencies=[Depends(require(Role.AGENT))])
@@ -156,13 +162,14 @@ async def get_call_history(
 
 
 async def _claimed(session: AsyncSession, episode_id: int, area_code: str) -> ClaimView:
-    found = await work_store.find_claim(session, episode_id)
+    found = await claim_store.find_claim(session, episode_id)
     if found is None:
         raise NotFoundError("Nobody is working on this episode.")
     history = await work.get_history_of_episode(session, episode_id)
+    promised = await promise_store.find_promise(session, episode_id)
     return ClaimView(
         episode_id=episode_id,
         expires_at=found[0].expires_at,
-        promised_at=await work_store.find_promise(session, episode_id),
+        promised_at=None if promised is None else promised.promised_at,
         history=history_view(history, area_code=area_code),
     )

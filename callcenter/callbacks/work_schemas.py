@@ -5,14 +5,15 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.ladder import CONTACT_RULE, RETRY_RULE
+from callcenter.callbacks.promises import PROMISE_RULE, NamedBy
 from callcenter.callbacks.rules import REQUIRED_ATTEMPTS, EpisodeState
-from callcenter.callbacks.tables import EpisodeRow
+from callcenter.callbacks.tables import EpisodeRow, PromiseChange
 from callcenter.callbacks.work import Alarm, Alarms, History
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction, Outcome, seconds
 from callcenter.calls.schemas import AskedMoment, Moment
 from callcenter.calls.tables import Call
-from callcenter.dialling.schemas import DialWithJudgement, Sentence, dial_with_judgement
+from callcenter.dialling.schemas import DialWithJudgement, NamedCall, Sentence, dial_with_judgement
 
 
 class Note(BaseModel):
@@ -24,11 +25,13 @@ class Note(BaseModel):
 
 
 class NewPromise(BaseModel):
-    """When the caller was promised a call."""
+    """When the caller was promised a call, and who named that time."""
 
     model_config = ConfigDict(extra="forbid")
 
     at: AskedMoment
+    named_by: NamedBy | None = Field(default=None, description=PROMISE_RULE)
+    call: NamedCall | None = Field(default=None, description="In which the caller named the time.")
 
 
 class PastCallView(BaseModel):
@@ -66,6 +69,19 @@ class NoteView(BaseModel):
     note: str
 
 
+class PromiseView(BaseModel):
+    """A time that was promised, who named it, and the time that stood there before."""
+
+    episode_id: int
+    promised_at: Moment
+    replaced_at: Moment | None
+    by: str
+    at: Moment
+    named_by: NamedBy
+    call: NamedCall | None
+    opens_hours: bool = Field(description=PROMISE_RULE)
+
+
 class HistoryView(BaseModel):
     """Everything known of one person, for whoever is about to talk to them: the number masked, newest first."""
 
@@ -74,6 +90,7 @@ class HistoryView(BaseModel):
     episodes: list[EpisodeView]
     dials: list[DialWithJudgement]
     notes: list[NoteView]
+    promises: list[PromiseView] = Field(description="Oldest first.")
 
 
 class ClaimView(BaseModel):
@@ -125,6 +142,7 @@ class AlarmsView(BaseModel):
         description="Overdue or not: that depends on a working calendar that is missing. `since` the loss."
     )
     promises_due: list[AlarmView]
+    promises_late: list[AlarmView] = Field(description="Callers who are put off behind a deadline, until then.")
     dials_unknown: list[AlarmView]
     median_seconds_to_first_attempt: float | None = Field(description="Of callers lost in the last 7 days.")
     median_seconds_to_contact: float | None = Field(description="Of callers lost in the last 7 days and talked to.")
@@ -138,6 +156,7 @@ def history_view(history: History, *, area_code: str) -> HistoryView:
         episodes=[_episode(episode) for episode in history.episodes],
         dials=[dial_with_judgement(*row, area_code=area_code) for row in history.dials],
         notes=[NoteView(episode_id=note.episode_id, by=by, at=note.at, note=note.note) for note, by in history.notes],
+        promises=[_promise(change, by) for change, by in history.promises],
     )
 
 
@@ -149,6 +168,7 @@ def alarms_view(alarms: Alarms) -> AlarmsView:
         contacts_overdue=_alarms(alarms.contacts_overdue),
         contacts_unknown=_alarms(alarms.contacts_unknown),
         promises_due=_alarms(alarms.promises_due),
+        promises_late=_alarms(alarms.promises_late),
         dials_unknown=_alarms(alarms.dials_unknown),
         median_seconds_to_first_attempt=seconds(alarms.median_to_first_attempt),
         median_seconds_to_contact=seconds(alarms.median_to_contact),
@@ -157,6 +177,22 @@ def alarms_view(alarms: Alarms) -> AlarmsView:
 
 def _alarms(alarms: list[Alarm]) -> list[AlarmView]:
     return [AlarmView(episode_id=alarm.episode_id, dial_id=alarm.dial_id, since=alarm.since) for alarm in alarms]
+
+
+def _promise(change: PromiseChange, by: str) -> PromiseView:
+    call = None
+    if change.named_in_pbx is not None and change.named_in_call_id is not None:
+        call = NamedCall(pbx=change.named_in_pbx, call_id=change.named_in_call_id)
+    return PromiseView(
+        episode_id=change.episode_id,
+        promised_at=change.promised_at,
+        replaced_at=change.replaced_at,
+        by=by,
+        at=change.set_at,
+        named_by=NamedBy(change.named_by),
+        call=call,
+        opens_hours=change.opens_hours,
+    )
 
 
 def _call(call: Call) -> PastCallView:

@@ -5,148 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, false, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy import ColumnElement, false, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
-from callcenter.agents.tables import AgentSkill
-from callcenter.callbacks.tables import EpisodeCall, EpisodeClaim, EpisodeNote, EpisodePromise, EpisodeRow
+from callcenter.callbacks.promise_store import is_promise_open
+from callcenter.callbacks.tables import EpisodeNote, EpisodePromise, EpisodeRow
 from callcenter.calls.tables import Call
 from callcenter.dialling.rules import DialState
 from callcenter.dialling.tables import Dial, DialJudgement
-
-PROMISE_KEPT_FROM = timedelta(minutes=15)
-"""A dial so long before the promised time, or later, keeps the promise."""
-
-
-class ClaimEnd(StrEnum):
-    """Why an episode is no longer an agent's. A closed list."""
-
-    RELEASED = "released"
-    HANDED_OVER = "handed_over"
-    EXPIRED = "expired"
-
-
-async def end_expired(session: AsyncSession, now: datetime) -> None:
-    """Leases that ran out, whoever held them."""
-    expired = update(EpisodeClaim).where(EpisodeClaim.ended_at.is_(None), EpisodeClaim.expires_at <= now)
-    await session.execute(expired.values(ended_at=EpisodeClaim.expires_at, ended_by=ClaimEnd.EXPIRED))
-
-
-def _is_promise_open() -> ColumnElement[bool]:
-    """A time was promised, and nobody has rung the caller around it or since."""
-    kept = select(Dial.id).where(
-        Dial.subject == EpisodeRow.subject, Dial.requested_at >= EpisodePromise.promised_at - PROMISE_KEPT_FROM
-    )
-    return EpisodePromise.promised_at.is_not(None) & ~kept.exists()
-
-
-def _has_skill(user_id: int) -> ColumnElement[bool]:
-    """The caller was lost in a queue that the agent can take, or in none; an agent without skills takes any."""
-    skills = select(AgentSkill.queue).where(AgentSkill.user_id == user_id)
-    of_episode = (
-        select(func.unnest(Call.queues))
-        .join(EpisodeCall, (EpisodeCall.pbx == Call.pbx) & (EpisodeCall.call_id == Call.call_id))
-        .where(EpisodeCall.episode_id == EpisodeRow.id)
-        .correlate(EpisodeRow)
-    )
-    queues = of_episode.subquery("queues").c[0]
-    in_a_queue = select(queues).exists()
-    in_one_of_theirs = select(queues).where(queues.in_(skills)).exists()
-    return or_(~skills.exists(), ~in_a_queue, in_one_of_theirs)
-
-
-async def find_next(session: AsyncSession, user_id: int, now: datetime) -> int | None:
-    """The most urgent episode that is due and that this agent may take; those that others hold locked are left out.
-
-    Promises that are due go first, by their time; then the list's own order.
-    """
-    is_promised = _is_promise_open()
-    is_due = case(
-        (is_promised, EpisodePromise.promised_at <= now),
-        else_=EpisodeRow.next_try_at.is_(None) | (EpisodeRow.next_try_at <= now),
-    )
-    is_claimed = select(EpisodeClaim.id).where(
-        EpisodeClaim.episode_id == EpisodeRow.id, EpisodeClaim.ended_at.is_(None)
-    )
-    is_in_flight = select(Dial.id).where(Dial.subject == EpisodeRow.subject, Dial.state == DialState.DIALLING)
-    statement = (
-        select(EpisodeRow.id)
-        .outerjoin(EpisodePromise, EpisodePromise.episode_id == EpisodeRow.id)
-        .where(
-            EpisodeRow.closed_at.is_(None),
-            EpisodeRow.caller_number.is_not(None),
-            is_due,
-            ~is_claimed.exists(),
-            ~is_in_flight.exists(),
-            _has_skill(user_id),
-        )
-        .order_by(case((is_promised, EpisodePromise.promised_at)).nulls_last(), EpisodeRow.priority, EpisodeRow.id)
-        .limit(1)
-        .with_for_update(of=EpisodeRow, skip_locked=True)
-    )
-    return (await session.scalars(statement)).first()
-
-
-async def is_allowed(session: AsyncSession, episode_id: int, user_id: int) -> bool:
-    """Whether the agent has the skill for this episode."""
-    return (
-        await session.scalars(select(EpisodeRow.id).where(EpisodeRow.id == episode_id, _has_skill(user_id)))
-    ).first() is not None
-
-
-async def add_claim(session: AsyncSession, episode_id: int, user_id: int, *, at: datetime, until: datetime) -> bool:
-    """False where somebody has it."""
-    values = {"episode_id": episode_id, "user_id": user_id, "claimed_at": at, "expires_at": until}
-    statement = insert_or(EpisodeClaim).values(values).on_conflict_do_nothing().returning(EpisodeClaim.id)
-    return (await session.execute(statement)).first() is not None
-
-
-async def find_claim(session: AsyncSession, episode_id: int) -> tuple[EpisodeClaim, str] | None:
-    """Who has the episode, with their name; locked."""
-    statement = (
-        select(EpisodeClaim, User.name)
-        .join(User, User.id == EpisodeClaim.user_id)
-        .where(EpisodeClaim.episode_id == episode_id, EpisodeClaim.ended_at.is_(None))
-        .with_for_update(of=EpisodeClaim)
-    )
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else (row[0], row[1])
-
-
-async def find_other_claimant(session: AsyncSession, subject: str, user_id: int) -> bool:
-    """Whether another agent has an episode of this person."""
-    statement = (
-        select(EpisodeClaim.id)
-        .join(EpisodeRow, EpisodeRow.id == EpisodeClaim.episode_id)
-        .where(
-            EpisodeRow.subject == subject,
-            EpisodeRow.closed_at.is_(None),
-            EpisodeClaim.ended_at.is_(None),
-            EpisodeClaim.user_id != user_id,
-        )
-    )
-    return (await session.scalars(statement)).first() is not None
-
-
-async def list_claims(session: AsyncSession, user_id: int) -> Sequence[tuple[int, datetime]]:
-    """The open episodes that an agent has, and until when."""
-    statement = (
-        select(EpisodeClaim.episode_id, EpisodeClaim.expires_at)
-        .join(EpisodeRow, EpisodeRow.id == EpisodeClaim.episode_id)
-        .where(EpisodeClaim.user_id == user_id, EpisodeClaim.ended_at.is_(None), EpisodeRow.closed_at.is_(None))
-        .order_by(EpisodeClaim.episode_id)
-    )
-    return [(episode_id, expires_at) for episode_id, expires_at in await session.execute(statement)]
-
-
-async def end_claims(session: AsyncSession, user_id: int, *, at: datetime, by: ClaimEnd) -> None:
-    """Everything that an agent has."""
-    own = update(EpisodeClaim).where(EpisodeClaim.user_id == user_id, EpisodeClaim.ended_at.is_(None))
-    await session.execute(own.values(ended_at=at, ended_by=by))
 
 
 async def add_notes(
@@ -164,20 +32,6 @@ async def list_notes(session: AsyncSession, episode_ids: Sequence[int]) -> Seque
     return [(note, name) for note, name in rows]
 
 
-async def put_promise(
-    session: AsyncSession, episode_id: int, *, promised_at: datetime, set_by: int, at: datetime
-) -> None:
-    new = {"promised_at": promised_at, "set_by": set_by, "set_at": at}
-    statement = insert_or(EpisodePromise).values(episode_id=episode_id, **new)
-    await session.execute(statement.on_conflict_do_update(index_elements=["episode_id"], set_=new))
-
-
-async def find_promise(session: AsyncSession, episode_id: int) -> datetime | None:
-    """The time that the caller was promised, kept or not."""
-    promise = await session.get(EpisodePromise, episode_id, populate_existing=True)
-    return None if promise is None else promise.promised_at
-
-
 async def list_episodes_of(session: AsyncSession, subject: str) -> Sequence[EpisodeRow]:
     """Newest first."""
     statement = select(EpisodeRow).where(EpisodeRow.subject == subject).order_by(EpisodeRow.id.desc())
@@ -189,17 +43,6 @@ async def list_calls_of(session: AsyncSession, subject: str, limit: int) -> Sequ
     pbx, slash, call_id = subject.partition("/")
     wanted = (Call.pbx == pbx) & (Call.call_id == call_id) if slash else Call.customer_key == subject
     return (await session.scalars(select(Call).where(wanted).order_by(Call.started_at.desc()).limit(limit))).all()
-
-
-async def list_promises_due(session: AsyncSession, now: datetime) -> Sequence[tuple[int, datetime]]:
-    """Open episodes whose caller was promised a call that is due and was not made."""
-    statement = (
-        select(EpisodeRow.id, EpisodePromise.promised_at)
-        .join(EpisodePromise, EpisodePromise.episode_id == EpisodeRow.id)
-        .where(EpisodeRow.closed_at.is_(None), EpisodePromise.promised_at <= now, _is_promise_open())
-        .order_by(EpisodePromise.promised_at)
-    )
-    return [(episode_id, promised_at) for episode_id, promised_at in await session.execute(statement)]
 
 
 async def list_overdue_attempts(session: AsyncSession, now: datetime) -> Sequence[tuple[int, datetime]]:
@@ -269,7 +112,7 @@ async def count_alarms(
         select(func.count())
         .select_from(EpisodePromise)
         .join(EpisodeRow, EpisodeRow.id == EpisodePromise.episode_id)
-        .where(is_open, EpisodePromise.promised_at <= now, _is_promise_open())
+        .where(is_open, EpisodePromise.promised_at <= now, is_promise_open())
         .scalar_subquery()
     )
     judged = select(DialJudgement.id).where(DialJudgement.dial_id == Dial.id)

@@ -220,7 +220,7 @@ class Unmasking(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     unmask: bool = False
-    reason: str | None = Field(default=None, min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    reason: str | None = Field(default=None, min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 
 
 class Page(Unmasking):

@@ -28,6 +28,12 @@ class Call(Base):
         Index(None, "started_at"),
         Index(None, "caller_number", "started_at"),
         Index(None, "customer_key", "started_at"),
+        Index(
+            "ix_calls_to_customer",
+            "customer_key",
+            "started_at",
+            postgresql_where=text("direction = 'outbound'"),
+        ),
         Index(None, "business_date", "started_at"),
         Index("ix_calls_open", "started_at", postgresql_where=text("outcome IS NULL")),
         Index("ix_calls_kind", *_KIND, "started_at"),

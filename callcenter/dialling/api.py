@@ -15,6 +15,7 @@ from callcenter.calls.schemas import Unmasking
 from callcenter.calls.unmasking import may_unmask
 from callcenter.dependencies import Before, Now, RowId, Transaction, page_of
 from callcenter.dialling import directory, store
+from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.schemas import (
     DialWithJudgement,
     DirectoryEntryView,
@@ -23,6 +24,8 @@ from callcenter.dialling.schemas import (
     DoNotCallReason,
     DoNotCallView,
     NewDirectoryEntry,
+    OutgoingLegPage,
+    OutgoingLegView,
     PastDoNotCallPage,
     PastDoNotCallView,
     PastQuery,
@@ -143,6 +146,30 @@ async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) ->
     if not rows:
         raise NotFoundError("There is no such dial.")
     return dial_with_judgement(*rows[0], area_code=area_code)
+
+
+@router.get("/outgoing-legs", dependencies=[Depends(require(Role.SUPERVISOR))])
+async def get_outgoing_legs(
+    session: Transaction,
+    area_code: AreaCode,
+    before: Before = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> OutgoingLegPage:
+    """Numbers that were let through to be rung, with the ground: by the hour, an emergency, a time the caller named."""
+    items = [
+        OutgoingLegView(
+            id=leg.id,
+            at=leg.at,
+            user=name,
+            occasion=Occasion(leg.occasion),
+            ground=Ground(leg.ground),
+            masked_number=mask(leg.number, area_code=area_code),
+            episode_id=leg.episode_id,
+            call_id=leg.call_id,
+        )
+        for leg, name in await store.list_outgoing_legs(session, before=before, limit=limit)
+    ]
+    return OutgoingLegPage(items=items, next_before=items[-1].id if len(items) == limit else None)
 
 
 @router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])

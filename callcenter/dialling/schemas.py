@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.calls.numbers import mask
 from callcenter.calls.schemas import AskedName, Moment, Unmasking
 from callcenter.dialling.directory import DirectoryKind
+from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
 from callcenter.dialling.settling import LEASE_RULE
 from callcenter.dialling.tables import Dial, DialJudgement
 
-Sentence = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Sentence = Annotated[str, Field(min_length=2, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 """A line of text that somebody wrote."""
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")]
@@ -163,6 +164,26 @@ class RefusalView(BaseModel):
     reason: RefusalReason
     masked_number: str | None
     episode_id: int | None
+
+
+class OutgoingLegView(BaseModel):
+    """A number that was let through to be rung, and why it might be at that moment."""
+
+    id: int
+    at: Moment
+    user: str
+    occasion: Occasion
+    ground: Ground
+    masked_number: str | None
+    episode_id: int | None
+    call_id: str = Field(description="Of the channel that rang it.")
+
+
+class OutgoingLegPage(BaseModel):
+    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+
+    items: list[OutgoingLegView]
+    next_before: int | None
 
 
 class RefusalPage(BaseModel):

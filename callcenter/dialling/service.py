@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +15,10 @@ from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
 from callcenter.database import Database
 from callcenter.dialling import store
-from callcenter.dialling.directory import is_do_not_call
-from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, RefusalReason
+from callcenter.dialling.gate import Occasion, OutgoingLeg, pass_gate
+from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, RefusalReason
 from callcenter.dialling.tables import Dial
 from callcenter.errors import CallcenterError, ConflictError, NotFoundError, PbxError, RefusedError, ResultUnknown
-from callcenter.hours.service import load_is_workday
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.identity import originated_id
 from callcenter.settings import Settings
@@ -44,6 +43,15 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     RefusalReason.OUTSIDE_HOURS: (RefusedError, "Nobody may be called at this hour, unless they named this time."),
     RefusalReason.TOO_MANY_BY_AGENT: (RefusedError, "You have rung as many numbers today as an agent may."),
     RefusalReason.TOO_MANY_TO_NUMBER: (RefusedError, "The number was rung as often today as a number may be."),
+    RefusalReason.TRIED_RECENTLY: (
+        RefusedError,
+        "The caller was tried in this part of the day already: the history says when to try again.",
+    ),
+    RefusalReason.WRONG_NUMBER: (
+        RefusedError,
+        "The number is out of service: look for another one, or ask a supervisor.",
+    ),
+    RefusalReason.CLAIM_LIMIT: (ConflictError, "You have as many callers as an agent may: release one first."),
     RefusalReason.CLAIMED_BY_OTHER: (ConflictError, "Another agent is working on this caller."),
     RefusalReason.NO_SKILL: (RefusedError, "The caller was lost in a queue that you have no skill for."),
     RefusalReason.EPISODE_CLOSED: (ConflictError, "The episode is closed: nobody waits for this call any more."),
@@ -70,14 +78,15 @@ class DialRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DialOrder:
-    """What an agent wants rung; `promised_at` is the time that the caller named."""
+    """What an agent wants rung; `named_at` is the time that the caller named."""
 
     user: SignedIn
     idempotency_key: str
     request_sha256: str
     number: Number
     episode_id: int | None
-    promised_at: datetime | None
+    named_at: datetime | None = None
+    is_emergency: bool = False
 
 
 async def find_repeat(session: AsyncSession, *, user_id: int, key: str, request_sha256: str) -> Dial | None:
@@ -94,10 +103,22 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
     seat = await find_seat(session, order.user.user_id)
     if seat is None or seat.pbx != settings.pbx or not re.fullmatch(SEAT_PATTERN, seat.interface):
         raise DialRefused(RefusalReason.NO_SEAT, subject)
-    await _check_limits(session, order, settings, now)
+    dial_id = await store.take_dial_id(session)
+    call_id = originated_id(seat.pbx, int(now.timestamp()), dial_id)
+    leg = OutgoingLeg(
+        user_id=order.user.user_id,
+        number=subject,
+        occasion=Occasion.DIAL,
+        episode_id=order.episode_id,
+        is_emergency=order.is_emergency,
+        named_at=order.named_at,
+    )
+    try:
+        await pass_gate(session, leg, settings, now, call_id=call_id)
+    except NumberRefused as refused:
+        raise DialRefused(refused.reason, subject) from None
     if await store.is_calling_us(session, subject, now):
         raise DialRefused(RefusalReason.CALLER_IS_HERE, subject)
-    dial_id = await store.take_dial_id(session)
     values = {
         "id": dial_id,
         "user_id": order.user.user_id,
@@ -106,7 +127,7 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         "subject": subject,
         "episode_id": order.episode_id,
         "pbx": seat.pbx,
-        "call_id": originated_id(seat.pbx, int(now.timestamp()), dial_id),
+        "call_id": call_id,
         "interface": seat.interface,
         "requested_at": now,
         "state": DialState.DIALLING,
@@ -117,19 +138,6 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         is_subject = any(other.subject == subject for other in others)
         raise DialRefused(RefusalReason.SUBJECT_IN_FLIGHT if is_subject else RefusalReason.SEAT_IN_FLIGHT, subject)
     return await store.get_dial(session, dial_id)
-
-
-async def _check_limits(session: AsyncSession, order: DialOrder, settings: Settings, now: datetime) -> None:
-    subject = order.number.subject
-    if await is_do_not_call(session, subject.partition(";")[0]):
-        raise DialRefused(RefusalReason.DO_NOT_CALL, subject)
-    if not settings.calling_hours.allow(now, await load_is_workday(session), promised_at=order.promised_at):
-        raise DialRefused(RefusalReason.OUTSIDE_HOURS, subject)
-    midnight = datetime.combine(now.astimezone(settings.timezone), time(), settings.timezone)
-    if await store.count_dials(session, since=midnight, user_id=order.user.user_id) >= settings.dials_per_agent:
-        raise DialRefused(RefusalReason.TOO_MANY_BY_AGENT, subject)
-    if await store.count_dials(session, since=midnight, subject=subject) >= settings.dials_per_number:
-        raise DialRefused(RefusalReason.TOO_MANY_TO_NUMBER, subject)
 
 
 async def note_refusal(

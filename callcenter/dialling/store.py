@@ -17,7 +17,7 @@ from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Direction
 from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
 from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState
-from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal
+from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal, OutgoingLeg
 from callcenter.errors import NotFoundError
 
 TOLD_WITHIN = timedelta(days=1)
@@ -53,6 +53,16 @@ async def add_dial(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
+async def lock_dials(session: AsyncSession, user_id: int, subject: str | None) -> None:
+    """Let no other request of this agent, nor one about this person, be decided until this transaction ends.
+
+    Always in this order, so that no two requests wait for each other.
+    """
+    names = [f"dials by {user_id}", *([] if subject is None else [f"dials to {subject}"])]
+    for name in names:
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def list_in_the_way(session: AsyncSession, *, subject: str, pbx: str, interface: str) -> Sequence[Dial]:
     """Dials in flight to that person or from that seat."""
     same = or_(Dial.subject == subject, and_(Dial.pbx == pbx, Dial.interface == interface))
@@ -70,6 +80,33 @@ async def count_dials(
         rang = Dial.outcome.is_distinct_from(DialOutcome.AGENT_NO_ANSWER.value)
         wanted += [Dial.subject == subject, rang]
     return (await session.execute(select(func.count()).where(*wanted))).scalar_one()
+
+
+async def add_outgoing_leg(session: AsyncSession, **values: Any) -> None:
+    await session.execute(insert(OutgoingLeg).values(**values))
+
+
+async def count_outgoing_legs(
+    session: AsyncSession, *, since: datetime, user_id: int | None, number: str | None, other_than: str
+) -> int:
+    """Numbers that were let through for an agent, or so often a number, since a moment."""
+    wanted: list[ColumnElement[bool]] = [OutgoingLeg.at >= since, OutgoingLeg.occasion != other_than]
+    if user_id is not None:
+        wanted.append(OutgoingLeg.user_id == user_id)
+    if number is not None:
+        wanted.append(OutgoingLeg.number == number)
+    return (await session.execute(select(func.count()).where(*wanted))).scalar_one()
+
+
+async def list_outgoing_legs(
+    session: AsyncSession, *, before: int | None, limit: int
+) -> Sequence[tuple[OutgoingLeg, str]]:
+    """Newest first, each with the user's name."""
+    statement = select(OutgoingLeg, User.name).join(User, User.id == OutgoingLeg.user_id)
+    if before is not None:
+        statement = statement.where(OutgoingLeg.id < before)
+    rows = await session.execute(statement.order_by(OutgoingLeg.id.desc()).limit(limit))
+    return [(leg, name) for leg, name in rows]
 
 
 async def is_calling_us(session: AsyncSession, subject: str, now: datetime) -> bool:

@@ -122,6 +122,25 @@ class DialRefusal(Base):
     episode_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class OutgoingLeg(Base):
+    """A number that the gate let through, for whom, for what and on what ground. Never changed."""
+
+    __tablename__ = "outgoing_legs"
+    __table_args__ = (Index(None, "user_id", "at"), Index(None, "number", "at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    number: Mapped[str] = mapped_column(Text)
+    occasion: Mapped[str] = mapped_column(Text)
+    """A word of `gate.Occasion`."""
+    ground: Mapped[str] = mapped_column(Text)
+    """A word of `gate.Ground`."""
+    episode_id: Mapped[int | None] = mapped_column(BigInteger)
+    call_id: Mapped[str] = mapped_column(Text)
+    """Of the channel that rings it."""
+
+
 class CallerPriority(Base):
     """A caller who rang us while we rang them, or were about to: goes before the others in the queue, once.
 

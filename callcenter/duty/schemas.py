@@ -14,7 +14,7 @@ from callcenter.duty.service import SwapState
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_PLAIN)]
-Text = Annotated[str, Field(min_length=3, max_length=2000, pattern=_PLAIN)]
+Text = Annotated[str, Field(min_length=2, max_length=2000, pattern=_PLAIN)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
-from callcenter.hours.rules import CalendarEntry, DayKind, Source
+from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source
 from callcenter.working_days import CalendarMissing, is_workday
 
 WORKED_IN_EXCHANGE = "调休上班"
@@ -19,6 +20,18 @@ def list_published(year: int) -> tuple[CalendarEntry, ...]:
         return tuple(_entries(year))
     except CalendarMissing:
         return ()
+
+
+def with_published(calendar: Calendar, years: Iterable[int]) -> Calendar:
+    """The calendar with those of these years that it does not have and that are published."""
+    entries = dict(calendar.entries)
+    known = set(calendar.published_years)
+    for year in years:
+        published = () if year in known else list_published(year)
+        if published:
+            entries |= {(entry.business_date, Source.PUBLISHED): entry for entry in published}
+            known.add(year)
+    return replace(calendar, entries=entries, published_years=frozenset(known))
 
 
 def _entries(year: int) -> Iterator[CalendarEntry]:

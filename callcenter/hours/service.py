@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.errors import InputError, NotFoundError
 from callcenter.hours import store
-from callcenter.hours.published import list_published
+from callcenter.hours.published import list_published, with_published
 from callcenter.hours.rules import (
     DAY,
     PLANNED_AHEAD,
@@ -28,7 +28,7 @@ from callcenter.hours.rules import (
     plan_of,
 )
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing, is_workday
+from callcenter.working_days import CalendarMissing
 
 
 class WarningKind(StrEnum):
@@ -198,17 +198,19 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
 
 
 async def load_is_workday(session: AsyncSession) -> Callable[[date], bool]:
-    """Whether a date is a workday, local closures included. The function raises CalendarMissing.
+    """Whether a date is a workday, local closures included, by the one calendar that everything goes by.
 
-    Years that nobody has taken in yet, as before the first start, are asked of the package.
+    The function raises CalendarMissing.
     """
-    calendar = await store.load_calendar(session, date.min, date.max)
+    calendar = await store.load_written(session, date.min, date.max)
+    by_year: dict[int, Calendar] = {}
 
-    def is_workday_here(day: date) -> bool:
-        is_known = day.year in calendar.published_years or calendar.find_entry(day) is not None
-        return calendar.is_workday(day) if is_known else is_workday(day)
+    def is_workday(day: date) -> bool:
+        if day.year not in by_year:
+            by_year[day.year] = with_published(calendar, [day.year])
+        return by_year[day.year].is_workday(day)
 
-    return is_workday_here
+    return is_workday
 
 
 def _known(calendar: Calendar, day: date) -> tuple[DayKind, tuple[Span, ...]] | tuple[None, None]:

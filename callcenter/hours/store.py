@@ -9,12 +9,21 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.hours.published import with_published
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
 from callcenter.hours.tables import CalendarDay, ChangedDay, PushedPlan, WeekdayHours
 
 
 async def load_calendar(session: AsyncSession, first: date, last: date) -> Calendar:
-    """The calendar, of which the days from `first` to `last` will be asked."""
+    """The calendar, of which the days from `first` to `last` will be asked.
+
+    A published year that nobody has written down yet is read from where it would be taken.
+    """
+    return with_published(await load_written(session, first, last), range(first.year, last.year + 1))
+
+
+async def load_written(session: AsyncSession, first: date, last: date) -> Calendar:
+    """What is written down of these days."""
     within = CalendarDay.business_date.between(first, last)
     days = await session.scalars(select(CalendarDay).where(within))
     hours = await session.scalars(select(WeekdayHours))
@@ -55,16 +64,24 @@ async def save_entries(
     )
 
 
+CALENDAR_CONSUMERS = ("callbacks",)
+"""Who follows the calendar: each hears of every change, and takes its own rows alone."""
+
+
 async def add_changed_days(session: AsyncSession, days: Iterable[date], *, by: int | None, at: datetime) -> None:
     """Belongs into the transaction that changes them, so that none is overlooked."""
-    rows = [{"business_date": day, "changed_by": by, "changed_at": at} for day in days]
+    rows = [
+        {"consumer": consumer, "business_date": day, "changed_by": by, "changed_at": at}
+        for day in days
+        for consumer in CALENDAR_CONSUMERS
+    ]
     if rows:
         await session.execute(insert(ChangedDay), rows)
 
 
-async def take_changed_days(session: AsyncSession) -> Sequence[ChangedDay]:
-    """Changes that nobody has followed yet, in order; whoever takes them follows them in the same transaction."""
-    taken = await session.scalars(delete(ChangedDay).returning(ChangedDay))
+async def take_changed_days(session: AsyncSession, consumer: str) -> Sequence[ChangedDay]:
+    """Changes that the consumer has not followed yet, in order; it follows them in the same transaction."""
+    taken = await session.scalars(delete(ChangedDay).where(ChangedDay.consumer == consumer).returning(ChangedDay))
     return sorted(taken, key=lambda change: change.id)
 
 

@@ -27,11 +27,12 @@ class CalendarDay(Base):
 
 
 class ChangedDay(Base):
-    """A date about which something else was decided, and which the deadlines that fall on it do not follow yet."""
+    """A date about which something else was decided, and which `consumer` does not follow yet."""
 
     __tablename__ = "changed_days"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    consumer: Mapped[str] = mapped_column(Text)
     business_date: Mapped[date]
     changed_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
     """None for what was published."""

@@ -22,7 +22,7 @@ from callcenter.dependencies import Now, OpenDatabase, Transaction, page_of
 from callcenter.errors import RefusedError
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.account import get_account
-from callcenter.mediation.numbers import check_number
+from callcenter.mediation.numbers import check_appointment
 from callcenter.mediation.record import Office, find_chinese_font, print_record
 from callcenter.mediation.record_words import Copy, Language
 from callcenter.mediation.rules import LegCommand
@@ -71,7 +71,7 @@ async def appoint_mediation(
 ) -> MediationView:
     """Ring the host, then the consumer, then the merchant at a time. The host is who asks, where they sit then."""
     for number in (appointment.consumer_number, appointment.merchant_number):
-        await check_number(database, request.app.state.settings, user, number, now)
+        await check_appointment(database, request.app.state.settings, user, number, appointment.appointed_for, now)
     mediation_id = await starting.appoint(
         session,
         request.app.state.settings,
@@ -169,7 +169,6 @@ async def ring_leg(
     request: Request,
 ) -> MediationView:
     """Ring the merchant, the market office, an interpreter or an officer, with the hotline's number."""
-    await check_number(database, request.app.state.settings, user, leg.number, now)
     await ringing.ring(
         database,
         commands,

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.rules import SignedIn
 from callcenter.database import Database
+from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
+from callcenter.mediation.numbers import pass_number, refuse
 from callcenter.mediation.ringing import leg_uniqueid, send_ring
 from callcenter.mediation.room import Room
-from callcenter.mediation.rules import GUESTS, EndReason, HostWord, MediationState, Place, Role
+from callcenter.mediation.rules import GUESTS, EndReason, HostWord, LegFailure, MediationState, Place, Role
 from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings
@@ -90,12 +95,34 @@ async def ring_next(
             return
         if leg.role not in (Role.CONSUMER, *GUESTS) or leg.number is None:
             return
-        leg.called_at, number = now, leg.number
-        uniqueid = leg.uniqueid = leg_uniqueid(mediation, leg.id, now)
-        if leg is consumer:
-            mediation.call_id = uniqueid
-        leg_id = leg.id
-        await store.add_event(
-            session, mediation_id, at=now, actor=store.BACKEND_ACTOR, what=HostWord.CALLED, leg_id=leg_id
-        )
-    await send_ring(database, commands, settings, mediation_id, leg_id, number, uniqueid, context, now=now)
+        leg_id, number, uniqueid = leg.id, leg.number, leg_uniqueid(mediation, leg.id, now)
+        host_id = mediation.host_user_id
+        refused = await _ask_gate(session, settings, host_id, number, uniqueid, now)
+        detail = None
+        if refused is None:
+            what = HostWord.CALLED
+            leg.called_at, leg.uniqueid = now, uniqueid
+            if leg is consumer:
+                mediation.call_id = uniqueid
+        else:
+            what, detail = HostWord.NOT_REACHED, LegFailure.NOT_ALLOWED.value
+            leg.failure, leg.left_at = detail, now
+        actor = store.BACKEND_ACTOR
+        await store.add_event(session, mediation_id, at=now, actor=actor, what=what, leg_id=leg_id, detail=detail)
+        names = await store.names_of(session, [host_id])
+    if refused is None:
+        await send_ring(database, commands, settings, mediation_id, leg_id, number, uniqueid, context, now=now)
+    else:
+        host = SignedIn(user_id=host_id, name=names[host_id], role=UserRole.AGENT)
+        await refuse(database, settings, host, number, refused, now)
+
+
+async def _ask_gate(
+    session: AsyncSession, settings: Settings, host_id: int, number: str, uniqueid: str, now: datetime
+) -> NumberRefused | None:
+    """Asked again now: much may have changed since the appointment was made."""
+    try:
+        await pass_number(session, settings, host_id, number, call_id=uniqueid, now=now)
+    except NumberRefused as refused:
+        return refused
+    return None

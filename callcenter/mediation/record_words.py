@@ -115,6 +115,7 @@ FAILURES: Mapping[LegFailure, Words] = {
     LegFailure.UNALLOCATED: ("空号", "no such number"),
     LegFailure.UNREACHABLE: ("无法接通", "unreachable"),
     LegFailure.CALLED_OFF: ("调解人取消呼叫", "no longer rung"),
+    LegFailure.NOT_ALLOWED: ("不得呼叫", "might not be rung"),
     LegFailure.UNKNOWN: ("原因不明", "not known why"),
 }
 

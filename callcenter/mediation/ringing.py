@@ -9,11 +9,14 @@ import logging
 from datetime import datetime
 
 from callcenter.accounts.rules import SignedIn
+from callcenter.calls.unmasking import note_search
 from callcenter.database import Database
+from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
 from callcenter.mediation.access import get_open, need, refresh
+from callcenter.mediation.numbers import pass_number, refuse
 from callcenter.mediation.room import Room
 from callcenter.mediation.rules import (
     GUESTS,
@@ -58,15 +61,36 @@ async def ring(
     called = number_to_dial(number, area_code=settings.area_code)
     await refresh(database, commands, mediation_id, user, now)
     async with database.sessions.begin() as session:
+        # a refusal says whether the number ever rang us
+        await note_search(session, user, called, now, area_code=settings.area_code)
+    try:
+        leg_id, uniqueid = await _write_down(database, settings, mediation_id, user, role, called, now)
+    except NumberRefused as refused:
+        raise await refuse(database, settings, user, called, refused, now) from None
+    await send_ring(database, need(commands), settings, mediation_id, leg_id, called, uniqueid, pbx.GUEST, now=now)
+
+
+async def _write_down(
+    database: Database,
+    settings: Settings,
+    mediation_id: int,
+    user: SignedIn,
+    role: Role,
+    called: str,
+    now: datetime,
+) -> tuple[int, str]:
+    """The leg and its channel's id. Raises NumberRefused, ConflictError."""
+    async with database.sessions.begin() as session:
         mediation = await get_open(session, mediation_id, user)
         legs = await store.list_legs(session, mediation_id)
         if any(leg.number == called and place_of(leg) is not Place.LEFT for leg in legs):
             raise ConflictError("This number is in the mediation already.")
         leg_id = await store.add_leg(session, mediation_id, role, number=called)
         uniqueid = leg_uniqueid(mediation, leg_id, now)
+        await pass_number(session, settings, user.user_id, called, call_id=uniqueid, now=now)
         await store.change_leg(session, leg_id, uniqueid=uniqueid, called_at=now)
         await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.CALLED, leg_id=leg_id)
-    await send_ring(database, need(commands), settings, mediation_id, leg_id, called, uniqueid, pbx.GUEST, now=now)
+    return leg_id, uniqueid
 
 
 async def send_ring(

@@ -84,6 +84,8 @@ class LegFailure(StrEnum):
     """The line or the network refused."""
     CALLED_OFF = "called_off"
     """The host had them no longer rung."""
+    NOT_ALLOWED = "not_allowed"
+    """Not rung: on the do-not-call list, outside the hours, or too often that day, when the time had come."""
     UNKNOWN = "unknown"
 
 

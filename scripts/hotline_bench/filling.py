@@ -43,9 +43,10 @@ _LOAD = (
 
 _EPISODES = """
 INSERT INTO episodes (id, subject, caller_number, state, opened_at, last_lost_at, closed_at, closed_by_pbx,
-                      closed_by_call_id, attempts, has_message, tries_within_window, longest_wait, priority)
+                      closed_by_call_id, attempts, attempts_counted, has_message, is_emergency, tries_within_window,
+                      longest_wait, priority)
 SELECT row_number() OVER (), customer_key, customer_key, 'self_recovered', started_at, ended_at,
-       ended_at + interval '1 h', pbx, call_id, 0, outcome = 'voicemail', 1, wait,
+       ended_at + interval '1 h', pbx, call_id, 0, 0, outcome = 'voicemail', false, 1, wait,
        ARRAY[0, -1, -1000 * extract(epoch FROM wait), 1000 * extract(epoch FROM started_at)]::bigint[]
   FROM calls WHERE direction = 'inbound' AND outcome <> 'answered' AND business_date < $1
 """
@@ -172,5 +173,7 @@ async def _add_episodes(connection: Any) -> None:
         "SELECT setval(pg_get_serial_sequence('episodes', 'id'), (SELECT count(*) + 1 FROM episodes))"
     )
     await connection.execute(
-        "INSERT INTO changed_calls (pbx, call_id) SELECT pbx, call_id FROM calls WHERE business_date = $1", DAY
+        "INSERT INTO changed_calls (consumer, pbx, call_id, customer_key)"
+        " SELECT 'callbacks', pbx, call_id, customer_key FROM calls WHERE business_date = $1",
+        DAY,
     )

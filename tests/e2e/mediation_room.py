@@ -18,6 +18,7 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage, list_channels
 from hotline_lab.scenario import RUNG_STEPS, TALKING_STEPS, Line, Scenario, parse_plan
 from tests.e2e.counting_caller import CountingCaller
+from tests.e2e.desks import ANY_HOUR
 from tests.e2e.places import backend_on, fresh_home
 
 LIMIT = 20.0
@@ -65,6 +66,8 @@ async def open_centre(state: Path, number: int) -> AsyncIterator[Centre]:
                 "CALLCENTER_RECORDINGS_DIR": lab.info.recordings_dir,
                 "CALLCENTER_MEDIATION_RING_SECONDS": "2",
                 "CALLCENTER_DIAL_PREFIXES": "+86",
+                "CALLCENTER_DIALS_PER_NUMBER": "100",
+                **ANY_HOUR,
             }
             async with backend_on(lab, home, settings) as backend:
                 await backend.add_user("mei", role="agent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def home() -> Iterator[Path]:
 
 
 async def test_a_days_lost_callers_are_worked_to_zero_by_agents_over_http(tmp_path: Path, home: Path) -> None:
-    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, ANY_HOUR) as backend:
+    environment = ANY_HOUR | {"CALLCENTER_CLAIMS_PER_AGENT": "2"}
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home, environment) as backend:
         await seat(backend, {"chen": "PJSIP/1008", "wang": "PJSIP/1009"})
         await asyncio.gather(*(ring_in(lab, number) for number in (BUSY_FIRST, CALLS_AGAIN, HAS_MAILBOX, "")))
         episodes = await waiting(backend, 4)
@@ -44,29 +46,33 @@ async def test_a_days_lost_callers_are_worked_to_zero_by_agents_over_http(tmp_pa
             },
         )
         async with phones.ready():
-            claims = await asyncio.gather(*(claim_next(backend, user) for user in ("chen", "wang", "chen", "wang")))
-            assert sorted(claim["episode_id"] for claim in claims if claim) == sorted(
-                (busy_first, calls_again, has_mailbox)
-            )
-            assert [claim["history"]["number"] for claim in claims if claim and claim["episode_id"] == busy_first] == [
-                "138****0041"
-            ]
+            agents = ("chen", "wang")
+            claims = await asyncio.gather(*(claim_next(backend, user) for user in (*agents, *agents)))
             owners = {
-                claim["episode_id"]: user
-                for user, claim in zip(("chen", "wang", "chen", "wang"), claims, strict=True)
-                if claim
+                claim["episode_id"]: user for user, claim in zip((*agents, *agents), claims, strict=True) if claim
             }
+            assert len(owners) == 2, "whoever clicks twice gets the same caller"
+            (left,) = {busy_first, calls_again, has_mailbox} - owners.keys()
+            taken = await backend.ask("POST", f"/api/v1/callbacks/{left}/claim", user="chen")
+            assert taken.status == 200
+            owners[left] = "chen"
+            numbers = {claim["episode_id"]: claim["history"]["number"] for claim in (*claims, taken.body) if claim}
+            assert numbers[busy_first] == "138****0041"
 
             first_try = await dial_to_the_end(backend, owners[busy_first], busy_first, "busy")
             tried = await history(backend, busy_first)
             assert [told["dial_id"] for told in tried["dials"]] == [first_try["dial_id"]]
             assert tried["episodes"][0]["next_try_at"] is not None
+            early = await dial(backend, owners[busy_first], {"episode_id": busy_first})
+            assert early.status == 403, "this part of the day has been tried"
+            await try_again(backend, busy_first)
             await dial_to_the_end(backend, owners[busy_first], busy_first, "talked", judgement="talked")
             assert (await closed_by(backend, busy_first))[0] == "reached"
 
             await dial_to_the_end(backend, owners[has_mailbox], has_mailbox, "talked", judgement="mailbox")
             told = await backend.get(f"/api/v1/callbacks/{has_mailbox}")
             assert (told["state"], told["attempts"]) == ("open", 1)
+            await try_again(backend, has_mailbox)
             await dial_to_the_end(backend, owners[has_mailbox], has_mailbox, "talked", judgement="talked")
             assert (await closed_by(backend, has_mailbox))[0] == "reached"
 
@@ -88,11 +94,19 @@ async def test_a_days_lost_callers_are_worked_to_zero_by_agents_over_http(tmp_pa
     assert withdrawn["withdrawn_at"] is not None
     assert (refused.status, refused.body["detail"]) == (409, "The caller is calling us at this moment.")
     assert (late.status, late.body["detail"]) == (409, "The episode is closed: nobody waits for this call any more.")
-    assert [alarms[name] for name in alarms if not name.startswith("median")] == [[], [], [], []]
+    assert [alarms[name] for name in alarms if not name.startswith("median")] == [[], [], [], [], []]
     rung = [call.number for call in phones.calls() if call.kind == "mobile"]
     assert rung == [BUSY_FIRST, BUSY_FIRST, HAS_MAILBOX, HAS_MAILBOX, CALLS_AGAIN]
     (cut_short,) = [call for call in phones.calls() if call.number == CALLS_AGAIN]
     assert cut_short.ending == ("cancelled", "remote")
+
+
+async def try_again(backend: Backend, episode_id: int) -> None:
+    """A supervisor answers for another try a moment from now."""
+    path = f"/api/v1/callbacks/{episode_id}/promise"
+    moment = datetime.now(UTC) + timedelta(seconds=1)
+    assert (await backend.ask("PUT", path, {"at": moment.isoformat()})).status == 204
+    await asyncio.sleep(1.1)
 
 
 async def claim_next(backend: Backend, user: str) -> dict[str, Any] | None:

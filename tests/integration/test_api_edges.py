@@ -50,6 +50,7 @@ EDGES = [
     "/api/v1/calls/a/%ED%A0%80/history",
     "/api/v1/dials/9223372036854775808",
     "/api/v1/dial-refusals?before=9223372036854775808",
+    "/api/v1/outgoing-legs?before=9223372036854775808",
     "/api/v1/calls/%00/%00/recordings",
     "/api/v1/recordings?day=0001-01-01",
     "/api/v1/recordings?day=9999-12-31&call_id=%ED%A0%80",

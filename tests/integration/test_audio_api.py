@@ -216,7 +216,7 @@ async def test_a_range_behind_the_end_is_refused_and_nobody_has_listened(
     assert await listenings(client, as_role) == []
 
 
-@pytest.mark.parametrize("reason", [None, "", "ab", "   ", "a%00b"])
+@pytest.mark.parametrize("reason", [None, "", "a", "   ", "a%00b"])
 async def test_nobody_hears_a_recording_without_saying_why(
     client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int], reason: str | None
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from callcenter.accounts.rules import Role
+from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.callbacks.metrics import measure
-from callcenter.callbacks.work import CLAIM_LEASE
 from callcenter.calls.records import CallRecord, Outcome
 from callcenter.database import Database
 from tests.call_examples import ABANDONED
@@ -46,6 +46,16 @@ async def claim(desk: Desk, role: Role = Role.AGENT) -> str | None:
     return str(rows[0][0])
 
 
+async def claim_and_put_aside(desk: Desk, role: Role = Role.AGENT) -> str | None:
+    """The same; the caller is to be tried again tomorrow, and the agent is free for the next."""
+    subject = await claim(desk, role)
+    if subject is not None:
+        path = f"/callbacks/{await desk.episode_of(subject)}/claim"
+        assert (await desk.ask("DELETE", path, role=Role.ADMIN)).status_code == 204
+        await desk.rows("UPDATE episodes SET next_try_at = now() + interval '9 years' WHERE subject = :s", s=subject)
+    return subject
+
+
 async def skill(desk: Desk, *queues: str, name: str = "mei-agent") -> None:
     for queue in queues:
         await desk.rows(
@@ -63,10 +73,13 @@ async def test_the_most_urgent_is_taken_first_and_nobody_twice(desk: Desk) -> No
 async def test_many_who_ask_at_once_get_each_caller_once(desk: Desk) -> None:
     numbers = [f"1380000{number:04}" for number in range(6)]
     await desk.given(*(lost(index, 10 * index, caller=number) for index, number in enumerate(numbers)))
-    taken = await asyncio.gather(*(claim(desk, role) for role in Role for _ in range(4)))
-    while (further := await claim(desk)) is not None:
-        taken.append(further)
-    assert sorted(subject for subject in taken if subject) == [f"+86{number}" for number in numbers]
+    answers = await asyncio.gather(*(claim(desk, role) for _ in range(4) for role in Role))
+    by_role = {role: set(answers[index :: len(Role)]) for index, role in enumerate(Role)}
+    assert [len(subjects) for subjects in by_role.values()] == [1] * len(Role), "each click gave the same caller"
+    taken = sorted(subject for subjects in by_role.values() for subject in subjects if subject)
+    assert len(set(taken)) == len(taken) == len(Role)
+    assert set(taken) <= {f"+86{number}" for number in numbers}
+    assert await desk.rows("SELECT count(*) FROM episode_claims") == [(len(Role),)]
 
 
 async def test_an_agent_gets_callers_of_their_queues_and_of_none_and_without_skills_any(desk: Desk) -> None:
@@ -76,7 +89,7 @@ async def test_an_agent_gets_callers_of_their_queues_and_of_none_and_without_ski
     )
     hotline = await desk.episode_of(MEI_KEY)
     given = await desk.ask("POST", f"/callbacks/{hotline}/claim")
-    taken = [await claim(desk) for _ in range(3)]
+    taken = [await claim_and_put_aside(desk) for _ in range(3)]
 
     assert (given.status_code, given.json()["detail"]) == (
         403,
@@ -97,9 +110,9 @@ async def test_a_promised_time_goes_first_and_not_before_it_has_come(desk: Desk)
     await desk.given(lost(1, 0), lost(2, 100, caller=LI))
     li = await desk.episode_of(LI_KEY)
     at_half_past_four = {"at": "2026-11-23T08:30:00Z"}
-    await desk.ask("PUT", f"/callbacks/{li}/promise", at_half_past_four)
-    before = [await claim(desk) for _ in range(2)]
-    await desk.ask("POST", "/callbacks/hand-over", {"note": "For the next shift."})
+    await desk.ask("PUT", f"/callbacks/{li}/promise", at_half_past_four, role=Role.SUPERVISOR)
+    before = [await claim_and_put_aside(desk) for _ in range(2)]
+    put_off = (await desk.ask("GET", "/callbacks", role=Role.SUPERVISOR)).json()["items"]
     desk.later(minutes=30)
     due = await alarms(desk, "promises_due")
     shown = (await desk.ask("POST", "/callbacks/claim")).json()
@@ -107,6 +120,9 @@ async def test_a_promised_time_goes_first_and_not_before_it_has_come(desk: Desk)
     kept = await alarms(desk, "promises_due")
 
     assert before == [MEI_KEY, None]
+    assert [(row["episode_id"], row["promised_at"]) for row in put_off if row["is_put_off"]] == [
+        (li, "2026-11-23T08:30:00.000Z")
+    ]
     assert due == [(li, "2026-11-23T08:30:00.000Z")]
     assert (shown["episode_id"], shown["promised_at"]) == (li, "2026-11-23T08:30:00.000Z")
     assert kept == []
@@ -115,7 +131,8 @@ async def test_a_promised_time_goes_first_and_not_before_it_has_come(desk: Desk)
 @pytest.mark.parametrize("at", ["2026-11-23T08:00:00Z", "2026-11-22T08:00:00Z", "2027-01-23T08:00:00Z"])
 async def test_a_promise_lies_ahead_and_not_too_far(desk: Desk, at: str) -> None:
     await desk.given(lost(1, 0))
-    answer = await desk.ask("PUT", f"/callbacks/{await desk.episode_of(MEI_KEY)}/promise", {"at": at})
+    path = f"/callbacks/{await desk.episode_of(MEI_KEY)}/promise"
+    answer = await desk.ask("PUT", path, {"at": at}, role=Role.SUPERVISOR)
     assert answer.status_code == 400
 
 
@@ -151,22 +168,29 @@ async def test_a_closed_episode_cannot_be_taken_or_promised(desk: Desk) -> None:
     path = f"/callbacks/{await desk.episode_of(MEI_KEY)}"
     answers = [
         await desk.ask("POST", f"{path}/claim"),
-        await desk.ask("PUT", f"{path}/promise", {"at": "2026-11-23T09:00:00Z"}),
+        await desk.ask("PUT", f"{path}/promise", {"at": "2026-11-23T09:00:00Z"}, role=Role.SUPERVISOR),
     ]
     assert [answer.status_code for answer in answers] == [409, 409]
     assert await claim(desk) is None
 
 
-async def test_at_the_end_of_a_shift_everything_unfinished_is_handed_over_with_a_note(desk: Desk) -> None:
+async def test_at_the_end_of_a_shift_everything_unfinished_is_handed_over_with_a_note(
+    database: Database, as_role: dict[Role, dict[str, str]], clock: Clock
+) -> None:
+    async with desk_of(database, as_role, clock, claims_per_agent=2) as desk:
+        await hand_over_two(desk)
+
+
+async def hand_over_two(desk: Desk) -> None:
     await desk.given(lost(1, 0), lost(2, 100, caller=LI), lost(3, 200, caller=WU))
-    mine = [await claim(desk), await claim(desk)]
+    mei, li = await desk.episode_of(MEI_KEY), await desk.episode_of(LI_KEY)
+    mine = [(await desk.ask("POST", f"/callbacks/{episode}/claim")).status_code for episode in (mei, li)]
     await claim(desk, Role.SUPERVISOR)
     await desk.given(answered(4, AT_FOUR))
     handed = (await desk.ask("POST", "/callbacks/hand-over", {"note": "Rings back after six."})).json()
-    li = await desk.episode_of(LI_KEY)
     taken = await desk.ask("POST", "/callbacks/claim", role=Role.ADMIN)
 
-    assert mine == [MEI_KEY, LI_KEY]
+    assert mine == [200, 200]
     assert handed == {"episode_ids": [li]}
     assert taken.json()["episode_id"] == li
     assert [(note["by"], note["note"]) for note in taken.json()["history"]["notes"]] == [
@@ -242,7 +266,8 @@ async def test_supervisors_see_which_deadlines_have_passed_and_how_long_callers_
 async def test_alarms_are_measured(desk: Desk) -> None:
     await desk.given(replace(lost(1, 0), call_id="pbx1-1.0"))
     episode_id = await desk.episode_of(MEI_KEY)
-    await desk.ask("PUT", f"/callbacks/{episode_id}/promise", {"at": "2026-11-23T09:00:00Z"})
+    promise = {"at": "2026-11-23T09:00:00Z"}
+    await desk.ask("PUT", f"/callbacks/{episode_id}/promise", promise, role=Role.SUPERVISOR)
     await desk.rows("UPDATE episode_promises SET promised_at = now() - interval '1 minute'")
     await desk.rows("UPDATE episodes SET opened_at = now() - interval '20 days'")
     await measure(desk.database, desk.settings, datetime.now(UTC))

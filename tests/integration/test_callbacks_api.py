@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, Role
-from callcenter.callbacks.deadlines import DEADLINE_RULE
+from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import refresh
@@ -64,7 +64,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "frozen_at": None,
         "sha256": None,
         "priority_rule": PRIORITY_RULE,
-        "deadline_rule": DEADLINE_RULE,
+        "deadline_rule": describe_deadline(SETTINGS.calling_hours),
     }
     assert item == {
         "episode_id": item["episode_id"],
@@ -76,11 +76,16 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "due_at": "2026-11-23T03:00:00.000Z",
         "is_calendar_missing": False,
         "is_overdue": True,
+        "promised_at": None,
+        "is_put_off": False,
+        "kept_place": None,
         "has_message": False,
         "tries": 1,
         "tries_within_10_minutes": 1,
         "longest_wait_seconds": 30.0,
         "attempts": 0,
+        "attempts_counted": 0,
+        "is_emergency": False,
         "first_attempt_at": None,
         "closed_at": None,
         "closed_by": None,
@@ -99,6 +104,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
                 "wait_seconds": 30.0,
                 "caller_number": "+8613812345678",
                 "caller_name": "张伟",
+                "kept_place": None,
             }
         ],
     }
@@ -260,14 +266,15 @@ async def test_files_hold_the_whole_list_under_a_name_of_their_own(
 async def test_a_supervisor_signs_with_a_reason_after_the_attempts(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
-    await given(database, lost(1, 0), outbound(2, 600), outbound(3, 1200))
+    evening, morning, afternoon = -15 * 3600, 600, 6 * 3600
+    await given(database, lost(1, -20 * 3600), outbound(2, evening), *(outbound(5 + n, morning + n) for n in range(3)))
     episode_id = (await supervisor.get(CALLBACKS)).json()["items"][0]["episode_id"]
     decision = f"{CALLBACKS}/{episode_id}/decision"
     for refused in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "a\nb\nc"}, {"reason": "why", "by": "li"}):
         assert (await supervisor.post(decision, json=refused)).status_code == 422
     early = await supervisor.post(decision, json={"reason": "空号，三次"})
     assert (early.status_code, "3 are required" in early.json()["detail"]) == (403, True)
-    await given(database, outbound(4, 1800))
+    await given(database, outbound(4, afternoon))
     signed = await supervisor.post(decision, json={"reason": "空号，三次"})
     assert signed.status_code == 201
     assert signed.json()["state"] == "unreachable"

@@ -77,6 +77,7 @@ async def test_a_row_tells_everything_about_the_caller(database: Database) -> No
         "wait_seconds": 30.0,
         "caller_number": "+8613812345678",
         "caller_name": "张伟",
+        "kept_place": None,
     }
     again = {
         "call_id": "pbx1-2.0",
@@ -95,11 +96,16 @@ async def test_a_row_tells_everything_about_the_caller(database: Database) -> No
         "due_at": "2026-11-23T03:00:00.000Z",
         "is_calendar_missing": False,
         "is_overdue": False,
+        "promised_at": None,
+        "is_put_off": False,
+        "kept_place": None,
         "has_message": False,
         "tries": 2,
         "tries_within_10_minutes": 2,
         "longest_wait_seconds": 30.0,
         "attempts": 1,
+        "attempts_counted": 1,
+        "is_emergency": False,
         "first_attempt_at": "2026-11-23T01:10:00.000Z",
         "closed_at": None,
         "closed_by": None,
@@ -230,8 +236,24 @@ async def test_the_night_freezes_the_day_with_its_figures_once(database: Databas
             "still_open": 1,
             "unknown": 1,
         },
-        "callers": {"lost": 7, "open": 4, "unknown": 1, "self_recovered": 1, "reached": 1, "unreachable": 0},
-        "calls": {"lost": 8, "open": 4, "unknown": 1, "self_recovered": 2, "reached": 1, "unreachable": 0},
+        "callers": {
+            "lost": 7,
+            "open": 4,
+            "unknown": 1,
+            "wrong_number": 0,
+            "self_recovered": 1,
+            "reached": 1,
+            "unreachable": 0,
+        },
+        "calls": {
+            "lost": 8,
+            "open": 4,
+            "unknown": 1,
+            "wrong_number": 0,
+            "self_recovered": 2,
+            "reached": 1,
+            "unreachable": 0,
+        },
         "short_calls": 1,
         "callers_without_number": 1,
         "unknown_times": [
@@ -516,22 +538,23 @@ async def test_a_supervisor_signs_only_after_three_attempts_and_a_new_loss_reope
     async def sign() -> dict[str, Any]:
         async with database.sessions.begin() as session:
             row = await decide_unreachable(
-                session, episode_id, user=supervisor, reason="空号", now=at(5000), settings=SETTINGS
+                session, episode_id, user=supervisor, reason="空号", now=at(10 * 3600), settings=SETTINGS
             )
         return dict(row)
 
-    await store(database, [lost(1, 0), outbound(2, 600), outbound(3, 1200)])
+    morning, afternoon, evening = 600, 6 * 3600, 9 * 3600
+    await store(database, [lost(1, 0), outbound(2, morning), outbound(3, afternoon), outbound(6, afternoon + 9)])
     episode_id = (await show(database)).rows[0]["episode_id"]
-    with pytest.raises(RefusedError, match="called 2 times"):
+    with pytest.raises(RefusedError, match="called in 2 different parts"):
         await sign()
-    await store(database, [outbound(4, 1800)])
+    await store(database, [outbound(4, evening)])
     signed = await sign()
-    assert (signed["state"], signed["closed_at"]) == ("unreachable", "2026-11-23T02:23:20.000Z")
-    assert signed["decision"] == {"at": "2026-11-23T02:23:20.000Z", "by": "wang", "reason": "空号"}
+    assert (signed["state"], signed["closed_at"]) == ("unreachable", "2026-11-23T11:00:00.000Z")
+    assert signed["decision"] == {"at": "2026-11-23T11:00:00.000Z", "by": "wang", "reason": "空号"}
     assert (await show(database)).rows == []
     with pytest.raises(ConflictError, match="closed"):
         await sign()
-    await store(database, [lost(5, 6000)])
+    await store(database, [lost(5, 11 * 3600)])
     (again,) = (await show(database)).rows
     assert (again["state"], again["tries"], again["reopens"]) == ("open", 1, episode_id)
 
@@ -557,7 +580,7 @@ async def test_a_talk_that_was_not_looked_at_yet_wins_over_a_signature(
     async with database.sessions() as session:
         with pytest.raises(ConflictError):
             await decide_unreachable(
-                session, row["episode_id"], user=supervisor, reason="gone", now=at(5000), settings=SETTINGS
+                session, row["episode_id"], user=supervisor, reason="gone", now=at(10 * 3600), settings=SETTINGS
             )
 
 

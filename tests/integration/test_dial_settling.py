@@ -65,6 +65,8 @@ async def test_the_record_of_the_call_ends_the_dial_and_frees_person_and_seat(de
     await desk.given(call_of(told, outbound(9, SINCE)))
     await settle(desk.database, NOW + timedelta(hours=1))
 
+    desk.later(hours=1)
+
     assert while_ringing == ("dialling", None)
     assert await state_of(desk, told) == ("ended", "no_answer")
     assert (await desk.dial({"episode_id": told["episode_id"]})).status_code == 201

@@ -16,6 +16,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeRow
 from callcenter.database import Database
 from callcenter.hours import service, store
+from callcenter.hours.rules import CalendarEntry, DayKind, Source
 from callcenter.hours.tables import CalendarDay
 from callcenter.settings import Settings
 from tests.integration.callback_examples import lost, store_confirmed
@@ -180,3 +181,16 @@ async def test_agents_read_and_may_not_write(client: httpx.AsyncClient, as_role:
     body = json.dumps({"kind": "day_off"})
     assert (await client.put("/api/v1/hours/days/2026-11-24", content=body, headers=headers)).status_code == 403
     assert (await client.get("/api/v1/hours/now", headers=headers)).status_code == 200
+
+
+async def test_deadlines_and_the_pbx_go_by_one_calendar_whatever_the_package_says_later(database: Database) -> None:
+    """As after a correction that was taken in by another process with a newer package."""
+    thursday = date(2026, 11, 26)
+    async with database.sessions.begin() as session:
+        before = (await service.load_is_workday(session))(thursday)
+        await service.take_in_published(session, date(2026, 11, 23), NOW)
+        off = CalendarEntry(business_date=thursday, kind=DayKind.DAY_OFF, source=Source.PUBLISHED, note="corrected")
+        await store.save_entries(session, [off], by=None, at=NOW)
+        after = (await service.load_is_workday(session))(thursday)
+        (day,) = await service.list_days(session, thursday, thursday, pbx="pbx1")
+    assert (before, after, day.kind, day.spans) == (True, False, DayKind.DAY_OFF, ())

@@ -96,6 +96,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/dials/{dial_id}"): AGENTS,
     ("POST", "/api/v1/dials/{dial_id}/judgements"): AGENTS,
     ("GET", "/api/v1/dial-refusals"): SUPERVISORS,
+    ("GET", "/api/v1/outgoing-legs"): SUPERVISORS,
     ("GET", "/api/v1/directory"): AGENTS,
     ("POST", "/api/v1/directory"): SUPERVISORS,
     ("PUT", "/api/v1/directory/{entry_id}"): SUPERVISORS,

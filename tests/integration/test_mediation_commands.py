@@ -11,6 +11,7 @@ import pytest
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
 from callcenter.database import Database
+from callcenter.dialling.directory import DirectoryKind, add_entry
 from callcenter.errors import ResultUnknown
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.following import look
@@ -140,6 +141,8 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
     database: Database, as_role: Headers
 ) -> None:
     mediation_id = await open_mediation(database)
+    async with database.sessions.begin() as session:
+        await add_entry(session, name="Office", number="+8651986612345", kind=DirectoryKind.OFFICE)
     async with pbx() as (fake, commands):
         fake.answers["Originate"] = None
         with pytest.raises(ResultUnknown):

@@ -19,7 +19,7 @@ from callcenter.audit.store import find_directions, list_audited_calls
 from callcenter.callbacks.frozen import count_inbound
 from callcenter.callbacks.listing import ListFilter, list_day, list_open
 from callcenter.callbacks.rules import CallKey
-from callcenter.callbacks.service import refresh_in
+from callcenter.callbacks.service import refresh_some
 from callcenter.calls.day_figures import count_day
 from callcenter.calls.listing import CallPlace, list_calls
 from callcenter.calls.record_json import record_from_json
@@ -153,7 +153,7 @@ async def test_callbacks_after_one_more_call_read_the_calls_of_that_caller(many:
     told = replace(lost, call_id="pbx1-1795000000.7", witnesses=(Witness.AMI,), caller_raw="13000000000")
     async with many.sessions.begin() as session:
         await store_tellings(session, [told], locality=LOCALITY, now=NOW)
-    read = await reads(many, lambda session: refresh_in(session, SETTINGS))
+    read = await reads(many, lambda session: refresh_some(session, SETTINGS))
     assert 1 <= read < 100
 
 

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.callbacks.deadlines import find_due_at, move_due_at
+from callcenter.callbacks.deadlines import describe_deadline, find_due_at, move_due_at
+from callcenter.settings import Settings
 from callcenter.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOURS = Settings().calling_hours
 
 
 @pytest.mark.parametrize(
@@ -35,9 +37,26 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 )
 def test_the_first_attempt_is_due_in_two_working_hours_or_at_ten_on_the_next_working_day(lost: str, due: str) -> None:
     lost_at = datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI)
-    found = find_due_at(lost_at, SHANGHAI, is_workday)
+    found = find_due_at(lost_at, HOURS, is_workday)
     assert found is not None
     assert found.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") == due
+
+
+@pytest.mark.parametrize(
+    ("hours", "lost", "due"),
+    [
+        ("08:00-18:00", "2026-11-23 08:10", "2026-11-23 10:10"),
+        ("08:00-18:00", "2026-11-23 16:30", "2026-11-24 10:00"),
+        ("10:30-12:00", "2026-11-23 09:00", "2026-11-23 11:30"),
+        ("10:30-12:00", "2026-11-23 10:40", "2026-11-24 11:30"),
+        ("10:30-11:00", "2026-11-23 20:00", "2026-11-24 11:00"),
+    ],
+)
+def test_deadlines_follow_the_hours_that_are_set(hours: str, lost: str, due: str) -> None:
+    set_hours = Settings(calling_hours_workday=(hours,)).calling_hours
+    found = find_due_at(datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI), set_hours, is_workday)
+    assert found == datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
+    assert hours in describe_deadline(set_hours)
 
 
 def test_days_worked_in_exchange_for_a_holiday_are_workdays_and_the_holidays_are_not() -> None:
@@ -55,7 +74,7 @@ def test_the_year_2026_has_248_working_days() -> None:
 def test_no_deadline_is_guessed_in_a_year_whose_calendar_is_not_published() -> None:
     with pytest.raises(CalendarMissing, match="2099"):
         is_workday(date(2099, 1, 5))
-    assert find_due_at(datetime(2099, 1, 5, 2, tzinfo=SHANGHAI), SHANGHAI, is_workday) is None
+    assert find_due_at(datetime(2099, 1, 5, 2, tzinfo=SHANGHAI), HOURS, is_workday) is None
 
 
 def test_a_deadline_that_would_fall_into_an_unpublished_year_is_not_guessed() -> None:
@@ -64,7 +83,7 @@ def test_a_deadline_that_would_fall_into_an_unpublished_year_is_not_guessed() ->
             raise CalendarMissing(day.year)
         return is_workday(day)
 
-    assert find_due_at(datetime(2026, 12, 31, 21, tzinfo=SHANGHAI), SHANGHAI, only_2026) is None
+    assert find_due_at(datetime(2026, 12, 31, 21, tzinfo=SHANGHAI), HOURS, only_2026) is None
 
 
 @pytest.mark.parametrize(

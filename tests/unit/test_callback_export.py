@@ -31,6 +31,7 @@ def a_call(**changes: Any) -> LostCall:
         "wait_seconds": 30.0,
         "caller_number": "+8613812345678",
         "caller_name": "张伟",
+        "kept_place": None,
     }
     return call | changes  # type: ignore[return-value]
 
@@ -46,11 +47,16 @@ def a_row(**changes: Any) -> CallbackRow:
         "due_at": "2026-11-23T03:00:00.000Z",
         "is_calendar_missing": False,
         "is_overdue": False,
+        "promised_at": None,
+        "is_put_off": False,
+        "kept_place": None,
         "has_message": True,
         "tries": 2,
         "tries_within_10_minutes": 2,
         "longest_wait_seconds": 30.0,
         "attempts": 3,
+        "attempts_counted": 3,
+        "is_emergency": False,
         "first_attempt_at": None,
         "closed_at": None,
         "closed_by": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.callbacks.ladder import (
+    count_attempts,
     find_contact_due_at,
     find_next_try_at,
     find_overdue_before,
@@ -61,7 +63,7 @@ def no_calendar(day: date) -> bool:
     ],
 )
 def test_a_caller_is_tried_again_in_another_part_of_a_working_day(tried: list[str], next_try: str | None) -> None:
-    found = find_next_try_at([local(text) for text in tried], SHANGHAI, is_workday)
+    found = find_next_try_at([local(text) for text in tried], HOURS, is_workday)
     assert found == (None if next_try is None else local(next_try))
 
 
@@ -71,7 +73,7 @@ def test_whoever_keeps_to_the_ladder_tries_at_most_three_times_a_day_and_each_pa
 ) -> None:
     tried = [first]
     for _ in range(8):
-        upcoming = find_next_try_at(tried, SHANGHAI, is_workday)
+        upcoming = find_next_try_at(tried, HOURS, is_workday)
         assert upcoming is not None
         assert is_workday(upcoming.date())
         tried.append(upcoming)
@@ -80,10 +82,33 @@ def test_whoever_keeps_to_the_ladder_tries_at_most_three_times_a_day_and_each_pa
     assert len({part_of(at) for at in tried[3:6]}) == 3
 
 
+@pytest.mark.parametrize(
+    ("tried", "counted"),
+    [
+        ([], 0),
+        (["Mo 09:30", "Mo 09:31", "Mo 09:32"], 1),
+        (["Mo 09:30", "Tu 09:30", "We 09:30"], 1),
+        (["Mo 09:30", "Mo 14:30", "Tu 09:30"], 2),
+        (["Mo 09:30", "Mo 14:30", "Mo 17:30"], 3),
+        (["Mo 09:30", "Tu 14:30", "Sa 18:30"], 3),
+    ],
+)
+def test_attempts_count_that_lie_in_different_parts_of_the_day(tried: list[str], counted: int) -> None:
+    assert count_attempts([local(text) for text in tried], HOURS) == counted
+
+
+def test_where_people_are_called_in_the_morning_alone_attempts_count_on_different_days() -> None:
+    mornings = replace(HOURS, workday=(Span.parse("10:00-12:00"),))
+    tried = [local("Mo 10:30"), local("Mo 11:30"), local("Tu 10:30")]
+    assert count_attempts(tried, mornings) == 2
+    assert find_next_try_at(tried, mornings, is_workday) == local("We 10:00")
+    assert find_contact_due_at(local("Mo 10:30"), mornings, is_workday) == local("We 12:00")
+
+
 def test_without_a_calendar_every_day_is_one_to_try_again_but_no_deadline_is_guessed() -> None:
-    assert find_next_try_at([local("Fr 17:30")], SHANGHAI, no_calendar) == local("Sa 09:00")
-    assert find_contact_due_at(local("Fr 17:30"), SHANGHAI, no_calendar) is None
-    assert find_overdue_before(local("Fr 17:30"), SHANGHAI, no_calendar) is None
+    assert find_next_try_at([local("Fr 17:30")], HOURS, no_calendar) == local("Sa 09:00")
+    assert find_contact_due_at(local("Fr 17:30"), HOURS, no_calendar) is None
+    assert find_overdue_before(local("Fr 17:30"), HOURS, no_calendar) is None
 
 
 def day_of(text: str) -> datetime:
@@ -109,8 +134,8 @@ def published_until_2026(day: date) -> bool:
 def test_where_the_calendar_ends_is_said_who_is_surely_overdue_and_who_may_be(
     now: str, surely: str, possibly: str
 ) -> None:
-    assert find_overdue_before(day_of(now), SHANGHAI, published_until_2026) == day_of(surely)
-    assert find_possibly_overdue_before(day_of(now), SHANGHAI, published_until_2026) == day_of(possibly)
+    assert find_overdue_before(day_of(now), HOURS, published_until_2026) == day_of(surely)
+    assert find_possibly_overdue_before(day_of(now), HOURS, published_until_2026) == day_of(possibly)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +143,7 @@ def test_where_the_calendar_ends_is_said_who_is_surely_overdue_and_who_may_be(
     [("Mo 00:01", "We 20:00"), ("Mo 23:59", "We 20:00"), ("Th 09:00", "Mo2 20:00"), ("Sa 09:00", "Tu2 20:00")],
 )
 def test_the_caller_must_have_been_talked_to_on_the_second_working_day(lost: str, due: str) -> None:
-    assert find_contact_due_at(local(lost), SHANGHAI, is_workday) == local(due)
+    assert find_contact_due_at(local(lost), HOURS, is_workday) == local(due)
 
 
 @given(
@@ -127,8 +152,8 @@ def test_the_caller_must_have_been_talked_to_on_the_second_working_day(lost: str
 )
 def test_whoever_was_lost_before_that_moment_is_overdue_and_nobody_else(now: datetime, ago: timedelta) -> None:
     lost_at = now - ago
-    due_at = find_contact_due_at(lost_at, SHANGHAI, is_workday)
-    overdue_before = find_overdue_before(now, SHANGHAI, is_workday)
+    due_at = find_contact_due_at(lost_at, HOURS, is_workday)
+    overdue_before = find_overdue_before(now, HOURS, is_workday)
     assert due_at is not None
     assert overdue_before is not None
     assert (due_at < now) is (lost_at < overdue_before)
@@ -154,9 +179,9 @@ def test_people_are_called_at_the_hours_of_the_day(at: str, may_call: bool) -> N
     assert HOURS.allow(local(at), is_workday) is may_call
 
 
-def test_a_time_that_the_caller_named_goes_before_the_hours() -> None:
+def test_a_time_that_the_caller_named_goes_before_the_hours_and_not_a_minute_before_it_has_come() -> None:
     promised_at = local("Mo 21:00")
-    asked = ["Mo 20:44", "Mo 20:45", "Mo 22:00", "Mo 22:01"]
+    asked = ["Mo 20:59", "Mo 21:00", "Mo 22:00", "Mo 22:01"]
     allowed = [HOURS.allow(local(at), is_workday, promised_at=promised_at) for at in asked]
     assert allowed == [False, True, True, False]
 

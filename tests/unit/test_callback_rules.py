@@ -105,7 +105,7 @@ def test_a_lost_call_opens_an_episode_with_all_that_is_known_of_it() -> None:
             tried_at=(),
             first_attempt_at=None,
             has_message=False,
-            is_emergency=False,
+            emergency_at=None,
             tries_within_window=1,
             longest_wait=timedelta(seconds=30),
             reopens=None,
@@ -126,7 +126,7 @@ def test_a_caller_who_rings_three_times_and_then_gets_through_is_one_episode_tha
         tried_at=(),
         first_attempt_at=None,
         has_message=False,
-        is_emergency=False,
+        emergency_at=None,
         tries_within_window=3,
         longest_wait=timedelta(seconds=45),
         reopens=None,
@@ -290,7 +290,8 @@ def test_nobody_signs_a_closed_episode(state: EpisodeState) -> None:
 
 
 def test_nobody_signs_before_three_attempts_where_there_is_a_number_to_try() -> None:
-    with pytest.raises(RefusedError, match=r"called 2 times .* 3 are required"):
+    check_decision(state=EpisodeState.WRONG_NUMBER, attempts=0, number="+8613812345678")
+    with pytest.raises(RefusedError, match=r"called in 2 different parts of the day .* 3 are required"):
         check_decision(state=EpisodeState.OPEN, attempts=2, number="+8613812345678")
     check_decision(state=EpisodeState.OPEN, attempts=3, number="+8613812345678")
     check_decision(state=EpisodeState.UNKNOWN, attempts=0, number=None)
@@ -388,7 +389,22 @@ def test_a_loss_is_closed_exactly_if_a_talk_began_after_it_or_somebody_signed_it
 @pytest.mark.parametrize("cause", [None, 1, 17, 20, 38])
 def test_a_call_that_the_network_dropped_is_no_try(cause: int | None) -> None:
     (episode,) = episodes(lost(1, 0, 30), replace(rung(2, 100, Outcome.REJECTED), hangup_cause=cause))
-    assert episode.tried_at == (() if cause == 38 else (after(100),))
+    assert episode.tried_at == (() if cause in (1, 38) else (after(100),))
+
+
+def test_a_number_out_of_service_is_an_end_of_its_own_until_the_caller_rings_again() -> None:
+    wrong = replace(rung(2, 100, Outcome.NO_ANSWER), hangup_cause=1)
+    (episode,) = episodes(lost(1, 0, 30), wrong)
+    assert (episode.state, episode.attempts, episode.first_attempt_at) == (EpisodeState.WRONG_NUMBER, 0, after(100))
+    (rung_later,) = episodes(lost(1, 0, 30), wrong, rung(3, 200))
+    assert (rung_later.state, rung_later.attempts) == (EpisodeState.OPEN, 1)
+    (again,) = episodes(lost(1, 0, 30), wrong, lost(3, 200, 230))
+    assert (again.state, again.attempts) == (EpisodeState.OPEN, 0)
+
+
+def test_more_tries_than_a_person_makes_are_not_counted() -> None:
+    (episode,) = episodes(*(lost(number, number, number + 0.5) for number in range(150)))
+    assert episode.tries_within_window == 100
 
 
 def test_a_talk_that_was_with_a_mailbox_is_a_try_and_closes_nothing() -> None:

@@ -62,6 +62,7 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "dial_prefixes": (),
         "dials_per_agent": 200,
         "dials_per_number": 3,
+        "claims_per_agent": 1,
         "agent_ring_seconds": 20,
         "nightly_at": time(0, 10),
         "recordings_dir": None,

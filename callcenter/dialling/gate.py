@@ -1,0 +1,112 @@
+"""The one gate that every number outside passes before it is rung, whoever rings it and for what, at that moment.
+
+It knows the do-not-call list, the hours in which people may be called, the prefixes, and the daily caps of an agent and
+of a number. What it lets through is written down with the ground; what it refuses its caller writes down
+(`service.note_refusal`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calling_hours import PROMISE_WINDOW
+from callcenter.calls.numbers import normalise
+from callcenter.dialling import store
+from callcenter.dialling.directory import is_do_not_call
+from callcenter.dialling.rules import NumberRefused, RefusalReason, check_number
+from callcenter.hours.service import load_is_workday
+from callcenter.settings import Settings
+
+
+class Occasion(StrEnum):
+    """What a number is rung for. A closed list."""
+
+    DIAL = "dial"
+    """An agent rings it, or it is a caller's turn who kept the place in a queue."""
+    MEDIATION = "mediation"
+
+
+class Ground(StrEnum):
+    """Why a number might be rung at that moment. A closed list."""
+
+    CALLING_HOURS = "calling_hours"
+    EMERGENCY = "emergency"
+    """The caller had an emergency that nobody on duty took."""
+    NAMED_TIME = "named_time"
+    """The caller named this time, or asked to be rung when the turn comes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutgoingLeg:
+    """A number that is to be rung: `number` is whose it is, `named_at` the time from which that person wants it."""
+
+    user_id: int
+    number: str
+    occasion: Occasion
+    episode_id: int | None = None
+    is_emergency: bool = False
+    named_at: datetime | None = None
+
+
+async def pass_gate(
+    session: AsyncSession, leg: OutgoingLeg, settings: Settings, now: datetime, *, call_id: str
+) -> Ground:
+    """Let the leg through and write down why, in the caller's transaction. Raises NumberRefused."""
+    ground = await ask_gate(session, leg, settings, now)
+    await store.add_outgoing_leg(
+        session,
+        at=now,
+        user_id=leg.user_id,
+        number=leg.number,
+        occasion=leg.occasion,
+        ground=ground,
+        episode_id=leg.episode_id,
+        call_id=call_id,
+    )
+    return ground
+
+
+async def ask_gate(session: AsyncSession, leg: OutgoingLeg, settings: Settings, at: datetime) -> Ground:
+    """Whether the number might be rung at that moment, and why. Raises NumberRefused."""
+    plain = leg.number.partition(";")[0]
+    check_number(normalise(plain, area_code=settings.area_code), prefixes=settings.dial_prefixes)
+    if await is_do_not_call(session, plain):
+        raise NumberRefused(RefusalReason.DO_NOT_CALL)
+    ground = find_ground(leg, at, is_calling_hour=await is_calling_hour(session, settings, at))
+    if ground is None:
+        raise NumberRefused(RefusalReason.OUTSIDE_HOURS)
+    midnight = datetime.combine(at.astimezone(settings.timezone), time(), settings.timezone)
+    if await _count(session, midnight, user_id=leg.user_id) >= settings.dials_per_agent:
+        raise NumberRefused(RefusalReason.TOO_MANY_BY_AGENT)
+    if await _count(session, midnight, number=leg.number) >= settings.dials_per_number:
+        raise NumberRefused(RefusalReason.TOO_MANY_TO_NUMBER)
+    return ground
+
+
+async def is_calling_hour(session: AsyncSession, settings: Settings, at: datetime) -> bool:
+    """Whether just anybody may be called at that moment."""
+    return settings.calling_hours.allow(at, await load_is_workday(session))
+
+
+def find_ground(leg: OutgoingLeg, at: datetime, *, is_calling_hour: bool) -> Ground | None:
+    """Why the number may be rung at that hour; None where it may not. Pure."""
+    if is_calling_hour:
+        return Ground.CALLING_HOURS
+    if leg.is_emergency:
+        return Ground.EMERGENCY
+    if leg.named_at is not None and leg.named_at <= at <= leg.named_at + PROMISE_WINDOW:
+        return Ground.NAMED_TIME
+    return None
+
+
+async def _count(
+    session: AsyncSession, since: datetime, *, user_id: int | None = None, number: str | None = None
+) -> int:
+    dials = await store.count_dials(session, since=since, user_id=user_id, subject=number)
+    return dials + await store.count_outgoing_legs(
+        session, since=since, user_id=user_id, number=number, other_than=Occasion.DIAL
+    )
