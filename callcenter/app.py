@@ -26,6 +26,7 @@ from callcenter.calls.api import router as calls
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
+from callcenter.disagreements.api import router as disagreements
 from callcenter.duty.api import router as duty
 from callcenter.hours.api import router as hours
 from callcenter.mediation.api import router as mediations
@@ -89,6 +90,7 @@ def create_app(
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
+    app.include_router(disagreements, prefix=API)
     app.include_router(dialling, prefix=API)
     app.include_router(agents, prefix=API)
     app.include_router(callbacks, prefix=API)
