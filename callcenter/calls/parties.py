@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.queueing import add_ring, end_rings
+from callcenter.calls.queueing import add_ring, end_rings, first_seen_visit
 from callcenter.calls.up import UpCalls
 from callcenter.pbx import facts as f
 from callcenter.pbx.channels import device_of, number_in_dial_string
@@ -51,7 +51,9 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
     """A queue rings a member: told of the member, it counts for the stay of the caller."""
     leg = up.legs.get(fact.uniqueid)
     caller = up.legs.get(fact.caller)
-    visit = caller.call.current_visit(caller) if caller is not None else None
+    visit = None
+    if caller is not None:
+        visit = caller.call.current_visit(caller) or first_seen_visit(caller, fact.queue or None)
     if leg is not None and visit is not None:
         add_ring(visit, leg, device_of(fact.interface) or leg.device, fact.at)
         up.mark(visit.leg.call)
