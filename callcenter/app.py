@@ -31,6 +31,7 @@ from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
+from callcenter.disagreements.api import router as disagreements
 from callcenter.duty.api import router as duty
 from callcenter.errors import RefusedError
 from callcenter.hours.api import router as hours
@@ -104,6 +105,7 @@ def create_app(
     app.include_router(accounts, prefix=API)
     app.include_router(users, prefix=API)
     app.include_router(calls, prefix=API)
+    app.include_router(disagreements, prefix=API)
     app.include_router(dialling, prefix=API)
     app.include_router(agents, prefix=API)
     app.include_router(callbacks, prefix=API)

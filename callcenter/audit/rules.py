@@ -57,6 +57,8 @@ class AuditedCall:
     is_confirmed: bool
     witnesses: frozenset[Witness]
     episodes: int
+    is_settled: bool = False
+    """Not confirmed, and a supervisor has said why it stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +81,9 @@ class AuditReport:
 
     inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
     was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
-    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see. `differences`
-    are what the ledger, derived anew, says otherwise than records and callback list, None where it was not.
+    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see, `settled` those
+    of which a supervisor has said why they stand. `differences` are what the ledger, derived anew, says otherwise than
+    records and callback list, None where it was not.
     `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
     kind about the whole day. `unknown` are the times of which nothing is known; of a day that is not over, those until
     now.
@@ -103,6 +106,7 @@ class AuditReport:
     is_ledger_missing: bool
     unconfirmed: Calls
     unconfirmed_in_gap: Calls
+    settled: Calls
     missed_without_episode: Calls
     missed_in_several_episodes: Calls
     missed_after_freeze: Calls
@@ -171,6 +175,8 @@ def examine(
     answered, still_open = kinds.pop(Outcome.ANSWERED.value, []), kinds.pop("still_open", [])
     missed = [call for call in inbound if call.outcome is not None and _kind(call) != Outcome.ANSWERED]
     unconfirmed = [call for call in calls if call.outcome is not None and not call.is_confirmed]
+    settled = _keys(call for call in unconfirmed if call.is_settled)
+    unconfirmed = [call for call in unconfirmed if not call.is_settled]
     in_gap = _keys(call for call in unconfirmed if _is_in_gap(call, gaps))
     return AuditReport(
         business_date=business_date,
@@ -192,6 +198,7 @@ def examine(
         is_ledger_missing=has_ledger and ledger is None and bool(calls),
         unconfirmed=tuple(sorted({call.key for call in unconfirmed}.difference(in_gap))),
         unconfirmed_in_gap=in_gap,
+        settled=settled,
         missed_without_episode=_keys(call for call in missed if call.episodes == 0),
         missed_in_several_episodes=_keys(call for call in missed if call.episodes > 1),
         missed_after_freeze=()

@@ -117,6 +117,7 @@ class AuditView(BaseModel):
     doubts: list[str] = Field(description="Why the settings look wrong for the day as a whole. Must be empty.")
     unconfirmed: Figure
     unconfirmed_in_gap: Figure
+    settled: Figure = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
     missed_without_episode: Figure
     missed_in_several_episodes: Figure
     missed_after_freeze: Figure

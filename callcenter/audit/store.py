@@ -21,6 +21,7 @@ from callcenter.callbacks.tables import DaySheet, EpisodeCall, EpisodeRow
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Talk, TalkKind, Witness
 from callcenter.calls.tables import Call
+from callcenter.disagreements.store import find_settled
 from callcenter.jobs.tables import JobRun
 
 _BOTH = frozenset(Witness)
@@ -52,6 +53,7 @@ async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCa
     ).where(Call.business_date == day)
     held = select(EpisodeCall.pbx, EpisodeCall.call_id).where(EpisodeCall.business_date == day)
     episodes = Counter(CallKey(pbx, call_id) for pbx, call_id in await session.execute(held))
+    settled = await find_settled(session, day)
     calls = await session.execute(statement)
     return [
         AuditedCall(
@@ -64,6 +66,7 @@ async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCa
             is_confirmed=is_confirmed,
             witnesses=_BOTH if told_by is None else frozenset(map(Witness, told_by)),
             episodes=episodes[CallKey(pbx, call_id)],
+            is_settled=not is_confirmed and (pbx, call_id) in settled,
         )
         for pbx, call_id, direction, started_at, ended_at, outcome, is_confirmed, is_lost, told_by in calls
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.queueing import add_ring, end_rings, take_over_visit
+from callcenter.calls.queueing import add_ring, end_rings, first_seen_visit, take_over_visit
 from callcenter.calls.records import Direction
 from callcenter.calls.state import Leg, OpenCall
 from callcenter.calls.talks import legs_in_earshot
@@ -55,7 +55,9 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
     """A queue rings a member: told of the member, it counts for the stay of the caller."""
     leg = up.legs.get(fact.uniqueid)
     caller = up.legs.get(fact.caller)
-    visit = caller.call.current_visit(caller) if caller is not None else None
+    visit = None
+    if caller is not None:
+        visit = caller.call.current_visit(caller) or first_seen_visit(caller, fact.queue or None)
     if leg is not None and visit is not None:
         add_ring(visit, leg, device_of_interface(fact.interface) or leg.device, fact.at)
         up.mark(visit.leg.call)

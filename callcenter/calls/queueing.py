@@ -39,11 +39,22 @@ def queue_left(leg: Leg, fact: f.QueueLeft) -> None:
         visit.left_at = fact.at
 
 
-def queue_abandoned(leg: Leg, _fact: f.QueueAbandoned) -> None:
+def queue_abandoned(leg: Leg, fact: f.QueueAbandoned) -> None:
     """The queue gave the caller up; who wanted that is seen elsewhere."""
-    visit = leg.call.current_visit(leg)
+    visit = leg.call.current_visit(leg) or first_seen_visit(leg, fact.queue)
     if visit is not None:
         visit.is_abandoned = True
+        if visit.joined_at is None and visit.begun_at is None:
+            visit.left_at = visit.left_at or fact.at
+
+
+def first_seen_visit(leg: Leg, queue: str | None) -> OpenVisit | None:
+    """A stay of which a filtered AMI did not tell the begin; None where this leg has stood in a queue before."""
+    if queue is None or leg.call.last_visit(leg) is not None:
+        return None
+    visit = OpenVisit(leg=leg, queue=queue, joined_at=None)
+    leg.call.visits.append(visit)
+    return visit
 
 
 def queue_status_set(leg: Leg, fact: f.QueueStatusSet) -> None:

@@ -54,25 +54,25 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
     if ami is None or ledger is None:
         return _alone(ami, Witness.AMI) if ami is not None else _alone(ledger, Witness.LEDGER)
     if ami.outcome is None and ledger.outcome is None:
-        further = ami if _moments_told(ami) > _moments_told(ledger) else _completed(ledger, ami)
+        further = ami if _moments_told(ami) > _moments_told(ledger) else completed(ledger, ami)
         unanswered_at = ledger.emergency_unanswered_at or ami.emergency_unanswered_at
         return replace(further, witnesses=BOTH, emergency_unanswered_at=unanswered_at)
     if ami.outcome is None:
         return _alone(ledger, Witness.LEDGER)
     if ledger.outcome is None:
         return _alone(ami, Witness.AMI)
-    completed = _completed(ledger, ami)
-    differing = disagreements(completed, ami)
+    whole = completed(ledger, ami)
+    differing = disagreements(whole, ami)
     if differing and not (_is_seamless(ami) and _is_seamless(ledger)):
-        return _alone(ami, Witness.AMI) if _is_amis(ami, ledger) else _alone(completed, Witness.LEDGER)
+        return _alone(ami, Witness.AMI) if _is_amis(ami, ledger) else _alone(whole, Witness.LEDGER)
     is_complete = ami.complete or ledger.complete
-    found = {*completed.anomalies, *ami.anomalies, *differing}
+    found = {*whole.anomalies, *ami.anomalies, *differing}
     if Anomaly.MOMENTS_ESTIMATED not in ledger.anomalies:
         found.discard(Anomaly.MOMENTS_ESTIMATED)
     if is_complete:
         found -= _HALF_SEEN
     return replace(
-        completed,
+        whole,
         witnesses=BOTH,
         complete=is_complete,
         anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
@@ -113,8 +113,8 @@ def _moments_told(record: CallRecord) -> int:
     )
 
 
-def _completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
-    """The ledger's telling with what only AMI knows: its doubts settled, its blanks filled."""
+def completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
+    """What the ledger tells with what only AMI knows: its doubts settled, its blanks filled."""
     row = find_outcome_row(ami, ledger)
     outcome = ledger.outcome if row is None else ami.outcome
     settled = set() if row is None else set(row.settles)

@@ -1,21 +1,21 @@
 """CEL rows to facts. The columns are those of Asterisk's own sample mapping, all quoted.
 
-Event types and the JSON of `eventextra` are those of `main/cel.c` (Asterisk 13 to 22).
+Event types are those of `main/cel.c` (Asterisk 13 to 22). Asterisk 11 and older had pairs instead of bridges:
+BRIDGE_START and BRIDGE_END with the peer.
 What an installation writes with CELGenUserEvent arrives as USER_DEFINED with its name in
 `userdeftype`, or, from some database back ends, with its name as the event type.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import voicemail_exit
 from callcenter.pbx.applications import dialling_application, watched_application
+from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, text_of
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
@@ -26,9 +26,6 @@ EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
 UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
 
 _SILENT = frozenset(SILENT_EVENTS)
-
-LARGEST_CAUSE = 65_535
-"""Q.850 has 127, other technologies a few more."""
 
 
 class CelFacts:
@@ -182,8 +179,8 @@ class CelFacts:
         return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=application, exten=row[EXTEN] or None)]
 
     def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        extra = _extra(row)
-        bridge = _text(extra.get("bridge_id")) or self._place_of(row)
+        extra = read_extra(row[EVENTEXTRA])
+        bridge = text_of(extra.get("bridge_id")) or self._place_of(row)
         technology = extra.get("bridge_technology")
         return [
             f.BridgeEntered(
@@ -195,7 +192,7 @@ class CelFacts:
         ]
 
     def _bridge_exit(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        bridge = _text(_extra(row).get("bridge_id")) or self._places.pop(row[CHANNAME], None)
+        bridge = text_of(read_extra(row[EVENTEXTRA]).get("bridge_id")) or self._places.pop(row[CHANNAME], None)
         if bridge is None:
             return []
         return [f.BridgeLeft(at=at, uniqueid=row[UNIQUEID], bridge=bridge)]
@@ -208,19 +205,41 @@ class CelFacts:
         self._places[row[CHANNAME]] = place
         return place
 
+    def _pair_begun(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """Asterisk 11: this channel and its peer hear each other from now on."""
+        place = f"{row[UNIQUEID]} {row[EVENTTIME]}"
+        found = self._pair_ended(row, at)
+        for uniqueid in self._pair(row):
+            self._places[self._channels[uniqueid]] = place
+            found.append(f.BridgeEntered(at=at, uniqueid=uniqueid, bridge=place, technology=None))
+        return found
+
+    def _pair_ended(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        found: list[f.Fact] = []
+        for uniqueid in self._pair(row):
+            place = self._places.pop(self._channels[uniqueid], None)
+            if place is not None:
+                found.append(f.BridgeLeft(at=at, uniqueid=uniqueid, bridge=place))
+        return found
+
+    def _pair(self, row: Sequence[str]) -> list[str]:
+        """The channel of the row and its peer, as far as they are up."""
+        names = (row[CHANNAME], row[BRIDGEPEER])
+        return [uniqueid for uniqueid, channel in self._channels.items() if channel in names and channel]
+
     def _blind_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        transferee = _extra(row).get("transferee_channel_uniqueid")
-        return [f.Transferred(at=at, uniqueid=row[UNIQUEID], kind=f.TransferKind.BLIND, transferee=_text(transferee))]
+        transferee = read_extra(row[EVENTEXTRA]).get("transferee_channel_uniqueid")
+        return [f.Transferred(at=at, uniqueid=row[UNIQUEID], kind=f.TransferKind.BLIND, transferee=text_of(transferee))]
 
     def _attended_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        extra = _extra(row)
+        extra = read_extra(row[EVENTEXTRA])
         return [
             f.Transferred(
                 at=at,
                 uniqueid=row[UNIQUEID],
                 kind=f.TransferKind.ATTENDED,
-                second=_text(extra.get("channel2_uniqueid")),
-                transferee=_text(extra.get("transferee_channel_uniqueid")),
+                second=text_of(extra.get("channel2_uniqueid")),
+                transferee=text_of(extra.get("transferee_channel_uniqueid")),
             )
         ]
 
@@ -233,7 +252,7 @@ class CelFacts:
         self._queued.pop(uniqueid, None)
         self._after_queue.discard(uniqueid)
         self._places.pop(row[CHANNAME], None)
-        extra = _extra(row)
+        extra = read_extra(row[EVENTEXTRA]) or read_old_hangup(row[EVENTEXTRA])
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []
         if isinstance(status, str) and status:
@@ -249,7 +268,7 @@ class CelFacts:
         return found
 
     def _forward(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        target = _text(_extra(row).get("forward"))
+        target = text_of(read_extra(row[EVENTEXTRA]).get("forward"))
         return [] if target is None else [f.Forwarded(at=at, uniqueid=row[UNIQUEID], target=target)]
 
     def _nothing_else(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
@@ -258,7 +277,7 @@ class CelFacts:
 
     def _user_defined(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         name = row[USERDEFTYPE] or row[EVENTTYPE]
-        text = _extra(row).get("extra")
+        text = read_extra(row[EVENTEXTRA]).get("extra")
         told = text if isinstance(text, str) else ""
         uniqueid = row[UNIQUEID]
         if name == "QUEUE_EXIT":
@@ -281,29 +300,15 @@ class CelFacts:
         return []
 
 
-_decode_json = json.JSONDecoder().raw_decode
-
-
-def _extra(row: Sequence[str]) -> dict[str, Any]:
-    if not row[EVENTEXTRA]:
-        return {}
-    try:
-        extra, _ = _decode_json(row[EVENTEXTRA])
-    except (ValueError, RecursionError):
-        return {}
-    return extra if isinstance(extra, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
 _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fact]]] = {
     "ANSWER": CelFacts._answer,
     "APP_START": CelFacts._app_start,
     "APP_END": CelFacts._app_end,
     "BRIDGE_ENTER": CelFacts._bridge_enter,
     "BRIDGE_EXIT": CelFacts._bridge_exit,
+    "BRIDGE_START": CelFacts._pair_begun,
+    "BRIDGE_UPDATE": CelFacts._pair_begun,
+    "BRIDGE_END": CelFacts._pair_ended,
     "BLINDTRANSFER": CelFacts._blind_transfer,
     "ATTENDEDTRANSFER": CelFacts._attended_transfer,
     "HANGUP": CelFacts._hangup,

@@ -140,6 +140,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         "doubts": [],
         "unconfirmed": figure(),
         "unconfirmed_in_gap": figure(),
+        "settled": figure(),
         "missed_without_episode": figure(),
         "missed_in_several_episodes": figure(),
         "missed_after_freeze": figure(),

@@ -92,6 +92,8 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/api/v1/messages"): AGENTS,
     ("GET", "/api/v1/messages/{file_id}/audio"): AGENTS,
     ("GET", "/api/v1/audit/{business_date}"): SUPERVISORS,
+    ("GET", "/api/v1/disagreements"): SUPERVISORS,
+    ("POST", "/api/v1/disagreements/{pbx}/{call_id}/settlements"): SUPERVISORS,
     ("POST", "/api/v1/dial"): AGENTS,
     ("GET", "/api/v1/dials/{dial_id}"): AGENTS,
     ("POST", "/api/v1/dials/{dial_id}/judgements"): AGENTS,

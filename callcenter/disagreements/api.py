@@ -1,0 +1,112 @@
+"""Unconfirmed calls over HTTP: what each witness told, how that differs, and a supervisor's settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.api import Supervisor
+from callcenter.calls.api import AreaCode
+from callcenter.calls.listing import CallFilter, CallPlace, list_calls
+from callcenter.calls.masking import mask_record
+from callcenter.calls.record_json import record_from_json
+from callcenter.calls.records import Witness
+from callcenter.calls.schemas import CallView, RecordView, cursor_from_place
+from callcenter.calls.store import get_call
+from callcenter.calls.tables import Call
+from callcenter.dependencies import Now, Transaction
+from callcenter.disagreements import store
+from callcenter.disagreements.rules import check_may_be_settled, differences, doubt_about, told_sha256
+from callcenter.disagreements.schemas import (
+    DifferenceView,
+    NewSettlement,
+    SettlementView,
+    UnconfirmedCall,
+    UnconfirmedPage,
+    UnconfirmedQuery,
+)
+from callcenter.disagreements.tables import Settlement
+from callcenter.errors import InputError
+
+router = APIRouter(tags=["disagreements"])
+
+
+@router.get("/disagreements")
+async def get_unconfirmed_calls(
+    query: Annotated[UnconfirmedQuery, Query()], _user: Supervisor, session: Transaction, area_code: AreaCode
+) -> UnconfirmedPage:
+    """The unconfirmed calls of a day that are over, settled ones included, newest first."""
+    wanted = CallFilter(business_date=query.day, is_unconfirmed=True)
+    page = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
+    shown = page[: query.limit]
+    items = await _views(session, [(call.pbx, call.call_id) for call in shown], area_code=area_code)
+    cursor = None
+    if len(page) > len(shown):
+        last = shown[-1]
+        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
+    return UnconfirmedPage(items=items, next_cursor=cursor)
+
+
+@router.post("/disagreements/{pbx}/{call_id}/settlements", status_code=201)
+async def settle_call(
+    pbx: str, call_id: str, new: NewSettlement, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+) -> UnconfirmedCall:
+    """Say why an unconfirmed call stands as it is recorded; kept for good, and shown by the audit of its day.
+
+    409 for a call that is up or confirmed. Nothing in the record changes.
+    """
+    if "\0" in pbx + call_id:
+        raise InputError("A call is named by text.")
+    call = await get_call(session, pbx, call_id)
+    check_may_be_settled(is_over=call.outcome is not None, is_confirmed=call.is_confirmed)
+    await store.add_settlement(session, call, reason=new.reason, user_id=user.user_id, at=now)
+    (view,) = await _views(session, [(pbx, call_id)], area_code=area_code)
+    return view
+
+
+async def _views(session: AsyncSession, keys: Sequence[tuple[str, str]], *, area_code: str) -> list[UnconfirmedCall]:
+    if not keys:
+        return []
+    settlements = await store.list_settlements(session, keys)
+    return [
+        _view(call, settlements.get((call.pbx, call.call_id), []), area_code=area_code)
+        for call in await store.list_calls_with_tellings(session, keys)
+    ]
+
+
+def _view(call: Call, settlements: Sequence[tuple[Settlement, str]], *, area_code: str) -> UnconfirmedCall:
+    def masked(told: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if told is None else mask_record(told, area_code=area_code)
+
+    ami, ledger = masked(call.told_by_ami), masked(call.told_by_ledger)
+    sha256 = told_sha256(call.told_by_ami, call.told_by_ledger)
+    told_by = {Witness.AMI: call.told_by_ami, Witness.LEDGER: call.told_by_ledger}
+    views = [
+        SettlementView(
+            id=settlement.id,
+            reason=settlement.reason,
+            settled_by=name,
+            settled_at=settlement.settled_at,
+            holds=settlement.told_sha256 == sha256,
+        )
+        for settlement, name in settlements
+    ]
+    doubt = None
+    if not call.is_confirmed:
+        witnesses = frozenset(witness for witness, told in told_by.items() if told is not None)
+        doubt = doubt_about(record_from_json(call.record), witnesses)
+    return UnconfirmedCall(
+        call=CallView.model_validate(
+            mask_record(call.record, area_code=area_code)
+            | {"business_date": call.business_date, "confirmed": call.is_confirmed}
+        ),
+        doubt=doubt,
+        told_by_ami=None if ami is None else RecordView.model_validate(ami),
+        told_by_ledger=None if ledger is None else RecordView.model_validate(ledger),
+        differences=[DifferenceView.model_validate(difference) for difference in differences(ami, ledger)],
+        is_settled=any(view.holds for view in views),
+        settlements=views,
+    )
