@@ -65,27 +65,32 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
 
 def transferred(up: UpCalls, fact: f.Transferred) -> None:
     """A party moved the call; nobody is left to talk with unless somebody else is in the talk already."""
-    named = [up.legs[name] for name in (fact.uniqueid, fact.transferee, fact.second) if name in up.legs]
+    named = [up.legs[name] for name in (fact.transferee, fact.uniqueid, fact.second) if name in up.legs]
     if not named:
         return
-    call = _moved_call(named)
+    calls = _moved_calls(named, fact.kind)
     movers = {leg for leg in named if leg.uniqueid != fact.transferee}
+    for call in calls:
+        call.transferred_at = fact.at
+        call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
+        up.touch(call, fact)
     second = up.legs.get(fact.second) if fact.second is not None else None
-    if second is not None:
-        second.is_swapped_out = True
-        if call.customer is not None and second.call is not call:
-            take_over_visit(second, call.customer, fact.at)
-    call.transferred_at = fact.at
-    call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
-    up.touch(call, fact)
+    if second is None:
+        return
+    second.is_swapped_out = True
+    customer = calls[0].customer
+    if customer is not None and second.call is not calls[0]:
+        take_over_visit(second, customer, fact.at)
 
 
-def _moved_call(named: list[Leg]) -> OpenCall:
-    """Whose customer is moved: one from outside whom a party of the transfer hears, else one from inside.
+def _moved_calls(named: list[Leg], kind: f.TransferKind) -> list[OpenCall]:
+    """Whose customer is moved: the one named, or one from outside whom a party of the transfer hears, else from inside.
 
-    The parties' own calls do not say it: an agent may be there by a lasting call of their own.
+    An attended transfer moves the customers of both talks, where both have one. The parties' own calls do not say it:
+    an agent may be there by a lasting call of their own.
     """
-    heard = [member for leg in named for member in (*legs_in_earshot(leg), leg)]
-    customers = [leg.call for leg in heard if leg is leg.call.customer]
-    outside = (call for call in customers if call.direction is not Direction.INTERNAL)
-    return next(outside, customers[0] if customers else named[0].call)
+    heard = [member for leg in named for member in (leg, *legs_in_earshot(leg))]
+    customers = list(dict.fromkeys(leg.call for leg in heard if leg is leg.call.customer))
+    outside = [call for call in customers if call.direction is not Direction.INTERNAL]
+    found = outside or customers or [named[0].call]
+    return found if outside and kind is f.TransferKind.ATTENDED else found[:1]

@@ -174,6 +174,21 @@ def test_whom_an_agent_in_a_lasting_call_hands_on_is_transferred_and_the_agents_
 
 
 @WITNESSES
+def test_of_two_customers_in_a_conference_the_one_who_is_handed_on_is_transferred(witness: Witness) -> None:
+    telling = Telling(witness)
+    telling.born(AGENT, LASTING, "1001")
+    telling.born(ALICE, OF_ALICE, "05198800001")
+    telling.born(BOB, OF_BOB, "05198800002")
+    telling.enter(AGENT, ALICE, BOB, bridge="room")
+    telling.tell(f.Transferred, AGENT, kind=f.TransferKind.BLIND, transferee=BOB)
+    telling.hang_up(BOB)
+    telling.hang_up(ALICE)
+    found = telling.records()
+
+    assert [found[call].transferred for call in (AGENT, ALICE, BOB)] == [False, False, True]
+
+
+@WITNESSES
 def test_a_customer_who_is_put_back_into_a_queue_is_lost_and_not_the_agents_lasting_call(witness: Witness) -> None:
     telling = Telling(witness)
     telling.born(AGENT, LASTING, "1001")
