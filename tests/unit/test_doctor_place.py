@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from callcenter.pbx.doctor import judge
+from callcenter.pbx.doctor.config_files import read_config
 from callcenter.pbx.doctor.findings import ChannelFound, Check, Findings, LedgerFound, PlaceFound, Verdict, Wanted
 from callcenter.pbx.doctor.place import CONTEXTS, find_folder_problems, find_missing_announcements
 from tests.unit.test_doctor_rules import SOUND, edited
@@ -79,7 +80,6 @@ def test_a_sound_place_passes_every_check_and_each_has_a_code() -> None:
         ({"contexts": {"click-to-call": False, "write-plan": True}}, "dialplan", "fail", "click-to-call", "extensions"),
         ({"trunk_state": "INVALID"}, "outbound-trunk", "fail", "no PJSIP/trunk-main", "CALLCENTER_OUTBOUND_TRUNK"),
         ({"trunk_state": "UNAVAILABLE"}, "outbound-trunk", "warn", "cannot be reached", "pjsip show endpoint"),
-        ({"trunk_state": None}, "outbound-trunk", "warn", "did not tell", "func_devstate"),
         (
             {"folder_problems": {"CALLCENTER_RECORDINGS_DIR": "/gone is not there"}},
             "folders",
@@ -136,6 +136,22 @@ def test_trunks_are_compared_with_recent_channels_where_none_is_up_and_warned_of
     assert [check.code for check in wrong(replace(WHOLE, place=quiet, ledger=stranger))] == ["trunks"]
     (check,) = wrong(replace(WHOLE, place=quiet, ledger=silent))
     assert (check.code, check.verdict, check.found) == ("trunks", "warn", "no glob matches any of 1 channels seen")
+
+
+def test_an_outbound_trunk_whose_state_is_not_told_is_looked_for_among_the_devices_and_in_the_configuration(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pjsip.conf").write_text("[trunk-main]\ntype = endpoint\n", encoding="utf-8")
+    silent = replace(WHOLE, place=replace(PLACE, trunk_state=None, devices=frozenset(("PJSIP/1001",))))
+    configured = replace(
+        silent, configuration=dict(SOUND.configuration) | {"pjsip.conf": read_config(tmp_path / "pjsip.conf")}
+    )
+
+    assert wrong(replace(WHOLE, place=replace(PLACE, trunk_state=None))) == []
+    assert wrong(configured) == []
+    (check,) = wrong(silent)
+    assert (check.code, check.verdict) == ("outbound-trunk", "warn")
+    assert "func_devstate" in str(check.remedy)
 
 
 def test_the_ledger_of_another_pbx_is_no_second_witness() -> None:

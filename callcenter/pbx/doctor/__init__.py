@@ -33,7 +33,7 @@ _LOOKS, _BETWEEN_LOOKS = 10, 0.2
 """How often the ledger is looked at for a row that must come, and seconds between."""
 
 _TAIL = 128 * 1024
-_CONFIGURATION = ("manager.conf", "cel.conf", "cel_custom.conf")
+_CONFIGURATION = ("manager.conf", "cel.conf", "cel_custom.conf", "pjsip.conf")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
