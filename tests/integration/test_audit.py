@@ -482,6 +482,8 @@ def test_the_command_fails_when_a_call_was_taken_out_of_the_database(
     monkeypatch.setenv("CALLCENTER_CEL_CSV", str(hotline.cel_csv))
     monkeypatch.setenv("COLUMNS", "120")
     assert main(["audit", "--date", "2026-11-23"]) == 0
+    assert main(["audit", "--date", "2030-01-01"]) == 1
+    assert "not known: that day has not begun." in capsys.readouterr().out
     asyncio.run(remove_call(database_url, "pbx1-2.0"))
     assert main(["audit", "--date", "2026-11-23"]) == 1
     assert "pbx1-2.0: in the ledger, not recorded" in capsys.readouterr().out
