@@ -15,6 +15,7 @@ from callcenter.callbacks.service import follow_person
 from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.numbers import normalise
 from callcenter.calls.store import get_call
+from callcenter.calls.unmasking import note_search
 from callcenter.database import Database
 from callcenter.dialling import store as dials
 from callcenter.dialling.directory import find_entry
@@ -92,6 +93,10 @@ async def dial(
             settings=settings,
             now=now,
         )
+        if target.typed is not None:
+            # Why it is refused says whether the number is known here.
+            async with database.sessions.begin() as session:
+                await note_search(session, user, target.typed, now, area_code=settings.area_code)
         raise refused.to_error() from None
     await send(database, commands, written, order.number, settings, since=since)
     async with database.sessions.begin() as session:

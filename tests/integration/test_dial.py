@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rules import LOOK_UPS, Role
 from callcenter.database import Database
 from callcenter.dialling.tables import Dial
 from tests.integration.callback_examples import LI, MEI, answered, as_ami, lost, outbound, still_up, store
@@ -94,6 +94,12 @@ async def test_a_number_that_nobody_gave_us_is_refused_and_written_down(
     assert await desk.refusals() == [("mei-agent", target, reason, masked)]
     assert await desk.rows("SELECT * FROM dials") == []
     assert desk.originates() == []
+
+
+async def test_after_too_many_refused_numbers_nobody_learns_any_more_why_the_next_is_refused(desk: Desk) -> None:
+    statuses = [(await desk.dial({"number": f"138000000{guess:02}"})).status_code for guess in range(LOOK_UPS + 1)]
+    assert statuses == [403] * LOOK_UPS + [429]
+    assert len(await desk.refusals()) == LOOK_UPS + 1
 
 
 async def test_where_a_setting_allows_a_prefix_numbers_typed_with_others_are_still_refused(
