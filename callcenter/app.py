@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
 from starlette.datastructures import MutableHeaders
@@ -23,6 +21,8 @@ from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import router as calls
+from callcenter.calls.records import moment_to_json
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
@@ -33,9 +33,11 @@ from callcenter.mediation.recordings_api import router as mediation_recordings
 from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
+from callcenter.process_alarms.api import router as process_alarms
 from callcenter.recordings.api import router as recordings
 from callcenter.settings import Settings
 from callcenter.statistics.api import router as statistics
+from callcenter.supervision import PartState, Supervisor
 from callcenter.voicemail.api import router as voicemail
 from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.following import LiveBoard
@@ -67,12 +69,13 @@ def create_app(
     settings: Settings,
     commands: AmiCommands | None = None,
     live_board: LiveBoard | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    supervisor: Supervisor | None = None,
+    now: Clock = utc_now,
 ) -> FastAPI:
     """The application on an open, migrated database; opening and closing it, and the command login, is the caller's.
 
     Without a command login nothing can be asked of the PBX; without a live board, whose running is the caller's too,
-    the wallboard is read anew for everybody who asks.
+    the wallboard is read anew for everybody who asks. Without a supervisor there are no parts that could fail.
     """
     app = FastAPI(
         title="Call centre",
@@ -86,6 +89,7 @@ def create_app(
     app.state.settings = settings
     app.state.commands = commands
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
+    app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
     app.include_router(accounts, prefix=API)
     app.include_router(calls, prefix=API)
@@ -103,6 +107,7 @@ def create_app(
     app.include_router(statistics, prefix=API)
     app.include_router(hours, prefix=API)
     app.include_router(duty, prefix=API)
+    app.include_router(process_alarms, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)
@@ -126,11 +131,22 @@ async def is_live() -> dict[str, str]:
 
 
 @operations.get("/health/ready")
-async def is_ready(database: OpenDatabase) -> JSONResponse:
-    """The process can do its work: the database answers."""
-    if await database.is_reachable():
-        return JSONResponse({"status": "ready"})
-    return problem(503, "The database does not answer.", headers={"Retry-After": "5"})
+async def is_ready(database: OpenDatabase, request: Request) -> JSONResponse:
+    """The process can do its work: the database answers, and calls are recorded.
+
+    `degraded` names the parts that are down, or that failed less than a minute ago.
+    """
+    supervisor: Supervisor = request.app.state.supervisor
+    if not await database.is_reachable():
+        return problem(503, "The database does not answer.", headers={"Retry-After": "5"})
+    if supervisor.is_recording_down:
+        return problem(503, "Calls are not recorded at the moment.", headers={"Retry-After": "5"})
+    parts = [
+        {"part": part.name, "state": part.state, "since": moment_to_json(part.since), "restarts": part.restarts}
+        for part in supervisor.list_parts()
+        if part.state is not PartState.UP
+    ]
+    return JSONResponse({"status": "degraded", "parts": parts} if parts else {"status": "ready"})
 
 
 @operations.get("/metrics", response_class=Response)

@@ -14,7 +14,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import TIMESTAMP, Connection, MetaData, text
+from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -78,14 +78,18 @@ def make_database(engine: AsyncEngine) -> Database:
     return Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """An engine for a `postgresql+asyncpg://` address. Values stay out of errors: they may be telephone numbers."""
+def create_engine(url: str | URL, *, connections: int = 20) -> AsyncEngine:
+    """An engine for a `postgresql+asyncpg://` address, that opens so many connections at most.
+
+    Values stay out of errors: they may be telephone numbers.
+    """
     try:
         return create_async_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
-            pool_size=10,
+            pool_size=connections // 2,
+            max_overflow=connections - connections // 2,
             connect_args={
                 "async_creator_fn": _connect,
                 # Compiling takes longer than any query of ours; a bad estimate would have a page of calls wait for it.
@@ -130,6 +134,16 @@ async def connect(url: str) -> AsyncIterator[Database]:
                 pass
         except (SQLAlchemyError, asyncpg.PostgresError) as error:
             raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
+        yield make_database(engine)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def own_pool(database: Database, *, connections: int) -> AsyncIterator[Database]:
+    """The same database over connections of its own, that nobody else can use up."""
+    engine = create_engine(database.engine.url, connections=connections)
+    try:
         yield make_database(engine)
     finally:
         await engine.dispose()

@@ -14,10 +14,22 @@ DATABASE_ERRORS = (
     PoolTimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     DBAPIError,
     DatabaseError,
 )
 """Everything that talking to the database can raise; `is_outage` tells which of it will pass."""
+
+_OF_CONNECTION = (
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    asyncpg.InterfaceError,
+    # the driver lost track of a connection that was ended while it was used
+    asyncpg.InternalClientError,
+    DatabaseError,
+)
+"""Another connection will do."""
 
 _PASSING = (
     "08",  # connection
@@ -38,7 +50,7 @@ def is_outage(error: Exception) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     original = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(original, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError, DatabaseError)):
+    if isinstance(original, _OF_CONNECTION):
         return True
     return str(getattr(original, "sqlstate", None) or "").startswith(_PASSING)
 

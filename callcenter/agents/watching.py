@@ -56,10 +56,22 @@ class SeatWatch:
         self._seats = Seats()
         self._waiting: list[SeatEvent | LinkUp] = []
         self._missing: set[int] = set()
+        self._defect: Exception | None = None
         self._has_news = asyncio.Event()
 
     def hear(self, item: StreamItem) -> None:
-        """Take in what the link brings; what it means waits for `run`."""
+        """Take in what the link brings; what it means waits for `run`, and so does a defect of ours.
+
+        The caller records calls: nothing about seats may stop that.
+        """
+        try:
+            self._take_in(item)
+        except Exception as error:
+            self._defect = error
+        if self._waiting or self._defect is not None:
+            self._has_news.set()
+
+    def _take_in(self, item: StreamItem) -> None:
         if isinstance(item, LinkUp):
             self._members = QueueMembers()
             self._waiting.append(item)
@@ -70,8 +82,6 @@ class SeatWatch:
             if fact is None:
                 return
             self._waiting += self._seats.hear(fact)
-        if self._waiting:
-            self._has_news.set()
 
     async def run(self) -> None:
         """Until cancelled. Outages of the database and of the command login are waited out."""
@@ -93,6 +103,9 @@ class SeatWatch:
                     await self._begin_wrap_up(told)  # first of all: the next caller may be waiting
             if news:
                 await self._store(news)
+            if self._defect is not None:
+                defect, self._defect = self._defect, None
+                raise defect
             if loop.time() >= next_look and not self._waiting:
                 await self._look_again()
                 next_look = loop.time() + LOOK_SECONDS

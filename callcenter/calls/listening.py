@@ -7,7 +7,7 @@ goes beyond it becomes a gap.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -94,7 +94,11 @@ class AmiListening:
         self._has_changed = asyncio.Event()
         self._is_blind = True
         self._is_finishing = False
+        self._is_hearing = True
+        """Until the link is closed and all that it brought is tracked."""
         self._has_looked_again = False
+        self._taken: deque[StreamItem] = deque()
+        """Taken from the link and not tracked yet."""
         self._heard_until: datetime | None = None
         """None while little waits in the link, so that nearly everything until now was heard."""
 
@@ -111,16 +115,30 @@ class AmiListening:
         await persist(self._database, work, pbx=self._pbx, witness=Witness.AMI)
 
     async def listen(self) -> None:
-        """Track what the link brings; returns when it is closed."""
-        while items := await self._link.take(ITEMS_AT_ONCE):
-            for item in items:
-                self._hear(item)
-            self._heard_until = items[-1].at if len(items) == ITEMS_AT_ONCE else None
+        """Track what the link brings; returns when it is closed.
+
+        What cannot be tracked is an error, and the beginning of a gap; called again, the next item follows.
+        """
+        self._is_hearing = True
+        while self._taken or (items := await self._link.take(ITEMS_AT_ONCE)):
+            if not self._taken:
+                self._taken.extend(items)
+            is_behind = len(self._taken) == ITEMS_AT_ONCE
+            latest = self._taken[-1].at
+            while self._taken:
+                item = self._taken.popleft()
+                try:
+                    self._hear(item)
+                except Exception:
+                    self._waiting.gaps.append((item.at, GapReason.RECORDER_DOWN))
+                    raise
+            self._heard_until = latest if is_behind else None
             if self._tracker.changed_calls > CHANGES_AT_ONCE:
                 self._collect()
             if self._tracker.changed_calls or self._waiting:
                 self._has_changed.set()
             await asyncio.sleep(0)
+        self._is_hearing = False
 
     async def store(self) -> None:
         """Store what was tracked, a batch at a time, for ever. A batch that took long is followed by a larger one."""
@@ -142,8 +160,15 @@ class AmiListening:
             self._waiting.tellings.setdefault(call_id, telling)
         self._waiting.gaps[:0] = self._storing.gaps
         self._waiting.looked_again = self._waiting.looked_again or self._storing.looked_again
-        await self.listen()
+        defect: Exception | None = None
+        while self._is_hearing:
+            try:
+                await self.listen()
+            except Exception as error:
+                defect = error
         await self._store_batch()
+        if defect is not None:
+            raise defect
 
     def _hear(self, item: StreamItem) -> None:
         if not isinstance(item, RawMessage) or item.raw.startswith(BEGINNINGS):

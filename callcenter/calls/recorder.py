@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from callcenter.calls.leadership import Leadership, LeadershipLost
@@ -17,11 +17,16 @@ from callcenter.calls.listening import AmiListening
 from callcenter.calls.reading import LedgerReading
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.pbx.connection import AmiLink, StreamItem
 from callcenter.pbx.ledger import CelFile
+from callcenter.supervision import Supervisor
 
 log = logging.getLogger(__name__)
+
+PART = "recorder"
+"""Its name among the parts of a process."""
 
 FAREWELL_SECONDS = 5.0
 """How long a recorder that is told to stop tries to store what it has heard."""
@@ -40,9 +45,13 @@ class Recorder:
         open_link: Callable[[], AmiLink] | None,
         cel_csv: Path | None,
         observe: Callable[[StreamItem], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = utc_now,
+        supervisor: Supervisor | None = None,
     ) -> None:
-        """`observe` is told what the link brings about queue members, and when it is up, while this process leads."""
+        """`observe` gets what the link brings about queue members, and when it is up, while this process leads.
+
+        It never raises: nothing may stop the recording. `supervisor` shows each witness as a part of its own.
+        """
         self._database = database
         self._pbx = pbx
         self._rules = rules
@@ -51,11 +60,20 @@ class Recorder:
         self._cel_csv = cel_csv
         self._observe = observe
         self._clock = clock
+        self._supervisor = supervisor or Supervisor(clock)
+        self._ami_part = f"recorder: AMI of {pbx}"
+        self._ledger_part = f"recorder: ledger of {pbx}"
+        self._witness_parts = [
+            name
+            for name, is_there in ((self._ami_part, open_link is not None), (self._ledger_part, cel_csv is not None))
+            if is_there
+        ]
 
     async def run(self) -> None:
         """Stand by, lead, and stand by again, until cancelled.
 
-        Whatever else ends a part of it ends all of it with an error: half a recorder would look like a whole one.
+        A witness that fails is heard anew, with a gap of that witness; the other one is not touched. Raises
+        PartBeyondRepair where neither can be heard however often it is tried.
         """
         while True:
             leadership = Leadership(self._database, self._pbx)
@@ -63,13 +81,20 @@ class Recorder:
                 async with leadership.held(), asyncio.TaskGroup() as parts:
                     parts.create_task(leadership.watch(), name=f"leadership of {self._pbx}")
                     if self._open_link is not None:
-                        parts.create_task(self._hear_ami(self._open_link()), name=f"AMI of {self._pbx}")
+                        parts.create_task(self._keep(self._ami_part, partial(self._hear_ami, self._open_link)))
                     if self._cel_csv is not None:
-                        parts.create_task(self._read_ledger(self._cel_csv), name=f"ledger of {self._pbx}")
+                        parts.create_task(self._keep(self._ledger_part, partial(self._read_ledger, self._cel_csv)))
             except* LeadershipLost:
                 log.warning("Another process records %s now; this one stands by.", self._pbx)
 
-    async def _hear_ami(self, link: AmiLink) -> None:
+    async def _keep(self, part: str, start: Callable[[], Awaitable[None]]) -> None:
+        await self._supervisor.keep(part, start, within=PART, is_recording=True, give_up=self._is_beyond_repair)
+
+    def _is_beyond_repair(self) -> bool:
+        return all(map(self._supervisor.is_failing, self._witness_parts))
+
+    async def _hear_ami(self, open_link: Callable[[], AmiLink]) -> None:
+        link = open_link()
         listening = AmiListening(
             database=self._database,
             link=link,

@@ -62,9 +62,14 @@ async def find_heartbeat(session: AsyncSession, pbx: str, witness: Witness) -> d
 
 
 async def save_heartbeat(session: AsyncSession, pbx: str, witness: Witness, at: datetime) -> None:
-    """Belongs into the transaction that stores what was told until then; never goes back."""
-    statement = insert_or(WitnessHeartbeat).values(pbx=pbx, witness=witness, at=at)
-    latest = func.greatest(WitnessHeartbeat.at, statement.excluded.at)
+    """Belongs into the transaction that stores what was told until then; never goes back.
+
+    Nor is it ever ahead of the database's clock: nobody has heard what is still to come, whatever a clock that was
+    set wrong once said.
+    """
+    known = func.least(at, func.clock_timestamp())
+    statement = insert_or(WitnessHeartbeat).values(pbx=pbx, witness=witness, at=known)
+    latest = func.least(func.greatest(WitnessHeartbeat.at, statement.excluded.at), func.clock_timestamp())
     await session.execute(statement.on_conflict_do_update(index_elements=["pbx", "witness"], set_={"at": latest}))
 
 

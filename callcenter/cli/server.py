@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager, suppress
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
-
-import uvicorn
 
 from callcenter.agents.watching import SeatWatch
 from callcenter.app import create_app
@@ -17,11 +18,15 @@ from callcenter.audio.keeping import run_keeping
 from callcenter.callbacks.following import follow
 from callcenter.callbacks.nightly import run_nightly
 from callcenter.callbacks.turning import give_turns
+from callcenter.calls import recorder
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
+from callcenter.cli.http_server import allow_more_files, answer, most_connections, open_listener
+from callcenter.cli.service_manager import give_signs_of_life, notify
+from callcenter.clock import Clock, utc_now
 from callcenter.collector import collect_rarely
-from callcenter.database import Database, open_database
+from callcenter.database import Database, open_database, own_pool
 from callcenter.dialling.settling import watch_dials
 from callcenter.duty import service as duty_service
 from callcenter.duty.alarms import watch_emergencies
@@ -33,18 +38,22 @@ from callcenter.mediation.following import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.connection import AmiLink
 from callcenter.pbx.trunks import Trunks
+from callcenter.process_alarms.worker import save_alarms
 from callcenter.recordings import taking_in as recordings
 from callcenter.settings import Settings, load_settings
+from callcenter.supervision import PartBeyondRepair, PartState, Supervisor
 from callcenter.voicemail import taking_in as voicemail
 from callcenter.wallboard.following import LiveBoard
 
 log = logging.getLogger(__name__)
 
+Start = Callable[[], Awaitable[None]]
 
-LARGEST_MESSAGE = 4096
-"""Bytes. Nobody has anything to say to us over a WebSocket."""
-FAREWELL_SECONDS = 5
-"""How long requests under way may take when the process is told to end."""
+RECORDER_CONNECTIONS = 6
+"""To the database: for leading, for each witness, and for the seats. Nobody else can use them up."""
+
+LONGEST_FAREWELL = 60.0
+"""Seconds after which a fresh process is started even if something of the old one does not end."""
 
 
 class Stopped(CallcenterError):
@@ -52,20 +61,23 @@ class Stopped(CallcenterError):
 
 
 def serve() -> int:
-    """Run until a signal comes. A part that dies ends the process, with the reason in the log."""
+    """Run until a signal comes. What fails is started again; where that does not help, by a fresh process."""
     configure_logs()
     collect_rarely()
     settings = load_settings()
-    status = 0
+    errors: list[BaseException] = []
     try:
         asyncio.run(_serve(settings))
-    except* Stopped:
-        log.info("The backend has stopped.")
     except* CallcenterError as group:
-        for error in _leaves(group):
-            log.critical("The backend stops: %s", error)
-        status = 1
-    return status
+        errors += _leaves(group)
+    if any(isinstance(error, Stopped) for error in errors):
+        log.info("The backend has stopped.")
+        return 0
+    for error in errors:
+        log.critical("The backend stops: %s", error)
+    if errors and all(isinstance(error, PartBeyondRepair) for error in errors):
+        _start_afresh()
+    return 1
 
 
 def migrate(revision: str) -> int:
@@ -86,41 +98,108 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_database(_url(settings), settings.data_dir) as database:
-        await database.migrate()
-        async with asyncio.TaskGroup() as tasks:
-            for name, part in _parts(settings, database):
-                tasks.create_task(part, name=name)
-            await stop.wait()
-            raise Stopped
+    with open_listener(settings.http_host, settings.http_port) as listener:
+        async with open_database(_url(settings), settings.data_dir) as database:
+            await database.migrate()
+            await run_parts(settings, database, listener, stop, supervisor=Supervisor(at_the_end=_limit_farewell))
 
 
-def _parts(settings: Settings, database: Database) -> Generator[tuple[str, Coroutine[None, None, None]]]:
+def _limit_farewell() -> None:
+    """Whatever does not end by itself must not keep the calls from being recorded."""
+    limit = threading.Timer(LONGEST_FAREWELL, _start_afresh)
+    limit.daemon = True
+    limit.start()
+
+
+def _start_afresh() -> None:
+    """This process becomes a new one, under the same number and with the same command line."""
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+
+
+async def run_parts(
+    settings: Settings,
+    database: Database,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    *,
+    supervisor: Supervisor,
+    clock: Clock = utc_now,
+) -> None:
+    """All parts of the process, each by itself, until told to stop. Raises Stopped, or PartBeyondRepair, in a group."""
+    async with own_pool(database, connections=RECORDER_CONNECTIONS) as recorder_database:
+        parts = dict(_parts(settings, database, recorder_database, listener, supervisor, clock))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, start in parts.items():
+                    tasks.create_task(_keep(supervisor, name, start), name=name)
+                await stop.wait()
+                raise Stopped
+        finally:
+            notify("STOPPING=1")
+
+
+async def _keep(supervisor: Supervisor, name: str, start: Start) -> None:
+    if name == recorder.PART:
+        await supervisor.keep(name, start, is_recording=True, give_up=partial(supervisor.is_failing, name))
+    else:
+        await supervisor.keep(name, start)
+
+
+def _parts(
+    settings: Settings,
+    database: Database,
+    recorder_database: Database,
+    listener: socket.socket,
+    supervisor: Supervisor,
+    clock: Clock,
+) -> Generator[tuple[str, Start]]:
+    """Each part's name, and how it is started, the first time and whenever it has failed."""
     commands = _commands(settings)
-    if commands is not None:
-        yield "commands", commands.run()
-    live_board = LiveBoard(database=database, settings=settings)
-    yield "wallboard", live_board.run()
-    yield "http", _answer(settings, database, commands, live_board)
     if settings.ami_secret is not None or settings.cel_csv is not None:
-        seats = SeatWatch(database=database, pbx=settings.pbx, wrap_up=settings.wrap_up, commands=commands)
-        yield "recorder", _recorder(settings, database, seats).run()
-        yield "seats", seats.run()
-    yield "callbacks", follow(database, settings)
-    yield "dials", watch_dials(database, commands)
+        seats = SeatWatch(
+            database=recorder_database, pbx=settings.pbx, wrap_up=settings.wrap_up, commands=commands, clock=clock
+        )
+        yield recorder.PART, _recorder(settings, recorder_database, seats, supervisor, clock).run
+        yield "seats", seats.run
     if commands is not None:
-        yield "turns", give_turns(database, commands, settings)
-    yield "mediations", follow_mediations(database, commands, settings)
-    yield "nightly", run_nightly(database, settings)
-    yield "recordings", recordings.follow(database, settings)
-    yield "messages", voicemail.follow(database, settings)
-    yield "sound files", run_keeping(database, settings)
+        yield "commands", commands.run
+        yield "turns", partial(give_turns, database, commands, settings, clock)
+    live_board = LiveBoard(database=database, settings=settings, clock=clock)
+    yield "wallboard", live_board.run
+    yield "wallboard audit", live_board.run_audits
+    app = create_app(
+        database=database,
+        settings=settings,
+        commands=commands,
+        live_board=live_board,
+        supervisor=supervisor,
+        now=clock,
+    )
+    yield "http", partial(answer, app, listener, connections=most_connections(allow_more_files()))
+    yield "callbacks", partial(follow, database, settings, clock)
+    yield "dials", partial(watch_dials, database, commands, clock)
+    yield "mediations", partial(follow_mediations, database, commands, settings, clock)
+    yield "nightly", partial(run_nightly, database, settings, clock)
+    yield "recordings", partial(recordings.follow, database, settings, clock)
+    yield "messages", partial(voicemail.follow, database, settings, clock)
+    yield "sound files", partial(run_keeping, database, settings, clock=clock)
     duty = partial(duty_service.list_wanted, timezone=settings.timezone)
-    yield "plans", keep_pushed(database, commands, settings, (hours_service.list_wanted, duty))
-    yield "emergencies", watch_emergencies(database)
+    yield "plans", partial(keep_pushed, database, commands, settings, (hours_service.list_wanted, duty), clock)
+    yield "emergencies", partial(watch_emergencies, database, clock)
+    yield "process alarms", partial(save_alarms, database, supervisor, clock)
+    yield "signs of life", partial(give_signs_of_life, partial(_describe, supervisor))
 
 
-def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recorder:
+def _describe(supervisor: Supervisor) -> str:
+    """For the service manager's status line."""
+    down = [part.name for part in supervisor.list_parts() if part.state is PartState.DOWN]
+    return f"Down: {', '.join(down)}." if down else "All parts run."
+
+
+def _recorder(
+    settings: Settings, database: Database, seats: SeatWatch, supervisor: Supervisor, clock: Clock
+) -> Recorder:
     return Recorder(
         database=database,
         pbx=settings.pbx,
@@ -133,6 +212,8 @@ def _recorder(settings: Settings, database: Database, seats: SeatWatch) -> Recor
         open_link=_link_opener(settings),
         cel_csv=settings.cel_csv,
         observe=seats.hear,
+        clock=clock,
+        supervisor=supervisor,
     )
 
 
@@ -158,43 +239,6 @@ def _commands(settings: Settings) -> AmiCommands | None:
         username=settings.ami_commands_user,
         secret=secret.get_secret_value(),
     )
-
-
-async def _answer(
-    settings: Settings, database: Database, commands: AmiCommands | None, live_board: LiveBoard | None
-) -> None:
-    config = uvicorn.Config(
-        create_app(database=database, settings=settings, commands=commands, live_board=live_board),
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_MESSAGE,
-        # Every change would be compressed anew for every client.
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=FAREWELL_SECONDS,
-    )
-    server = _Server(config)
-    try:
-        await server.serve()
-    except SystemExit:
-        raise CallcenterError(
-            f"Nobody can be answered on {settings.http_host}:{settings.http_port}; the port is taken or not ours."
-        ) from None
-    finally:
-        if server.started:
-            with suppress(asyncio.CancelledError):
-                await server.shutdown()
-
-
-class _Server(uvicorn.Server):
-    """Signals are the process's business, not the HTTP server's."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
 
 
 def _url(settings: Settings) -> str | None:

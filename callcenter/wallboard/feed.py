@@ -87,13 +87,17 @@ class Feed:
     """One board's changes. A restarted process has a board of another id, whose numbers mean something else."""
 
     def __init__(self) -> None:
+        self._clients: set[Client] = set()
+        self._kept: deque[Message] = deque()
+        self._begin()
+
+    def _begin(self) -> None:
         self.board_id = uuid4().hex[:12]
         self._sequence = 0
         self._document: Document | None = None
         self._snapshot: Message | None = None
-        self._kept: deque[Message] = deque()
+        self._kept.clear()
         self._kept_characters = 0
-        self._clients: set[Client] = set()
 
     @property
     def document(self) -> Document | None:
@@ -146,9 +150,10 @@ class Feed:
             self._clients.discard(client)
 
     def close(self) -> None:
-        """Send everybody away."""
+        """Send everybody away. What is published afterwards is another board: nobody goes on from this one."""
         for client in self._clients:
             client.close()
+        self._begin()
 
     def _missed_since(self, event_id: str) -> list[Message] | None:
         """What came after it, None where that is not known any more."""

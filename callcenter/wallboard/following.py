@@ -54,7 +54,7 @@ class Hints:
 
 
 class LiveBoard:
-    """The wallboard of this process: `run` keeps it up, `feed` has its clients."""
+    """The wallboard of this process: `run` keeps it up, `run_audits` its audit, `feed` has its clients."""
 
     def __init__(
         self, *, database: Database, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -72,9 +72,7 @@ class LiveBoard:
     async def run(self) -> None:
         """Until cancelled. Outages of the database are waited out and shown; any other error is raised."""
         try:
-            async with asyncio.TaskGroup() as parts:
-                parts.create_task(self._follow(), name="wallboard following")
-                parts.create_task(self._audit_again_and_again(), name="wallboard audit")
+            await self._follow()
         finally:
             self.feed.close()
 
@@ -169,7 +167,8 @@ class LiveBoard:
             await connection.invalidate()
             await connection.close()
 
-    async def _audit_again_and_again(self) -> None:
+    async def run_audits(self) -> None:
+        """Until cancelled, beside `run`."""
         loop = asyncio.get_running_loop()
         while True:
             begin = loop.time()

@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from callcenter import database as database_module
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
-from callcenter.cli.server import _answer
-from callcenter.database import Database, create_engine, make_database
+from callcenter.cli.http_server import open_listener
+from callcenter.database import create_engine, make_database
 from callcenter.errors import CallcenterError, DatabaseError, PbxError
 from callcenter.settings import Settings
 from tests.integration.sockets import knock
@@ -31,6 +31,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("GET", "/health/live"): EVERYBODY,
     ("GET", "/health/ready"): EVERYBODY,
     ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/api/v1/process-alarms"): SUPERVISORS,
     ("GET", "/api/v1/health/live"): EVERYBODY,
     ("GET", "/api/v1/health/ready"): EVERYBODY,
     ("GET", "/api/v1/metrics"): EVERYBODY,
@@ -398,11 +399,12 @@ async def test_the_description_is_complete(client: httpx.AsyncClient) -> None:
     assert references <= set(document["components"]["schemas"])
 
 
-async def test_a_port_that_is_taken_is_one_sentence(database: Database) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        settings = Settings(http_port=taken.getsockname()[1])
-        with pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"):
-            await _answer(settings, database, None, None)
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"),
+    ):
+        open_listener("127.0.0.1", taken.getsockname()[1])
 
 
 async def test_requests_are_counted_by_operation_and_unknown_addresses_as_one(client: httpx.AsyncClient) -> None:

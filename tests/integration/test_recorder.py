@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,18 +22,22 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from callcenter import supervision
 from callcenter.calls import leadership, listening, reading
 from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.witnesses import merge
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.facts import Fact
 from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import LINK_STARTED
+from callcenter.supervision import PartBeyondRepair
 from tests.integration.fake_ami import BANNER, HASTE, FakeAmi, message, until
 from tests.scenarios.captures import (
     FOLDER,
@@ -58,8 +63,14 @@ SCENARIOS = (
 LIMIT = 20.0
 
 
+def failures_of(witness: str) -> float:
+    part = {"part": f"recorder: {witness} of pbx1"}
+    return REGISTRY.get_sample_value("callcenter_part_restarts_total", part) or 0.0
+
+
 @pytest.fixture(autouse=True)
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(leadership, "PATIENCE", 0.05)
     monkeypatch.setattr(reading, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(reading, "HEARTBEAT_SECONDS", 0.05)
@@ -73,7 +84,9 @@ async def pbx() -> AsyncIterator[FakeAmi]:
         yield fake
 
 
-def make_recorder(database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None) -> Recorder:
+def make_recorder(
+    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None, clock: Clock = utc_now
+) -> Recorder:
     def open_link() -> AmiLink:
         assert pbx is not None
         return AmiLink(host="127.0.0.1", port=pbx.port, username="callcenter", secret="right", patience=HASTE)
@@ -85,15 +98,16 @@ def make_recorder(database: Database, *, pbx: FakeAmi | None = None, cel_csv: Pa
         locality=Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai")),
         open_link=None if pbx is None else open_link,
         cel_csv=cel_csv,
+        clock=clock,
     )
 
 
 @asynccontextmanager
 async def recording(
-    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None
+    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None, clock: Clock = utc_now
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """A recorder for the length of a test; if a part of it fails, so does the test."""
-    task = asyncio.create_task(make_recorder(database, pbx=pbx, cel_csv=cel_csv).run())
+    """A recorder for the length of a test."""
+    task = asyncio.create_task(make_recorder(database, pbx=pbx, cel_csv=cel_csv, clock=clock).run())
     try:
         yield task
     finally:
@@ -289,6 +303,20 @@ async def test_without_a_farewell_the_gap_begins_at_the_last_heartbeat(database:
     async with recording(database, pbx=pbx):
         query = "SELECT reason, from_at = '2026-11-23T01:00:00Z', to_at > from_at FROM witness_gaps"
         await eventually(database, query, [("recorder_down", True, True)])
+
+
+async def test_a_clock_that_jumped_forward_leaves_no_heartbeat_in_the_future(
+    database: Database, pbx: FakeAmi, tmp_path: Path
+) -> None:
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
+    beats = "SELECT witness, at <= now(), at > now() - interval '1 minute' FROM witness_heartbeats ORDER BY witness"
+    async with database.engine.begin() as connection:
+        left = "INSERT INTO witness_heartbeats VALUES ('pbx1', 'ledger', now() + interval '25 hours')"
+        await connection.execute(text(left))
+    async with recording(database, pbx=pbx, cel_csv=cel_csv, clock=lambda: utc_now() + timedelta(hours=25)):
+        await linked(pbx)
+        await eventually(database, beats, [("ami", True, True), ("ledger", True, True)])
 
 
 @dataclass
@@ -493,9 +521,9 @@ async def test_rows_that_were_rotated_out_of_reach_are_a_gap(database: Database,
     assert await ask(database, "SELECT reason, to_at > from_at FROM witness_gaps") == [("ledger_lost", True)]
 
 
-@pytest.mark.parametrize("broken", [AmiFacts, CelFacts])
-async def test_a_part_that_fails_ends_the_whole_recorder_loudly(
-    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type
+@pytest.mark.parametrize(("broken", "other"), [(AmiFacts, Witness.LEDGER), (CelFacts, Witness.AMI)])
+async def test_a_witness_that_fails_again_and_again_does_not_touch_the_other(
+    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type, other: Witness
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("a defect")
@@ -503,10 +531,53 @@ async def test_a_part_that_fails_ends_the_whole_recorder_loudly(
     monkeypatch.setattr(broken, "translate", fail)
     cel_csv = tmp_path / "Master.csv"
     cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
+    async with recording(database, pbx=pbx, cel_csv=cel_csv) as task:
+        await linked(pbx)
+        for part in live_bytes(SCENARIOS[0]):
+            pbx.connections[0].say(part)
+        await eventually(database, f"SELECT count(*) FROM calls WHERE told_by_{other} IS NOT NULL", [(1,)])
+        await until(lambda: failures_of("AMI" if broken is AmiFacts else "ledger") >= 7)
+        assert not task.done()
+    if broken is AmiFacts:
+        gaps = "SELECT DISTINCT witness, reason FROM witness_gaps"
+        assert await ask(database, gaps) == [("ami", "recorder_down")]
+
+
+async def test_a_message_that_cannot_be_followed_costs_a_gap_and_none_of_those_behind_it(
+    database: Database, pbx: FakeAmi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [(record.outcome,) for record in ami_records(SCENARIOS[:1]).values()]
+    translate, seen = AmiFacts.translate, list[bytes]()
+
+    def fail_once(facts: AmiFacts, raw: bytes, at: datetime) -> list[Fact]:
+        seen.append(raw)
+        if raw.startswith(b"Event: Odd") and seen.count(raw) == 1:
+            raise RuntimeError("a defect")
+        return list(translate(facts, raw, at))
+
+    monkeypatch.setattr(AmiFacts, "translate", fail_once)
+    async with recording(database, pbx=pbx):
+        await linked(pbx)
+        pbx.connections[0].say(message(("Event", "Odd")) + b"".join(live_bytes(SCENARIOS[0])))
+        await eventually(database, "SELECT outcome FROM calls", expected)
+        gaps = "SELECT witness, reason, to_at > from_at FROM witness_gaps"
+        await eventually(database, gaps, [("ami", "recorder_down", True)])
+
+
+async def test_a_recorder_that_hears_neither_witness_is_beyond_repair(
+    database: Database, pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(AmiFacts, "translate", fail)
+    monkeypatch.setattr(CelFacts, "translate", fail)
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(LIMIT):
             await make_recorder(database, pbx=pbx, cel_csv=cel_csv).run()
-    assert caught.group_contains(RuntimeError, match="a defect")
+    assert caught.group_contains(PartBeyondRepair)
 
 
 async def test_an_error_of_the_database_that_will_not_pass_ends_the_recorder(
@@ -519,4 +590,4 @@ async def test_an_error_of_the_database_that_will_not_pass_ends_the_recorder(
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(LIMIT):
             await make_recorder(database, cel_csv=cel_csv).run()
-    assert caught.group_contains(Exception, match="calls")
+    assert caught.group_contains(PartBeyondRepair)
