@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from callcenter.cli.http_server import open_listener
 from callcenter.cli.server import run_parts
@@ -86,8 +87,8 @@ def make_settings(pbx: FakeAmi, folder: Path) -> Settings:
     return Settings(
         data_dir=folder / "data",
         ami_port=pbx.port,
-        ami_secret="right",
-        ami_commands_secret="right",
+        ami_secret=SecretStr("right"),
+        ami_commands_secret=SecretStr("right"),
         cel_csv=folder / "Master.csv",
         recordings_dir=folder / "monitor",
         voicemail_dir=folder / "voicemail",

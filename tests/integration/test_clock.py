@@ -34,6 +34,7 @@ THERE = {
     "{entry_id}": "1",
     "{mediation_id}": "1",
     "{leg_id}": "1",
+    "{dial_id}": "1",
     "{weekday}": "1",
 }
 ASKED = {"day": "2026-12-28", "reason": "checking the calendar", "interval": "hour"}
@@ -56,12 +57,20 @@ def addresses(document: dict[str, Any], today: str) -> list[str]:
         for name, value in THERE.items():
             path = path.replace(name, value)
         asked = [
-            f"{each['name']}={ASKED.get(each['name'], today)}"
+            f"{each['name']}={value_of(each, today)}"
             for each in operation.get("parameters", [])
             if each["in"] == "query" and each.get("required")
         ]
         found.append(f"{path}?{'&'.join(asked)}")
     return found
+
+
+def value_of(parameter: dict[str, Any], today: str) -> str:
+    """Days are of today, and a time ends an hour after it begins."""
+    name = parameter["name"]
+    if parameter["schema"].get("format") == "date-time":
+        return f"{today}T0{int(name == 'to')}:00:00Z"
+    return ASKED.get(name, today)
 
 
 async def has_worked(backend: Backend) -> None:

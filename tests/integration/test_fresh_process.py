@@ -56,7 +56,7 @@ async def test_a_recorder_that_cannot_be_started_ends_in_a_fresh_process_of_the_
         )
         try:
             said = asyncio.create_task(process.communicate())
-            loop, heard = asyncio.get_running_loop(), []
+            loop, heard = asyncio.get_running_loop(), list[str]()
             async with asyncio.timeout(LIMIT):
                 while heard.count("READY=1") < 2:
                     heard.append((await loop.sock_recv(manager, 4096)).decode())
