@@ -117,20 +117,10 @@ class Supervisor:
         try:
             while True:
                 self._begin(part)
-                try:
-                    await start()
-                    raise PartEnded
-                except (PartBeyondRepair, ExceptionGroup) as error:
-                    if any(isinstance(leaf, PartBeyondRepair) for leaf in _leaves(error)):
-                        raise
-                    self._fail(part, error)
-                except asyncio.CancelledError as error:
-                    task = asyncio.current_task()
-                    if task is None or task.cancelling():
-                        raise
-                    self._fail(part, error)  # something inside was cancelled, not the part
-                except Exception as error:
-                    self._fail(part, error)
+                error = await _run(name, start)
+                if any(isinstance(leaf, PartBeyondRepair) for leaf in _leaves(error)):
+                    raise error
+                self._fail(part, error)
                 if give_up():
                     self._at_the_end()
                     raise PartBeyondRepair(name)
@@ -238,6 +228,23 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield from _leaves(inner)
     else:
         yield error
+
+
+async def _run(name: str, start: Callable[[], Awaitable[None]]) -> BaseException:
+    """Run a part to its end, and why it ended.
+
+    In a task of its own: only so a part that is cancelled can be told from one in which something was cancelled.
+    """
+    running = asyncio.ensure_future(start())
+    try:
+        await asyncio.wait({running})
+    except asyncio.CancelledError:
+        running.cancel()
+        await asyncio.wait({running})
+        if not running.cancelled() and (error := running.exception()) is not None:
+            log.error("The part %s failed while it ended: %s", name, reason_of(error), exc_info=error)
+        raise
+    return asyncio.CancelledError() if running.cancelled() else running.exception() or PartEnded()
 
 
 def _runs_well(part: _Part) -> bool:

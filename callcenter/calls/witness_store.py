@@ -58,11 +58,12 @@ async def find_first_call_at(session: AsyncSession) -> datetime | None:
 async def save_heartbeat(session: AsyncSession, pbx: str, witness: Witness, at: datetime) -> None:
     """Belongs into the transaction that stores what was told until then; never goes back.
 
-    Nor does it lie ahead of the database's clock: what is to come has not been heard, whatever ours says.
+    Nor is it ever ahead of the database's clock: nobody has heard what is still to come, whatever a clock that was
+    set wrong once said.
     """
-    values = {"pbx": pbx, "witness": witness, "at": func.least(at, func.clock_timestamp())}
-    statement = insert_or(WitnessHeartbeat).values(values)
-    latest = func.greatest(WitnessHeartbeat.at, statement.excluded.at)
+    known = func.least(at, func.clock_timestamp())
+    statement = insert_or(WitnessHeartbeat).values(pbx=pbx, witness=witness, at=known)
+    latest = func.least(func.greatest(WitnessHeartbeat.at, statement.excluded.at), func.clock_timestamp())
     await session.execute(statement.on_conflict_do_update(index_elements=["pbx", "witness"], set_={"at": latest}))
 
 

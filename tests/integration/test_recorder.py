@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,6 +29,7 @@ from callcenter.calls.recorder import Recorder
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.witnesses import merge
+from callcenter.clock import Clock, utc_now
 from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
@@ -83,7 +84,9 @@ async def pbx() -> AsyncIterator[FakeAmi]:
         yield fake
 
 
-def make_recorder(database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None) -> Recorder:
+def make_recorder(
+    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None, clock: Clock = utc_now
+) -> Recorder:
     def open_link() -> AmiLink:
         assert pbx is not None
         return AmiLink(host="127.0.0.1", port=pbx.port, username="callcenter", secret="right", patience=HASTE)
@@ -95,15 +98,16 @@ def make_recorder(database: Database, *, pbx: FakeAmi | None = None, cel_csv: Pa
         locality=Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai")),
         open_link=None if pbx is None else open_link,
         cel_csv=cel_csv,
+        clock=clock,
     )
 
 
 @asynccontextmanager
 async def recording(
-    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None
+    database: Database, *, pbx: FakeAmi | None = None, cel_csv: Path | None = None, clock: Clock = utc_now
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """A recorder for the length of a test; if a part of it fails, so does the test."""
-    task = asyncio.create_task(make_recorder(database, pbx=pbx, cel_csv=cel_csv).run())
+    """A recorder for the length of a test."""
+    task = asyncio.create_task(make_recorder(database, pbx=pbx, cel_csv=cel_csv, clock=clock).run())
     try:
         yield task
     finally:
@@ -299,6 +303,20 @@ async def test_without_a_farewell_the_gap_begins_at_the_last_heartbeat(database:
     async with recording(database, pbx=pbx):
         query = "SELECT reason, from_at = '2026-11-23T01:00:00Z', to_at > from_at FROM witness_gaps"
         await eventually(database, query, [("recorder_down", True, True)])
+
+
+async def test_a_clock_that_jumped_forward_leaves_no_heartbeat_in_the_future(
+    database: Database, pbx: FakeAmi, tmp_path: Path
+) -> None:
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
+    beats = "SELECT witness, at <= now(), at > now() - interval '1 minute' FROM witness_heartbeats ORDER BY witness"
+    async with database.engine.begin() as connection:
+        left = "INSERT INTO witness_heartbeats VALUES ('pbx1', 'ledger', now() + interval '25 hours')"
+        await connection.execute(text(left))
+    async with recording(database, pbx=pbx, cel_csv=cel_csv, clock=lambda: utc_now() + timedelta(hours=25)):
+        await linked(pbx)
+        await eventually(database, beats, [("ami", True, True), ("ledger", True, True)])
 
 
 @dataclass
@@ -532,7 +550,8 @@ async def test_a_witness_that_fails_again_and_again_does_not_touch_the_other(
 async def test_a_message_that_cannot_be_followed_costs_a_gap_and_none_of_those_behind_it(
     database: Database, pbx: FakeAmi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    translate, seen = AmiFacts.translate, []
+    expected = [(stored(record).outcome,) for record in ami_records(SCENARIOS[:1]).values()]
+    translate, seen = AmiFacts.translate, list[bytes]()
 
     def fail_once(facts: AmiFacts, raw: bytes, at: datetime) -> list[Fact]:
         seen.append(raw)
@@ -544,7 +563,6 @@ async def test_a_message_that_cannot_be_followed_costs_a_gap_and_none_of_those_b
     async with recording(database, pbx=pbx):
         await linked(pbx)
         pbx.connections[0].say(message(("Event", "Odd")) + b"".join(live_bytes(SCENARIOS[0])))
-        expected = [(stored(record).outcome,) for record in ami_records(SCENARIOS[:1]).values()]
         await eventually(database, "SELECT outcome FROM calls", expected)
         gaps = "SELECT witness, reason, to_at > from_at FROM witness_gaps"
         await eventually(database, gaps, [("ami", "recorder_down", True)])
