@@ -155,3 +155,21 @@ def test_a_queue_and_whom_it_rings_are_known_whatever_the_case(application: str,
     (visit,) = record.queue_visits
     assert (visit.queue, [ring.agent for ring in visit.rings]) == ("hotline", ["1001"])
     assert visit.wait == timedelta(seconds=5)
+
+
+def test_a_redirected_caller_whose_line_then_lets_go_has_not_hung_up(tmp_path: Path) -> None:
+    away = message("Newexten", 1.0, Application="Transfer", AppData="SIP/13800000000", Extension="12315")
+
+    gone = told_by(tmp_path, BORN, away, message("HangupRequest", 1.2), message("Hangup", 1.3, Cause="16"))
+    stayed = told_by(tmp_path, BORN, away, message("HangupRequest", 9.4), GONE)
+
+    assert (gone.outcome, gone.hung_up_by) == (Outcome.REJECTED, HungUpBy.PBX)
+    assert (stayed.outcome, stayed.hung_up_by) == (Outcome.ABANDONED_GREETING, HungUpBy.CALLER)
+
+
+def test_a_far_side_that_lets_go_after_the_dialplan_has_ended_has_not_hung_up(tmp_path: Path) -> None:
+    ended = message("Newexten", 9.0, Application="Hangup", AppData="", Extension="12315")
+    flag, request = message("SoftHangupRequest", 9.1, Cause="16"), message("HangupRequest", 9.2)
+
+    assert told_by(tmp_path, BORN, ended, flag, request, GONE).hung_up_by is HungUpBy.PBX
+    assert told_by(tmp_path, BORN, request, flag, GONE).hung_up_by is HungUpBy.CALLER
