@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -66,11 +63,16 @@ class Database:
 
     async def migrate(self, revision: str = "head") -> None:
         """Bring the schema up to `revision`. All of it or nothing, and by one process at a time."""
-        await _run_migrations(self.engine, command.upgrade, revision)
+        if revision != "head" or not await self.is_newest():
+            await _run_migrations(self.engine, "upgrade", revision)
+
+    async def is_newest(self) -> bool:
+        """Whether the schema is the one that this version has."""
+        return await _find_revision(self.engine) == newest_revision()
 
     async def migrate_back(self, revision: str) -> None:
         """Take the schema back to `revision`, `base` for an empty one."""
-        await _run_migrations(self.engine, command.downgrade, revision)
+        await _run_migrations(self.engine, "downgrade", revision)
 
 
 def make_database(engine: AsyncEngine) -> Database:
@@ -149,7 +151,22 @@ async def own_pool(database: Database, *, connections: int) -> AsyncIterator[Dat
         await engine.dispose()
 
 
-async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None], revision: str) -> None:
+async def _find_revision(engine: AsyncEngine) -> str | None:
+    """Of the schema; None where there is none."""
+    async with engine.connect() as connection:
+        if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
+            return None
+        return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().first()
+
+
+async def _run_migrations(engine: AsyncEngine, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
+    # 10 MB that a process needs only where there is something to migrate
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    run = command.upgrade if direction == "upgrade" else command.downgrade
+
     def migrate(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
@@ -162,6 +179,11 @@ async def _run_migrations(engine: AsyncEngine, run: Callable[[Config, str], None
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         await connection.run_sync(migrate)
+
+
+def newest_revision() -> str:
+    """By the names of the files, which begin with their revision."""
+    return max(path.name.partition("_")[0] for path in (migrations_folder() / "versions").glob("[0-9]*_*.py"))
 
 
 def migrations_folder() -> Path:
