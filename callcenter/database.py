@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -68,14 +63,19 @@ class Database:
 
     async def migrate(self, revision: str = "head") -> None:
         """Bring the schema up to `revision`. All of it or nothing, and by one process at a time."""
-        await _run_migrations(self.engine, command.upgrade, revision)
+        if revision != "head" or not await self.is_newest():
+            await _run_migrations(self.engine, "upgrade", revision)
+
+    async def is_newest(self) -> bool:
+        """Whether the schema is the one that this version has."""
+        return await _find_revision(self.engine) == newest_revision()
 
     async def migrate_back(self, revision: str) -> None:
         """Take the schema back to `revision`, `base` for an empty one; what it held more is lost.
 
         Raises ConflictError while somebody else is connected: their process would go on without its tables.
         """
-        await _run_migrations(self.engine, command.downgrade, revision, must_be_alone=True)
+        await _run_migrations(self.engine, "downgrade", revision, must_be_alone=True)
 
     async def prepare(self) -> None:
         """Make sure that a command finds the schema it knows; only a database without any gets it made here.
@@ -83,12 +83,11 @@ class Database:
         A backend of another version may be running: its schema is changed by `serve` and `migrate` alone.
         Raises InputError.
         """
-        async with self.engine.connect() as connection:
-            current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        current = await _find_revision(self.engine)
         if current is None:
             await self.migrate()
             return
-        needed = ScriptDirectory.from_config(_config()).get_current_head()
+        needed = newest_revision()
         if current != needed:
             raise InputError(
                 f"The schema of the database is {current} and this version of callcenter needs {needed}: "
@@ -178,17 +177,27 @@ _OTHERS = text(
 )
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    return config
+async def _find_revision(engine: AsyncEngine) -> str | None:
+    """Of the schema; None where there is none."""
+    async with engine.connect() as connection:
+        if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
+            return None
+        return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().first()
 
 
 async def _run_migrations(
-    engine: AsyncEngine, run: Callable[[Config, str], None], revision: str, *, must_be_alone: bool = False
+    engine: AsyncEngine, direction: Literal["upgrade", "downgrade"], revision: str, *, must_be_alone: bool = False
 ) -> None:
+    # 10 MB that a process needs only where there is something to migrate
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    run = command.upgrade if direction == "upgrade" else command.downgrade
+
     def migrate(connection: Connection) -> None:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
         config.attributes["connection"] = connection
         try:
             run(config, revision)
@@ -200,6 +209,11 @@ async def _run_migrations(
         if must_be_alone and (others := (await connection.execute(_OTHERS)).scalar_one()):
             raise ConflictError(f"Others use the database ({others} connections): stop every backend first.")
         await connection.run_sync(migrate)
+
+
+def newest_revision() -> str:
+    """By the names of the files, which begin with their revision."""
+    return max(path.name.partition("_")[0] for path in (migrations_folder() / "versions").glob("[0-9]*_*.py"))
 
 
 def migrations_folder() -> Path:

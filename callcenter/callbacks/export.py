@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from callcenter.callbacks.listing import CallbackRow, losses_of
 from callcenter.printing import printable
 
@@ -67,6 +65,8 @@ def to_csv(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> str:
 def to_xlsx(rows: Sequence[CallbackRow], timezone: ZoneInfo) -> bytes:
     """One sheet, whose text is written as text; numbers carry Excel's own mark of text."""
     file = io.BytesIO()
+    import xlsxwriter  # large, and only for whoever exports
+
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("callbacks")
         heading, text = book.add_format({"bold": True}), book.add_format({"num_format": "@", "quote_prefix": True})

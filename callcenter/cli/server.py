@@ -102,8 +102,22 @@ async def _serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with open_listener(settings.http_host, settings.http_port) as listener:
         async with open_database(_url(settings), settings.data_dir) as database:
-            await database.migrate()
+            await _migrate_apart(database)
             await run_parts(settings, database, listener, stop, supervisor=Supervisor(at_the_end=_limit_farewell))
+
+
+async def _migrate_apart(database: Database) -> None:
+    """In a process of its own, if there is anything to do: what that needs, 10 MB, would stay in memory for ever."""
+    if not await database.is_newest():
+        program = "from callcenter.cli import main; raise SystemExit(main(['migrate']))"
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await child.wait()
+    await database.migrate()  # where that came to nothing, here is said why
 
 
 def _limit_farewell() -> None:

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import typst
-
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.numbers import mask
 from callcenter.errors import MissingFontError
@@ -67,6 +65,8 @@ def print_record(
     told = tell_account(account, language=language, timezone=timezone, area_code=area_code, copy=copy, office=office)
     inputs = {"told": json.dumps(told | {"font": font, "language": language.value}, ensure_ascii=False)}
     moment = account.mediation.ended_at or account.mediation.created_at
+    import typst  # large, and only for whoever prints
+
     printed: bytes | list[bytes] = typst.compile(
         _PAGE.read_bytes(), format=page, sys_inputs=inputs, timestamp=int(moment.timestamp())
     )
@@ -95,6 +95,8 @@ def number_of(mediation: Mediation, series: str) -> str | None:
 
 def find_chinese_font() -> str:
     """Raises MissingFontError: without one a page would be full of boxes."""
+    import typst
+
     installed = set(typst.Fonts().families())
     for font in CHINESE_FONTS:
         if font in installed:

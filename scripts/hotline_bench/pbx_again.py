@@ -48,8 +48,8 @@ class PbxAgain:
                 if b"CoreShowChannels" in action:
                     writer.write(b"Event: CoreShowChannelsComplete\r\n" + name + b"EventList: Complete\r\n\r\n")
                     telling = telling or asyncio.create_task(self._tell(writer))
-        except asyncio.IncompleteReadError:
-            return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return  # the backend was ended
         finally:
             if telling is not None:
                 telling.cancel()
