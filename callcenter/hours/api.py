@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
+from callcenter.command_login import PossibleCommands
 from callcenter.dependencies import Now, Transaction
 from callcenter.errors import InputError
 from callcenter.hours import service
+from callcenter.hours.pushing import read_by_hand
 from callcenter.hours.rules import CalendarEntry, Source
 from callcenter.hours.schemas import (
     LONGEST_RANGE,
@@ -94,9 +96,19 @@ async def set_weekday_hours(
 
 
 @router.get("/hours/now")
-async def get_hours_now(_user: Agent, session: Transaction, now: Now, request: Request) -> NowView:
-    """Whether the hotline is open by the calendar, and when it opens next."""
-    return NowView.model_validate(await service.get_now(session, now=now, settings=request.app.state.settings))
+async def get_hours_now(
+    _user: Agent, session: Transaction, now: Now, request: Request, commands: PossibleCommands
+) -> NowView:
+    """Whether the hotline is open, by the calendar or by hand, and when it opens next by the calendar."""
+    settings = request.app.state.settings
+    by_calendar = await service.get_now(session, now=now, settings=settings)
+    by_hand = None if commands is None else await read_by_hand(commands, settings.hotline_number)
+    return NowView(
+        is_open=by_calendar.is_open if by_hand is None else by_hand,
+        by_hand=by_hand,
+        next_opening_at=by_calendar.next_opening_at,
+        pushed_at=by_calendar.pushed_at,
+    )
 
 
 @router.get("/hours/warnings", dependencies=[Depends(require(Role.AGENT))])

@@ -125,6 +125,19 @@ async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
             raise PbxError("The PBX did not take its plan; its dialplan needs our [write-plan].")
 
 
+async def read_by_hand(commands: AmiCommands, hotline_number: str) -> bool | None:
+    """Whether somebody has opened (True) or closed the hotline by hand on the PBX, whatever the calendar says.
+
+    None where nobody has, or the PBX does not answer.
+    """
+    try:
+        answer = await commands.ask({"Action": "DBGetTree", "Family": "hours", "Key": hotline_number})
+    except PbxError:
+        return None
+    said = {str(event.get("Val", "")) for event in answer.events if event.get("Key") == f"/hours/{hotline_number}"}
+    return None if not said & {"open", "closed"} else "open" in said
+
+
 async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str | None) -> str | None:
     """What is wrong, if anything; logged once."""
     try:

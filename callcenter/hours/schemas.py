@@ -85,11 +85,12 @@ class WeekdayChange(BaseModel):
 
 
 class NowView(BaseModel):
-    """Whether the hotline is open by the calendar; what somebody set by hand on the PBX is not known here."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """Whether the hotline is open."""
 
     is_open: bool | None = Field(description="Null where the calendar is missing: the PBX goes by its static rule.")
+    by_hand: bool | None = Field(
+        description="Opened (true) or closed on the PBX whatever the calendar says; null: not so, or no answer."
+    )
     next_opening_at: Moment | None
     pushed_at: Moment | None = Field(description="The oldest moment at which a plan of the PBX was looked at.")
 

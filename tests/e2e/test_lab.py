@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.hours.pushing import push
+from callcenter.pbx.commands import AmiCommands
 from hotline_lab.asterisk import Lab, read_registry
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
@@ -102,6 +104,35 @@ async def test_a_desk_phone_dials_nobody_of_the_do_not_call_list_and_nobody_outs
     await lab.cli(f"database put calling {day} none")
     outside = await dial("13805190029")
     assert (listed, allowed, outside) == (["403", "403"], ["480", "480", "403"], "403")
+
+
+async def test_the_pbx_takes_every_kind_of_plan_and_deletes_what_is_over(lab: Lab) -> None:
+    info = lab.info
+    commands = AmiCommands(
+        host=info.ami_host,
+        port=info.ami_port,
+        username=info.ami_commands_user,
+        secret=info.ami_commands_secret,
+    )
+    await commands.open()
+    try:
+        plan = {
+            "hours/20261123": "0830-1730/20261124-0830",
+            "duty/20261123": "0000-2400:13800000001",
+            "calling/20261123": "0900-1200&1400-2000",
+        }
+        await push(commands, plan | {"do-not-call/13800000002": "1", "dial/prefixes": "00852&12345"})
+        first = await lab.cli("database show")
+        await push(commands, plan | {"do-not-call/13800000003": "1", "dial/prefixes": ""})
+        second = await lab.cli("database show")
+    finally:
+        await commands.close()
+    assert "/do-not-call/13800000002" in first
+    assert "00852&12345" in first
+    assert "/do-not-call/13800000003" in second
+    assert "/do-not-call/13800000002" not in second
+    assert "/dial/prefixes" not in second
+    assert "/calling/20261123" in second
 
 
 async def test_a_phone_signs_on_with_its_own_secret_and_not_with_a_colleagues(lab: Lab) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
@@ -21,6 +22,7 @@ from callcenter.hours.tables import CalendarDay
 from callcenter.settings import Settings
 from tests.integration.callback_examples import lost, store_confirmed
 from tests.integration.conftest import NOW, Clock
+from tests.integration.test_pushing import Pbx
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
 TODAY = date(2026, 11, 23)
@@ -104,14 +106,21 @@ async def test_spans_that_make_no_day_are_refused(
 
 @pytest.mark.usefixtures("published")
 async def test_now_says_whether_it_is_open_and_when_it_opens_next(
-    client: httpx.AsyncClient, supervisor: dict[str, str], clock: Clock, database: Database
+    client: httpx.AsyncClient, supervisor: dict[str, str], clock: Clock, database: Database, app: FastAPI
 ) -> None:
     await push_all(database, NOW)
     assert (await client.get("/api/v1/hours/now", headers=supervisor)).json() == {
         "is_open": True,
+        "by_hand": None,
         "next_opening_at": "2026-11-24T00:30:00.000Z",
         "pushed_at": "2026-11-23T08:00:00.000Z",
     }
+    pbx = Pbx()
+    pbx.told = {"hours/12315": "closed"}
+    app.state.commands = pbx
+    now = (await client.get("/api/v1/hours/now", headers=supervisor)).json()
+    assert (now["is_open"], now["by_hand"], now["next_opening_at"]) == (False, False, "2026-11-24T00:30:00.000Z")
+    pbx.told = {}
     clock.now = datetime(2026, 11, 27, 12, tzinfo=UTC)
     now = (await client.get("/api/v1/hours/now", headers=supervisor)).json()
     assert (now["is_open"], now["next_opening_at"]) == (False, "2026-11-30T00:30:00.000Z")
