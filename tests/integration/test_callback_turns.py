@@ -63,7 +63,7 @@ async def seat(database: Database, name: str, *, state: str = "available", since
         interface = f"PJSIP/{1000 + user_id}"
         sits = {"user_id": user_id, "pbx": "pbx1", "interface": interface}
         await session.execute(insert(SignOn).values(**sits, signed_on_at=at(0)))
-        told = {"member_name": name, "queues": ["hotline"], "state": state, "from_at": at(since)}
+        told = {"member_name": name, "queues": ["hotline"], "state": state, "began_at": at(since), "from_at": at(since)}
         await session.execute(insert(AgentState).values(**sits, **told))
     return user_id
 

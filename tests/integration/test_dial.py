@@ -65,7 +65,7 @@ TYPED: list[tuple[Any, str, str, str | None]] = [
     ({"number": "13800000000,30,g"}, "typed", "not_a_number", "****"),
     ({"number": "13800000000|1001"}, "typed", "not_a_number", "****"),
     ({"number": "13800000000\r\nContext: from-internal"}, "typed", "not_a_number", "****"),
-    ({"number": "13800000000\x00"}, "typed", "not_a_number", "****"),
+    ({"number": "13800000000\x00"}, "typed", "not_a_number", "138****0000"),
     ({"number": "１３８００００００００"}, "typed", "not_a_number", "138****0000"),
     ({"number": "138abc00000"}, "typed", "not_a_number", "****"),
     ({"number": "008613800000000"}, "typed", "typed_not_allowed", "138****0000"),

@@ -23,10 +23,11 @@ from callcenter.calls.store import store_tellings
 from callcenter.database import Database
 from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, with_visit
+from tests.integration.callback_examples import hear_all
 from tests.integration.conftest import NOW
 
 LOCALITY = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))
-MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678"}
+MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678", "customer_number": "138****5678"}
 DAY = date(2026, 11, 23)
 SETTINGS = Settings(data_dir=Path("/nowhere"), cookie_secure=False)
 PATH = f"/api/v1/disagreements/pbx1/{ABANDONED.call_id}/settlements"
@@ -112,6 +113,7 @@ async def test_a_settled_call_no_longer_makes_the_audit_of_its_day_bad(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await store(database, TIMEOUT, ABANDONED)
+    await hear_all(database, until=after(600))
     before = await audit_day(database, SETTINGS, DAY, now=after(600))
 
     answer = await supervisor.post(PATH, json={"reason": "再次"})

@@ -247,7 +247,7 @@ async def test_only_who_may_be_rung_now_is_given(desk: Desk) -> None:
 async def test_key_one_shows_in_the_list_as_a_place_that_is_kept_and_which(desk: Desk) -> None:
     call = asked(1, 0)
     await desk.given(replace(call, queue_visits=(replace(call.queue_visits[0], position=3),)), lost(2, 0, caller=LI))
-    rows = (await desk.ask("GET", "/callbacks", role=Role.SUPERVISOR)).json()["items"]
+    rows = (await desk.ask("GET", "/callbacks?unmask=true&reason=test", role=Role.SUPERVISOR)).json()["items"]
     by_number = {row["caller_number"]: row for row in rows}
     place = {"queue": "hotline", "position": 3, "joined_at": "2026-11-23T01:00:00.000Z"}
 

@@ -359,7 +359,7 @@ async def test_the_record_has_what_an_office_files_and_only_its_own_copy_has_who
     assert printed[Copy.FILE]["消费者"] == "李明 +8651988000051 常州市天宁区1号"
     assert printed[Copy.FILE]["经营者"] == "某超市 +8613805190051 常州市钟楼区2号"
     assert (refused.status_code, given.status_code) == (403, 200)
-    assert [entry["what"] for entry in log] == ["numbers (record of a mediation)"]
+    assert [entry["what"] for entry in log] == ["mediation record (zh, whole numbers)"]
 
 
 async def test_without_a_chinese_font_no_record_is_printed(

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from callcenter.audit.rules import AuditReport
 from callcenter.audit.service import audit_day
-from callcenter.callbacks import episodes, service
+from callcenter.callbacks import episode_rows, episodes, service
 from callcenter.callbacks import store as callbacks_store
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of
@@ -281,7 +281,7 @@ def everything_closed(patch: pytest.MonkeyPatch) -> None:
             for episode in episodes_of(*told)
         )
 
-    patch.setattr(service, "episodes_of", closed)
+    patch.setattr(episode_rows, "episodes_of", closed)
 
 
 def nothing_closed(patch: pytest.MonkeyPatch) -> None:
@@ -297,7 +297,7 @@ def answered_callers_listed(patch: pytest.MonkeyPatch) -> None:
 
 
 def wrong_deadline(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(service, "find_due_at", lambda *_: datetime(2199, 1, 1, tzinfo=UTC))
+    patch.setattr(episode_rows, "find_due_at", lambda *_: datetime(2199, 1, 1, tzinfo=UTC))
 
 
 def late_by_a_day(patch: pytest.MonkeyPatch) -> None:
@@ -305,7 +305,7 @@ def late_by_a_day(patch: pytest.MonkeyPatch) -> None:
         due_at = find_due_at(*told)
         return None if due_at is None else due_at + timedelta(days=1)
 
-    patch.setattr(service, "find_due_at", late)
+    patch.setattr(episode_rows, "find_due_at", late)
 
 
 DEFECTS: dict[str, tuple[Plant, bool]] = {

@@ -162,8 +162,8 @@ async def test_agents_have_their_states_within_the_range_and_their_calls(
             await session.execute(
                 text(
                     "INSERT INTO agent_states"
-                    " (pbx, interface, user_id, member_name, queues, state, reason, from_at, to_at)"
-                    " VALUES ('pbx1', 'PJSIP/1001', :user, 'Mei', '{hotline}', :state, :reason, :begin, :end)"
+                    " (pbx, interface, user_id, member_name, queues, state, reason, began_at, from_at, to_at)"
+                    " VALUES ('pbx1', 'PJSIP/1001', :user, 'Mei', '{hotline}', :state, :reason, :begin, :begin, :end)"
                 ),
                 {"user": user_id, "state": state, "reason": reason, "begin": after(begin)}
                 | {"end": None if end is None else after(end)},

@@ -322,7 +322,7 @@ async def test_a_dial_shows_step_by_step_whose_phone_rings_and_an_alarm_is_there
         for call in (rung, dialled, talked):
             await store(database, [from_ami(call)])
             steps.append(await step())
-        alarms = centre.screen.document["alarms"]
+        alarms = dict(centre.screen.document["alarms"])
         await centre.execute("UPDATE dials SET state = 'unknown'")
         await centre.is_shown()
         assert centre.screen.document["dials"]["in_flight"] == {}
