@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from callcenter.pbx import doctor
 from callcenter.pbx.doctor import Check, PbxLogin, Verdict, Wanted, examine_pbx
 from tests.integration.fake_ami import HASTE, FakeAmi, message, until
 
@@ -167,7 +168,7 @@ ERRAND = ("Channel", "Local/s@write-plan-00000001;1")
 
 
 @pytest_asyncio.fixture
-async def place(pbx: FakeAmi, tmp_path: Path) -> Path:
+async def place(pbx: FakeAmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A PBX on which all is as the settings say, with its ledger."""
     begin = (("Response", "Success"), ("ActionID", "ACTIONID"), ("EventList", "start"))
     state = (("Event", "DeviceStateChange"), ("ActionID", "ACTIONID"), ("Device", "PJSIP/1001"), ("State", "NOT_INUSE"))
@@ -185,6 +186,7 @@ async def place(pbx: FakeAmi, tmp_path: Path) -> Path:
     call = (("Privilege", "call,all"), ("Timestamp", "1795461666.131754"), ERRAND)
     pbx.told_on_setvar = varset() + message(("Event", "Newchannel"), *call) + message(("Event", "Hangup"), *call)
     ledger = tmp_path / "Master.csv"
+    monkeypatch.setattr(doctor, "errand_id", lambda _pbx, _now: "pbx1-1795461666.0")
     columns = ["HANGUP", f"{time.time():.6f}", *[""] * 7, ERRAND[1], *[""] * 4, "pbx1-1795461666.0", *[""] * 5]
     ledger.write_text(",".join(f'"{column}"' for column in columns) + "\n", encoding="utf-8")
     return ledger

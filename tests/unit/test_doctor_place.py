@@ -163,6 +163,14 @@ def test_the_ledger_of_another_pbx_is_no_second_witness() -> None:
     assert check.found == f"{LEDGER} is the ledger of pbx3, the PBX is pbx1"
 
 
+def test_a_channel_of_the_backends_own_says_nothing_of_whose_the_ledger_is() -> None:
+    born = birth("PJSIP/trunk-main-00000001")
+    ours = ["Local/s@write-plan-1;1" if column.startswith("PJSIP/") else column for column in born]
+    ours[14] = ours[15] = "pbx3-1795461666.d7"
+
+    assert wrong(replace(WHOLE, ledger=LedgerFound(path=LEDGER, rows=(born, tuple(ours))))) == []
+
+
 @pytest.mark.parametrize("line", ["eventfilter = !Event: Hangup", "eventfilter(action(exclude),name(Newchannel)) = x"])
 def test_an_eventfilter_of_the_event_login_is_seen_in_its_configuration(line: str, tmp_path: Path) -> None:
     read = "read = system,call,user,agent,dialplan"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from callcenter.errors import PbxError
-from callcenter.pbx.cel_facts import CHANNAME
+from callcenter.pbx.cel_facts import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
 from callcenter.pbx.channels import ERRAND
 from callcenter.pbx.commands import AmiCommands
@@ -18,9 +18,8 @@ from callcenter.pbx.doctor.config_files import ConfigFile, read_config
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict, Wanted
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
-from callcenter.pbx.doctor.place import look_at_place, send_errand
+from callcenter.pbx.doctor.place import errand_id, look_at_place, send_errand
 from callcenter.pbx.doctor.place_rules import place_checks
-from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.session import AmiSession, Answer, Patience
 from callcenter.pbx.wire import CHANNEL, decode, header, raw_event_name
 
@@ -76,12 +75,12 @@ async def examine_pbx(
     acting = commands and AmiCommands(
         host=host, port=port, username=commands.username, secret=commands.secret, patience=patience
     )
-    begun_at = datetime.now(UTC)
+    uniqueid = "" if wanted is None else errand_id(wanted.pbx, datetime.now(UTC))
     try:
         events_found = await _look_at_login(link, events.username)
         commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
         is_probed = bool(acting and await _ask(acting, {"Action": "Setvar", "Variable": PROBE, "Value": "1"}))
-        has_errand = bool(acting and wanted and await send_errand(acting))
+        has_errand = bool(acting and wanted and await send_errand(acting, uniqueid))
         heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
         settings = await _ask(link, {"Action": "CoreSettings"})
         skew = await _measure_skew(link)
@@ -98,7 +97,7 @@ async def examine_pbx(
         place = replace(
             place,
             errand_events=frozenset(heard.errand_events),
-            is_errand_in_ledger=None if cel_csv is None else await _find_errand(cel_csv, begun_at),
+            is_errand_in_ledger=None if cel_csv is None else await _is_written(cel_csv, uniqueid),
         )
     return judge(
         Findings(
@@ -199,24 +198,14 @@ def _look_at_ledger(path: Path) -> LedgerFound:
     return LedgerFound(path=str(path), rows=tuple(rows))
 
 
-async def _find_errand(cel_csv: Path, since: datetime) -> bool:
-    """Asterisk writes a row some moments after what it tells."""
+async def _is_written(cel_csv: Path, uniqueid: str) -> bool:
+    """Whether a channel stands in the ledger. Asterisk writes a row some moments after what it tells."""
     for _ in range(_LOOKS):
-        if _has_errand(_look_at_ledger(cel_csv), since):
+        rows = _look_at_ledger(cel_csv).rows
+        if any(len(row) == COLUMNS and row[UNIQUEID] == uniqueid for row in rows):
             return True
         await asyncio.sleep(_BETWEEN_LOOKS)
     return False
-
-
-def _has_errand(ledger: LedgerFound, since: datetime) -> bool:
-    """Whether the channel that came and went stands in the ledger; the PBX's clock may differ a little from ours."""
-    clock = LedgerClock()
-    whole = [row for row in ledger.rows if len(row) == COLUMNS]
-    clock.look_ahead(whole)
-    told = ((row, clock.moment(row)) for row in whole)
-    return any(
-        row[CHANNAME].startswith(ERRAND) and at is not None and at > since - timedelta(minutes=1) for row, at in told
-    )
 
 
 def _read_configuration(folder: Path) -> dict[str, ConfigFile]:

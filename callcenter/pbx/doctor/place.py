@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from callcenter.errors import ActionRefused, PbxError
 from callcenter.pbx.channels import ERRAND
 from callcenter.pbx.doctor.config_files import read_config
 from callcenter.pbx.doctor.findings import ChannelFound, PlaceFound, Wanted
+from callcenter.pbx.identity import originated_id
 from callcenter.pbx.session import AmiSession, Headers
 
 CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
@@ -39,7 +41,12 @@ async def look_at_place(session: AmiSession, wanted: Wanted, *, config_dir: Path
     )
 
 
-async def send_errand(session: AmiSession) -> bool:
+def errand_id(pbx: str, now: datetime) -> str:
+    """A uniqueid for the doctor's channel, so that it is not taken for that of another examination."""
+    return originated_id(pbx, int(now.timestamp()), secrets.randbelow(10**9))
+
+
+async def send_errand(session: AmiSession, uniqueid: str) -> bool:
     """Have the PBX make a channel of ours that comes and goes and does nothing; False where it does not."""
     errand = {
         "Action": "Originate",
@@ -48,6 +55,7 @@ async def send_errand(session: AmiSession) -> bool:
         "Exten": "written",
         "Priority": "1",
         "Async": "false",
+        "ChannelId": uniqueid,
     }
     try:
         await session.ask(errand)

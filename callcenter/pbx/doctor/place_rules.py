@@ -54,9 +54,10 @@ def _told_name(found: Findings) -> str:
 
 
 def _names_in(ledger: LedgerFound | None) -> list[str]:
-    """Systemnames in the ledger's ids, the latest first."""
+    """Systemnames in the ledger's ids, the latest first. Ids of the backend carry the name of its settings."""
     rows = reversed(ledger.rows) if ledger is not None else ()
-    return [name for row in rows if len(row) == COLUMNS and (name := systemname_in(row[UNIQUEID]))]
+    ids = (row[UNIQUEID] for row in rows if len(row) == COLUMNS and ".d" not in row[UNIQUEID])
+    return [name for uniqueid in ids if (name := systemname_in(uniqueid))]
 
 
 def _event_filter(found: Findings, place: PlaceFound) -> Check:
