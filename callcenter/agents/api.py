@@ -36,7 +36,7 @@ from callcenter.agents.service import CommandedPbx
 from callcenter.agents.times import sum_times
 from callcenter.command_login import Commands, PossibleCommands, get_commands
 from callcenter.dependencies import Now, OpenDatabase, Transaction
-from callcenter.errors import CallcenterError, InputError, NotFoundError, PbxError
+from callcenter.errors import CallcenterError, InputError, NotFoundError
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
 
@@ -70,22 +70,20 @@ async def get_agents(session: Transaction, now: Now) -> AgentsView:
 
 
 @router.get("/queues", dependencies=[Depends(require(Role.AGENT))])
-async def get_queues(pbx: Pbx, inventory: Inventory, now: Now) -> QueuesView:
-    """The queues of the PBX, and when it told them. Raises PbxError where it has never answered."""
-    listed = await inventory.list_queues(pbx.commands, now)
-    if listed is None:
-        raise PbxError("The PBX does not tell its queues.")
-    return QueuesView(pbx=pbx.name, queues=listed.names, known_at=listed.known_at)
+async def get_queues(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> QueuesView:
+    """The queues of the PBX, and when it told them."""
+    listed = None if commands is None else await inventory.list_queues(commands, now)
+    names, known_at = ((), None) if listed is None else (listed.names, listed.known_at)
+    return QueuesView(pbx=request.app.state.settings.pbx, queues=names, known_at=known_at)
 
 
 @router.get("/devices", dependencies=[Depends(require(Role.AGENT))])
-async def get_devices(pbx: Pbx, inventory: Inventory, now: Now, request: Request) -> DevicesView:
+async def get_devices(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> DevicesView:
     """The devices of the PBX at which agents may sit, and when it told them."""
-    listed = await inventory.list_devices(pbx.commands, now)
-    if listed is None:
-        raise PbxError("The PBX does not tell its devices.")
     settings: Settings = request.app.state.settings
-    return DevicesView(pbx=pbx.name, devices=_list_seats(listed.names, settings), known_at=listed.known_at)
+    listed = None if commands is None else await inventory.list_devices(commands, now)
+    names, known_at = ((), None) if listed is None else (listed.names, listed.known_at)
+    return DevicesView(pbx=settings.pbx, devices=_list_seats(names, settings), known_at=known_at)
 
 
 @router.get("/agents/times")

@@ -131,7 +131,7 @@ class QueuesView(BaseModel):
 
     pbx: str
     queues: Sequence[str]
-    known_at: Moment = Field(description="When the PBX told them.")
+    known_at: Moment | None = Field(description="When the PBX told them; null: it has not, so nobody knows.")
 
 
 class DevicesView(BaseModel):
@@ -139,7 +139,7 @@ class DevicesView(BaseModel):
 
     pbx: str
     devices: Sequence[Device]
-    known_at: Moment = Field(description="When the PBX told them.")
+    known_at: Moment | None = Field(description="When the PBX told them; null: it has not, so nobody knows.")
 
 
 class TimesQuery(BaseModel):

@@ -7,13 +7,17 @@ import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from callcenter.agents.inventory import PbxInventory, check_known
+from callcenter.errors import NotFoundError
 from callcenter.hours.pushing import push
 from callcenter.pbx.commands import AmiCommands
-from hotline_lab.asterisk import Lab, read_registry
+from hotline_lab.asterisk import PHONES, Lab, read_registry
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.phones import Sipp, run
@@ -106,7 +110,8 @@ async def test_a_desk_phone_dials_nobody_of_the_do_not_call_list_and_nobody_outs
     assert (listed, allowed, outside) == (["403", "403"], ["480", "480", "403"], "403")
 
 
-async def test_the_pbx_takes_every_kind_of_plan_and_deletes_what_is_over(lab: Lab) -> None:
+@asynccontextmanager
+async def command_login(lab: Lab) -> AsyncIterator[AmiCommands]:
     info = lab.info
     commands = AmiCommands(
         host=info.ami_host,
@@ -116,6 +121,28 @@ async def test_the_pbx_takes_every_kind_of_plan_and_deletes_what_is_over(lab: La
     )
     await commands.open()
     try:
+        yield commands
+    finally:
+        await commands.close()
+
+
+async def test_the_pbx_tells_its_queues_and_devices_and_knows_which_it_does_not_have(lab: Lab) -> None:
+    now = datetime.now(UTC)
+    inventory = PbxInventory()
+    async with command_login(lab) as commands:
+        queues = await inventory.list_queues(commands, now)
+        devices = await inventory.list_devices(commands, now)
+        await check_known(commands, "PJSIP/1001")
+        with pytest.raises(NotFoundError):
+            await check_known(commands, "PJSIP/9999")
+    assert queues is not None
+    assert devices is not None
+    assert queues.names == ("counter", "evening", "home-office", "hotline", "overflow")
+    assert {f"PJSIP/{phone}" for phone in PHONES} <= set(devices.names)
+
+
+async def test_the_pbx_takes_every_kind_of_plan_and_deletes_what_is_over(lab: Lab) -> None:
+    async with command_login(lab) as commands:
         plan = {
             "hours/20261123": "0830-1730/20261124-0830",
             "duty/20261123": "0000-2400:13800000001",
@@ -125,8 +152,6 @@ async def test_the_pbx_takes_every_kind_of_plan_and_deletes_what_is_over(lab: La
         first = await lab.cli("database show")
         await push(commands, plan | {"do-not-call/13800000003": "1", "dial/prefixes": ""})
         second = await lab.cli("database show")
-    finally:
-        await commands.close()
     assert "/do-not-call/13800000002" in first
     assert "00852&12345" in first
     assert "/do-not-call/13800000003" in second
