@@ -156,6 +156,7 @@ async def get_outgoing_legs(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> OutgoingLegPage:
     """Numbers that were let through to be rung, with the ground: by the hour, an emergency, a time the caller named."""
+    rows, last = page_of(await store.list_outgoing_legs(session, before=before, limit=limit + 1), limit)
     items = [
         OutgoingLegView(
             id=leg.id,
@@ -167,9 +168,9 @@ async def get_outgoing_legs(
             episode_id=leg.episode_id,
             call_id=leg.call_id,
         )
-        for leg, name in await store.list_outgoing_legs(session, before=before, limit=limit)
+        for leg, name in rows
     ]
-    return OutgoingLegPage(items=items, next_before=items[-1].id if len(items) == limit else None)
+    return OutgoingLegPage(items=items, next_before=None if last is None else last[0].id)
 
 
 @router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])

@@ -17,7 +17,7 @@ from callcenter.calls.records import Witness
 from callcenter.calls.schemas import CallView, RecordView, cursor_from_place
 from callcenter.calls.store import get_call
 from callcenter.calls.tables import Call
-from callcenter.dependencies import Now, Transaction
+from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.disagreements import store
 from callcenter.disagreements.rules import check_may_be_settled, differences, doubt_about, told_sha256
 from callcenter.disagreements.schemas import (
@@ -40,12 +40,10 @@ async def get_unconfirmed_calls(
 ) -> UnconfirmedPage:
     """The unconfirmed calls of a day that are over, settled ones included, newest first."""
     wanted = CallFilter(business_date=query.day, is_unconfirmed=True)
-    page = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
-    shown = page[: query.limit]
+    shown, last = page_of(await list_calls(session, wanted, after=query.after, limit=query.limit + 1), query.limit)
     items = await _views(session, [(call.pbx, call.call_id) for call in shown], area_code=area_code)
     cursor = None
-    if len(page) > len(shown):
-        last = shown[-1]
+    if last is not None:
         cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
     return UnconfirmedPage(items=items, next_cursor=cursor)
 

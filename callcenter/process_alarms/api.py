@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.accounts.api import require
 from callcenter.accounts.rules import Role
 from callcenter.calls.schemas import Moment
-from callcenter.dependencies import Before, Transaction
+from callcenter.dependencies import Before, Transaction, page_of
 from callcenter.process_alarms import store
 
 router = APIRouter(tags=["operations"])
@@ -47,6 +47,6 @@ async def get_process_alarms(
     limit: Limit = 50,
 ) -> ProcessAlarmPage:
     """Parts of the backend that failed; with `down` those that are not back."""
-    rows = await store.list_alarms(session, is_down=is_down, before=before, limit=limit + 1)
-    items = [ProcessAlarmView.model_validate(row) for row in rows[:limit]]
-    return ProcessAlarmPage(items=items, next_before=items[-1].id if len(rows) > limit else None)
+    rows, last = page_of(await store.list_alarms(session, is_down=is_down, before=before, limit=limit + 1), limit)
+    items = [ProcessAlarmView.model_validate(row) for row in rows]
+    return ProcessAlarmPage(items=items, next_before=None if last is None else last.id)

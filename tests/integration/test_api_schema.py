@@ -79,7 +79,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/recordings/{file_id}/legal-hold": {"file_id": 1},
     "/api/v1/messages/{file_id}/audio": {"file_id": 4},
     "/api/v1/audit/{business_date}": {"business_date": "2026-11-23"},
-    "/api/v1/disagreements/{pbx}/{call_id}/settlements": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
+    "/api/v1/disagreements/{pbx}/{call_id}/settlements": {"pbx": "pbx1", "call_id": "pbx1-6.0"},
     "/api/v1/callbacks/{episode_id}/claim": {"episode_id": 2},
     "/api/v1/callbacks/{episode_id}/notes": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/promise": {"episode_id": 1},

@@ -25,11 +25,14 @@ from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import add_gap
 from callcenter.database import Database
 from callcenter.dialling.directory import put_do_not_call
+from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.rules import RefusalReason
 from callcenter.dialling.tables import DialRefusal
+from callcenter.dialling.tables import OutgoingLeg as OutgoingLegRow
 from callcenter.duty.tables import DutyAlarm, DutyHandover
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.store import add_mediation
+from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
 from tests.integration.conftest import NOW
@@ -45,6 +48,7 @@ PAGED = {
     "/api/v1/callbacks": {},
     "/api/v1/calls": {},
     "/api/v1/dial-refusals": {},
+    "/api/v1/disagreements": DAY,
     "/api/v1/do-not-call-history": {},
     "/api/v1/duty/alarms": {},
     "/api/v1/duty/handovers": {},
@@ -52,6 +56,8 @@ PAGED = {
     "/api/v1/mediation-recordings": {},
     "/api/v1/mediations": {},
     "/api/v1/messages": {},
+    "/api/v1/outgoing-legs": {},
+    "/api/v1/process-alarms": {},
     "/api/v1/recordings": {},
     "/api/v1/recordings/deletions": {},
     "/api/v1/recordings/listenings": {},
@@ -97,6 +103,11 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
             await session.execute(insert(Listening).values(**heard, first_byte=0, bytes_asked=10))
             refused = {"at": NOW, "user_id": user_id, "target": "typed", "reason": RefusalReason.DO_NOT_CALL}
             await session.execute(insert(DialRefusal).values(refused))
+            passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Occasion.DIAL}
+            passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
+            await session.execute(insert(OutgoingLegRow).values(passed))
+            failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}
+            await session.execute(insert(ProcessAlarm).values(failed | {"failures": 1, "reason": "A defect."}))
             await session.execute(insert(DutyHandover).values(written_by=user_id, written_at=NOW, note="Nothing"))
             await session.execute(insert(DutyAlarm).values(pbx="pbx1", call_id=f"pbx1-{number + 10}.0", raised_at=NOW))
             await put_do_not_call(session, "+8613900000001", reason="Asked us.", added_by=user_id, at=NOW)

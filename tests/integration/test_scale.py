@@ -138,7 +138,7 @@ async def test_what_is_asked_about_a_day_reads_its_calls_and_no_others(many: Dat
     bounds = dict.fromkeys(asked, CALLS_A_DAY + 10) | {"gaps": DAYS * CALLS_A_DAY}
     found = {name: await reads(many, work) for name, work in asked.items()}
     assert {name: read for name, read in found.items() if read > bounds[name]} == {}
-    assert found["audited"] == CALLS_A_DAY
+    assert found["audited"] >= CALLS_A_DAY  # so reads are counted at all; it looks for settled calls besides
 
 
 async def read_all(parts: AsyncIterator[Sequence[Any]]) -> None:

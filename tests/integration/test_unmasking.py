@@ -45,6 +45,7 @@ NAMED = {
 NEEDED = {
     "/api/v1/calls/summary": {"day": "2026-11-23"},
     "/api/v1/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
+    "/api/v1/disagreements": {"day": "2026-11-23"},
     "/api/v1/recordings/missing": {"day": "2026-11-23"},
     "/api/v1/mediations/statistics": {"first_day": "2026-11-23", "last_day": "2026-11-23"},
     **{
