@@ -61,6 +61,9 @@ _STATES = re.compile(rb"\r\nChannelState: \d+\r\nChannelStateDesc: ")
 
 _BORN = re.compile(rb"\r\nUniqueid: [^\r\n]+\r\nLinkedid: [^\r\n]+")
 
+LONGEST_VALUE = 79
+"""Bytes of what a caller can put into a message (AST_MAX_EXTENSION, channel.h)."""
+
 MOST_PIECES = 100
 """No caller can break a message into more."""
 
@@ -86,7 +89,7 @@ class ForgeryGuard:
         if message.startswith(b"Response: "):
             return ACTION_ID in message and UNIQUEID not in message
         name = raw_event_name(message)
-        return name is not None and self._begins_as(message, name)
+        return name is not None and (self._begins_as(message, name) or _is_of_no_channel(message, name))
 
     def is_sound(self, message: bytes, name: bytes) -> bool:
         """Whether an event can be believed as it stands. One that may be broken is held until `release`."""
@@ -196,6 +199,15 @@ class ForgeryGuard:
         times = Counter(line.partition(b": ")[0] for line in lines)
         said_once = (line for line in lines if times[key := line.partition(b": ")[0]] == 1 and key not in taken)
         return b"\r\n".join([head[0] + ids, *said_once])
+
+
+def _is_of_no_channel(message: bytes, name: bytes) -> bool:
+    """Whether Asterisk tells of something else in between, as of a queue's member, a hint or an Originate.
+
+    A piece of a broken message is the caller's alone, and then it is short, or it goes on to the ids of his channel.
+    """
+    is_whole = len(message) > LONGEST_VALUE and LINKEDID not in message
+    return is_whole and message.startswith(_PRIVILEGE, len(b"Event: ") + len(name))
 
 
 def _state_of(message: bytes, name: bytes) -> int | None:
