@@ -179,7 +179,8 @@ async def _check_ladder(
         raise DialRefused(RefusalReason.WRONG_NUMBER, number.subject)
     is_early = episode.next_try_at is not None and now < episode.next_try_at
     if is_early and named_at is None and not episode.is_emergency:
-        raise DialRefused(RefusalReason.TRIED_RECENTLY, number.subject)
+        is_here = await dials.is_calling_us(session, number.subject, now)
+        raise DialRefused(RefusalReason.CALLER_IS_HERE if is_here else RefusalReason.TRIED_RECENTLY, number.subject)
     return named_at
 
 

@@ -209,12 +209,15 @@ def is_exit_guessed(visit: OpenVisit, witness: Witness) -> bool:
 
 
 def may_be_dropped(call: OpenCall) -> bool:
-    """Nobody was talked to, and CEL names neither a source of the hang-up nor a cause.
+    """Nobody was talked to, and CEL names no source of the hang-up, nor a cause where no Dial() was broken off.
 
-    Such is the end of a dialplan without Hangup(), and of a PBX that is shut down.
+    Such is the end of a dialplan without Hangup(), and of a PBX that is shut down. In the notice behind a Dial() both
+    channels are up, and their cause is that of a talk.
     """
     opener = call.opener
-    return opener is not None and call.answered_at is None and opener.hangup_source == "" and opener.cause in NO_CAUSES
+    if opener is None or call.answered_at is not None or opener.hangup_source != "":
+        return False
+    return opener.cause in NO_CAUSES or call.dial_status == "CANCEL"
 
 
 def has_hung_up_in(visit: OpenVisit) -> bool:

@@ -88,7 +88,7 @@ def set_partners(call: OpenCall, partners: list[Leg], at: datetime) -> None:
             talk.to = at
     for (with_, kind), legs in wanted.items():
         last = next((talk for talk in reversed(call.talks) if talk.with_ == with_ and talk.kind is kind), None)
-        if last is not None and (last.to is None or at - last.to < HOLD_THRESHOLD):
+        if last is not None and (last.to is None or abs(at - last.to) < HOLD_THRESHOLD):
             last.to = None
             last.legs = legs
             if call.transferred_at is None or last.from_ >= call.transferred_at:

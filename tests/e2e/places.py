@@ -12,6 +12,12 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.ports import HTTP_PORTS
 
+AT_ANY_HOUR = {
+    "CALLCENTER_CALLING_HOURS_WORKDAY": "00:00-24:00",
+    "CALLCENTER_CALLING_HOURS_DAY_OFF": "00:00-24:00",
+}
+"""Tests run at any time of the day."""
+
 
 @contextmanager
 def fresh_home() -> Iterator[Path]:
@@ -35,6 +41,7 @@ async def backend_on(lab: Lab, home: Path, settings: Mapping[str, str] | None = 
         "CALLCENTER_AMI_COMMANDS_SECRET": info.ami_commands_secret,
         "CALLCENTER_CEL_CSV": info.cel_csv,
         "CALLCENTER_DATA_DIR": str(home / "data"),
+        **AT_ANY_HOUR,
         **(settings or {}),
     }
     async with Backend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:

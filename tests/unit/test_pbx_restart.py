@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from callcenter.calls.records import Outcome, Witness
+from callcenter.calls.records import CallRecord, HungUpBy, Outcome, Witness
 from callcenter.calls.rules import CallRules
 from callcenter.calls.tracker import Tracker
+from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.facts import ChannelHungUp, ChannelStarted, EmergencyRequested
+from callcenter.pbx.ledger import read_cel_rows
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -31,6 +34,18 @@ def born(second: int, counter: int) -> ChannelStarted:
 def gone(second: int, counter: int, *, at: int, source: str) -> ChannelHungUp:
     uniqueid = f"pbx1-{int(BEGIN.timestamp()) + second}.{counter}"
     return ChannelHungUp(at=BEGIN + timedelta(seconds=at), uniqueid=uniqueid, cause=0, source=source)
+
+
+IN_NOTICE = list(read_cel_rows(Path(__file__).parent / "captures/restart_in_notice.csv"))
+"""An orderly restart while the phone that answered a Dial() heard its notice, and the first call behind it."""
+
+
+def told_by_ledger(rows: list[list[str]]) -> list[CallRecord]:
+    facts, tracker = CelFacts(), Tracker(witness=Witness.LEDGER, pbx="pbx6", rules=CallRules())
+    for row in rows:
+        for fact in facts.translate(row):
+            tracker.feed(fact)
+    return tracker.take_changed()
 
 
 def outcomes(tracker: Tracker) -> list[Outcome | None]:
@@ -114,3 +129,15 @@ def test_a_pbx_that_takes_a_new_channel_is_not_shutting_down() -> None:
     tracker.feed(born(20, 0))
 
     assert outcomes(tracker) == [Outcome.ABANDONED_GREETING, Outcome.FAILED, None]
+
+
+def test_who_was_cut_off_in_the_notice_behind_a_dial_failed_though_the_cause_is_that_of_a_talk() -> None:
+    (cut_off_at,) = (
+        number
+        for number, row in enumerate(IN_NOTICE)
+        if row[14] == row[15] == "pbx6-1795887914.0" and row[0] == "CHAN_START"
+    )
+    before, after = told_by_ledger(IN_NOTICE[:cut_off_at]), told_by_ledger(IN_NOTICE)
+    assert after[0].outcome is Outcome.FAILED
+    assert (after[0].hangup_cause, after[0].hung_up_by) == (16, HungUpBy.PBX)
+    assert before[0].outcome is Outcome.NO_ANSWER
