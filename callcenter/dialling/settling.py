@@ -112,6 +112,8 @@ async def raise_priorities(database: Database, commands: AmiCommands, now: datet
                 is_ours = await store.claim_priority(session, call_id, now)
             if is_ours:
                 place = {"Queue": entry["Queue"], "Caller": entry["Channel"]}
-                await commands.ask({"Action": "QueueChangePriorityCaller", **place, "Priority": PRIORITY})
+                await commands.ask(
+                    {"Action": "QueueChangePriorityCaller", **place, "Priority": PRIORITY, "Immediate": "yes"}
+                )
     except PbxError as error:
         log.warning("A caller could not be put before the others: %s", error)

@@ -192,8 +192,9 @@ async def test_whoever_rings_us_while_we_ring_them_is_rung_no_longer_and_goes_be
 
     assert [action["Channel"] for action in by_name["Hangup"]] == [told["call_id"]]
     assert [
-        (action["Queue"], action["Caller"], action["Priority"]) for action in by_name["QueueChangePriorityCaller"]
-    ] == [("hotline", "PJSIP/trunk-main-2", "10")]
+        (action["Queue"], action["Caller"], action["Priority"], action["Immediate"])
+        for action in by_name["QueueChangePriorityCaller"]
+    ] == [("hotline", "PJSIP/trunk-main-2", "10", "yes")]
     assert await state_of(desk, told) == ("ended", "cancelled")
 
 
