@@ -71,6 +71,8 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "audio_minimum_retention_days": 90,
         "disk_alarm_percent": 15.0,
         "disk_floor_percent": 5.0,
+        "office_name": "",
+        "record_series": "",
     }
     assert (settings.short_below, settings.closing_talk) == (timedelta(seconds=5), timedelta(seconds=5))
 
