@@ -217,7 +217,10 @@ def may_be_dropped(call: OpenCall) -> bool:
     opener = call.opener
     if opener is None or call.answered_at is not None or opener.hangup_source != "":
         return False
-    return opener.cause in NO_CAUSES or call.dial_status == "CANCEL"
+    is_in_notice = any(
+        leg.answered_at is not None and leg.hangup_source == "" for leg in call.legs.values() if leg is not opener
+    )
+    return opener.cause in NO_CAUSES or call.dial_status == "CANCEL" or is_in_notice
 
 
 def has_hung_up_in(visit: OpenVisit) -> bool:

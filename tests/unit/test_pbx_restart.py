@@ -36,8 +36,8 @@ def gone(second: int, counter: int, *, at: int, source: str) -> ChannelHungUp:
     return ChannelHungUp(at=BEGIN + timedelta(seconds=at), uniqueid=uniqueid, cause=0, source=source)
 
 
-IN_NOTICE = list(read_cel_rows(Path(__file__).parent / "captures/restart_in_notice.csv"))
-"""An orderly restart while the phone that answered a Dial() heard its notice, and the first call behind it."""
+CAPTURES = Path(__file__).parent / "captures"
+"""Orderly restarts while a phone that answered a Dial() heard its notice, each with the first call behind it."""
 
 
 def told_by_ledger(rows: list[list[str]]) -> list[CallRecord]:
@@ -131,13 +131,11 @@ def test_a_pbx_that_takes_a_new_channel_is_not_shutting_down() -> None:
     assert outcomes(tracker) == [Outcome.ABANDONED_GREETING, Outcome.FAILED, None]
 
 
-def test_who_was_cut_off_in_the_notice_behind_a_dial_failed_though_the_cause_is_that_of_a_talk() -> None:
-    (cut_off_at,) = (
-        number
-        for number, row in enumerate(IN_NOTICE)
-        if row[14] == row[15] == "pbx6-1795887914.0" and row[0] == "CHAN_START"
-    )
-    before, after = told_by_ledger(IN_NOTICE[:cut_off_at]), told_by_ledger(IN_NOTICE)
+@pytest.mark.parametrize("capture", ["restart_in_notice", "restart_in_notice_of_one"])
+def test_who_was_cut_off_in_the_notice_behind_a_dial_failed_though_the_cause_is_that_of_a_talk(capture: str) -> None:
+    rows = list(read_cel_rows(CAPTURES / f"{capture}.csv"))
+    restarted_at = next(number for number, row in enumerate(rows) if row[14].endswith(".0"))
+    before, after = told_by_ledger(rows[:restarted_at]), told_by_ledger(rows)
+    assert before[0].outcome is Outcome.NO_ANSWER
     assert after[0].outcome is Outcome.FAILED
     assert (after[0].hangup_cause, after[0].hung_up_by) == (16, HungUpBy.PBX)
-    assert before[0].outcome is Outcome.NO_ANSWER
