@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from callcenter.outages import reason_of
 
 REACHED_WITHIN_SECONDS = 3.0
 """A server that hangs is as good as none to whoever asks about our health."""
+
+_CLOSED_WITHIN_SECONDS = 10.0
+"""Closing waits for the server to hang up, which one that hangs never does."""
 
 _SIGNS_OF_LIFE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 """A server elsewhere lets go of the locks of a machine that lost its power within 10 s, not after two hours."""
@@ -158,7 +162,7 @@ async def connect(url: str) -> AsyncIterator[Database]:
             raise DatabaseError(f"The database cannot be reached: {reason_of(error)}.") from None
         yield make_database(engine)
     finally:
-        await engine.dispose()
+        await _close(engine)
 
 
 @asynccontextmanager
@@ -168,7 +172,13 @@ async def own_pool(database: Database, *, connections: int) -> AsyncIterator[Dat
     try:
         yield make_database(engine)
     finally:
-        await engine.dispose()
+        await _close(engine)
+
+
+async def _close(engine: AsyncEngine) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSED_WITHIN_SECONDS):
+            await engine.dispose()
 
 
 _OTHERS = text(

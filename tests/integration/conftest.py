@@ -17,6 +17,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.passwords import KNOWN
@@ -78,12 +79,19 @@ async def _copy_of(template: str, server_url: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
     await _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _address(server_url, name)
-    await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    except DBAPIError:
+        # PostgreSQL waits here until every process of it has taken a signal, and one that was just starting can miss
+        # it (ProcSignalInit against EmitProcSignalBarrier, procsignal.c). It takes the next one.
+        await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _run(server_url: str, *statements: str) -> None:
+    """Each statement in a transaction of its own; one that takes longer than a minute fails."""
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
+        await connection.execute(text("SET statement_timeout = '60s'"))
         for statement in statements:
             await connection.execute(text(statement))
     await engine.dispose()

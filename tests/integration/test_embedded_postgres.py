@@ -213,6 +213,20 @@ async def test_a_server_that_is_killed_under_its_users_comes_back(folder: Folder
         assert await database.is_reachable()
 
 
+async def test_a_server_that_hangs_holds_nobody_who_wants_to_go(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcenter.database._CLOSED_WITHIN_SECONDS", 0.5)
+    async with embedded_postgres(folder.path) as url:
+        begin = time.monotonic()
+        async with connect(url) as database, database.engine.begin() as connection:
+            backend = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            await connection.commit()
+            os.kill(backend, signal.SIGSTOP)
+        os.kill(backend, signal.SIGCONT)
+        assert time.monotonic() - begin < 5
+
+
 async def test_a_server_that_cannot_be_started_again_at_once_comes_back_when_it_can(folder: Folder) -> None:
     async with open_database(None, folder.path) as database:
         keeper, postmaster = pids(folder)
