@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import seat_commands
 from callcenter.agents.rules import SeatState, wrap_up_reason
+from callcenter.agents.store import CHANNEL as AGENTS_CHANNEL
 from callcenter.callbacks import turn_store
 from callcenter.callbacks.dial import DialTarget, dial
 from callcenter.callbacks.promises import keep_turn
+from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
 from callcenter.callbacks.turn_store import QueueNow, Reservation, SeatedAgent
 from callcenter.callbacks.turns import Place, find_turn
 from callcenter.calls.following import follow_calls
@@ -64,7 +66,7 @@ async def give_turns(database: Database, commands: AmiCommands, settings: Settin
         for interface in steps.let_go:
             await _pause(commands, interface, None)
 
-    await follow_calls(database, work, name="callers who kept their place")
+    await follow_calls(database, work, name="callers who kept their place", also=(AGENTS_CHANNEL, CALLBACKS_CHANNEL))
 
 
 async def take_turns(database: Database, settings: Settings, now: datetime) -> Steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -23,11 +23,17 @@ PACE_SECONDS = 0.2
 OUTAGE_PAUSE_SECONDS = 1.0
 
 
-async def follow_calls(database: Database, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-    """Do the work at the start and after every change. Outages of the database are waited out; other errors raised."""
+async def follow_calls(
+    database: Database, work: Callable[[], Awaitable[None]], *, name: str, also: Collection[str] = ()
+) -> None:
+    """Do the work at the start and after every change of calls, and after notifications on the channels `also`.
+
+    Work that reads what others make of the calls names their channel: on that of the calls alone it can come before
+    them. Outages of the database are waited out; other errors raised.
+    """
     while True:
         try:
-            async with _listening(database) as (hint, connection):
+            async with _listening(database, {CHANNEL, *also}) as (hint, connection):
                 while not connection.is_closed():
                     hint.clear()
                     await work()
@@ -43,13 +49,14 @@ async def follow_calls(database: Database, work: Callable[[], Awaitable[None]], 
 
 
 @asynccontextmanager
-async def _listening(database: Database) -> AsyncIterator[tuple[asyncio.Event, Any]]:
-    """An event that is set when calls have changed, and the driver's connection that hears of it."""
+async def _listening(database: Database, channels: Collection[str]) -> AsyncIterator[tuple[asyncio.Event, Any]]:
+    """An event that is set by a notification on any of the channels, and the driver's connection that hears of it."""
     hint = asyncio.Event()
     connection = await database.engine.connect()
     try:
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.add_listener(CHANNEL, lambda *_: hint.set())
+        for channel in channels:
+            await driver.add_listener(channel, lambda *_: hint.set())
         driver.add_termination_listener(lambda _: hint.set())
         yield hint, driver
     finally:

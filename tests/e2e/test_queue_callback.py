@@ -35,7 +35,7 @@ title = "One talks, one asks to be rung back, one waits"
 [[callers]]
 number = "05198800071"
 dials = "12315"
-plan = "talk 12, hang up"
+plan = "talk 15, hang up"
 [[callers]]
 number = "{ASKS}"
 dials = "12315"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,12 +16,15 @@ from callcenter.agents.tables import AgentState, SignOn
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodePromise, QueueTurn
-from callcenter.callbacks.turning import take_turns
+from callcenter.callbacks.turning import Steps, give_turns, take_turns
 from callcenter.calls.records import CallRecord, Outcome, QueueExit, QueueVisit, Witness
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.database import Database
 from callcenter.dialling.tables import Dial
+from callcenter.pbx.commands import AmiCommands
+from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, still_up, store
+from tests.integration.fake_ami import until
 
 NOW = at(600)
 
@@ -102,6 +106,31 @@ async def test_the_oldest_place_gets_the_agent_who_is_idle_longest_and_comes_up_
         promised = (await session.scalars(select(EpisodePromise.promised_at))).all()
     assert written == [("pbx1-2.0", 1, mei)]
     assert promised == [NOW]
+
+
+async def test_a_place_comes_up_as_soon_as_the_list_has_it_however_long_that_takes_after_the_call(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue gives an agent who has become free to the next caller after two seconds."""
+    monkeypatch.setattr("callcenter.calls.following.POLL_SECONDS", 60.0)
+    taken: list[Steps] = []
+
+    async def take_and_note(database: Database, settings: Settings, now: datetime) -> Steps:
+        taken.append(await take_turns(database, settings, now))
+        return taken[-1]
+
+    monkeypatch.setattr("callcenter.callbacks.turning.take_turns", take_and_note)
+    await seat(database, "mei")
+    nobody = AmiCommands(host="127.0.0.1", port=1, username="nobody", secret="")
+    turns = asyncio.create_task(give_turns(database, nobody, SETTINGS, lambda: NOW))
+    await until(lambda: len(taken) == 1)
+    await store(database, [asked(1, 100)])
+    await until(lambda: len(taken) == 2)
+    await refresh(database, SETTINGS)
+    await until(lambda: len(taken) > 2 and taken[2].ring != [])
+    turns.cancel()
+    with suppress(asyncio.CancelledError):
+        await turns
 
 
 async def test_a_place_waits_for_those_who_joined_before_it_and_goes_before_those_who_joined_after_it(
