@@ -37,7 +37,7 @@ class _Found:
 
 
 class CelFile:
-    """One PBX's CEL file. Never waits: the caller asks again, every 200 ms or so."""
+    """One PBX's CEL file. Never waits: the caller asks again, every 50 ms or so."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
