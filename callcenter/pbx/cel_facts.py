@@ -16,7 +16,7 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import voicemail_exit
 from callcenter.pbx.applications import dialling_application, watched_application
 from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, text_of
-from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
+from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS, is_in_order
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.unknown_names import count_name
@@ -54,6 +54,8 @@ class CelFacts:
         at = self.clock.moment(row)
         if at is None or not uniqueid:
             return self._damaged("row without a moment or a channel")
+        if not is_in_order(row):
+            return self._damaged("row with its values in other columns")
         self._latest = at
         if name == "CHAN_START":
             return self._chan_start(row, at) + self._shift(row, at)
