@@ -6,12 +6,13 @@ foreign numbers, is asked of `phonenumbers`, which is imported when the first of
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from callcenter.calls import number_forms as forms
 
 AREA_CODE = "0519"
 """Changzhou; settings may say otherwise."""
@@ -57,31 +58,9 @@ class CallerNumber:
     extension: str | None = None
 
 
-_WITHHELD = frozenset(
-    ("", "anonymous", "restricted", "unavailable", "unknown", "<unknown>", "withheld", "private", "asterisk", "s")
-)
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015().·/]+")
-_EXTENSION = re.compile(r"(?:;ext=|,|#|转|分机|\s*ext\.?\s*|x)(\d{1,6})(?=;|$)", re.IGNORECASE)
-
-_DASH_EXTENSION = re.compile(r"(.*)[-\u2010-\u2015](\d{2,6})", re.DOTALL)
-_LEADING_SEPARATOR = re.compile(r"[-\u2010-\u2015./·]")
-
-_IP_DIAL = re.compile(r"(?:179\d\d|12593|10193|11808|19[0367])(?=0|1[3-9])(\d{10,17})")
-"""How a caller chose the operator of the long distance: 17900 to 17999 of all operators, 12593 and 10193 of the mobile
-ones, 11808 and the carrier codes 190, 193, 196 and 197. Behind it stands the caller's own number."""
-
 _OWN_NUMBERS = frozenset((NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.FOREIGN))
-_WITH_EXTENSIONS = frozenset((NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED))
-
-_MOBILE = re.compile(r"0?(1[3-9]\d{9})")
-_AREA = r"(?:10|2[0-57-9]|[3-9](?!00)\d{2})"
-_LANDLINE = re.compile(r"((?:10|2[0-57-9])[2-8]\d{7}|[3-9](?!00)\d{2}[2-8]\d{6,7})")
-_LOCAL = re.compile(r"[2-8]\d{7}")
-_SHARED = re.compile(r"0?([48]00\d{7})")
-_SERVICE = re.compile(r"1[12]\d|10\d{3}|1010\d{4}|11\d{3,4}|12\d{3}|95\d{3,7}|96\d{3,4}")
-_SERVICE_WITH_AREA = re.compile(rf"0{_AREA}(1[12]\d|10\d{{3}}|12\d{{3}}|96\d{{3,4}})")
-_IOT = re.compile(r"106\d{5,17}|1[04]\d{11}")
-_HOUSE = re.compile(r"(?!00|0\Z)\d{1,6}")
+_WITH_EXTENSIONS = frozenset((NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED))
+"""Behind a mobile number it tells whom a number lent for one order stands for."""
 
 
 def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collection[str] = ()) -> CallerNumber:
@@ -96,16 +75,34 @@ def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collecti
 def _normalise(raw: str | None, area_code: str) -> CallerNumber:
     """Remembered because every telling of a call asks anew."""
     shown, extension = _user_part(raw)
-    found = _classify(_SEPARATORS.sub("", shown), area_code)
-    if found.kind is NumberKind.UNKNOWN and (behind := _DASH_EXTENSION.fullmatch(shown)):
-        exchange = _classify(_SEPARATORS.sub("", behind[1]), area_code)
+    found = _classify(forms.SEPARATORS.sub("", shown), area_code)
+    if found.kind is NumberKind.UNKNOWN and (coded := forms.LINE_CODE.fullmatch(shown)):
+        behind_code = _classify(forms.SEPARATORS.sub("", coded[1]), area_code)
+        found = behind_code if behind_code.kind in _OWN_NUMBERS else found
+    if found.kind is NumberKind.UNKNOWN and (behind := forms.BEHIND_EXCHANGE.fullmatch(shown)):
+        exchange = _classify(forms.SEPARATORS.sub("", behind[1]), area_code)
         if exchange.kind in _WITH_EXTENSIONS:
             found, extension = exchange, behind[2]
-    if found.kind in (NumberKind.EXTENSION, NumberKind.SERVICE) and _LEADING_SEPARATOR.match(shown):
+    if found.kind in (NumberKind.EXTENSION, NumberKind.SERVICE) and forms.LEADING_SEPARATOR.match(shown):
         return CallerNumber(number=None, kind=NumberKind.UNKNOWN)  # `-5` is an error's number and nobody's
     if extension is None or found.number is None:
         return found
     return CallerNumber(number=found.number, kind=found.kind, extension=extension)
+
+
+def behind_outside_line(number: str | None, *, area_code: str = AREA_CODE) -> str | None:
+    """The number behind the prefix for an outside line (`9` or a few digits more); None where there is no such thing.
+
+    Only of what somebody of the house dialled: a caller's number has no such prefix.
+    """
+    shown = forms.SEPARATORS.sub("", number or "")
+    for length in range(1, forms.LONGEST_PREFIX + 1):
+        prefix, rest = shown[:length], shown[length:]
+        if prefix.isdecimal() and (forms.WITH_AREA.fullmatch(rest) or (prefix in "09" and forms.LOCAL.fullmatch(rest))):
+            found = normalise(rest, area_code=area_code)
+            if found.kind in _OWN_NUMBERS:
+                return found.number
+    return None
 
 
 def identity_key(caller: CallerNumber) -> str | None:
@@ -172,27 +169,29 @@ def _user_part(raw: str | None) -> tuple[str, str | None]:
     visible = "".join(sign for sign in raw or "" if unicodedata.category(sign) not in ("Cf", "Cc"))
     shown = unicodedata.normalize("NFKC", visible).strip().rstrip("#*,;").strip()
     begin = shown.rfind("<")
-    if begin >= 0 and shown.endswith(">") and ":" in shown[begin:]:
+    if begin >= 0 and shown.endswith(">"):
         shown = shown[begin + 1 : -1]
     scheme, colon, rest = shown.partition(":")
     if colon and scheme.lower() in ("sip", "sips", "tel"):
         shown = rest
-    shown = shown.partition("@")[0]
-    extension = _EXTENSION.search(shown)
+    shown = shown.partition("@")[0].partition(":")[0]
+    extension = forms.EXTENSION.search(shown)
     if extension is not None and extension.start() > 0:
         return shown[: extension.start()], extension.group(1)
-    return shown.partition(";")[0], None
+    return forms.FIRST.split(shown)[0], None
 
 
 def _classify(shown: str, area_code: str) -> CallerNumber:
-    if shown.lower() in _WITHHELD or not shown.strip("0"):
+    if shown.lower() in forms.WITHHELD or not shown.strip("0"):
         return CallerNumber(number=None, kind=NumberKind.WITHHELD)
-    digits = shown.removeprefix("+")
+    digits = shown.lstrip("+")
     if not (digits.isascii() and digits.isdecimal()):
         return CallerNumber(number=None, kind=NumberKind.UNKNOWN)
     is_international = shown.startswith("+") or digits.startswith("00")
     if is_international:
         digits = digits.removeprefix("00")
+        if digits == forms.MAINLAND:
+            return CallerNumber(number=None, kind=NumberKind.WITHHELD)  # a gateway put the code before nothing
         found = _mainland_with_country_code(digits, area_code) or _foreign(digits)
     else:
         found = None
@@ -202,51 +201,53 @@ def _classify(shown: str, area_code: str) -> CallerNumber:
         found = _unlisted(digits)
     elif found is None:
         found = _mainland_with_country_code(digits, area_code, is_certain=False) or _remaining(digits, area_code)
-    return found or CallerNumber(number=digits, kind=NumberKind.UNKNOWN)
+    return found or CallerNumber(number=f"+{digits}" if shown[0] == "+" else digits, kind=NumberKind.UNKNOWN)
 
 
 def _mainland_with_country_code(digits: str, area_code: str, *, is_certain: bool = True) -> CallerNumber | None:
     """86 is the country code only if a national number follows; without `+`, a short code is too little to be sure."""
-    if not digits.startswith("86"):
+    if not digits.startswith(forms.MAINLAND):
         return None
     rest = digits[2:]
-    landline = _LANDLINE.fullmatch(rest)
+    landline = forms.LANDLINE.fullmatch(rest)
     if landline is not None:
         return _fixed_line(landline.group(1), area_code)
     found = _national(rest, area_code)
     if found is None or is_certain or found.kind not in (NumberKind.SERVICE, NumberKind.EXTENSION):
         # A local number behind 86 would lack its area: that is no form anybody sends.
-        return None if _LOCAL.fullmatch(rest) else found
+        return None if forms.LOCAL.fullmatch(rest) else found
     return None
 
 
 def _national(digits: str, area_code: str) -> CallerNumber | None:
-    mobile = _MOBILE.fullmatch(digits)
+    mobile = forms.MOBILE.fullmatch(digits)
     if mobile is not None:
         return CallerNumber(number=f"+86{mobile.group(1)}", kind=NumberKind.MOBILE)
     if digits.startswith("0"):
-        landline = _LANDLINE.fullmatch(digits, 1)
+        landline = forms.LANDLINE.fullmatch(digits, 1)
         if landline is not None:
             return _fixed_line(landline.group(1), area_code)
-        service = _SERVICE_WITH_AREA.fullmatch(digits)
+        service = forms.SERVICE_WITH_AREA.fullmatch(digits)
         if service is not None:
             is_ours = digits.startswith(area_code)
             return CallerNumber(number=service.group(1) if is_ours else digits, kind=NumberKind.SERVICE)
-    if _LOCAL.fullmatch(digits):
+    if forms.LOCAL.fullmatch(digits):
         return CallerNumber(number=f"+86{area_code[1:]}{digits}", kind=NumberKind.LANDLINE)
-    shared = _SHARED.fullmatch(digits)
+    shared = forms.SHARED.fullmatch(digits)
     if shared is not None:
         return CallerNumber(number=f"+86{shared.group(1)}", kind=NumberKind.SHARED)
-    if _SERVICE.fullmatch(digits):
+    if forms.SERVICE.fullmatch(digits):
         return CallerNumber(number=digits, kind=NumberKind.SERVICE)
-    chosen = _IP_DIAL.fullmatch(digits)
+    chosen = forms.IP_DIAL.fullmatch(digits)
     if chosen is not None:
         found = _classify(chosen[1], area_code)
         if found.kind in _OWN_NUMBERS:
             return found
-    if _IOT.fullmatch(digits):
+    if forms.IOT.fullmatch(digits):
         return CallerNumber(number=digits, kind=NumberKind.IOT)
-    if _HOUSE.fullmatch(digits):
+    if digits == area_code:
+        return CallerNumber(number=None, kind=NumberKind.WITHHELD)
+    if forms.HOUSE.fullmatch(digits):
         return CallerNumber(number=digits, kind=NumberKind.EXTENSION)
     return None
 
@@ -285,7 +286,7 @@ def _remaining(digits: str, area_code: str) -> CallerNumber | None:
     """Rarer national forms: seven-digit local numbers, a fixed line without its 0."""
     for form in (f"{area_code}{digits}", digits) if len(digits) == 7 else (digits,):
         number = _valid_e164(form)
-        landline = None if number is None else _LANDLINE.fullmatch(number, 3)
+        landline = None if number is None else forms.LANDLINE.fullmatch(number, 3)
         if landline is not None:
             return _fixed_line(landline.group(1), area_code)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.queueing import add_ring, end_rings, first_seen_visit, take_over_visit
+from callcenter.calls.queueing import add_ring, end_rings, stay_of, take_over_visit
 from callcenter.calls.records import Direction
 from callcenter.calls.state import Leg, OpenCall
 from callcenter.calls.talks import legs_in_earshot
@@ -57,7 +57,7 @@ def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
     caller = up.legs.get(fact.caller)
     visit = None
     if caller is not None:
-        visit = caller.call.current_visit(caller) or first_seen_visit(caller, fact.queue or None)
+        visit = stay_of(caller, fact.queue or None, fact.at)
     if leg is not None and visit is not None:
         add_ring(visit, leg, device_of_interface(fact.interface) or leg.device, fact.at)
         up.mark(visit.leg.call)

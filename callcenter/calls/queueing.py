@@ -41,11 +41,22 @@ def queue_left(leg: Leg, fact: f.QueueLeft) -> None:
 
 def queue_abandoned(leg: Leg, fact: f.QueueAbandoned) -> None:
     """The queue gave the caller up; who wanted that is seen elsewhere."""
-    visit = leg.call.current_visit(leg) or first_seen_visit(leg, fact.queue)
+    visit = stay_of(leg, fact.queue, fact.at)
     if visit is not None:
         visit.is_abandoned = True
         if visit.joined_at is None and visit.begun_at is None:
             visit.left_at = visit.left_at or fact.at
+
+
+def stay_of(leg: Leg, queue: str | None, at: datetime) -> OpenVisit | None:
+    """The stay of which a queue tells something that is only said of somebody who waits; a talk ended the one before.
+
+    A filtered AMI did not tell its begin.
+    """
+    visit = leg.call.current_visit(leg)
+    if visit is None:
+        return first_seen_visit(leg, queue)
+    return visit if visit.connected_at is None else next_visit(leg, queue or visit.queue, at)
 
 
 def first_seen_visit(leg: Leg, queue: str | None) -> OpenVisit | None:

@@ -14,13 +14,16 @@ from callcenter.calls.tracker import Tracker
 from callcenter.errors import UnreadableCapture
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
-from callcenter.pbx.cel_rows import COLUMNS
+from callcenter.pbx.cel_rows import COLUMNS, is_in_order
 from callcenter.pbx.facts import Fact
 from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.ledger_clock import parse_eventtime
 from callcenter.pbx.wire import AmiReader
 
 CHUNK = 256 * 1024
+
+FEWEST_COLUMNS = 10
+"""With which a file may be a ledger of another mapping."""
 
 AMI_MARKS = (b"Asterisk Call Manager/", b"Event: ", b"Response: ")
 
@@ -58,12 +61,25 @@ def _cel_facts(paths: Iterable[Path]) -> Iterator[list[Fact]]:
         with _open(path):
             pass
         for row in read_cel_rows(path):
-            if is_first and (len(row) != COLUMNS or parse_eventtime(row[1]) is None):
-                raise UnreadableCapture(f"{path} is neither an AMI capture nor a CEL file.")
+            if is_first and (complaint := _complaint(row)) is not None:
+                raise UnreadableCapture(f"{path} {complaint}")
             is_first = False
             facts = translator.translate(row)
             if facts:
                 yield facts
+
+
+def _complaint(row: list[str]) -> str | None:
+    """Why a file that begins with this row is no ledger of ours; None where it is one."""
+    if len(row) < FEWEST_COLUMNS:
+        return "is neither an AMI capture nor a CEL file."
+    if len(row) != COLUMNS:
+        return f"has rows of {len(row)} columns, not the {COLUMNS} of Asterisk's own sample of cel_custom.conf."
+    if parse_eventtime(row[1]) is None:
+        return f"has moments that cannot be read, such as {row[1][:40]!r}: see dateformat in cel.conf."
+    return (
+        None if is_in_order(row) else "has its values in other columns than Asterisk's own sample of cel_custom.conf."
+    )
 
 
 def _open(path: Path) -> BinaryIO:

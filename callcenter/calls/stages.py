@@ -153,6 +153,6 @@ def _numbers_of(dialler: Leg, channel: str) -> list[str]:
 
 def _only_other(dialler: Leg, channel: str) -> list[str]:
     """A line may be dialled by another name than its channel has, as by the host's; with one target it is that."""
-    technology = channel.partition("/")[0]
-    others = [target for target in dialler.dial_targets if target.partition("/")[0] == technology]
+    technology = channel.partition("/")[0].lower()
+    others = [target for target in dialler.dial_targets if target.partition("/")[0].lower() == technology]
     return others if len(others) == 1 and len(dialler.dial_targets) == 1 else []

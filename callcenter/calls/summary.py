@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.calls.hangups import hung_up_by
-from callcenter.calls.numbers import NumberKind, is_outside, normalise
+from callcenter.calls.numbers import NumberKind, behind_outside_line, is_outside, normalise
 from callcenter.calls.outcome import is_exit_guessed, outcome_of, ring_result, visit_exit
 from callcenter.calls.records import (
     Anomaly,
@@ -93,7 +93,8 @@ def _customer_number(call: OpenCall, caller: str | None, area_code: str) -> str 
         found = normalise(number, area_code=area_code)
         if found.kind is not NumberKind.UNKNOWN and found.number is not None:
             return found.number
-    return normalise(rung[-1] if rung else keyed, area_code=area_code).number
+    number = rung[-1] if rung else keyed
+    return behind_outside_line(number, area_code=area_code) or normalise(number, area_code=area_code).number
 
 
 def _dialled(call: OpenCall) -> str | None:

@@ -1,4 +1,4 @@
-"""What stands in `eventextra` of a CEL row: JSON since Asterisk 12, for a hang-up three values before."""
+"""What stands in `eventextra` of a CEL row: JSON since Asterisk 12, three values of a hang-up and plain text before."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def read_old_hangup(text: str) -> dict[str, Any]:
     if len(rest) != 2 or not (cause.isascii() and cause.isdecimal()) or len(cause) > len(str(LARGEST_CAUSE)):
         return {}
     return {"hangupcause": int(cause), "hangupsource": rest[0], "dialstatus": rest[1]}
+
+
+def read_user_extra(text: str) -> str:
+    """Of CELGenUserEvent(): its second argument, which stands there as it is up to Asterisk 11; empty where none is."""
+    extra = read_extra(text)
+    if not extra and not text.startswith("{"):
+        return text
+    return text_of(extra.get("extra")) or ""
 
 
 def text_of(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """CEL rows to facts. The columns are those of Asterisk's own sample mapping, all quoted.
 
 Event types are those of `main/cel.c` (Asterisk 13 to 22). Asterisk 11 and older had pairs instead of bridges:
-BRIDGE_START and BRIDGE_END with the peer.
+BRIDGE_START and BRIDGE_END with the peer; CONF_ENTER and CONF_EXIT for the rooms of ConfBridge and MeetMe.
 What an installation writes with CELGenUserEvent arrives as USER_DEFINED with its name in
 `userdeftype`, or, from some database back ends, with its name as the event type.
 """
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import voicemail_exit
 from callcenter.pbx.applications import dialling_application, watched_application
-from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, text_of
-from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS
+from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, read_user_extra, text_of
+from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS, is_in_order
 from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.unknown_names import count_name
@@ -54,6 +54,8 @@ class CelFacts:
         at = self.clock.moment(row)
         if at is None or not uniqueid:
             return self._damaged("row without a moment or a channel")
+        if not is_in_order(row):
+            return self._damaged("row with its values in other columns")
         self._latest = at
         if name == "CHAN_START":
             return self._chan_start(row, at) + self._shift(row, at)
@@ -222,6 +224,12 @@ class CelFacts:
                 found.append(f.BridgeLeft(at=at, uniqueid=uniqueid, bridge=place))
         return found
 
+    def _room_entered(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
+        """Asterisk 11: into the room that the application's data names."""
+        place = f"room {row[APPDATA].partition(',')[0]}"
+        self._places[row[CHANNAME]] = place
+        return [f.BridgeEntered(at=at, uniqueid=row[UNIQUEID], bridge=place, technology=None)]
+
     def _pair(self, row: Sequence[str]) -> list[str]:
         """The channel of the row and its peer, as far as they are up."""
         names = (row[CHANNAME], row[BRIDGEPEER])
@@ -277,8 +285,7 @@ class CelFacts:
 
     def _user_defined(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         name = row[USERDEFTYPE] or row[EVENTTYPE]
-        text = read_extra(row[EVENTEXTRA]).get("extra")
-        told = text if isinstance(text, str) else ""
+        told = read_user_extra(row[EVENTEXTRA])
         uniqueid = row[UNIQUEID]
         if name == "QUEUE_EXIT":
             return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=told)] if told else []
@@ -292,7 +299,7 @@ class CelFacts:
             return [f.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
             return [f.SentBack(at=at, uniqueid=uniqueid)]
-        if name == "VOICEMAIL_EXIT":
+        if name == "VOICEMAIL_EXIT" and told:
             _status, _, rest = told.partition("|")
             file, _, seconds = rest.partition("|")
             return [voicemail_exit(at, True, uniqueid, file or None, seconds)]
@@ -309,6 +316,8 @@ _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fac
     "BRIDGE_START": CelFacts._pair_begun,
     "BRIDGE_UPDATE": CelFacts._pair_begun,
     "BRIDGE_END": CelFacts._pair_ended,
+    "CONF_ENTER": CelFacts._room_entered,
+    "CONF_EXIT": CelFacts._bridge_exit,
     "BLINDTRANSFER": CelFacts._blind_transfer,
     "ATTENDEDTRANSFER": CelFacts._attended_transfer,
     "HANGUP": CelFacts._hangup,

@@ -9,6 +9,7 @@ row, whatever was torn off before it.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 
 from callcenter.pbx.wire import decode
 
@@ -16,6 +17,8 @@ COLUMNS = 20
 """Of Asterisk's own sample mapping."""
 
 _QUOTES = 2 * COLUMNS
+
+_CONTEXT, _CHANNAME, _USERFIELD, _EVENTEXTRA = 8, 9, 17, 19
 
 SILENT_EVENTS = (
     "CHAN_END",
@@ -79,6 +82,15 @@ def parse_rows(rows: list[bytes]) -> list[list[str]]:
     """The columns of each row. One that cannot be read comes out with a wrong number of columns,
     an empty line with none."""
     return [_split_row(row) or _parse_row(row) for row in rows]
+
+
+def is_in_order(row: Sequence[str]) -> bool:
+    """Whether the values of a row can stand in the columns of the sample: a cel_custom.conf may have them otherwise.
+
+    Told by those whose form cannot be mistaken: a channel's name, and the extra, which is empty or JSON.
+    """
+    has_channel = "/" in row[_CHANNAME] or "/" not in row[_CONTEXT]
+    return has_channel and (row[_EVENTEXTRA] != "" or not row[_USERFIELD].startswith('{"'))
 
 
 def _begins_row(line: bytes) -> bool:

@@ -10,9 +10,28 @@ import re
 from functools import lru_cache
 
 TECHNICAL = frozenset(
-    ("CBAnn", "CBRec", "Announcer", "Recorder", "Surrogate", "Snoop", "Message", "ConfBridgeRecorder", "MulticastRTP")
+    (
+        "CBAnn",
+        "CBRec",
+        "ConfBridgeRecorder",
+        "Announcer",
+        "Recorder",
+        "Bridge",
+        "Surrogate",
+        "Snoop",
+        "Message",
+        "OutgoingSpoolFailed",
+        "MulticastRTP",
+        "UnicastRTP",
+        "AudioSocket",
+        "WebSocket",
+    )
 )
-"""Channel technologies that are no party: announcers, recorders, stand-ins (bridge_softmix, res_stasis)."""
+"""Channel technologies that are no party: announcers, recorders, stand-ins (bridge_softmix, res_stasis, pbx_spool), and
+media that goes to a machine, such as speech recognition (ARI externalMedia)."""
+
+_PSEUDO = ("DAHDI/pseudo", "Zap/pseudo")
+"""How the channels begin in which MeetMe mixes."""
 
 
 ERRAND = "Local/s@write-plan-"
@@ -22,8 +41,11 @@ ERRAND = "Local/s@write-plan-"
 PLACELESS_EXTENS = frozenset((None, "", "s", "h", "i", "t", "failed"))
 """Extens that are places in a dialplan, not something a person dialled."""
 
-POOLED = frozenset(("DAHDI", "Zap", "Khomp", "mISDN", "CAPI", "Dongle", "Quectel", "OpenVox", "Woomera", "Vpb"))
-"""Technologies whose dial strings may name a group of lines, so that the channel that rings is called otherwise."""
+POOLED = frozenset(
+    ("dahdi", "zap", "khomp", "misdn", "capi", "dongle", "quectel", "datacard", "openvox", "woomera", "vpb", "ss7")
+)
+"""Technologies whose dial strings may name a group of lines, so that the channel that rings is called otherwise. In
+small letters: Asterisk finds a technology whatever the case (ast_get_channel_tech), and so does a dialplan."""
 
 _WRAPPED = re.compile(r"(?:AsyncGoto|Transfered|Parked)/")
 """How channels begin that stand in for another whose name follows (main/channel.c)."""
@@ -40,6 +62,7 @@ _CREDENTIALS = re.compile(
 )
 _BEGINS_WITH_CREDENTIALS = re.compile(r"[^:/@]*:.*@")
 _NUMBER = re.compile(r"[+*#0-9][*#0-9]*")
+_URI = re.compile(r"/(?:sips?|tel):([^:@/;]*)")
 _PAUSES = re.compile(r"[wWpP]")
 """What a channel driver does not dial but waits for; digits behind one are keyed after the answer."""
 
@@ -73,10 +96,11 @@ def device_of_interface(interface: str) -> str:
     stands in front of a host as user and password.
     """
     technology, _, resource = interface.partition("/")
-    if technology == "Local":
-        return resource.partition("@")[0]
-    if technology == "MGCP":
-        return resource
+    match technology.lower():
+        case "local":
+            return resource.partition("@")[0]
+        case "mgcp":
+            return resource
     place = resource.partition("/")[0]
     user, at, host = resource.rpartition("@")
     if at and ":" in user:
@@ -96,20 +120,18 @@ def local_twin(channel: str) -> str:
 
 def is_technical(channel: str) -> bool:
     """True for announcers, recorders and the like, which never make or join a call, and for errands of the backend."""
-    return channel.partition("/")[0] in TECHNICAL or channel.startswith(ERRAND)
+    return channel.partition("/")[0] in TECHNICAL or channel.startswith((ERRAND, *_PSEUDO))
 
 
 def number_in_dial_string(dial_string: str, device: str) -> str | None:
     """The number dialled on a trunk: `139...@trunk-main`, `trunk-main/139...`, `user:secret@host/139...`.
 
-    Options after a comma or `!` are cut; a SIP URI gives its user part. None where the string names only the device. A
+    Options after a comma or `!` are cut; a URI gives its user part. None where the string names only the device. A
     password is never part of it.
     """
     text = dial_string.partition(",")[0]
     technology, slash, rest = text.partition("/")
-    text = rest if slash and technology in _TECHNOLOGIES else text
-    if "sip:" in text:
-        return _dialled(text.partition("sip:")[2].partition("@")[0], device)
+    text = rest if slash and technology.lower() in _TECHNOLOGIES else text
     text = text.strip()
     known = _CREDENTIALS.fullmatch(text)
     if known is not None:
@@ -117,30 +139,46 @@ def number_in_dial_string(dial_string: str, device: str) -> str | None:
         return _dialled(number, device) if known["number"] or _NUMBER.match(number) else None
     if _BEGINS_WITH_CREDENTIALS.match(text):
         return None
-    parts = text.partition("!")[0].split("/")
-    user, at, _ = parts[0].partition("@")
-    if len(parts) > 1 and not (at and len(parts[1]) <= 1):
-        return _dialled(parts[1].partition("@")[0], device)
+    uri = _URI.search(text)
+    if uri is not None:
+        return _dialled(uri[1], device)
+    place, *behind = text.partition("!")[0].split("/")
+    user, at, _ = place.partition("@")
+    if behind and not (at and len(behind[0]) <= 1):
+        users = [part.partition("@")[0] for part in behind]
+        return _dialled(next((part for part in users if _numbers_in(part)), users[0]), device)
     return _dialled(user, device)
 
 
 def number_in_channel(channel: str) -> str | None:
     """The number that a line carries in its name: `DAHDI/i1/13900000001-1`, `CAPI/ISDN1/13900000001-1a`."""
     technology, _, resource = interface_of(channel).partition("/")
-    number = resource.partition("/")[2]
-    return number if technology in POOLED and _NUMBER.fullmatch(number) else None
+    number = resource.rpartition("/")[2] if "/" in resource else ""
+    return number if technology.lower() in _NUMBERED and _NUMBER.fullmatch(number) else None
 
 
 def may_ring(target: str, channel: str) -> bool:
     """Whether a target of Dial() can have rung a channel: its device, or a group of lines of its technology."""
-    technology = channel.partition("/")[0]
-    return target.partition("/")[0] == technology and (technology in POOLED or device_of(channel) in target)
+    technology = channel.partition("/")[0].lower()
+    is_alike = target.partition("/")[0].lower() == technology
+    return is_alike and (technology in POOLED or device_of(channel) in target)
 
 
-_TECHNOLOGIES = POOLED | {"PJSIP", "SIP", "IAX2", "H323", "OOH323", "SCCP", "MGCP", "Skinny", "Motif", "Local"}
+_NUMBERED = POOLED - {"ss7"}
+"""Behind the name of an SS7 link stands the circuit."""
+
+_TECHNOLOGIES = POOLED | {
+    "pjsip", "sip", "iax2", "h323", "ooh323", "sccp", "mgcp", "skinny", "motif", "gtalk", "mobile", "console", "local"
+}  # fmt: skip
 
 
 def _dialled(text: str, device: str) -> str | None:
-    number = _PAUSES.split(text.partition(":")[0].lstrip("wWpP"))[0] if _NUMBER.match(text.lstrip("wWpP")) else text
-    number = number.partition(":")[0]
+    """Of several numbers the longest: beside it stand a code for an outside line, digits keyed later, who calls."""
+    number = max(_numbers_in(text), key=len, default=text.partition(":")[0])
     return number if number and number != device else None
+
+
+def _numbers_in(text: str) -> list[str]:
+    """The last first: `w13900000002ww8001`, `9w13900000002`, `12315:13900000002`, `holdother:13900000002`."""
+    parts = (piece for part in text.split(":") for piece in _PAUSES.split(part))
+    return [found[0] for part in reversed(list(parts)) if (found := _NUMBER.fullmatch(part)) is not None]

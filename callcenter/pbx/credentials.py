@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CREDENTIALS = re.compile(r"""(^|[\s"',&/])(?!sips?:|tel:)([^\s"',&/:@]+):[^\s"',&]*@""")
+_CREDENTIALS = re.compile(r"""(^|[\s"',&/])((?:sips?:)?(?!sips?:|tel:)[^\s"',&/:@]+):[^\s"',&]*@""")
 
 
 def without_passwords(text: str) -> str:

@@ -19,6 +19,8 @@ _EVENTTYPE, _EVENTTIME, _UNIQUEID = 0, 1, 14
 QUARTER = timedelta(minutes=15)
 """Every local time differs from UTC by a whole number of these."""
 
+SUMMER_TIME = timedelta(hours=1)
+
 WRITTEN_WITHIN = timedelta(seconds=3)
 """Between the second in an id and the row of its birth."""
 
@@ -59,6 +61,8 @@ class LedgerClock:
     def __init__(self) -> None:
         self.shift: timedelta | None = None
         """How far ahead of UTC the rows are; None while no row has told. It changes with summer time."""
+        self._latest: datetime | None = None
+        """The moment of the row before, in UTC: rows are written one after the other."""
 
     def look_ahead(self, rows: Iterable[Sequence[str]]) -> None:
         """Where reading begins in the middle, the first birth behind it tells the shift of the rows in front of it."""
@@ -75,7 +79,15 @@ class LedgerClock:
         if shift is not None:
             self.shift = shift
         at = moment_from_iso(text)
-        return at if at is None or not self.is_shifted(text) else at - (self.shift or timedelta())
+        if at is None or not self.is_shifted(text):
+            self._latest = None
+            return at
+        at -= self.shift or timedelta()
+        if shift is None and self._latest is not None and QUARTER < self._latest - at <= SUMMER_TIME and self.shift:
+            self.shift -= SUMMER_TIME  # the clock was put back, and no channel has been born since
+            at += SUMMER_TIME
+        self._latest = at
+        return at
 
     def is_shifted(self, eventtime: str) -> bool:
         """Whether the row is in local time and was repaired."""

@@ -61,6 +61,9 @@ RULES = replace(
         ("Dongle/dongle0-0100000002", "dongle0"),
         ("SCCP/1001-00000004", "1001"),
         ("MGCP/aaln/1@gateway-4", "aaln/1@gateway"),
+        ("Datacard/datacard0-1a2b", "datacard0"),
+        ("Skinny/100@desk-1", "100@desk"),
+        ("SS7/siuc1/12", "siuc1"),
         ("Local/1007@agents-00000003;1", "1007"),
         ("Local/1001@from-queue/n-00000012;2", "1001"),
     ],
@@ -76,6 +79,9 @@ def test_a_channel_is_the_same_device_in_each_of_its_calls(channel: str, device:
         ("PJSIP/desk-cafe", "desk-cafe"),
         ("Local/1001@from-queue/n", "1001"),
         ("Local/1001@from-queue", "1001"),
+        ("local/1001@from-queue/n", "1001"),
+        ("LOCAL/1001@from-internal", "1001"),
+        ("sip/1001", "1001"),
         ("Agent/1001", "1001"),
         ("DAHDI/g1/13900000002", "g1"),
         ("IAX2/user:secret@host/1001", "host"),
@@ -105,7 +111,10 @@ def test_the_times_of_a_local_member_stand_under_the_device_of_its_calls() -> No
     [
         ("PJSIP/13900000002@trunk-main", "trunk-main", "13900000002"),
         ("PJSIP/trunk-main/sip:13900000002@10.0.0.9:5060", "trunk-main", "13900000002"),
+        ("PJSIP/trunk-main/sips:13900000002:99999999999999@10.0.0.9", "trunk-main", "13900000002"),
+        ("PJSIP/trunk-main/tel:+8613900000002", "trunk-main", "+8613900000002"),
         ("PJSIP/trunk-main", "trunk-main", None),
+        ("pjsip/13900000002@trunk-main", "trunk-main", "13900000002"),
         ("SIP/trunk-main/13900000002,30,t", "trunk-main", "13900000002"),
         ("SIP/13900000002:secret@10.0.0.9", "10.0.0.9", "13900000002"),
         ("SIP/user:secret:md5:auth@10.0.0.9:5060/13900000002", "10.0.0.9", "13900000002"),
@@ -119,9 +128,18 @@ def test_the_times_of_a_local_member_stand_under_the_device_of_its_calls() -> No
         ("Khomp/b0c0/13900000002:orig=12315", "B0C0", "13900000002"),
         ("DAHDI/g1/w13900000002ww8001", "33", "13900000002"),
         ("DAHDI/i1/13900000002", "i1", "13900000002"),
+        ("DAHDI/g0/9w13900000002", "33", "13900000002"),
+        ("dahdi/g0/9W13900000002", "33", "13900000002"),
+        ("g0/9w13900000002", "33", "13900000002"),
         ("mISDN/g:telekom/13900000002/:n", "1", "13900000002"),
         ("CAPI/contr1/13900000002/b", "ISDN1", "13900000002"),
+        ("CAPI/contr1/12315:13900000002/b", "ISDN1", "13900000002"),
         ("Dongle/dongle0/13900000002", "dongle0", "13900000002"),
+        ("Dongle/dongle0/holdother:13900000002", "dongle0", "13900000002"),
+        ("KHOMP/S1234/13900000002", "B0C0", "13900000002"),
+        ("Datacard/datacard0/13900000002", "datacard0", "13900000002"),
+        ("Mobile/phone1/13900000002", "phone1", "13900000002"),
+        ("SS7/siuc1/13900000002", "siuc1", "13900000002"),
         ("Local/1001@from-queue/n", "trunk-main", "1001"),
     ],
 )
@@ -135,7 +153,7 @@ def test_the_number_dialled_is_found_in_every_drivers_dial_string(
     user=st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True),
     secret=st.from_regex(r"Q[^\s,&\"']{0,10}Q", fullmatch=True),
     rest=st.sampled_from(("", "/13900000002", "/13900000002@from-peer", "/reception")),
-    technology=st.sampled_from(("", "IAX2/", "SIP/", "OOH323/")),
+    technology=st.sampled_from(("", "IAX2/", "SIP/", "OOH323/", "PJSIP/trunk/sip:")),
 )
 def test_no_password_is_ever_part_of_a_number_a_device_or_a_text(
     user: str, secret: str, rest: str, technology: str
@@ -144,6 +162,23 @@ def test_no_password_is_ever_part_of_a_number_a_device_or_a_text(
 
     assert "Q" not in (number_in_dial_string(dialled, "host") or "")
     assert "Q" not in without_passwords(f"AppData: {dialled},20&SIP/1001")
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "DAHDI/pseudo-1746163733",
+        "Bridge/0x9b1e0c8-input",
+        "OutgoingSpoolFailed",
+        "UnicastRTP/10.0.0.9:4000-0x7f33f4",
+        "AudioSocket/10.0.0.9:9092-cb6d9f1a",
+        "WebSocket/transcription/2f8c-0x7f33",
+    ],
+)
+def test_a_mixer_or_a_machine_that_listens_in_is_nobody_the_caller_talks_with(channel: str) -> None:
+    (call,) = told([INCOMING, born(2, channel), enters(1, "b1"), enters(2, "b1"), hangs_up(2), hangs_up(1)]).values()
+
+    assert (call.talks, call.answered_at) == ((), None)
 
 
 @given(st.text(max_size=60), st.text(max_size=10))
@@ -169,6 +204,9 @@ def test_the_partner_of_a_talk_over_any_line_is_the_number_that_was_dialled(name
         ("DAHDI/i1/13900000002", "DAHDI/i1/13900000002-7"),
         ("mISDN/g:all/13900000002", "mISDN/2-u12"),
         ("IAX2/user:secret@10.0.0.9/13900000002", "IAX2/provider-714"),
+        ("dahdi/g1/13900000002", "DAHDI/33-1"),
+        ("khomp/b0/13900000002", "Khomp/B0C0-344.0"),
+        ("iax2/provider/13900000002", "IAX2/provider-714"),
     ],
 )
 def test_a_line_that_is_called_otherwise_than_it_was_dialled_has_the_number_all_the_same(

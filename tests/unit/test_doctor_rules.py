@@ -204,6 +204,11 @@ def test_the_systemname_is_seen_in_the_ledger_too_and_fails_when_it_is_nowhere()
         (LedgerFound(path="/x/Master.csv"), "warn", "no row yet"),
         (LedgerFound(path="/x/Master.csv", problem="it cannot be read"), "fail", "it cannot be read"),
         (LedgerFound(path="/x/Master.csv", rows=(ROW[:19],)), "fail", "19 columns instead of 20"),
+        (
+            LedgerFound(path="/x/Master.csv", rows=((*ROW[:8], "PJSIP/1001-00000001", "from-phones", *ROW[10:]),)),
+            "fail",
+            "stand in other columns",
+        ),
         (LedgerFound(path="/x/Master.csv", rows=(("HANGUP", "yesterday", *ROW[2:]),)), "fail", "cannot be read"),
     ],
 )

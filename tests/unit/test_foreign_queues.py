@@ -338,3 +338,41 @@ def test_a_ledger_tells_the_exit_key_in_the_row_behind_the_queue() -> None:
     call = records[uid(1)]
     assert visits(call) == [("keyq", QueueExit.EXIT_KEY, None, [("1001", RingResult.CANCELLED)])]
     assert (call.outcome, call.anomalies) == (Outcome.QUEUE_EXIT_KEY, ())
+
+
+def test_a_second_stay_that_only_its_end_or_its_rings_tell_of_is_none_of_the_first() -> None:
+    def record(*second: bytes) -> CallRecord:
+        first = [
+            INCOMING,
+            runs(1, "Queue", "support,t,,,10"),
+            born(2, "SIP/1001-0000000d", call=1),
+            rings(1, 2, "support", "SIP/1001"),
+            dials(1, 2, "1001"),
+            dial_ends(1, 2, "ANSWER"),
+            enters(2, "b1"),
+            enters(1, "b1"),
+            leaves(1, "b1"),
+            hangs_up(2),
+            runs(1, "Queue", "support,t,,,10"),  # put back by Redirect; the filter leaves QueueCallerJoin out
+        ]
+        return told([*first, *second])[uid(1)]
+
+    abandoned = record(
+        event("HangupRequest", Uniqueid=uid(1)),
+        event("QueueCallerAbandon", Uniqueid=uid(1), Queue="support"),
+        hangs_up(1),
+    )
+    answered = record(
+        born(3, "SIP/1002-0000000e", call=1),
+        rings(1, 3, "support", "SIP/1002"),
+        dials(1, 3, "1002"),
+        dial_ends(1, 3, "ANSWER"),
+        enters(3, "b2"),
+        enters(1, "b2"),
+        hangs_up(3),
+        hangs_up(1),
+    )
+
+    first = ("support", QueueExit.CONNECTED, "1001", [("1001", RingResult.ANSWERED)])
+    assert visits(abandoned) == [first, ("support", QueueExit.ABANDONED, None, [])]
+    assert visits(answered) == [first, ("support", QueueExit.CONNECTED, "1002", [("1002", RingResult.ANSWERED)])]

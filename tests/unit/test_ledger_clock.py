@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -84,6 +85,23 @@ def test_a_call_with_an_id_of_another_program_goes_by_the_births_around_it(tmp_p
 
     assert (first.started_at, second.call_id, second.started_at) == (BORN_AT, chosen, BORN_AT)
     assert Anomaly.LEDGER_IN_LOCAL_TIME in second.anomalies
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/London", "America/New_York"])
+def test_a_call_that_is_up_when_summer_time_ends_goes_on_in_order(zone: str, tmp_path: Path) -> None:
+    text = LEDGER.read_text(encoding="utf-8")
+    ends = {"Europe/Berlin": 1792890000, "Europe/London": 1792890000, "America/New_York": 1793512800}[zone]
+    begins = datetime.fromtimestamp(ends - 5, UTC)
+
+    def write(found: re.Match[str]) -> str:
+        at = datetime.fromisoformat(found[1]).replace(tzinfo=UTC) - timedelta(hours=8) + (begins - BORN_AT)
+        return f'"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S.%f}"'
+
+    moved = re.sub(r'"(2026-11-24 [0-9:.]+)"', write, text).replace("1795463000", str(ends - 5))
+    (call,) = told(moved, tmp_path)
+
+    assert (call.started_at, call.ended_at) == (begins, begins + (PARTED_AT - BORN_AT))
+    assert (call.outcome, call.anomalies) == (Outcome.ABANDONED_QUEUE, (Anomaly.LEDGER_IN_LOCAL_TIME,))
 
 
 def test_where_reading_begins_in_the_middle_the_next_birth_tells_the_shift_of_what_stands_before_it() -> None:

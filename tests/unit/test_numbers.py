@@ -89,6 +89,15 @@ VECTORS = [
             "restricted",
             "unavailable",
             "unknown",
+            "Out of Area",
+            "private number",
+            "P",
+            "未知号码",
+            "+86",
+            "0086",
+            "0519",
+            "+86 0519",
+            '"Anonymous" <anonymous>',
             "sip:anonymous@anonymous.invalid",
         )
     ],
@@ -102,7 +111,14 @@ def test_every_form_becomes_one_number_and_its_kind(raw: str | None, number: str
 
 @pytest.mark.parametrize(
     "raw",
-    ["0519-86612345,801", "0519-86612345 ext. 801", "86612345转801", "tel:+86-519-86612345;ext=801", "86612345#801"],
+    [
+        "0519-86612345,801",
+        "0519-86612345 ext. 801",
+        "86612345转801",
+        "86612345*801",
+        "tel:+86-519-86612345;ext=801",
+        "86612345#801",
+    ],
 )
 def test_an_extension_behind_a_company_number_is_kept_beside_it_and_tells_callers_apart(raw: str) -> None:
     caller = normalise(raw)

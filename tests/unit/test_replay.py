@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -11,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.captures import FOLDER, ami_bytes, renumbered
+from callcenter.pbx import facts as f
+from callcenter.pbx.cel_facts import CelFacts
+from tests.scenarios.captures import FOLDER, ami_bytes, cel_rows, renumbered
 
 UNWANTED = ("sqlalchemy", "asyncpg", "fastapi", "pydantic", "phonenumbers", "rich")
 
@@ -118,6 +122,43 @@ def test_a_file_that_is_neither_is_refused_in_one_line(tmp_path: Path, arguments
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"callcenter: {complaint.format(folder=tmp_path)}\n"
+
+
+def with_columns(rows: list[list[str]], order: list[int]) -> str:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([row[i] for i in order] for row in rows)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("order", "complaint"),
+    [
+        (list(range(18)), "has rows of 18 columns, not the 20 of Asterisk's own sample of cel_custom.conf."),
+        ([*range(17), 18, 19], "has rows of 19 columns, not the 20 of Asterisk's own sample of cel_custom.conf."),
+        (
+            [*range(8), 9, 8, *range(10, 20)],
+            "has its values in other columns than Asterisk's own sample of cel_custom.conf.",
+        ),
+        ([1, 0, *range(2, 20)], "has moments that cannot be read, such as 'CHAN_START': see dateformat in cel.conf."),
+    ],
+)
+def test_a_ledger_of_another_mapping_is_refused_with_what_is_wrong(
+    order: list[int], complaint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "cel.csv").write_text(with_columns(cel_rows("answered_by_an_agent"), order), encoding="utf-8")
+
+    done = replay("--cel", str(tmp_path / "cel.csv"))
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"callcenter: {tmp_path / 'cel.csv'} {complaint}\n")
+
+
+def test_a_row_whose_values_stand_in_other_columns_is_damaged_and_says_nothing() -> None:
+    row = next(row for row in cel_rows("answered_by_an_agent") if row[0] == "HANGUP")
+    facts = CelFacts()
+
+    found = facts.translate([*row[:17], row[19], row[18], row[17]])
+
+    assert ([type(fact) for fact in found], facts.damaged) == ([f.Damaged], 1)
 
 
 def test_a_hundred_copies_of_all_calls_need_no_more_memory_than_ten(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from callcenter.pbx.cel_facts import EVENTTIME
-from callcenter.pbx.cel_rows import COLUMNS
+from callcenter.pbx.cel_rows import COLUMNS, is_in_order
 from callcenter.pbx.doctor.config_files import ConfigFile
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn
 from callcenter.pbx.ledger_clock import parse_eventtime, shift_of
@@ -85,6 +85,9 @@ def _ledger_rows(ledger: LedgerFound) -> Check:
         remedy = f"cel_custom.conf [mappings]: {ledger.path.rpartition('/')[2]} => {LEDGER_MAPPING}"
         text = f"its last rows have {len(ledger.rows[-1])} columns instead of {COLUMNS}"
         return fail(name, text, remedy)
+    if not all(map(is_in_order, whole)):
+        remedy = f"cel_custom.conf [mappings]: {ledger.path.rpartition('/')[2]} => {LEDGER_MAPPING}"
+        return fail(name, "its values stand in other columns than Asterisk's own sample has", remedy)
     last = parse_eventtime(whole[-1][EVENTTIME])
     if last is None:
         remedy = "cel.conf [general]: remove dateformat, or set dateformat = %F %T.%6q with a PBX in UTC"
