@@ -68,11 +68,11 @@ def transferred(up: UpCalls, fact: f.Transferred) -> None:
     named = [up.legs[name] for name in (fact.transferee, fact.uniqueid, fact.second) if name in up.legs]
     if not named:
         return
-    calls = _moved_calls(named, fact.kind)
     movers = {leg for leg in named if leg.uniqueid != fact.transferee}
+    calls = _moved_calls(named, movers, fact.kind)
     for call in calls:
         call.transferred_at = fact.at
-        call.is_lost_after_transfer = not any(talk.to is None and not talk.legs <= movers for talk in call.talks)
+        call.is_lost_after_transfer = not _is_talked_to(call, movers, fact.kind)
         up.touch(call, fact)
     second = up.legs.get(fact.second) if fact.second is not None else None
     if second is None:
@@ -83,14 +83,24 @@ def transferred(up: UpCalls, fact: f.Transferred) -> None:
         take_over_visit(second, customer, fact.at)
 
 
-def _moved_calls(named: list[Leg], kind: f.TransferKind) -> list[OpenCall]:
+def _is_talked_to(call: OpenCall, movers: set[Leg], kind: f.TransferKind) -> bool:
+    """Whether somebody else than the movers is there. Of two in the house who are joined, only one call has the talk."""
+    if any(talk.to is None and not talk.legs <= movers for talk in call.talks):
+        return True
+    if call.customer is None or call.direction is not Direction.INTERNAL or kind is not f.TransferKind.ATTENDED:
+        return False
+    return not set(legs_in_earshot(call.customer)) <= movers
+
+
+def _moved_calls(named: list[Leg], movers: set[Leg], kind: f.TransferKind) -> list[OpenCall]:
     """Whose customer is moved: the one named, or one from outside whom a party of the transfer hears, else from inside.
 
     An attended transfer moves the customers of both talks, where both have one. The parties' own calls do not say it:
-    an agent may be there by a lasting call of their own.
+    an agent may be there by a lasting call of their own, or ask a colleague by one.
     """
     heard = [member for leg in named for member in (leg, *legs_in_earshot(leg))]
     customers = list(dict.fromkeys(leg.call for leg in heard if leg is leg.call.customer))
     outside = [call for call in customers if call.direction is not Direction.INTERNAL]
-    found = outside or customers or [named[0].call]
+    moved = [call for call in customers if call.customer not in movers]
+    found = outside or moved or [named[0].call]
     return found if outside and kind is f.TransferKind.ATTENDED else found[:1]

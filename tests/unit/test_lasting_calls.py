@@ -174,6 +174,30 @@ def test_whom_an_agent_in_a_lasting_call_hands_on_is_transferred_and_the_agents_
 
 
 @WITNESSES
+def test_who_is_handed_on_within_the_house_is_transferred_and_not_the_call_that_asked_the_colleague(
+    witness: Witness,
+) -> None:
+    boss, desk, asks = "pbx1-1795424500.5", "pbx1-1795424501.6", "pbx1-1795424600.7"
+    telling = Telling(witness)
+    telling.born(boss, "PJSIP/1003-00000005", "1003")
+    telling.born(desk, "PJSIP/1001-00000006", "1001", linkedid=boss)
+    telling.enter(boss, desk, bridge="b1")
+    telling.born(asks, "PJSIP/1001-00000007", "1001")
+    telling.born(COLLEAGUE, CHANNELS[COLLEAGUE], "1002", linkedid=asks)
+    telling.enter(asks, COLLEAGUE, bridge="b2")
+    telling.tell(f.BridgeLeft, boss, bridge="b1")
+    telling.tell(f.BridgeLeft, asks, 0, bridge="b2")
+    telling.enter(boss, bridge="b2")
+    telling.tell(f.Transferred, desk, kind=f.TransferKind.ATTENDED, transferee=None, second=asks)
+    for leg in (desk, asks, COLLEAGUE, boss):
+        telling.tell(f.ChannelHungUp, leg, cause=16, source=None)
+    found = telling.records()
+
+    assert (found[boss].transferred, found[boss].lost_after_transfer) == (True, False)
+    assert (found[asks].transferred, found[asks].lost_after_transfer) == (False, False)
+
+
+@WITNESSES
 def test_of_two_customers_in_a_conference_the_one_who_is_handed_on_is_transferred(witness: Witness) -> None:
     telling = Telling(witness)
     telling.born(AGENT, LASTING, "1001")
