@@ -84,7 +84,7 @@ def transferred(up: UpCalls, fact: f.Transferred) -> None:
 
 
 def _is_talked_to(call: OpenCall, movers: set[Leg], kind: f.TransferKind) -> bool:
-    """Whether somebody else than the movers is there. Of two in the house who are joined, only one call has the talk."""
+    """Whether somebody else than the movers is there. Of two in the house, only one call has the talk."""
     if any(talk.to is None and not talk.legs <= movers for talk in call.talks):
         return True
     if call.customer is None or call.direction is not Direction.INTERNAL or kind is not f.TransferKind.ATTENDED:

@@ -177,12 +177,12 @@ def test_whom_an_agent_in_a_lasting_call_hands_on_is_transferred_and_the_agents_
 def test_who_is_handed_on_within_the_house_is_transferred_and_not_the_call_that_asked_the_colleague(
     witness: Witness,
 ) -> None:
-    boss, desk, asks = "pbx1-1795424500.5", "pbx1-1795424501.6", "pbx1-1795424600.7"
+    boss, desk, asks = "pbx1-1795424400.1", "pbx1-1795424500.2", "pbx1-1795424600.3"
     telling = Telling(witness)
-    telling.born(boss, "PJSIP/1003-00000005", "1003")
-    telling.born(desk, "PJSIP/1001-00000006", "1001", linkedid=boss)
+    telling.born(boss, "PJSIP/1003-00000001", "1003")
+    telling.born(desk, "PJSIP/1001-00000002", "1001", linkedid=boss)
     telling.enter(boss, desk, bridge="b1")
-    telling.born(asks, "PJSIP/1001-00000007", "1001")
+    telling.born(asks, "PJSIP/1001-00000003", "1001")
     telling.born(COLLEAGUE, CHANNELS[COLLEAGUE], "1002", linkedid=asks)
     telling.enter(asks, COLLEAGUE, bridge="b2")
     telling.tell(f.BridgeLeft, boss, bridge="b1")
