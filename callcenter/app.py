@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import cache, partial
 from importlib.metadata import version
@@ -32,6 +33,7 @@ from callcenter.database import Database
 from callcenter.dependencies import OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.disagreements.api import router as disagreements
+from callcenter.downloads import FILES_AT_ONCE
 from callcenter.duty.api import router as duty
 from callcenter.errors import RefusedError
 from callcenter.hours.api import router as hours
@@ -100,6 +102,7 @@ def create_app(
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
+    app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
     app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
     app.include_router(accounts, prefix=API)

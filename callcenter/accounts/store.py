@@ -162,8 +162,17 @@ async def log_access(session: AsyncSession, user: SignedIn | None, what: str, su
 
     Without a user it is the command line, or somebody whom no password made known; `what` says which.
     """
+    await log_accesses(session, user, what, [subject], at)
+
+
+async def log_accesses(
+    session: AsyncSession, user: SignedIn | None, what: str, subjects: Sequence[str], at: datetime
+) -> None:
+    """The same of several subjects, a line for each."""
     user_id = None if user is None else user.user_id
-    await session.execute(insert(Access).values(user_id=user_id, what=what, subject=subject, at=at))
+    if subjects:
+        lines = [{"user_id": user_id, "what": what, "subject": subject, "at": at} for subject in subjects]
+        await session.execute(insert(Access), lines)
 
 
 async def take_look_up(session: AsyncSession, user: SignedIn, what: str, subject: str, at: datetime) -> None:

@@ -5,22 +5,37 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from callcenter.accounts.api import require
 from callcenter.accounts.rules import Role
+from callcenter.audit.export import AUDIT, rows_of
 from callcenter.audit.render import to_json
 from callcenter.audit.schemas import AuditView
 from callcenter.audit.service import audit_day
 from callcenter.dependencies import Now, OpenDatabase
+from callcenter.downloads import FILES, FileQuery, answer_file, one_page
+from callcenter.table_files import Shape
 
 router = APIRouter(tags=["audit"])
 
 
-@router.get("/audit/{business_date}", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get(
+    "/audit/{business_date}",
+    response_model=AuditView,
+    responses=FILES,
+    dependencies=[Depends(require(Role.SUPERVISOR))],
+)
 async def get_audit(
-    business_date: Annotated[date, Path()], database: OpenDatabase, now: Now, request: Request
-) -> AuditView:
-    """Is everybody who rang that day accounted for?"""
+    business_date: Annotated[date, Path()],
+    query: Annotated[FileQuery, Query()],
+    database: OpenDatabase,
+    now: Now,
+    request: Request,
+) -> AuditView | Response:
+    """Is everybody who rang that day accounted for? A file has a row for each call behind a figure."""
     report = await audit_day(database, request.app.state.settings, business_date, now=now)
+    if query.format is not Shape.JSON:
+        rows = one_page(rows_of(report, query.language))
+        return await answer_file(request, AUDIT, rows, query, of=business_date.isoformat())
     return AuditView.model_validate(to_json(report))

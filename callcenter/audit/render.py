@@ -77,6 +77,7 @@ def to_json(report: AuditReport) -> dict[str, Any]:
             for gap in report.gaps
         ],
         "overdue_episodes": list(report.overdue_episodes),
+        "unknown_deadlines": list(report.unknown_deadlines),
         "is_frozen": report.is_frozen,
         "day_sheet": dict(report.sheet),
         "day_sheet_hash": None
@@ -177,7 +178,11 @@ def _figures(report: AuditReport) -> Table:
     for other in report.differences or ():
         episode = "" if other.episode_id is None else f"episode {other.episode_id}, "
         table.add_row("", "", Text(f"{episode}{other.call.call_id}: {other.reason}"))
-    table.add_row("overdue episodes", str(len(report.overdue_episodes)), Text(_numbered(report.overdue_episodes)))
+    for name, episodes in (
+        ("overdue episodes", report.overdue_episodes),
+        ("episodes without a known deadline", report.unknown_deadlines),
+    ):
+        table.add_row(name, str(len(episodes)), Text(_numbered(episodes)))
     return table
 
 

@@ -85,8 +85,9 @@ class AuditReport:
     of which a supervisor has said why they stand. `differences` are what the ledger, derived anew, says otherwise than
     records and callback list, None where it was not.
     `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
-    kind about the whole day. `unknown` are the times of which nothing is known; of a day that is not over, those until
-    now.
+    kind about the whole day. `unknown_deadlines` are episodes that wait for a first call, nobody can say until when,
+    because the working calendar is missing. `unknown` are the times of which nothing is known; of a day that is not
+    over, those until now.
     """
 
     business_date: date
@@ -112,6 +113,7 @@ class AuditReport:
     missed_after_freeze: Calls
     gaps: tuple[Gap, ...]
     overdue_episodes: tuple[int, ...]
+    unknown_deadlines: tuple[int, ...]
     is_frozen: bool
     sheet: Mapping[str, Any]
     sheet_sha256: str | None
@@ -159,6 +161,7 @@ def examine(
     pbx: str,
     gaps: Sequence[Gap],
     overdue_episodes: Sequence[int],
+    unknown_deadlines: Sequence[int],
     frozen: FrozenDay,
     current_sheet: Mapping[str, Any],
 ) -> AuditReport:
@@ -206,6 +209,7 @@ def examine(
         else _keys(call for call in missed if call.key not in frozen.calls),
         gaps=tuple(gaps),
         overdue_episodes=tuple(sorted(overdue_episodes)),
+        unknown_deadlines=tuple(sorted(unknown_deadlines)),
         is_frozen=frozen.sheet is not None,
         sheet=current_sheet if frozen.sheet is None else frozen.sheet,
         sheet_sha256=frozen.sha256,

@@ -123,6 +123,9 @@ class AuditView(BaseModel):
     missed_after_freeze: Figure
     gaps: list[AuditGap]
     overdue_episodes: list[int]
+    unknown_deadlines: list[int] = Field(
+        description="Episodes that wait for a first call, nobody can say until when: the working calendar is missing."
+    )
     is_frozen: bool
     day_sheet: dict[str, Any]
     day_sheet_hash: SheetHash | None = Field(description="Null for a day that is not frozen yet.")

@@ -113,6 +113,11 @@ async def audit_day(
         pbx=settings.pbx,
         gaps=gaps,
         overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
+        unknown_deadlines=[
+            row["episode_id"]
+            for row in rows
+            if row["is_calendar_missing"] and row["closed_at"] is None and row["first_attempt_at"] is None
+        ],
         frozen=frozen,
         current_sheet=sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None),
     )

@@ -7,14 +7,14 @@ is shown unmasked is written to the access log.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from callcenter.accounts.api import Agent, Supervisor
 from callcenter.callbacks import claim_store, service
 from callcenter.callbacks.deadlines import describe_deadline
-from callcenter.callbacks.export import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, to_csv, to_xlsx
+from callcenter.callbacks.export import CALLBACKS, rows_of
 from callcenter.callbacks.listing import CallbackRow, list_subject, place_of
 from callcenter.callbacks.schemas import (
     CallbackPage,
@@ -22,7 +22,6 @@ from callcenter.callbacks.schemas import (
     CallbackView,
     EpisodeQuery,
     NewDecision,
-    Shape,
     cursor_from_place,
 )
 from callcenter.calls.api import AreaCode
@@ -30,21 +29,16 @@ from callcenter.calls.masking import mask_name
 from callcenter.calls.numbers import mask
 from callcenter.calls.unmasking import may_unmask, may_unmask_one, note_search
 from callcenter.dependencies import Now, RowId, Transaction, page_of
+from callcenter.downloads import FILES, answer_file, one_page
+from callcenter.table_files import Shape, TooManyRowsError
 
 router = APIRouter(tags=["callbacks"])
 
-
-_FILES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            CSV_MEDIA_TYPE.partition(";")[0]: {"schema": {"type": "string"}},
-            XLSX_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}},
-        }
-    }
-}
+MOST_CALLERS = 10_000
+"""In one file: their calls are read with them."""
 
 
-@router.get("/callbacks", response_model=CallbackPage, responses=_FILES)
+@router.get("/callbacks", response_model=CallbackPage, responses=FILES)
 async def get_callbacks(
     query: Annotated[CallbackQuery, Query()],
     user: Agent,
@@ -70,13 +64,16 @@ async def get_callbacks(
         day=query.day,
         is_current=query.current,
         after=query.after if is_page else None,
-        limit=query.limit + 1 if is_page else None,
+        limit=(query.limit if is_page else MOST_CALLERS) + 1,
     )
+    if not is_page and len(found.rows) > MOST_CALLERS:
+        raise TooManyRowsError(MOST_CALLERS)
     seen, last = page_of(found.rows, query.limit) if is_page else (found.rows, None)
     is_unmasked = await may_unmask(session, query, user, [list_subject(query.day, seen)], now)
     rows = list(seen) if is_unmasked else [_masked(row, area_code) for row in seen]
     if not is_page:
-        return _file(rows, query, request)
+        table = one_page(rows_of(rows, query.language))
+        return await answer_file(request, CALLBACKS, table, query, of=str(query.day or "live"))
     return CallbackPage(
         items=[CallbackView.model_validate(row) for row in rows],
         next_cursor=None if last is None else cursor_from_place(place_of(last)),
@@ -132,12 +129,3 @@ def _masked(row: CallbackRow, area_code: str) -> CallbackRow:
             for call in row["calls"]
         ],
     }
-
-
-def _file(rows: list[CallbackRow], query: CallbackQuery, request: Request) -> Response:
-    timezone = request.app.state.settings.timezone
-    name = f"callbacks-{query.day or 'live'}.{query.format.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if query.format is Shape.CSV:
-        return Response(to_csv(rows, timezone), media_type=CSV_MEDIA_TYPE, headers=headers)
-    return Response(to_xlsx(rows, timezone), media_type=XLSX_MEDIA_TYPE, headers=headers)

@@ -7,27 +7,37 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from callcenter.accounts.store import log_access
-from callcenter.callbacks.export import to_csv, to_xlsx
+from callcenter.callbacks.export import CALLBACKS, rows_of
 from callcenter.callbacks.listing import CallbackRow, ListFilter, list_subject, losses_of
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import list_callbacks, refresh
 from callcenter.calls.records import moment_to_json
 from callcenter.calls.unmasking import UNMASKED
 from callcenter.database import Database, open_database
+from callcenter.languages import Language
 from callcenter.printing import json_text, printable
 from callcenter.settings import Settings
+from callcenter.table_files import Shape, Style, table_bytes
 
 
-async def run_callbacks(settings: Settings, day: date | None, shape: str | None) -> str | bytes:
-    """The list of `day`, or the live one, as `json`, `csv`, `xlsx` (bytes), or as a table for people."""
+async def run_callbacks(
+    settings: Settings, day: date | None, shape: Shape | None, language: Language = Language.ENGLISH
+) -> str | bytes:
+    """The list of `day`, or the live one, as JSON, as a file's bytes, or as a table for people."""
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
         await database.prepare()
-        return await show_callbacks(database, settings, day, shape, now=datetime.now(UTC))
+        return await show_callbacks(database, settings, day, shape, language, now=datetime.now(UTC))
 
 
 async def show_callbacks(
-    database: Database, settings: Settings, day: date | None, shape: str | None, *, now: datetime
+    database: Database,
+    settings: Settings,
+    day: date | None,
+    shape: Shape | None,
+    language: Language = Language.ENGLISH,
+    *,
+    now: datetime,
 ) -> str | bytes:
     """The same from a database that is open."""
     await refresh(database, settings)
@@ -35,7 +45,7 @@ async def show_callbacks(
         page = await list_callbacks(session, ListFilter(), now=now, day=day)
         await log_access(session, None, f"{UNMASKED} (command line)", list_subject(day, page.rows), now)
     match shape:
-        case "json":
+        case Shape.JSON:
             document = {
                 "business_date": None if day is None else day.isoformat(),
                 "frozen_at": moment_to_json(page.frozen_at),
@@ -44,10 +54,9 @@ async def show_callbacks(
                 "items": page.rows,
             }
             return json_text(document, indent=2) + "\n"
-        case "csv":
-            return to_csv(page.rows, settings.timezone)
-        case "xlsx":
-            return to_xlsx(page.rows, settings.timezone)
+        case Shape.CSV | Shape.XLSX:
+            style = Style(shape=shape, language=language, timezone=settings.timezone)
+            return table_bytes(CALLBACKS, rows_of(page.rows, language), style)
     title = "Callers waiting for a call back" if day is None else f"Callers lost on {day}"
     width = shutil.get_terminal_size((140, 40)).columns
     return render_table(page.rows, title=title, timezone=settings.timezone, width=width)

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,15 +17,8 @@ from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, Episode
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Outcome
 from callcenter.calls.schemas import Moment, Unmasking
+from callcenter.downloads import FileQuery
 from callcenter.errors import InputError
-
-
-class Shape(StrEnum):
-    """How the list is handed out."""
-
-    JSON = "json"
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 class KeptPlaceView(BaseModel):
@@ -111,7 +103,7 @@ class CallbackPage(BaseModel):
     deadline_rule: str = Field(description="With the hours that are set.")
 
 
-class CallbackQuery(Unmasking):
+class CallbackQuery(Unmasking, FileQuery):
     """Which rows are wanted: of the live list, or of a business day's."""
 
     day: date | None = None
@@ -121,7 +113,6 @@ class CallbackQuery(Unmasking):
     caller: str | None = Field(default=None, max_length=80)
     overdue: bool = False
     message: bool = False
-    format: Shape = Field(default=Shape.JSON, description="Files hold the whole list: `cursor` and `limit` are JSON's.")
     cursor: str | None = Field(default=None, max_length=1000)
     limit: int = Field(default=50, ge=1, le=200)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, require
 from callcenter.accounts.rules import Role
 from callcenter.calls import store, witness_store
 from callcenter.calls.day_figures import count_day
-from callcenter.calls.listing import CallFilter, CallPlace, list_calls
+from callcenter.calls.export import CALLS, name_of, rows_of
+from callcenter.calls.listing import CallFilter, CallPlace, list_calls, stream_calls
 from callcenter.calls.masking import mask_record
 from callcenter.calls.rows import Key
 from callcenter.calls.schemas import (
@@ -38,7 +39,9 @@ from callcenter.calls.schemas import (
 from callcenter.calls.tables import Call
 from callcenter.calls.unmasking import may_unmask, note_search, refuse_number
 from callcenter.dependencies import Before, Now, Transaction, page_of
+from callcenter.downloads import FILES, answer_file
 from callcenter.errors import InputError
+from callcenter.table_files import MOST_ROWS, Row, Shape
 
 router = APIRouter(tags=["calls"])
 
@@ -67,7 +70,7 @@ def get_recordings_of(request: Request) -> RecordingsOf:
 Recordings = Annotated[RecordingsOf, Depends(get_recordings_of)]
 
 
-@router.get("/calls")
+@router.get("/calls", response_model=CallPage, responses=FILES)
 async def get_calls(
     query: Annotated[CallQuery, Query()],
     user: Agent,
@@ -75,7 +78,8 @@ async def get_calls(
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
-) -> CallPage:
+    request: Request,
+) -> CallPage | Response:
     """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged.
 
     Agents find by `caller` the calls in which they talked; each such search is logged, and there are some an hour.
@@ -86,6 +90,17 @@ async def get_calls(
         wanted = replace(wanted, of_user=user.user_id if is_own else None)
     if wanted.agent is not None and not user.role.includes(Role.SUPERVISOR):
         refuse_number(wanted.agent, area_code=area_code)
+    if query.format is not Shape.JSON:
+
+        async def rows() -> AsyncIterator[list[Row]]:
+            async for part in stream_calls(session, wanted, limit=MOST_ROWS + 1):
+                is_unmasked = await may_unmask(session, query, user, _names(part), now)
+                kept = await recordings_of(session, [(call.pbx, call.call_id) for call in part])
+                views = [_view(call, kept, area_code=area_code, is_unmasked=is_unmasked) for call in part]
+                yield rows_of(views, query.language)
+
+        await may_unmask(session, query, user, [], now)
+        return await answer_file(request, CALLS, rows(), query, of=name_of(query))
     found = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
     calls, last = page_of(found, query.limit)
     is_unmasked = await may_unmask(session, query, user, _names(calls), now)

@@ -9,7 +9,7 @@ and a page costs the same wherever in the list it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,8 @@ from sqlalchemy.orm import defer
 from callcenter.calls.own_calls import took_part
 from callcenter.calls.records import Anomaly, Direction, Outcome
 from callcenter.calls.tables import Call
+
+ROWS_AT_ONCE = 500
 
 Condition = ColumnElement[bool] | TextClause
 
@@ -79,14 +81,24 @@ async def list_calls(
     session: AsyncSession, wanted: CallFilter, *, after: CallPlace | None, limit: int
 ) -> Sequence[Call]:
     """Newest first, without what each witness told; `after` is the place of the last one seen."""
+    return (await session.scalars(_select(wanted, after, limit))).all()
+
+
+async def stream_calls(session: AsyncSession, wanted: CallFilter, *, limit: int) -> AsyncIterator[Sequence[Call]]:
+    """The same from the first on, some at a time, as they all stood when the first were read."""
+    statement = _select(wanted, None, limit).execution_options(yield_per=ROWS_AT_ONCE)
+    async for part in (await session.stream_scalars(statement)).partitions(ROWS_AT_ONCE):
+        yield part
+
+
+def _select(wanted: CallFilter, after: CallPlace | None, limit: int) -> Select[Call]:
     found = _places(wanted, after, limit).subquery("found")
     page = (
         select(found).order_by(found.c.started_at.desc(), found.c.pbx.desc(), found.c.call_id.desc()).limit(_n(limit))
     ).subquery("page")
     statement = select(Call).join(page, (Call.pbx == page.c.pbx) & (Call.call_id == page.c.call_id))
     statement = statement.order_by(page.c.started_at.desc(), page.c.pbx.desc(), page.c.call_id.desc())
-    statement = statement.options(defer(Call.told_by_ami, raiseload=True), defer(Call.told_by_ledger, raiseload=True))
-    return (await session.scalars(statement)).all()
+    return statement.options(defer(Call.told_by_ami, raiseload=True), defer(Call.told_by_ledger, raiseload=True))
 
 
 _PLACE = (Call.started_at, Call.pbx, Call.call_id)

@@ -24,6 +24,7 @@ from callcenter.calls.records import (
     Witness,
     moment_to_json,
 )
+from callcenter.downloads import FileQuery
 from callcenter.errors import InputError
 
 Moment = Annotated[
@@ -242,7 +243,7 @@ class AnomalyQuery(Page):
     anomaly: Anomaly | None = None
 
 
-class CallQuery(Page):
+class CallQuery(Page, FileQuery):
     """Which calls are wanted; [from, to) is about the start of the call."""
 
     day: date | None = None

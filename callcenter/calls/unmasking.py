@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
-from callcenter.accounts.store import log_access, take_look_up
+from callcenter.accounts.store import log_accesses, take_look_up
 from callcenter.calls.numbers import mask, normalise
 from callcenter.calls.schemas import Unmasking
 from callcenter.errors import InputError, RefusedError
@@ -27,9 +27,7 @@ async def may_unmask(
         return False
     if not user.role.includes(Role.SUPERVISOR):
         raise RefusedError("Only the role supervisor may see numbers unmasked.")
-    reason = reason_of(asked)
-    for subject in subjects:
-        await log_access(session, user, f"{UNMASKED} ({reason})", subject, at)
+    await log_accesses(session, user, f"{UNMASKED} ({reason_of(asked)})", subjects, at)
     return True
 
 

@@ -66,15 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("FROM", "TO"),
         help="were the frozen sheets of these days changed?",
     )
-    audit.add_argument("--json", action="store_true", help="every number with the calls behind it")
+    _add_shapes(audit, json="every number with the calls behind it")
     audit.set_defaults(run=_audit)
 
     callbacks = commands.add_parser("callbacks", help="who must be called back")
     callbacks.add_argument("--date", type=_date, metavar="D", help="the frozen list of a day; without it the live one")
-    shape = callbacks.add_mutually_exclusive_group()
-    for name in ("json", "csv", "xlsx"):
-        shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name)
-    callbacks.set_defaults(run=_callbacks, shape=None)
+    _add_shapes(callbacks)
+    callbacks.set_defaults(run=_callbacks)
 
     calendar = commands.add_parser("calendar", help="take in the working calendar of a year from a CSV file")
     calendar.add_argument("file", type=Path, metavar="FILE", help="lines as 2027-01-01,day_off,元旦")
@@ -97,6 +95,15 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_user_commands(commands.add_parser("user", help="who may sign in"))
     return parser
+
+
+def _add_shapes(parser: argparse.ArgumentParser, *, json: str | None = None) -> None:
+    shape = parser.add_mutually_exclusive_group()
+    for name, text in (("json", json), ("csv", "a table"), ("xlsx", "a table for Excel")):
+        shape.add_argument(f"--{name}", dest="shape", action="store_const", const=name, help=text)
+    parser.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of a table's headings and words; en: those of JSON"
+    )
 
 
 def _add_user_commands(parser: argparse.ArgumentParser) -> None:
@@ -154,16 +161,22 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     from callcenter.cli.audit import print_audit, print_chain
+    from callcenter.languages import Language
+    from callcenter.table_files import Shape
 
+    shape = None if options.shape is None else Shape(options.shape)
     if options.verify_chain is not None:
-        return print_chain(*options.verify_chain, as_json=options.json)
-    return print_audit(options.date, as_json=options.json)
+        return print_chain(*options.verify_chain, shape=shape)
+    return print_audit(options.date, shape=shape, language=Language(options.language))
 
 
 def _callbacks(options: argparse.Namespace) -> int:
     from callcenter.cli.callbacks import print_callbacks
+    from callcenter.languages import Language
+    from callcenter.table_files import Shape
 
-    return print_callbacks(options.date, shape=options.shape)
+    shape = None if options.shape is None else Shape(options.shape)
+    return print_callbacks(options.date, shape=shape, language=Language(options.language))
 
 
 def _calendar(options: argparse.Namespace) -> int:

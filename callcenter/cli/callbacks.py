@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import date
 
 from callcenter.callbacks.command import run_callbacks
-from callcenter.errors import InputError
+from callcenter.cli.output import check_output, write_output
+from callcenter.languages import Language
 from callcenter.settings import load_settings
+from callcenter.table_files import Shape
 
 
-def print_callbacks(day: date | None, *, shape: str | None) -> int:
-    """The live list, or that of a day. Excel is bytes and not for a terminal."""
-    if shape == "xlsx" and sys.stdout.isatty():
-        raise InputError("Excel does not fit on a terminal: send it to a file with > callbacks.xlsx")
-    shown = asyncio.run(run_callbacks(load_settings(), day, shape))
-    if isinstance(shown, bytes):
-        sys.stdout.buffer.write(shown)
-    else:
-        sys.stdout.write(shown)
+def print_callbacks(day: date | None, *, shape: Shape | None, language: Language) -> int:
+    """The live list, or that of a day."""
+    check_output(shape, name="callbacks")
+    write_output(asyncio.run(run_callbacks(load_settings(), day, shape, language)))
     return 0

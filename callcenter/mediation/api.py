@@ -20,11 +20,12 @@ from callcenter.calls.unmasking import may_unmask
 from callcenter.command_login import PossibleCommands
 from callcenter.dependencies import Now, OpenDatabase, Transaction, page_of
 from callcenter.errors import RefusedError
+from callcenter.languages import Language
 from callcenter.mediation import hosting, ringing, starting, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.numbers import check_appointment
 from callcenter.mediation.record import Office, find_chinese_font, print_record
-from callcenter.mediation.record_words import Copy, Language
+from callcenter.mediation.record_words import Copy
 from callcenter.mediation.rules import LegCommand
 from callcenter.mediation.schemas import (
     MediationPage,

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.numbers import mask
 from callcenter.errors import MissingFontError
+from callcenter.languages import Language, Words
 from callcenter.mediation import record_words as words
 from callcenter.mediation.account import Account
-from callcenter.mediation.record_words import LABELS, Copy, Language
+from callcenter.mediation.record_words import LABELS, Copy
 from callcenter.mediation.recordings import leg_of, stop_of
 from callcenter.mediation.refusals import ROOM, StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
@@ -260,7 +261,7 @@ class _Teller:
     def _label(self, name: str) -> str:
         return LABELS[name][self._index]
 
-    def _word(self, of: Mapping[Any, words.Words], key: Any) -> str:
+    def _word(self, of: Mapping[Any, Words], key: Any) -> str:
         return of[key][self._index]
 
     def _moment(self, at: datetime | None) -> str:

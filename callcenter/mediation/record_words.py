@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from callcenter.languages import Words
 from callcenter.mediation.refusals import StopFailure
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
 
@@ -17,16 +18,6 @@ class Copy(StrEnum):
     PARTY = "party"
     """For the sides, with masked numbers."""
 
-
-class Language(StrEnum):
-    """In which the record is printed."""
-
-    CHINESE = "zh"
-    ENGLISH = "en"
-
-
-Words = tuple[str, str]
-"""Chinese, English."""
 
 LABELS: Mapping[str, Words] = {
     "title": ("电话调解记录", "Record of a mediation by telephone"),

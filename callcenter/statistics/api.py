@@ -7,14 +7,25 @@ from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from callcenter.accounts.api import require
 from callcenter.accounts.rules import Role
 from callcenter.calls.metrics import DEFINITIONS, VERSION, agent_ratios
 from callcenter.calls.tallies import Ratio
 from callcenter.dependencies import Now, Transaction
+from callcenter.downloads import FILES, answer_file, days_in_name, one_page
 from callcenter.statistics import service
+from callcenter.statistics.export import (
+    AGENTS,
+    CALLS,
+    HEAT_MAP,
+    STAFFING,
+    agent_rows,
+    call_rows,
+    heat_rows,
+    staffing_rows,
+)
 from callcenter.statistics.intervals import check_days
 from callcenter.statistics.schemas import (
     AgentStatistics,
@@ -34,6 +45,7 @@ from callcenter.statistics.schemas import (
     StaffingView,
 )
 from callcenter.statistics.service import AgentFigures, IntervalFigures
+from callcenter.table_files import Row, Shape, Table
 from callcenter.wallboard.schemas import FiguresView, RatioView
 from callcenter.wallboard.showing import show_figures, show_ratio
 
@@ -58,10 +70,10 @@ async def get_definitions() -> DefinitionsView:
     return DefinitionsView(version=VERSION, definitions=[DefinitionView.model_validate(told) for told in DEFINITIONS])
 
 
-@router.get("/statistics/calls", dependencies=[_IS_SUPERVISOR])
+@router.get("/statistics/calls", response_model=CallStatistics, responses=FILES, dependencies=[_IS_SUPERVISOR])
 async def get_call_statistics(
-    query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone
-) -> CallStatistics:
+    query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+) -> CallStatistics | Response:
     """Figures by interval, in all, of one queue or of the calls that one agent talked in."""
     items, total = await service.count_intervals(
         session,
@@ -72,21 +84,24 @@ async def get_call_statistics(
         queue=query.queue,
         agent=query.agent,
     )
-    return CallStatistics(
+    shown = CallStatistics(
         metrics_version=VERSION,
         interval=query.interval,
         items=[_interval(one) for one in items],
         total=_interval(total),
     )
+    if query.format is Shape.JSON:
+        return shown
+    return await _file(request, CALLS, call_rows(shown, query.language), query)
 
 
-@router.get("/statistics/heat-map", dependencies=[_IS_SUPERVISOR])
+@router.get("/statistics/heat-map", response_model=HeatMap, responses=FILES, dependencies=[_IS_SUPERVISOR])
 async def get_heat_map(
-    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone
-) -> HeatMap:
+    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+) -> HeatMap | Response:
     """Peaks and troughs: calls offered and missed by hour and day of the week."""
     cells = await service.count_heat(session, check_days(query.from_, query.to), timezone=timezone, now=now)
-    return HeatMap(
+    shown = HeatMap(
         metrics_version=VERSION,
         cells=[
             HeatCellView(
@@ -98,21 +113,27 @@ async def get_heat_map(
             for cell in cells
         ],
     )
+    if query.format is Shape.JSON:
+        return shown
+    return await _file(request, HEAT_MAP, heat_rows(shown, query.language), query)
 
 
-@router.get("/statistics/agents", dependencies=[_IS_SUPERVISOR])
+@router.get("/statistics/agents", response_model=AgentStatistics, responses=FILES, dependencies=[_IS_SUPERVISOR])
 async def get_agent_statistics(
-    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone
-) -> AgentStatistics:
+    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+) -> AgentStatistics | Response:
     """What each seat did: time in each state, calls, rings."""
     found = await service.count_by_agent(session, check_days(query.from_, query.to), timezone=timezone, now=now)
-    return AgentStatistics(metrics_version=VERSION, items=[_agent(figures) for figures in found])
+    shown = AgentStatistics(metrics_version=VERSION, items=[_agent(figures) for figures in found])
+    if query.format is Shape.JSON:
+        return shown
+    return await _file(request, AGENTS, agent_rows(shown), query)
 
 
-@router.get("/statistics/staffing", dependencies=[_IS_SUPERVISOR])
+@router.get("/statistics/staffing", response_model=StaffingView, responses=FILES, dependencies=[_IS_SUPERVISOR])
 async def get_staffing(
-    query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone
-) -> StaffingView:
+    query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+) -> StaffingView | Response:
     """How many seats the measured load needs in its busy hour, or one that is asked about."""
     found = await service.advise_staffing(
         session,
@@ -127,7 +148,7 @@ async def get_staffing(
         aht_seconds=query.aht_seconds,
     )
     advice = found.advice
-    return StaffingView(
+    shown = StaffingView(
         metrics_version=VERSION,
         busy_hour=found.busy_hour,
         days=found.days,
@@ -140,6 +161,13 @@ async def get_staffing(
         people=None if advice is None else advice.people,
         forecasts=[] if advice is None else [ForecastView.model_validate(one) for one in advice.forecasts],
     )
+    if query.format is Shape.JSON:
+        return shown
+    return await _file(request, STAFFING, staffing_rows(shown), query)
+
+
+async def _file(request: Request, table: Table, rows: list[Row], query: RangeQuery) -> Response:
+    return await answer_file(request, table, one_page(rows), query, of=days_in_name(query.from_, query.to))
 
 
 def _interval(of: IntervalFigures) -> IntervalView:

@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.schemas import Moment
+from callcenter.downloads import FileQuery
 from callcenter.statistics.intervals import Interval
 from callcenter.wallboard.schemas import FiguresView, RatioView
 
@@ -135,10 +136,8 @@ class StaffingView(BaseModel):
     forecasts: list[ForecastView]
 
 
-class RangeQuery(BaseModel):
+class RangeQuery(FileQuery):
     """Business days, both included."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_: date = Field(alias="from")
     to: date

@@ -32,6 +32,7 @@ from callcenter.calls.witness_store import save_heartbeat
 from callcenter.database import Database, connect, create_engine, make_database
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
 from callcenter.settings import Settings
+from callcenter.table_files import Shape
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, still_up, store
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -519,17 +520,18 @@ async def test_the_command_shows_the_live_list_and_that_of_a_day_in_every_shape(
 ) -> None:
     settings = Settings(database_url=SecretStr(database_url))
     await store(database, [lost(1, 0, name="张伟"), lost(2, 0, caller=LI), answered(3, 60, caller=LI)])
-    live = json.loads(await run_callbacks(settings, None, "json"))
+    live = json.loads(await run_callbacks(settings, None, Shape.JSON))
     assert (live["business_date"], live["frozen_at"], live["priority_rule"]) == (None, None, PRIORITY_RULE)
     assert [item["caller_number"] for item in live["items"]] == ["+8613812345678"]
     assert live["items"] == (await show(database, now=datetime.now(UTC))).rows
     await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
-    frozen = json.loads(await run_callbacks(settings, MONDAY, "json"))
+    frozen = json.loads(await run_callbacks(settings, MONDAY, Shape.JSON))
     assert (frozen["frozen_at"], len(frozen["items"])) == ("2026-11-23T16:10:00.000Z", 2)
-    table, file, sheet = [await run_callbacks(settings, MONDAY, shape) for shape in (None, "csv", "xlsx")]
+    table, file, sheet = [await run_callbacks(settings, MONDAY, shape) for shape in (None, Shape.CSV, Shape.XLSX)]
     assert "Callers lost on 2026-11-23" in str(table)
-    assert "'+8613812345678,张伟,,open" in str(file)
-    assert bytes(sheet[:2]) == b"PK"  # type: ignore[arg-type]
+    assert isinstance(file, bytes)
+    assert "'+8613812345678,张伟,,open" in file.decode()
+    assert sheet[:2] == b"PK"
 
 
 async def test_a_supervisor_signs_only_after_three_attempts_and_a_new_loss_reopens(

@@ -21,10 +21,10 @@ from callcenter.audio.keeping import keep
 from callcenter.audio.rules import Space
 from callcenter.audio.tables import AudioFile
 from callcenter.database import Database
+from callcenter.languages import Language
 from callcenter.mediation import recordings, store
 from callcenter.mediation.account import get_account
 from callcenter.mediation.record import tell_account
-from callcenter.mediation.record_words import Language
 from callcenter.mediation.recordings import take_in_recordings
 from callcenter.mediation.rules import HostWord, MediationState
 from callcenter.settings import Settings

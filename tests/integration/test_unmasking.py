@@ -25,6 +25,7 @@ from callcenter.mediation.rules import MediationState
 from callcenter.mediation.rules import Role as LegRole
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.settings import Settings
+from callcenter.table_files import Shape
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, outbound, store, store_confirmed
 from tests.integration.conftest import NOW, Clock
@@ -194,7 +195,7 @@ async def test_files_are_masked_as_lists_are(client: httpx.AsyncClient, as_role:
 async def test_the_command_line_shows_all_and_leaves_an_entry_of_nobody(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
 ) -> None:
-    shown = await show_callbacks(database, SETTINGS, None, "json", now=NOW)
+    shown = await show_callbacks(database, SETTINGS, None, Shape.JSON, now=NOW)
     assert isinstance(shown, str)
     assert NUMBER in shown
     (entry,) = (await client.get("/api/v1/access-log", headers=as_role[Role.ADMIN])).json()["items"]
