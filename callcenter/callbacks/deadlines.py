@@ -18,9 +18,10 @@ NEXT_DAY_WITHIN = timedelta(hours=1)
 
 DEADLINE_RULE = (
     "An emergency that nobody on duty took: at once, at any hour. Else the first call back is due within 2 of the "
-    "hours in which people may be called on working days (CALLCENTER_CALLING_HOURS_WORKDAY), or where the day has not "
-    "so many left, and for callers outside these hours, by 10:00 on the next working day, or an hour after they begin "
-    "if that is later."
+    "hours in which people may be called on working days (CALLCENTER_CALLING_HOURS_WORKDAY), counted from the next of "
+    "them for a caller lost in between. For callers lost before the first of these hours by 10:00 of the same working "
+    "day; for those lost after the last, on a day off, or when the day has not so many left, by 10:00 of the next. "
+    "Where the hours begin so late that 10:00 is less than an hour after, an hour after they begin."
 )
 
 

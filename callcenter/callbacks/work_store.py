@@ -97,6 +97,7 @@ class AlarmCounts:
     attempts_unknown: int
     promises_due: int
     dials_unknown: int
+    promises_late: int = 0
 
 
 async def count_alarms(

@@ -27,7 +27,11 @@ def queue_joined(leg: Leg, fact: f.QueueJoined) -> None:
     if visit is not None and visit.joined_at is None and visit.queue != fact.queue:
         leg.call.visits.remove(visit)
     if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
-        visit = next_visit(leg, fact.queue, fact.at)
+        before, visit = visit, next_visit(leg, fact.queue, fact.at)
+        if before is not None and before.queue == fact.queue:
+            # the same Queue() again: what told of it was taken for a repetition
+            visit.data, visit.patience, visit.exten = before.data, before.patience, before.exten
+            visit.begun_at = fact.at
     visit.joined_at = fact.at
     visit.position = fact.position
 

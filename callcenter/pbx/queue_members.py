@@ -34,7 +34,8 @@ class QueueMember:
     pause: str | None
     """The reason of its pause, empty where none was given; None while it takes calls."""
     last_pause_at: datetime | None = None
-    """Whole seconds, like the next."""
+    """When it was paused last; None where it was so from its beginning, as the PBX makes its members anew at its start:
+    then the pause may be older. Whole seconds, like the next."""
     last_call_at: datetime | None = None
     """When its last call of a queue ended."""
 
@@ -76,7 +77,7 @@ MemberFact = MemberTold | MemberRemoved | MembersListed | MemberCallEnded
 
 _BODY = (
     rb"StateInterface: [^\r\n]*\r\nMembership: \w*\r\nPenalty: \d+\r\nCallsTaken: \d+\r\nLastCall: (?P<call>\d+)\r\n"
-    rb"LastPause: (?P<pause>\d+)\r\nLoginTime: \d+\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
+    rb"LastPause: (?P<pause>\d+)\r\nLoginTime: (?P<login>\d+)\r\nInCall: \d\r\nStatus: (?P<status>\d+)\r\n"
     rb"Paused: (?P<paused>\d)\r\nPausedReason: (?P<reason>[^\r\n]*)\r\n"
 )
 _CHANGED = re.compile(
@@ -150,6 +151,11 @@ def _past_moment(seconds: bytes) -> datetime | None:
     return None if seconds == b"0" else moment_from_epoch(decode(seconds))
 
 
+def _last_pause(told: re.Match[bytes]) -> datetime | None:
+    is_from_beginning = int(told["pause"]) <= int(told["login"]) + 1
+    return None if is_from_beginning else _past_moment(told["pause"])
+
+
 def _member(told: re.Match[bytes]) -> QueueMember:
     return QueueMember(
         queue=decode(told["queue"]),
@@ -157,6 +163,6 @@ def _member(told: re.Match[bytes]) -> QueueMember:
         interface=_interface(told),
         status=int(told["status"]),
         pause=None if told["paused"] == b"0" else decode(told["reason"]),
-        last_pause_at=_past_moment(told["pause"]),
+        last_pause_at=_last_pause(told),
         last_call_at=_past_moment(told["call"]),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,3 +45,9 @@ async def list_alarms(
     if before is not None:
         statement = statement.where(ProcessAlarm.id < before)
     return (await session.scalars(statement)).all()
+
+
+async def count_down(session: AsyncSession) -> int:
+    """How many parts are not back."""
+    down = select(func.count()).select_from(ProcessAlarm).where(ProcessAlarm.back_at.is_(None))
+    return (await session.execute(down)).scalar_one()

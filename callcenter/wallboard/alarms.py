@@ -12,6 +12,7 @@ from callcenter.audio.places import find_folder
 from callcenter.audio.rules import DiskState, Purpose, disk_state
 from callcenter.callbacks import work, work_store
 from callcenter.duty import store as duty
+from callcenter.process_alarms import store as process_alarms
 from callcenter.settings import Settings
 from callcenter.wallboard.sources import AlarmCounts
 
@@ -26,8 +27,10 @@ async def count_alarms(session: AsyncSession, settings: Settings, now: datetime)
         first_attempts_overdue=len(await work_store.list_overdue_attempts(session, now)),
         contacts_overdue=waiting.contacts_overdue,
         promises_due=waiting.promises_due,
+        promises_late=waiting.promises_late,
         deadlines_unknown=waiting.contacts_unknown + waiting.attempts_unknown,
         dials_unknown=waiting.dials_unknown,
+        parts_down=await process_alarms.count_down(session),
         disks_short=tuple([purpose for purpose in Purpose if await _is_short(settings, purpose)]),
     )
 

@@ -7,8 +7,7 @@ depends on the latest row of every call alone.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from callcenter.calls.records import moment_to_json
 from callcenter.calls.rows import Key
 from callcenter.calls.tallies import NOTHING, Counted, Tally
 from callcenter.wallboard.patches import Document
+from callcenter.wallboard.queue_order import Moved, Waiting, turns_of
 from callcenter.wallboard.showing import (
     as_of,
     best_witness,
@@ -67,13 +67,21 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
+class _InQueue:
+    """A caller who waits: as shown, and what says whose turn it is."""
+
+    shown: Document
+    place: Waiting
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What a call adds to the board. A call up is shown, one that is over is counted."""
 
     counted: Mapping[str | None, Counted]
     is_unconfirmed: bool
     up: Document | None
-    waiting: Document | None
+    waiting: _InQueue | None
 
 
 @dataclass(slots=True)
@@ -84,8 +92,8 @@ class Board:
     area_code: str
     witnesses: Sequence[WitnessWatch] = ()
     seats: Sequence[Seat] = ()
-    moved_up: Mapping[Key, datetime] = field(default_factory=dict)
-    """When callers were moved in front of the others in their queue."""
+    moved: Mapping[Key, Collection[Moved]] = field(default_factory=dict)
+    """Callers who were put in front of others in their queue."""
     callbacks: CallbackCounts = field(default_factory=CallbackCounts)
     alarms: AlarmCounts = field(default_factory=AlarmCounts)
     dials: Sequence[DialInFlight] = ()
@@ -117,7 +125,7 @@ class Board:
     def _know(self, call: CallRow) -> _Known | None:
         if call.record["outcome"] is None:
             shown = mask_record(dict(call.record), area_code=self.area_code)
-            return _Known({}, False, _up(shown), _waiting(shown))
+            return _Known({}, False, _up(shown), _in_queue(call.key, shown))
         if call.business_date != self.day:
             return None
         return _Known(count_call(record_from_json(dict(call.record))), not call.is_confirmed, None, None)
@@ -169,21 +177,15 @@ class Board:
         return show_dial(dial, None if known is None else known.up)
 
     def _show_waiting(self) -> Document:
-        """By the order of joining, those moved up first: the PBX tells positions only once, at the beginning."""
-        waiting = [(known.waiting, key) for key, known in self._up.items() if known.waiting is not None]
-        places: Counter[str | None] = Counter()
-        shown = {}
-        for told, key in sorted(waiting, key=lambda item: self._turn(*item)):
-            places[told["queue"]] += 1
-            shown["/".join(key)] = told | {"position": places[told["queue"]]}
-        return shown
-
-    def _turn(self, waiting: Document, key: Key) -> tuple[bool, str, Key]:
-        """Among those who were moved up the first stays in front; in another queue nobody was."""
-        since: str = waiting["waiting_since"]
-        moved_at = moment_to_json(self.moved_up.get(key))
-        is_moved_up = moved_at is not None and moved_at >= since
-        return (not is_moved_up, moved_at if is_moved_up and moved_at is not None else since, key)
+        waiting = {key: known.waiting for key, known in self._up.items() if known.waiting is not None}
+        queues: dict[tuple[str, str | None], list[Waiting]] = {}
+        for (pbx, _), caller in waiting.items():
+            queues.setdefault((pbx, caller.shown["queue"]), []).append(caller.place)
+        return {
+            "/".join(key): waiting[key].shown | {"position": position}
+            for places in queues.values()
+            for position, key in enumerate(turns_of(places, self.moved), start=1)
+        }
 
 
 def _up(told: Mapping[str, Any]) -> Document:
@@ -197,8 +199,11 @@ def _up(told: Mapping[str, Any]) -> Document:
     }
 
 
-def _waiting(told: Mapping[str, Any]) -> Document | None:
+def _in_queue(key: Key, told: Mapping[str, Any]) -> _InQueue | None:
     visit = told["queue_visits"][-1] if told["queue_visits"] else None
     if visit is None or visit["joined_at"] is None or visit["left_at"] is not None:
         return None
-    return {"queue": visit["queue"], "caller_number": told["caller_number"], "waiting_since": visit["joined_at"]}
+    return _InQueue(
+        {"queue": visit["queue"], "caller_number": told["caller_number"], "waiting_since": visit["joined_at"]},
+        Waiting(key=key, since=datetime.fromisoformat(visit["joined_at"]), joined_at_place=visit["position"]),
+    )

@@ -119,7 +119,7 @@ class LiveBoard:
                     board.put(call)
             if is_tick or hints.are_seats:
                 board.seats = await store.list_seats(session)
-                board.moved_up = await store.list_moved_up(session, now)
+                board.moved = await store.list_moved(session, now)
             if is_tick or hints.are_callbacks:
                 board.callbacks = await store.count_callbacks(session, now)
             # a dial is asked for and over within the time of a tick; its call is hinted at
@@ -207,7 +207,7 @@ async def read_board(database: Database, settings: Settings, now: datetime) -> B
                 board.put(call)
             await asyncio.sleep(0)
         board.seats = await store.list_seats(session)
-        board.moved_up = await store.list_moved_up(session, now)
+        board.moved = await store.list_moved(session, now)
         board.callbacks = await store.count_callbacks(session, now)
         board.alarms = await count_alarms(session, settings, now)
         board.dials = await store.list_dials(session)

@@ -108,14 +108,19 @@ class CallbacksView(SourceView):
 
 
 class AlarmsView(SourceView):
-    """How much of each kind somebody should look after; the lists stand behind /duty/alarms and /callbacks/alarms."""
+    """How much of each kind somebody should look after.
+
+    The lists stand behind /duty/alarms, /callbacks/alarms and /process-alarms.
+    """
 
     duty: Count = Field(description="Emergencies that nobody took, and nobody has taken in hand.")
     first_attempts_overdue: Count
     contacts_overdue: Count
     promises_due: Count
+    promises_late: Count = Field(default=0, description="Callers who are put off behind their deadline.")
     deadlines_unknown: Count = Field(description="Nobody can say, because the working calendar is missing.")
     dials_unknown: Count
+    parts_down: Count = Field(default=0, description="Parts of the backend that failed and are not back.")
     disks_short: list[Purpose] = Field(description="Sound files whose disk is nearly full.")
 
 

@@ -82,9 +82,13 @@ class AlarmCounts:
     first_attempts_overdue: int = 0
     contacts_overdue: int = 0
     promises_due: int = 0
+    promises_late: int = 0
+    """Put off behind the deadline."""
     deadlines_unknown: int = 0
     """Of first attempts and contacts, because the working calendar is missing."""
     dials_unknown: int = 0
+    parts_down: int = 0
+    """Of the backend's own processes."""
     disks_short: tuple[str, ...] = ()
 
 

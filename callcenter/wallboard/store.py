@@ -19,7 +19,8 @@ from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
 from callcenter.dialling.rules import DialState
-from callcenter.dialling.tables import Dial
+from callcenter.dialling.tables import CallerPriority, Dial
+from callcenter.wallboard.queue_order import Moved, Rank
 from callcenter.wallboard.sources import CallbackCounts, CallRow, DialInFlight, Gap, Seat, WitnessWatch
 
 ROWS_AT_ONCE = 200
@@ -95,9 +96,18 @@ async def list_seats(session: AsyncSession) -> list[Seat]:
     ]
 
 
-async def list_moved_up(session: AsyncSession, now: datetime) -> dict[Key, datetime]:
-    """Callers who may still wait and were moved in front of the others, and when."""
-    return await agents.list_moved_up(session, now - LONGEST_WAIT)
+async def list_moved(session: AsyncSession, now: datetime) -> dict[Key, list[Moved]]:
+    """Callers who may still wait and were put in front of others."""
+    since = now - LONGEST_WAIT
+    moved: dict[Key, list[Moved]] = {}
+    for key, at in (await agents.list_moved_up(session, since)).items():
+        moved.setdefault(key, []).append(Moved(at=at, rank=Rank.MOVED_UP))
+    raised = select(CallerPriority).where(CallerPriority.raised_at >= since)
+    for caller in await session.scalars(raised):
+        if caller.raised_at is not None:
+            move = Moved(at=caller.raised_at, rank=Rank.RUNG_BY_US)
+            moved.setdefault((caller.pbx, caller.call_id), []).append(move)
+    return moved
 
 
 async def count_callbacks(session: AsyncSession, now: datetime) -> CallbackCounts:

@@ -182,7 +182,7 @@ async def test_whatever_is_killed_nobody_stays_paused_by_us_and_who_left_the_pbx
             after_death_in_wrap_up = await until_state(backend, "available")
 
         await act(backend, "pause", {"reason": "training"})
-        await until_state(backend, "paused", "training")
+        paused = await until_state(backend, "paused", "training")
         await backend.kill()
         await backend.restart()
         after_death_in_pause = await until_state(backend, "paused", "training")
@@ -205,6 +205,8 @@ async def test_whatever_is_killed_nobody_stays_paused_by_us_and_who_left_the_pbx
     assert (after_death_in_pause["queues"], while_it_is_dead["interface"]) == (["hotline"], SEAT)
     assert refused.status == 502
     assert after_its_death["queues"] == ["hotline"]
+    begun, *later = (datetime.fromisoformat(seat["since"]) for seat in (paused, after_death_in_pause, after_its_death))
+    assert all(abs(moment - begun) <= timedelta(seconds=1) for moment in later), "the pause began when it did"
     assert again.status == 204
 
 

@@ -47,10 +47,9 @@ def run(database_url: str, statement: str) -> None:
     asyncio.run(execute())
 
 
-def code(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    return found[1]
+def code(language: str, *, number: int = 0) -> str:
+    found = re.findall(rf"```{language}\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    return str(found[number])
 
 
 async def test_the_audit_has_the_hash_of_the_sheet_the_one_before_and_the_recipe(frozen: Database) -> None:
@@ -78,6 +77,20 @@ async def test_the_hash_can_be_computed_with_jq_and_sha256sum(frozen: Database, 
         ["sh", "-c", commands], cwd=tmp_path, check=True, capture_output=True, text=True
     ).stdout.splitlines()
     assert computed.split()[0] == stored == report.sheet_sha256
+
+
+def test_the_hash_of_a_list_can_be_computed_from_what_the_command_prints(
+    frozen: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, command in (("list", "callbacks"), ("day", "audit")):
+        main([command, "--date", "2026-11-23", "--json"])
+        (tmp_path / f"{name}.json").write_text(capsys.readouterr().out, encoding="utf-8")
+    commands = code("sh", number=1).split("\n", 1)[1]
+    computed, stored = subprocess.run(
+        ["sh", "-c", commands], cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert "张伟" in (tmp_path / "list.json").read_text(encoding="utf-8")
+    assert computed.split()[0] == stored
 
 
 def test_the_command_and_the_script_of_the_documentation_agree_that_nothing_was_changed(

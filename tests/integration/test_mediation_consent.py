@@ -100,6 +100,28 @@ async def test_a_no_stops_the_room_and_the_leg_once_and_the_account_has_the_pbxs
     assert [leg["recording_stopped_at"] is not None for leg in told["legs"]] == [False, False, True]
 
 
+async def test_who_refuses_to_be_recorded_settles_all_the_same(
+    client: httpx.AsyncClient, database: Database, as_role: Headers
+) -> None:
+    mediation_id = await open_mediation(database)
+    legs = await leg_ids(database, mediation_id)
+    agent = as_role[UserRole.AGENT]
+
+    async def put(path: str, body: Any) -> int:
+        answer = await client.put(f"/api/v1/mediations/{mediation_id}{path}", json=body, headers=agent)
+        return answer.status_code
+
+    answers = [await put("/agreement", {"text": "退款88元", "amount_cents": 8800})]
+    for role, may_be_recorded in (("consumer", True), ("merchant", False)):
+        answers.append((await say(client, agent, mediation_id, legs[role], may_be_recorded)).status_code)
+        answers.append(await put(f"/legs/{legs[role]}/answer", {"agrees": True}))
+    answers.append(await put("/result", {"result": "settled"}))
+
+    assert answers == [204] * 6
+    told = await account(client, agent, mediation_id)
+    assert (told["result"], [leg["may_be_recorded"] for leg in told["legs"]]) == ("settled", [None, True, False])
+
+
 async def test_a_second_no_leaves_the_room_alone_that_is_recorded_no_longer(
     client: httpx.AsyncClient, database: Database, as_role: Headers, fake: FakeAmi
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.rules import Role
@@ -25,16 +25,17 @@ from callcenter.agents.store import save_moved_up
 from callcenter.audit import store as audit_store
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import GapReason
-from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.calls.records import CallRecord, Direction, Outcome, Witness
 from callcenter.calls.witness_store import close_gap, open_gap, save_heartbeat
 from callcenter.database import Database
+from callcenter.dialling.tables import CallerPriority
 from callcenter.settings import Settings
 from callcenter.wallboard import following
 from callcenter.wallboard.feed import Client
 from callcenter.wallboard.following import LiveBoard, read_document
 from callcenter.wallboard.patches import Document, apply
 from callcenter.wallboard.schemas import BoardSnapshot, BoardView
-from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records
+from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records, with_visit
 from tests.integration.callback_examples import store
 from tests.integration.conftest import PASSWORD
 from tests.integration.sockets import knock
@@ -295,6 +296,29 @@ async def test_who_was_moved_up_is_first_at_once_and_whoever_was_moved_first_sta
     assert await turns() == ["pbx1/pbx1-3.0", "pbx1/pbx1-2.0", "pbx1/pbx1-1.0"], "the first was moved in another queue"
 
 
+async def test_who_was_sent_back_to_the_queue_or_rang_us_while_rung_by_us_is_shown_in_front(database: Database) -> None:
+    def joined(number: int, place: int, *, pbx: str = "pbx1") -> CallRecord:
+        moment = after(10 * number)
+        call = with_visit(OPEN, joined_at=moment, position=place)
+        return from_ami(call, call_id=f"{pbx}-{number}.0", pbx=pbx, started_at=moment)
+
+    async def turns() -> list[str]:
+        waiting = (await read_document(database, SETTINGS, after(90)))["calls"]["waiting"]
+        assert waiting.pop("pbx2/pbx2-9.0")["position"] == 1, "another PBX, another line"
+        return [key.removeprefix("pbx1/pbx1-") for key in sorted(waiting, key=lambda key: waiting[key]["position"])]
+
+    await store(database, [joined(1, 1), joined(2, 2), joined(3, 1), joined(4, 4), joined(9, 1, pbx="pbx2")])
+    assert await turns() == ["3.0", "1.0", "2.0", "4.0"], "the third was sent back to the queue"
+    async with database.sessions.begin() as session:
+        for number in (2, 4):
+            raised = {"pbx": "pbx1", "call_id": f"pbx1-{number}.0", "noticed_at": after(50), "raised_at": after(50)}
+            await session.execute(insert(CallerPriority).values(**raised))
+    assert await turns() == ["3.0", "2.0", "4.0", "1.0"]
+    async with database.sessions.begin() as session:
+        await save_moved_up(session, "pbx1", "pbx1-1.0", after(60))
+    assert await turns() == ["1.0", "3.0", "2.0", "4.0"]
+
+
 DIAL = """
 INSERT INTO dials (id, user_id, idempotency_key, request_sha256, subject, pbx, call_id, interface, requested_at, state,
                    is_mailbox_suspected)
@@ -331,6 +355,29 @@ async def test_a_dial_shows_step_by_step_whose_phone_rings_and_an_alarm_is_there
     kinds = ("duty", "first_attempts_overdue", "contacts_overdue", "promises_due", "dials_unknown")
     assert [alarms[kind] for kind in kinds] == [1, 0, 0, 0, 0]
     assert alarms["disks_short"] == []
+
+
+async def test_who_is_put_off_behind_the_deadline_and_a_part_that_is_down_are_alarms_on_the_board(
+    database: Database, as_role: dict[Role, dict[str, str]]
+) -> None:
+    await store(database, [ABANDONED])
+    await refresh(database, SETTINGS)
+    async with showing(database) as centre:
+        await centre.execute(
+            "INSERT INTO episode_promises (episode_id, promised_at, set_by, set_at, named_by, opens_hours)"
+            " SELECT episodes.id, due_at + interval '1 day', users.id, now(), 'supervisor', true"
+            " FROM episodes, users WHERE users.name = 'mei-supervisor'"
+        )
+        await centre.execute(
+            "INSERT INTO process_alarms (incident_id, host, part, failed_at, failures, reason)"
+            " VALUES ('1', 'here', 'jobs', now(), 2, 'A defect.')"
+        )
+        await centre.is_shown()
+        shown = dict(centre.screen.document["alarms"])
+        await centre.execute("UPDATE process_alarms SET back_at = now()")
+        await centre.is_shown()
+        assert centre.screen.document["alarms"]["parts_down"] == 0
+    assert (shown["promises_late"], shown["parts_down"]) == (1, 1)
 
 
 async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Database) -> None:

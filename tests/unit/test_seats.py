@@ -86,6 +86,30 @@ def test_a_list_is_told_when_it_is_whole_and_only_with_what_belongs_to_it() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("paused_at", "member_since", "found"),
+    [
+        (1795900245, 1795900242, datetime(2026, 11, 28, 21, 10, 45, tzinfo=UTC)),
+        (1795900251, 1795900251, None),
+        (1795900252, 1795900251, None),
+    ],
+)
+def test_a_member_that_the_pbx_made_anew_as_paused_does_not_say_when_the_pause_began(
+    paused_at: int, member_since: int, found: datetime | None
+) -> None:
+    """At its start Asterisk brings its members back as they were, and takes that moment for the pause's."""
+    told = listed().decode().replace("LastPause: 0", f"LastPause: {paused_at}")
+    told = told.replace("LoginTime: 1795566495", f"LoginTime: {member_since}")
+    told = told.replace("Paused: 0\r\nPausedReason: ", "Paused: 1\r\nPausedReason: break")
+    (all_of_them,) = translated(told.encode(), list_end())
+    assert isinstance(all_of_them, MembersListed)
+    (paused,) = all_of_them.members
+    (change,) = Seats().hear(all_of_them)
+    assert (paused.pause, paused.last_pause_at) == ("break", found)
+    assert isinstance(change, SeatChanged)
+    assert (change.paused_at, change.stirred_at) == (found, found)
+
+
 LONGEST = 79
 FORGERIES = [
     "\r\n\r\nEvent: QueueMemberRemoved\r\nQueue: hotline\r\nInterface: PJSIP/1008",
