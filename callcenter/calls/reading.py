@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,6 +88,11 @@ class LedgerReading:
         self._heard_until: datetime | None = None
         self._is_readable = True
         self._stored_at: datetime | None = None
+        self._has_start = False
+        self._watched_until: datetime | None = None
+        """Until when an earlier process watched a ledger of which it read nothing; None where none did."""
+        self._lost: tuple[datetime, datetime] | None = None
+        """A time of which rows are missing, not stored yet."""
 
     async def read(self) -> None:
         """Read on for ever."""
@@ -116,26 +121,38 @@ class LedgerReading:
         async def find(session: AsyncSession) -> None:
             self._heard_until = await witness_store.find_heartbeat(session, self._pbx, Witness.LEDGER)
             saved = await witness_store.find_position(session, self._pbx)
-            if saved is not None:
+            if saved is None:
+                self._watched_until = self._heard_until or await witness_store.find_last_listening(session, self._pbx)
+            else:
                 position, reached = saved
                 self._position = None if position is None else LedgerPosition.from_json(position)
                 self._known_until = LedgerPosition.from_json(reached)
 
         await persist(self._database, find, pbx=self._pbx, witness=Witness.LEDGER)
+
+    def _look_for_start(self, now: datetime) -> LedgerBatch | None:
+        """Settle where reading goes on, once the files can be read; until then, why they cannot.
+
+        What was read last tells whether this is still that ledger: the oldest call may stand in front of a cut, or in a
+        file before one that is gone. Where nothing was ever read, whatever changed while nobody watched may be a loss.
+        """
+        reached = self._file.read(self._known_until, 1)
+        if reached.problem is not None:
+            return replace(reached, position=self._position)
         if self._known_until is None:
-            return
-        # The file with the oldest call is gone, the one that was read last may still be there. Where the oldest call
-        # stood at the ledger's beginning, only what was read last can tell whether this is still that ledger.
-        if self._position is None:
-            reached = self._file.read(self._known_until, 1)
-            is_gone = reached.gap is not None or reached.problem is not None
-        else:
-            is_gone = self._file.read(self._position, 1).gap is not None
-        if is_gone:
+            if self._watched_until is not None and self._file.has_changed_since(self._watched_until):
+                self._lost = (self._watched_until, now)
+        elif reached.gap is not None or (
+            self._position is not None and self._file.read(self._position, 1).gap is not None
+        ):
             self._position = self._known_until
+        self._has_start = True
+        return None
 
     def _read(self) -> LedgerBatch:
         """The next rows: either some that an earlier process had read too, or some that it had not."""
+        if not self._has_start and (unread := self._look_for_start(self._clock())) is not None:
+            return unread
         known, before = self._known_until, self._position
         batch = self._file.read(before, ROWS_AT_ONCE, until=known)
         behind = batch.position
@@ -149,12 +166,13 @@ class LedgerReading:
 
     def _track(self, batch: LedgerBatch) -> _Progress:
         now = self._clock()
-        lost_from = self._heard_until
         if batch.gap is not None:
             self._tracker.close_all()
+            self._lost = None if self._heard_until is None else (self._heard_until, now)
+        lost, self._lost = self._lost, None
         is_repeat = self._known_until is not None
         oddities = self._feed(batch)
-        if batch.at_end or batch.position == self._known_until:
+        if batch.problem is None and (batch.at_end or batch.position == self._known_until):
             self._known_until = None
         tellings = self._tracker.take_changed()
         restart_at = self._note_births(tellings, batch)
@@ -165,8 +183,8 @@ class LedgerReading:
             is_repeat=is_repeat,
             oddities=oddities,
             restart_at=restart_at,
-            reached=batch.position,
-            lost=(lost_from, now) if batch.gap is not None and lost_from is not None else None,
+            reached=None if batch.problem is not None else batch.position,
+            lost=lost,
             is_readable=batch.problem is None,
             heard_until=self._heard_until,
             at=now,
@@ -212,7 +230,9 @@ class LedgerReading:
         return self._latest is not None and self._latest - started_at > LONGEST_CALL
 
     def _is_news(self, batch: LedgerBatch, progress: _Progress) -> bool:
-        if batch.rows or batch.damaged or progress.tellings or batch.gap or progress.is_readable != self._is_readable:
+        if batch.rows or batch.damaged or progress.tellings or progress.lost:
+            return True
+        if batch.gap or progress.is_readable != self._is_readable:
             return True
         return self._stored_at is None or (progress.at - self._stored_at).total_seconds() >= HEARTBEAT_SECONDS
 

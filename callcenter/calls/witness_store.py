@@ -44,6 +44,18 @@ async def find_heartbeat(session: AsyncSession, pbx: str, witness: Witness) -> d
     ).one_or_none()
 
 
+async def find_last_listening(session: AsyncSession, pbx: str) -> datetime | None:
+    """Until when an earlier process listened to the live witness of this PBX; None if none did.
+
+    Where this process listens already, that is the beginning of the gap between the two.
+    """
+    between = select(func.max(WitnessGap.from_at)).where(
+        WitnessGap.pbx == pbx, WitnessGap.witness == Witness.AMI, WitnessGap.reason == GapReason.RECORDER_DOWN
+    )
+    found = (await session.scalars(between)).one()
+    return found if found is not None else await find_heartbeat(session, pbx, Witness.AMI)
+
+
 async def find_heard(session: AsyncSession) -> Heard:
     """Until when each witness of each PBX was heard."""
     rows = await session.execute(select(WitnessHeartbeat.pbx, WitnessHeartbeat.witness, WitnessHeartbeat.at))

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from callcenter.pbx.cel_rows import cut_rows, leave_out_silent, length_of, parse_rows
@@ -47,6 +49,13 @@ class CelFile:
     def close(self) -> None:
         """Let go of the file; a later `read` opens it again."""
         self._keep(None)
+
+    def has_changed_since(self, moment: datetime) -> bool:
+        """Whether anything was written, made or deleted here, as far as the disk knows."""
+        changed = self.path.parent.stat().st_mtime
+        with suppress(FileNotFoundError):
+            changed = max(changed, self.path.stat().st_mtime)
+        return changed >= moment.timestamp()
 
     def read(
         self, position: LedgerPosition | None, max_rows: int = 10_000, *, until: LedgerPosition | None = None

@@ -263,3 +263,81 @@ async def test_a_ledger_that_never_was_there_sees_nothing(database: Database, tm
             report = await centre.audit()
             await centre.stop()
     assert report.answer is Answer.NOT_KNOWN
+
+
+THIRD = (FOLDER / "direct_call_answered" / "cel.csv").read_bytes()
+UP = THIRD[: THIRD.index(b'"HANGUP"')].rpartition(b"\n")[0] + b"\n"
+"""A call that is still up: a restart reads its rows again."""
+
+
+@pytest.fixture
+async def centre_in_a_call(database: Database, tmp_path: Path) -> AsyncIterator[Centre]:
+    """Both witnesses are heard; the ledger's last call is over, the one before it is still up."""
+    async with FakeAmi.serving() as ami:
+        centre = Centre(database, ami, tmp_path / "Master.csv", zone_where_it_is_noon())
+        centre.cel_csv.write_bytes(FIRST)
+        await centre.start_again_hearing("ami", "ledger")
+        with centre.cel_csv.open("ab") as file:
+            file.write(UP)
+        await centre.hear("ami", "ledger")
+        try:
+            yield centre
+        finally:
+            await centre.stop()
+
+
+async def test_rows_lost_behind_the_beginning_of_a_call_that_was_up_leave_that_time_unknown(
+    centre_in_a_call: Centre,
+) -> None:
+    centre = centre_in_a_call
+    with centre.cel_csv.open("ab") as file:
+        file.write(SECOND)
+    await centre.hear("ami", "ledger")
+    await centre.stop()
+    centre.cel_csv.write_bytes(FIRST + UP)
+    await centre.start_again_hearing("ami", "ledger")
+    assert (await centre.audit()).answer is Answer.NOT_KNOWN
+
+
+async def test_a_file_lost_behind_that_of_a_call_that_was_up_leaves_that_time_unknown(
+    centre_in_a_call: Centre,
+) -> None:
+    centre = centre_in_a_call
+    centre.cel_csv.rename(centre.cel_csv.with_name("Master.csv.1"))
+    centre.cel_csv.write_bytes(SECOND)
+    await centre.hear("ami", "ledger")
+    await centre.stop()
+    centre.cel_csv.write_bytes(SECOND[len(SECOND) // 2 :].partition(b"\n")[2])
+    await centre.start_again_hearing("ami", "ledger")
+    assert (await centre.audit()).answer is Answer.NOT_KNOWN
+
+
+async def test_a_ledger_that_was_empty_when_it_was_lost_leaves_that_time_unknown(
+    database: Database, tmp_path: Path
+) -> None:
+    async with FakeAmi.serving() as ami:
+        centre = Centre(database, ami, tmp_path / "Master.csv", zone_where_it_is_noon())
+        centre.cel_csv.write_bytes(b"")
+        await centre.start_again_hearing("ami", "ledger")
+        await centre.stop()
+        centre.cel_csv.write_bytes(FIRST)
+        centre.cel_csv.write_bytes(SECOND)
+        await centre.start_again_hearing("ami", "ledger")
+        report = await centre.audit()
+        await centre.stop()
+    assert report.answer is Answer.NOT_KNOWN
+
+
+async def test_a_ledger_that_came_and_went_before_it_was_ever_read_leaves_that_time_unknown(
+    database: Database, tmp_path: Path
+) -> None:
+    async with FakeAmi.serving() as ami:
+        centre = Centre(database, ami, tmp_path / "Master.csv", zone_where_it_is_noon())
+        await centre.start_again_hearing("ami")
+        await centre.stop()
+        centre.cel_csv.write_bytes(FIRST)
+        centre.cel_csv.write_bytes(SECOND)
+        await centre.start_again_hearing("ami", "ledger")
+        report = await centre.audit()
+        await centre.stop()
+    assert report.answer is Answer.NOT_KNOWN
