@@ -166,8 +166,8 @@ async def get_swaps(session: Transaction) -> SwapList:
 
 
 @router.post("/duty/swaps", status_code=201)
-async def request_swap(swap: NewSwap, user: Supervisor, session: Transaction, now: Now, timezone: Timezone) -> SwapView:
-    """Ask that somebody else takes a shift."""
+async def request_swap(swap: NewSwap, user: Agent, session: Transaction, now: Now, timezone: Timezone) -> SwapView:
+    """Ask that somebody else takes a shift: an agent for a shift of their own, a supervisor for anybody's."""
     row = await service.request_swap(session, **dict(swap), user=user, now=now, timezone=timezone)
     return SwapView.model_validate(row)
 
@@ -178,8 +178,8 @@ async def take_swap_step(
 ) -> SwapView:
     """Accept, approve or refuse a swap; with the approval the shift goes over, unless something has come in between.
 
-    Three users: who asked, the person who takes the shift (for one who is no user another supervisor accepts), and a
-    supervisor who approves.
+    Who asked never accepts or approves. The person who takes the shift accepts in person, and another supervisor
+    approves; for one who is no user a supervisor accepts, who may approve too.
     """
     row = await service.take_swap_step(session, swap_id, step, user=user, now=now, timezone=timezone)
     return SwapView.model_validate(row)

@@ -23,6 +23,7 @@ from callcenter.duty.rules import (
     SwapStep,
     check_busy,
     check_shift,
+    check_swap_request,
     check_swap_step,
     check_times,
     find_holes,
@@ -123,9 +124,16 @@ async def request_swap(
     session: AsyncSession, *, shift_id: int, to_person_id: int, reason: str, user: SignedIn, now: datetime,
     timezone: ZoneInfo,
 ) -> DutySwap:  # fmt: skip
-    """Ask that somebody else takes a shift. Raises NotFoundError, ConflictError where that cannot be."""
+    """Ask that somebody else takes a shift.
+
+    Raises NotFoundError, RefusedError by `check_swap_request`, ConflictError where that cannot be.
+    """
     await store.lock_roster(session)
     row = await store.get_row(session, DutyShift, shift_id, "shift")
+    holder = await store.get_row(session, DutyPerson, row.person_id, "person")
+    check_swap_request(
+        user_id=user.user_id, is_supervisor=user.role.includes(Role.SUPERVISOR), holder_id=holder.user_id
+    )
     await store.get_row(session, DutyPerson, to_person_id, "person")
     await _check(session, replace(store.as_shift(row), person_id=to_person_id), shift_id, timezone)
     return await store.add_row(
