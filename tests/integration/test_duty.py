@@ -145,7 +145,7 @@ async def test_who_is_a_user_accepts_a_shift_in_person_and_nobody_else_for_them(
     first, second = await add_people(client, supervisor, 2)
     linked = {"name": "P1", "number": "13905190001", "unit": "Centre", "user": "mei-agent"}
     answer = await client.put(f"/api/v1/duty/people/{second}", json=linked, headers=supervisor)
-    assert answer.json() == {"id": second, **linked}
+    assert answer.json() == {"id": second, **linked, "may_be_rung": True}
     twice = await client.put(f"/api/v1/duty/people/{first}", json=linked, headers=supervisor)
     assert (twice.status_code, twice.json()["detail"]) == (409, "The user mei-agent is P1 already.")
     unknown = await refusal(client, supervisor, "people", **{**linked, "user": "nobody"})
@@ -234,6 +234,28 @@ async def test_a_number_that_the_pbx_cannot_dial_is_refused(
 ) -> None:
     body = {"name": "P", "number": number, "unit": "Centre"}
     assert (await client.post("/api/v1/duty/people", json=body, headers=supervisor)).status_code == 422
+
+
+async def test_somebody_on_duty_has_a_number_that_may_be_rung_as_any_other_and_whoever_is_passed_over_shows(
+    client: httpx.AsyncClient, supervisor: dict[str, str]
+) -> None:
+    (person,) = await add_people(client, supervisor, 1)
+    wish = {"reason": "the person asked for it"}
+    for number in ("13905190000", "13905190007"):
+        assert (await client.put(f"/api/v1/do-not-call/{number}", json=wish, headers=supervisor)).status_code == 204
+    body = {"name": "P", "number": "13905190007", "unit": "Centre"}
+    listed = await refusal(client, supervisor, "people", **body)
+    abroad = await refusal(client, supervisor, "people", **{**body, "number": "00870776123456"})
+    path = f"/api/v1/duty/people/{person}"
+    changed = await client.put(path, json=body, headers=supervisor)
+    renamed = await client.put(path, json={**body, "number": "13905190000"}, headers=supervisor)
+
+    assert listed == (403, "The number is on the do-not-call list.")
+    assert abroad == (403, "Numbers of this kind may not be rung.")
+    assert (changed.status_code, renamed.status_code, renamed.json()["may_be_rung"]) == (403, 200, False)
+    assert (await client.delete("/api/v1/do-not-call/13905190000", headers=supervisor)).status_code == 204
+    people = (await client.get("/api/v1/duty/people", headers=supervisor)).json()["items"]
+    assert [person["may_be_rung"] for person in people] == [True]
 
 
 async def test_the_roster_has_masked_numbers_unless_a_supervisor_says_why(
