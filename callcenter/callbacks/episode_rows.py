@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from callcenter.callbacks.episodes import episodes_of, keep_ids
 from callcenter.callbacks.ladder import count_attempts, find_next_try_at
 from callcenter.callbacks.rules import CallKey, Episode, Subject, priority
 from callcenter.callbacks.store import StoredCall
+from callcenter.dialling.rules import Judgement
 from callcenter.dialling.store import list_voided
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
@@ -29,7 +31,7 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
         return
     calls = await store.load_calls_of(session, subjects)
     decisions = await store.load_decisions(session, subjects)
-    voided = {CallKey(*key) for key in await list_voided(session, subjects)}
+    voided = await load_voided(session, subjects)
     before = await store.load_episodes(session, subjects)
     by_subject: dict[Subject, list[StoredCall]] = {}
     for stored in calls:
@@ -39,7 +41,8 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
     built = []
     for subject, of_subject in sorted(by_subject.items()):
         signed = decisions.get(subject.key, ())
-        episodes = episodes_of((stored.call for stored in of_subject), settings.closing_talk, signed, voided)
+        of_calls = (stored.call for stored in of_subject)
+        episodes = episodes_of(of_calls, settings.closing_talk, signed, voided.calls, voided.to_wrong_numbers)
         held = {stored.call.key: before.holders.get(stored.call.key) for stored in of_subject}
         own = {
             key: holder["episode_id"]
@@ -58,6 +61,21 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
         rows.append(row_of(episode_id, subject, episode, reopens, settings, is_workday, earlier))
         holders |= {key: holder_of(episode_id, by_key[key]) for key in episode.calls}
     await store.save_episodes(session, before, rows=rows, holders=holders)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Voided:
+    """Our calls in which nobody talked with the caller, as agents judged, and which of them went to somebody else."""
+
+    calls: frozenset[CallKey]
+    to_wrong_numbers: frozenset[CallKey]
+
+
+async def load_voided(session: AsyncSession, subjects: Collection[str]) -> Voided:
+    """Of the calls to these persons."""
+    judged = {CallKey(*key): judgement for key, judgement in (await list_voided(session, subjects)).items()}
+    wrong = frozenset(key for key, judgement in judged.items() if judgement is Judgement.WRONG_PERSON)
+    return Voided(calls=frozenset(judged), to_wrong_numbers=wrong)
 
 
 def holder_of(episode_id: int, stored: StoredCall) -> dict[str, Any]:

@@ -31,16 +31,17 @@ def episodes_of(
     closing_talk: timedelta,
     decisions: Iterable[Decision] = (),
     voided: Collection[CallKey] = (),
+    to_wrong_numbers: Collection[CallKey] = (),
 ) -> tuple[Episode, ...]:
     """The episodes of one subject, oldest first, from all of its calls.
 
     Lost calls gather until a talk with a person, at least `closing_talk` long, begins after them. Of those, a signed
     decision closes the calls that it names, unless the talk came before it; what it does not name was not seen when it
     was signed and stays open. The talks of `voided` calls, as agents judged them, were with a mailbox or somebody else:
-    tries, no more.
+    tries, no more; and not even that where they went `to_wrong_numbers`.
     """
     finished = sorted((call for call in calls if call.outcome is not None), key=lambda call: (call.lost_at, call.key))
-    tries = tries_of(finished)
+    tries = tries_of(finished, to_wrong_numbers)
     signed = sorted(decisions, key=lambda decision: (decision.decided_at, decision.decision_id))
     episodes: list[Episode] = []
     for misses, closing in _gather(finished, closing_talk, voided):
@@ -64,10 +65,12 @@ class Try(NamedTuple):
     is_wrong_number: bool
 
 
-def tries_of(calls: Iterable[CallForEpisode]) -> list[Try]:
-    """Our calls to the number, in order."""
+def tries_of(calls: Iterable[CallForEpisode], to_wrong_numbers: Collection[CallKey]) -> list[Try]:
+    """Our calls to the number, in order; of some an agent judged that it is somebody else's."""
     return sorted(
-        Try(call.started_at, is_wrong_number(call)) for call in calls if is_attempt(call) or is_wrong_number(call)
+        Try(call.started_at, is_wrong_number(call) or call.key in to_wrong_numbers)
+        for call in calls
+        if is_attempt(call) or is_wrong_number(call)
     )
 
 

@@ -21,7 +21,8 @@ RETRY_RULE = (
 
 ATTEMPTS_RULE = (
     "Calls since the last lost call in different parts of the day; where people may not be called in each part, on "
-    "different days. A number out of service is none: the episode then says `wrong_number`."
+    "different days. A call to a number out of service, or to somebody else's as the agent judged (`wrong_person`), is "
+    "none: the episode then says `wrong_number`."
 )
 
 CONTACT_WITHIN_WORKDAYS = 2

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks import long_store, store
-from callcenter.callbacks.episode_rows import holder_of, row_of
+from callcenter.callbacks.episode_rows import holder_of, load_voided, row_of
 from callcenter.callbacks.episodes import TRIES_WINDOW, most_tries, open_state_of, tries_of
 from callcenter.callbacks.rules import TRIES_COUNTED, CallKey, Episode, EpisodeState, Subject
 from callcenter.callbacks.store import StoredCall
@@ -114,7 +114,9 @@ async def _extend(session: AsyncSession, row: Mapping[str, Any], addition: _Addi
             emergency_at=min(emergencies, default=None),
             is_unknown=row["state"] == EpisodeState.UNKNOWN and all(call.outcome == unknown for call in calls),
         )
-    tries = tries_of(stored.call for stored in await store.load_calls_to(session, row["subject"], bounds.first_lost_at))
+    voided = await load_voided(session, [row["subject"]])
+    ours = await store.load_calls_to(session, row["subject"], bounds.first_lost_at)
+    tries = tries_of((stored.call for stored in ours), voided.to_wrong_numbers)
     episode = Episode(
         calls=(),
         state=open_state_of(tries, bounds.last_lost_at, is_unknown=sums.is_unknown),

@@ -37,7 +37,8 @@ class EpisodeState(StrEnum):
     UNKNOWN = "unknown"
     """Open, and every call of it was seen only in part: whether the caller was lost is not known."""
     WRONG_NUMBER = "wrong_number"
-    """Open, and the number is out of service, as the network told when we rang it: another one is looked for."""
+    """Open, and the number is out of service, as the network told when we rang it, or somebody else's, as the agent
+    judged who rang it: another one is looked for."""
     SELF_RECOVERED = "self_recovered"
     """The caller got through later."""
     REACHED = "reached"
@@ -193,7 +194,7 @@ def priority(episode: Episode) -> tuple[int, int, int, int]:
 def check_decision(*, state: EpisodeState, attempts: int, number: str | None) -> None:
     """Whether a supervisor may sign now: `attempts` are those in different parts of the day.
 
-    A caller who showed no usable number, or one out of service, cannot be tried before. Raises ConflictError when the
+    A caller who showed no usable number, or a wrong one, cannot be tried before. Raises ConflictError when the
     episode is closed, RefusedError when too little was tried.
     """
     if state not in OPEN_STATES:

@@ -72,10 +72,7 @@ async def pass_gate(
 
 async def ask_gate(session: AsyncSession, leg: OutgoingLeg, settings: Settings, at: datetime) -> Ground:
     """Whether the number might be rung at that moment, and why. Raises NumberRefused."""
-    plain = leg.number.partition(";")[0]
-    check_number(normalise(plain, area_code=settings.area_code), prefixes=settings.dial_prefixes)
-    if await is_do_not_call(session, plain):
-        raise NumberRefused(RefusalReason.DO_NOT_CALL)
+    await check_may_be_rung(session, leg.number.partition(";")[0], settings)
     ground = find_ground(leg, at, is_calling_hour=await is_calling_hour(session, settings, at))
     if ground is None:
         raise NumberRefused(RefusalReason.OUTSIDE_HOURS)
@@ -85,6 +82,13 @@ async def ask_gate(session: AsyncSession, leg: OutgoingLeg, settings: Settings, 
     if await _count(session, midnight, number=leg.number) >= settings.dials_per_number:
         raise NumberRefused(RefusalReason.TOO_MANY_TO_NUMBER)
     return ground
+
+
+async def check_may_be_rung(session: AsyncSession, number: str, settings: Settings) -> None:
+    """Whether the number may be rung at all, at whatever hour. Raises NumberRefused."""
+    caller = normalise(number, area_code=settings.area_code)
+    if await is_do_not_call(session, check_number(caller, prefixes=settings.dial_prefixes).subject):
+        raise NumberRefused(RefusalReason.DO_NOT_CALL)
 
 
 async def is_calling_hour(session: AsyncSession, settings: Settings, at: datetime) -> bool:

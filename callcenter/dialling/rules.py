@@ -109,16 +109,20 @@ class Judgement(StrEnum):
     """With the caller."""
     MAILBOX = "mailbox"
     WRONG_PERSON = "wrong_person"
+    """The number is somebody else's: the caller cannot be reached there at any time."""
     REFUSED = "refused"
     """The caller wants no call back."""
     NO_ANSWER = "no_answer"
+    """Nobody spoke, or the caller was out and may be reached there another time."""
 
 
 VOIDING = (Judgement.MAILBOX, Judgement.WRONG_PERSON, Judgement.NO_ANSWER)
 """A talk so judged was none with the caller."""
 
-MAILBOX_TALK = (timedelta(seconds=3), timedelta(seconds=90))
-MAILBOX_RULE = "Perhaps a mailbox: the far side ended a talk of 3 to 90 seconds by itself."
+MAILBOX_TALK = (timedelta(seconds=3), timedelta(seconds=20))
+"""How long an announcement, or a mailbox into which nobody speaks, keeps the line. A talk with a person to whom we say
+why we ring lasts longer; whoever hangs up before that heard nothing of it."""
+MAILBOX_RULE = "Perhaps a mailbox or an announcement: the far side ended the only talk, of 3 to 20 seconds, by itself."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,6 +207,7 @@ def outcome_of_dial(record: CallRecord) -> DialOutcome:
 
 
 def is_mailbox_suspected(record: CallRecord) -> bool:
-    """A hint by MAILBOX_RULE, never more."""
+    """A hint by MAILBOX_RULE, never more: what was said only the agent knows. Machines talk with nobody twice."""
     shortest, longest = MAILBOX_TALK
-    return record.hung_up_by is HungUpBy.CALLEE and shortest <= record.talk_time <= longest
+    is_only_talk = len(record.talks) == 1 and not record.transferred
+    return record.hung_up_by is HungUpBy.CALLEE and is_only_talk and shortest <= record.talk_time <= longest

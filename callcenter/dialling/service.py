@@ -49,7 +49,7 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     ),
     RefusalReason.WRONG_NUMBER: (
         RefusedError,
-        "The number is out of service: look for another one, or ask a supervisor.",
+        "The number is out of service or somebody else's: look for another one, or ask a supervisor.",
     ),
     RefusalReason.CLAIM_LIMIT: (ConflictError, "You have as many callers as an agent may: release one first."),
     RefusalReason.CLAIMED_BY_OTHER: (ConflictError, "Another agent is working on this caller."),

@@ -16,7 +16,7 @@ from callcenter.accounts.tables import User
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Direction
 from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
-from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState
+from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState, Judgement
 from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal, OutgoingLeg
 from callcenter.errors import NotFoundError
 
@@ -254,15 +254,16 @@ def _is_latest() -> ColumnElement[bool]:
     return ~select(later.id).where(later.dial_id == DialJudgement.dial_id, later.id > DialJudgement.id).exists()
 
 
-async def list_voided(session: AsyncSession, subjects: Collection[str]) -> set[tuple[str, str]]:
-    """Calls to these persons whose talk was none with them, as the agents judged: PBX and call id."""
+async def list_voided(session: AsyncSession, subjects: Collection[str]) -> dict[tuple[str, str], Judgement]:
+    """Calls to these persons whose talk was none with them: PBX and call id, and what the agents judged."""
     of_subjects = Dial.subject == func.any(cast(list(subjects), ARRAY(Text)))
     statement = (
-        select(Dial.pbx, Dial.call_id)
+        select(Dial.pbx, Dial.call_id, DialJudgement.judgement)
         .join(DialJudgement, DialJudgement.dial_id == Dial.id)
         .where(of_subjects, DialJudgement.judgement.in_(VOIDING), _is_latest())
     )
-    return {(row.pbx, row.call_id) for row in await session.execute(statement)}
+    rows = await session.execute(statement)
+    return {(pbx, call_id): Judgement(judgement) for pbx, call_id, judgement in rows}
 
 
 async def list_dials(

@@ -7,6 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
@@ -43,6 +44,7 @@ from callcenter.duty.schemas import (
 )
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
 from callcenter.errors import InputError
+from callcenter.settings import Settings
 
 router = APIRouter(tags=["duty"])
 
@@ -66,41 +68,51 @@ def get_range(
     return first, last
 
 
+def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
 def get_timezone(request: Request) -> ZoneInfo:
     """Where a day begins at midnight."""
-    timezone: ZoneInfo = request.app.state.settings.timezone
-    return timezone
+    return get_settings(request).timezone
 
 
 Days = Annotated[tuple[date, date], Depends(get_range)]
+AskedSettings = Annotated[Settings, Depends(get_settings)]
 Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 
 
 @router.get("/duty/people")
 async def get_people(
-    asked: Annotated[Unmasking, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    asked: Annotated[Unmasking, Query()], user: Agent, session: Transaction, now: Now, settings: AskedSettings
 ) -> PersonList:
     """Everybody who can be on duty. Unmasked numbers need a supervisor and a reason, and are logged."""
-    views = [_person_view(person, name) for person, name in await store.list_people(session)]
+    views = [await _person_view(session, settings, *row) for row in await store.list_people(session)]
     if not await may_unmask(session, asked, user, ["duty/people"], now):
+        area_code = settings.area_code
         views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
     return PersonList(items=views)
 
 
 @router.post("/duty/people", status_code=201)
-async def add_person(person: PersonChange, user: Supervisor, session: Transaction, now: Now) -> PersonView:
-    """Somebody new who can be on duty."""
-    view = _person_view(*await service.save_person(session, None, **person.model_dump()))
+async def add_person(
+    person: PersonChange, user: Supervisor, session: Transaction, now: Now, settings: AskedSettings
+) -> PersonView:
+    """Somebody new who can be on duty, with a number that may be rung as any other that we ring."""
+    saved = await service.save_person(session, None, settings=settings, **person.model_dump())
+    view = await _person_view(session, settings, *saved)
     await log_access(session, user, "new person on duty", f"duty/people/{view.id}", now)
     return view
 
 
 @router.put("/duty/people/{person_id}")
 async def change_person(
-    person_id: RowId, person: PersonChange, user: Supervisor, session: Transaction, now: Now
+    person_id: RowId, person: PersonChange, user: Supervisor, session: Transaction, now: Now, settings: AskedSettings
 ) -> PersonView:
     """Another name, number or unit, or another user that they are."""
-    view = _person_view(*await service.save_person(session, person_id, **person.model_dump()))
+    saved = await service.save_person(session, person_id, settings=settings, **person.model_dump())
+    view = await _person_view(session, settings, *saved)
     await log_access(session, user, "person on duty changed", f"duty/people/{person_id}", now)
     return view
 
@@ -166,8 +178,8 @@ async def get_swaps(session: Transaction) -> SwapList:
 
 
 @router.post("/duty/swaps", status_code=201)
-async def request_swap(swap: NewSwap, user: Supervisor, session: Transaction, now: Now, timezone: Timezone) -> SwapView:
-    """Ask that somebody else takes a shift."""
+async def request_swap(swap: NewSwap, user: Agent, session: Transaction, now: Now, timezone: Timezone) -> SwapView:
+    """Ask that somebody else takes a shift: an agent for a shift of their own, a supervisor for anybody's."""
     row = await service.request_swap(session, **dict(swap), user=user, now=now, timezone=timezone)
     return SwapView.model_validate(row)
 
@@ -178,8 +190,8 @@ async def take_swap_step(
 ) -> SwapView:
     """Accept, approve or refuse a swap; with the approval the shift goes over, unless something has come in between.
 
-    Three users: who asked, the person who takes the shift (for one who is no user another supervisor accepts), and a
-    supervisor who approves.
+    Who asked never accepts or approves. The person who takes the shift accepts in person, and another supervisor
+    approves; for one who is no user a supervisor accepts, who may approve too.
     """
     row = await service.take_swap_step(session, swap_id, step, user=user, now=now, timezone=timezone)
     return SwapView.model_validate(row)
@@ -223,8 +235,15 @@ async def acknowledge_alarm(
     return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
 
 
-def _person_view(person: DutyPerson, user: str | None) -> PersonView:
-    return PersonView(id=person.id, name=person.name, number=person.number, unit=person.unit, user=user)
+async def _person_view(session: AsyncSession, settings: Settings, person: DutyPerson, user: str | None) -> PersonView:
+    return PersonView(
+        id=person.id,
+        name=person.name,
+        number=person.number,
+        unit=person.unit,
+        user=user,
+        may_be_rung=await service.may_be_rung(session, person, settings),
+    )
 
 
 def _alarm_view(alarm: store.Alarm, area_code: str) -> AlarmView:

@@ -123,6 +123,15 @@ def check_busy(shift: Shift, busy: Iterable[BusyTime]) -> None:
         raise ConflictError("The person is on another roster, or away, at that time.")
 
 
+def check_swap_request(*, user_id: int, is_supervisor: bool, holder_id: int | None) -> None:
+    """Whether this user may ask that a shift goes to somebody else: supervisors for anybody, others for themselves.
+
+    `holder_id` is the user who has the shift, None where that person is no user. Raises RefusedError.
+    """
+    if not is_supervisor and user_id != holder_id:
+        raise RefusedError("Only a supervisor, or the person who has the shift, can ask for a swap of it.")
+
+
 def check_swap_step(
     step: SwapStep,
     *,
@@ -134,8 +143,8 @@ def check_swap_step(
 ) -> None:
     """Whether this user may take the step: nobody moves a shift alone, and whoever takes it agrees in person.
 
-    `taker_id` is the user who takes the shift, None where that person is no user: then a supervisor says that they
-    agreed. Raises RefusedError.
+    `taker_id` is the user who takes the shift, None where that person is no user: then a supervisor who did not ask
+    says that they agreed, and may approve it too. Raises RefusedError.
     """
     is_taker = user_id == taker_id
     if step is SwapStep.ACCEPTANCE:
@@ -145,8 +154,8 @@ def check_swap_step(
             raise RefusedError("Only the person who is to take the shift can accept the swap.")
     if not (is_supervisor or (is_taker and step is not SwapStep.APPROVAL)):
         raise RefusedError("Only a supervisor, or the person who is to take the shift, can do this.")
-    if step is SwapStep.APPROVAL and user_id in (requested_by, accepted_by):
-        raise RefusedError("A swap is approved by a supervisor who neither asked for it nor accepted it.")
+    if step is SwapStep.APPROVAL and (user_id == requested_by or (taker_id is not None and user_id == accepted_by)):
+        raise RefusedError("A swap is approved by a supervisor who neither asked for it nor takes the shift.")
 
 
 def find_holes(shifts: Iterable[Shift], days_off: Iterable[date], timezone: ZoneInfo) -> tuple[Hole, ...]:

@@ -52,6 +52,10 @@ class PersonView(_Told):
     number: str | None = Field(description="Masked unless it was asked for with a reason.")
     unit: str
     user: str | None
+    may_be_rung: bool = Field(
+        description="False: the PBX passes them over, because the number is on the do-not-call list or of a kind that "
+        "may not be rung."
+    )
 
 
 class PersonList(BaseModel):

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.store import get_user
+from callcenter.dialling.gate import check_may_be_rung
+from callcenter.dialling.rules import NumberRefused
+from callcenter.dialling.service import DialRefused
 from callcenter.duty import store
 from callcenter.duty.rules import (
     DAY,
@@ -23,6 +26,7 @@ from callcenter.duty.rules import (
     SwapStep,
     check_busy,
     check_shift,
+    check_swap_request,
     check_swap_step,
     check_times,
     find_holes,
@@ -33,6 +37,7 @@ from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, O
 from callcenter.errors import ConflictError
 from callcenter.hours.rules import Calendar, Source
 from callcenter.hours.store import load_calendar
+from callcenter.settings import Settings
 from callcenter.working_days import CalendarMissing
 
 AROUND = (NIGHTS_APART + 1) * DAY
@@ -62,22 +67,37 @@ _COMES_AFTER = {
 
 
 async def save_person(
-    session: AsyncSession, person_id: int | None, *, user: str | None, **values: str
+    session: AsyncSession, person_id: int | None, *, user: str | None, settings: Settings, number: str, **values: str
 ) -> tuple[DutyPerson, str | None]:
     """Somebody new, or changed, and the user that they are.
 
-    Raises NotFoundError, ConflictError where another person is that user.
+    Raises NotFoundError, RefusedError where a new number may not be rung, ConflictError where another person is that
+    user.
     """
     await store.lock_roster(session)
+    if person_id is None or (await store.get_row(session, DutyPerson, person_id, "person")).number != number:
+        try:
+            await check_may_be_rung(session, number, settings)
+        except NumberRefused as refusal:
+            raise DialRefused(refusal.reason).to_error() from None
     account = None if user is None else await get_user(session, user)
     if account is not None:
         linked = await store.find_person_of(session, account.id)
         if linked is not None and linked.id != person_id:
             raise ConflictError(f"The user {user} is {linked.name} already.")
-    told = {**values, "user_id": None if account is None else account.id}
+    told = {**values, "number": number, "user_id": None if account is None else account.id}
     if person_id is None:
         return await store.add_row(session, DutyPerson, **told), user
     return await store.change_row(session, DutyPerson, person_id, "person", **told), user
+
+
+async def may_be_rung(session: AsyncSession, person: DutyPerson, settings: Settings) -> bool:
+    """Whether the PBX rings them for an emergency: by the number, and the do-not-call list as it is now."""
+    try:
+        await check_may_be_rung(session, person.number, settings)
+    except NumberRefused:
+        return False
+    return True
 
 
 async def add_shift(
@@ -123,9 +143,16 @@ async def request_swap(
     session: AsyncSession, *, shift_id: int, to_person_id: int, reason: str, user: SignedIn, now: datetime,
     timezone: ZoneInfo,
 ) -> DutySwap:  # fmt: skip
-    """Ask that somebody else takes a shift. Raises NotFoundError, ConflictError where that cannot be."""
+    """Ask that somebody else takes a shift.
+
+    Raises NotFoundError, RefusedError by `check_swap_request`, ConflictError where that cannot be.
+    """
     await store.lock_roster(session)
     row = await store.get_row(session, DutyShift, shift_id, "shift")
+    holder = await store.get_row(session, DutyPerson, row.person_id, "person")
+    check_swap_request(
+        user_id=user.user_id, is_supervisor=user.role.includes(Role.SUPERVISOR), holder_id=holder.user_id
+    )
     await store.get_row(session, DutyPerson, to_person_id, "person")
     await _check(session, replace(store.as_shift(row), person_id=to_person_id), shift_id, timezone)
     return await store.add_row(

@@ -52,7 +52,7 @@ class OtherDuty(Base):
 class DutySwap(Base):
     """A shift is to go to somebody else: asked for, accepted by that person, and approved, or refused at any step.
 
-    Three users, by `rules.check_swap_step`.
+    Never by one user alone: `rules.check_swap_step`.
     """
 
     __tablename__ = "duty_swaps"

@@ -56,22 +56,27 @@ async def get_hours(
 async def set_day(
     business_date: date, change: DayChange, user: Supervisor, session: Transaction, now: Now, request: Request
 ) -> DayView:
-    """Decide about a date: closed for repairs, open on a day off, other hours. Goes before what was published."""
+    """Decide about a date: closed for repairs, open on a day off, other hours. Goes before what was published.
+
+    Today or a later day: what the hours of a past one were, stays.
+    """
     if not FIRST_DAY <= business_date <= LAST_DAY:
         raise InputError(f"The day is one of {FIRST_DAY.year} to {LAST_DAY.year}.")
     spans = None if change.spans is None else to_spans(change.spans)
     entry = CalendarEntry(
         business_date=business_date, kind=change.kind, source=Source.LOCAL, spans=spans, note=change.note
     )
-    await service.set_day(session, entry, user=user, now=now)
-    (day,) = await service.list_days(session, business_date, business_date, pbx=request.app.state.settings.pbx)
+    settings = request.app.state.settings
+    await service.set_day(session, entry, user=user, now=now, timezone=settings.timezone)
+    (day,) = await service.list_days(session, business_date, business_date, pbx=settings.pbx)
     return DayView.model_validate(day)
 
 
 @router.delete("/hours/days/{business_date}", status_code=204)
-async def unset_day(business_date: date, user: Supervisor, session: Transaction, now: Now) -> None:
-    """The date is again what was published."""
-    await service.unset_day(session, business_date, user=user, now=now)
+async def unset_day(business_date: date, user: Supervisor, session: Transaction, now: Now, request: Request) -> None:
+    """The date, today or a later one, is again what was published."""
+    timezone = request.app.state.settings.timezone
+    await service.unset_day(session, business_date, user=user, now=now, timezone=timezone)
 
 
 @router.get("/hours/weekdays", dependencies=[Depends(require(Role.AGENT))])

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from callcenter.errors import InputError
+from callcenter.errors import ConflictError, InputError
 from callcenter.working_days import CalendarMissing
 
 MOST_SPANS = 6
@@ -142,6 +142,12 @@ def check_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     if any(first.closes >= second.opens for first, second in pairwise(ordered)):
         raise InputError("The spans of a day lie apart.")
     return ordered
+
+
+def check_changeable(day: date, today: date) -> None:
+    """What the office's hours were stays as it was. Raises ConflictError for a past day."""
+    if day < today:
+        raise ConflictError("The hours of a past day stay as they were.")
 
 
 def plan_keys(calendar: Calendar, today: date) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +23,7 @@ from callcenter.hours.rules import (
     DayKind,
     Source,
     Span,
+    check_changeable,
     is_late,
     missing_year,
     plan_keys,
@@ -151,14 +153,18 @@ async def get_now(session: AsyncSession, *, now: datetime, settings: Settings) -
     )
 
 
-async def set_day(session: AsyncSession, entry: CalendarEntry, *, user: SignedIn, now: datetime) -> None:
-    """A supervisor decides about a date; it goes before what was published."""
+async def set_day(
+    session: AsyncSession, entry: CalendarEntry, *, user: SignedIn, now: datetime, timezone: ZoneInfo
+) -> None:
+    """A supervisor decides about a date; it goes before what was published. Raises ConflictError for a past one."""
+    check_changeable(entry.business_date, now.astimezone(timezone).date())
     await store.save_entries(session, [entry], by=user.user_id, at=now)
     await store.add_changed_days(session, [entry.business_date], by=user.user_id, at=now)
 
 
-async def unset_day(session: AsyncSession, day: date, *, user: SignedIn, now: datetime) -> None:
-    """The date is again what was published. Raises NotFoundError."""
+async def unset_day(session: AsyncSession, day: date, *, user: SignedIn, now: datetime, timezone: ZoneInfo) -> None:
+    """The date is again what was published. Raises NotFoundError, ConflictError for a past one."""
+    check_changeable(day, now.astimezone(timezone).date())
     if not await store.remove_local(session, day):
         raise NotFoundError("Nobody has written anything about this day.")
     await store.add_changed_days(session, [day], by=user.user_id, at=now)

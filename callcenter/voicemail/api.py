@@ -18,6 +18,7 @@ from callcenter.calls.unmasking import may_unmask
 from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.voicemail import service
 from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView, Playing
+from callcenter.voicemail.store import find_episodes, find_heard
 
 router = APIRouter(tags=["voicemail"])
 
@@ -29,6 +30,8 @@ async def get_messages(
     """Messages, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
     found, last = page_of(await service.list_messages(session, query), query.limit)
     subject = f"messages: {','.join(str(kept.file.id) for kept in found) or 'none'}"
+    heard = await find_heard(session, [kept.file.id for kept in found])
+    episodes = await find_episodes(session, [(kept.file.pbx, kept.file.call_id) for kept in found])
     is_masked = not await may_unmask(session, query, user, [subject], now)
     items = [
         MessageView.model_validate(
@@ -36,9 +39,12 @@ async def get_messages(
                 **told_of_file(kept),
                 "mailbox": kept.file.mailbox,
                 "caller_number": mask(kept.caller_number, area_code=area_code) if is_masked else kept.caller_number,
+                "heard_at": None if first is None else first.at,
+                "heard_by": None if first is None else first.by,
+                "episode_id": episodes.get((kept.file.pbx, kept.file.call_id)),
             }
         )
-        for kept in found
+        for kept, first in ((kept, heard.get(kept.file.id)) for kept in found)
     ]
     return MessagePage(items=items, next_before=None if last is None else last.file.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.schemas import AudioFileView, AudioQuery, Reason
-from callcenter.calls.schemas import AskedName, Unmasking
+from callcenter.calls.schemas import AskedName, Moment, Unmasking
 
 
 class MessageView(AudioFileView):
@@ -13,6 +13,11 @@ class MessageView(AudioFileView):
 
     mailbox: str | None
     caller_number: str | None = Field(description="Null where none was shown.")
+    heard_at: Moment | None = Field(
+        description="When the first who was given at least half of it began to listen; null while nobody was."
+    )
+    heard_by: str | None
+    episode_id: int | None = Field(description="Whose call back it belongs to, on the callback list.")
 
 
 class MessagePage(BaseModel):
@@ -27,6 +32,7 @@ class MessageQuery(AudioQuery, Unmasking):
 
     mailbox: AskedName | None = None
     silent: bool | None = None
+    heard: bool | None = None
 
 
 class Playing(BaseModel):

@@ -9,6 +9,7 @@ from callcenter.audio.rules import Purpose
 from callcenter.audio.store import Condition, KeptFile
 from callcenter.audio.tables import AudioFile
 from callcenter.voicemail.schemas import MessageQuery
+from callcenter.voicemail.store import is_heard
 
 
 async def list_messages(session: AsyncSession, query: MessageQuery) -> list[KeptFile]:
@@ -18,4 +19,6 @@ async def list_messages(session: AsyncSession, query: MessageQuery) -> list[Kept
         conditions.append(AudioFile.mailbox == query.mailbox)
     if query.silent is not None:
         conditions.append(AudioFile.is_silent == query.silent)
+    if query.heard is not None:
+        conditions.append(is_heard() if query.heard else ~is_heard())
     return await list_asked(session, Purpose.MESSAGE, query, *conditions)

@@ -197,6 +197,38 @@ presses the key while English is spoken: Mandarin takes 6 s and a second, Englis
 hangs up while being asked."""
 
 
+ONE_PASSED_OVER = """
+title = "An emergency while the first on duty is on the do-not-call list"
+
+[[mobiles]]
+number = "13905190002"
+calls = ["ring 1, answer, talk 2, key 1, speak 4, hang up"]
+""" + one_caller("13800000013", "talk 2, key 1, speak 30, hang up")
+
+
+def rung_through_the_trunk(lab: Lab) -> list[str]:
+    with Path(lab.info.cel_csv).open(encoding="utf-8", newline="") as rows:
+        dials = [row[11] for row in csv.reader(rows) if row[0] == "APP_START" and row[11].startswith("PJSIP/")]
+    return [dialled.partition("@")[0] for dialled in dials]
+
+
+async def test_somebody_on_duty_who_asked_not_to_be_called_is_passed_over_by_the_pbx_itself(tmp_path: Path) -> None:
+    today = datetime.now(SHANGHAI).date()
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab", more_config=BY_CALENDAR) as lab:
+        for key, value in {
+            f"hours {today:%Y%m%d}": "closed/unknown",
+            f"duty {today:%Y%m%d}": "0000-2400:13905190001&0000-2400:00870776123456&0000-2400:13905190002",
+            "do-not-call 13905190001": "1",
+            f"calling {today:%Y%m%d}": "none",
+        }.items():
+            await lab.cli(f"database put {key} {value}")
+        calls = await play(parse_scenario(ONE_PASSED_OVER), lab)
+        rung = rung_through_the_trunk(lab)
+
+    assert {call.number: call.is_answered for call in calls} == {"13905190002": True, "13800000013": True}
+    assert rung == ["PJSIP/13905190002"]
+
+
 async def raised_alarm(backend: Backend) -> dict[str, Any]:
     """The alarm that nobody has taken in hand, and how its call stood then."""
     async with asyncio.timeout(90):

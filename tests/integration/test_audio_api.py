@@ -18,7 +18,8 @@ from callcenter.accounts.rules import Role
 from callcenter.app import create_app
 from callcenter.audio.ranges import Span
 from callcenter.audio.serving import AudioAnswer
-from callcenter.calls.records import Outcome
+from callcenter.callbacks.service import refresh
+from callcenter.calls.records import Outcome, moment_to_json
 from callcenter.database import Database
 from callcenter.settings import Settings
 from tests.integration.audio_house import ids, settings_with_folders, sit, take_in_calls, take_in_message
@@ -329,6 +330,34 @@ async def test_a_message_is_no_recording_and_a_recording_no_message(
     assert (await client.get(audio(message), headers=headers)).status_code == 404
     assert (await client.get(f"/api/v1/messages/{recorded['mixed']}/audio", headers=headers)).status_code == 404
     assert (await client.get("/api/v1/calls/pbx1/pbx1-2.0/recordings", headers=headers)).json()["items"] == []
+
+
+async def test_a_message_says_who_heard_it_first_and_whose_call_back_it_belongs_to(
+    client: httpx.AsyncClient, as_role: Headers, database: Database, settings: Settings, clock: Clock
+) -> None:
+    await take_in_message(database, settings, 2, 100)
+    await take_in_message(database, settings, 3, 200)
+    await refresh(database, settings)
+    agent, supervisor = as_role[Role.AGENT], as_role[Role.SUPERVISOR]
+
+    async def listed(query: str = "") -> list[tuple[str, str | None, str | None]]:
+        items = (await client.get(f"/api/v1/messages{query}", headers=agent)).json()["items"]
+        return [(item["call_id"], item["heard_by"], item["heard_at"]) for item in items]
+
+    (last, first) = (await client.get("/api/v1/messages", headers=agent)).json()["items"]
+    (episode,) = (await client.get("/api/v1/callbacks", headers=agent)).json()["items"]
+    assert [last["episode_id"], first["episode_id"]] == [episode["episode_id"]] * 2
+    path = f"/api/v1/messages/{first['id']}/audio"
+    await client.get(path, headers={**agent, "Range": "bytes=0-99"})
+    assert await listed("?heard=true") == [], "a glance at its header is no hearing"
+    began_at = moment_to_json(clock.now)
+    for part in (f"0-{first['bytes'] // 3}", f"{first['bytes'] // 3}-{first['bytes'] - 1}"):
+        await client.get(path, headers={**supervisor, "Range": f"bytes={part}"})
+        clock.now += timedelta(seconds=5)
+    await client.get(path, headers=as_role[Role.ADMIN])
+    assert await listed("?heard=true") == [("pbx1-2.0", "mei-supervisor", began_at)]
+    assert await listed("?heard=false") == [("pbx1-3.0", None, None)]
+    assert len(await listed()) == 2
 
 
 async def test_messages_are_listed_with_numbers_for_supervisors_who_say_why_and_played_by_all(

@@ -229,19 +229,22 @@ async def test_a_hang_up_that_the_pbx_refuses_is_told_and_not_tried_again(desk: 
 
 
 @pytest.mark.parametrize(
-    ("judgement", "state"),
+    ("judgement", "state", "attempts"),
     [
-        ("talked", "reached"),
-        ("refused", "reached"),
-        ("mailbox", "open"),
-        ("wrong_person", "open"),
-        ("no_answer", "open"),
+        ("talked", "reached", 1),
+        ("refused", "reached", 1),
+        ("mailbox", "open", 1),
+        ("wrong_person", "wrong_number", 0),
+        ("no_answer", "open", 1),
     ],
 )
-async def test_a_talk_that_was_none_with_the_caller_closes_no_episode(desk: Desk, judgement: str, state: str) -> None:
+async def test_a_talk_that_was_none_with_the_caller_closes_no_episode_and_one_at_a_wrong_number_is_no_attempt(
+    desk: Desk, judgement: str, state: str, attempts: int
+) -> None:
     told = await dialled(desk)
-    talk = replace(call_of(told, outbound(9, SINCE, is_answered=True)), hung_up_by=HungUpBy.CALLEE)
-    await desk.given(talk)
+    call = call_of(told, outbound(9, SINCE, is_answered=True))
+    talk = replace(call.talks[0], to=call.talks[0].from_ + timedelta(seconds=15))
+    await desk.given(replace(call, talks=(talk,), ended_at=talk.to, hung_up_by=HungUpBy.CALLEE))
     await settle(desk.database, NOW)
     path = f"/dials/{told['dial_id']}/judgements"
     judged = await desk.ask("POST", path, {"judgement": judgement, "note": "As I heard it."})
@@ -250,7 +253,7 @@ async def test_a_talk_that_was_none_with_the_caller_closes_no_episode(desk: Desk
     assert judged.status_code == 201, judged.text
     assert (judged.json()["outcome"], judged.json()["is_mailbox_suspected"]) == ("talked", True)
     assert judged.json()["judgement"]["judgement"] == judgement
-    assert (row["state"], row["attempts"]) == (state, 1)
+    assert (row["state"], row["attempts"]) == (state, attempts)
 
 
 async def test_the_latest_judgement_counts_and_only_who_dialled_or_a_supervisor_can_judge(desk: Desk) -> None:

@@ -109,7 +109,7 @@ async def third(database: Database, password_hash: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {await create_token(database, user_name='third', token_name='t', at=NOW)}"}
 
 
-async def test_a_swap_is_requested_accepted_and_approved_by_three_users_in_that_order_and_moves_the_shift(
+async def test_a_swap_to_a_person_without_a_user_takes_two_supervisors_in_that_order_and_moves_the_shift(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], third: dict[str, str]
 ) -> None:
     supervisor, other = as_role[Role.SUPERVISOR], as_role[Role.ADMIN]
@@ -122,16 +122,15 @@ async def test_a_swap_is_requested_accepted_and_approved_by_three_users_in_that_
         answer = await client.post(f"/api/v1/duty/swaps/{number}/{name}", headers=headers)
         return answer.status_code, answer.json().get("state") or answer.json()["detail"]
 
-    by_a_third = (403, "A swap is approved by a supervisor who neither asked for it nor accepted it.")
+    by_another = (403, "A swap is approved by a supervisor who neither asked for it nor takes the shift.")
     assert (await step(swap_id, "approval", third))[0] == 409
     assert await step(swap_id, "acceptance", supervisor) == (403, "Who asked for a swap cannot accept it too.")
     assert (await step(swap_id, "acceptance", as_role[Role.AGENT]))[0] == 403
     assert await step(swap_id, "acceptance", other) == (200, "accepted")
     assert await step(other_id, "acceptance", other) == (200, "accepted")
-    assert await step(swap_id, "approval", supervisor) == by_a_third
-    assert await step(swap_id, "approval", other) == by_a_third
+    assert await step(swap_id, "approval", supervisor) == by_another
     assert (await step(swap_id, "approval", as_role[Role.AGENT]))[0] == 403
-    assert await step(swap_id, "approval", third) == (200, "approved")
+    assert await step(swap_id, "approval", other) == (200, "approved")
     assert (await step(swap_id, "approval", third))[0] == 409
     assert (await step(other_id, "approval", third))[0] == 409, "the shift is another's meanwhile"
     assert await step(other_id, "refusal", other) == (200, "refused")
@@ -146,7 +145,7 @@ async def test_who_is_a_user_accepts_a_shift_in_person_and_nobody_else_for_them(
     first, second = await add_people(client, supervisor, 2)
     linked = {"name": "P1", "number": "13905190001", "unit": "Centre", "user": "mei-agent"}
     answer = await client.put(f"/api/v1/duty/people/{second}", json=linked, headers=supervisor)
-    assert answer.json() == {"id": second, **linked}
+    assert answer.json() == {"id": second, **linked, "may_be_rung": True}
     twice = await client.put(f"/api/v1/duty/people/{first}", json=linked, headers=supervisor)
     assert (twice.status_code, twice.json()["detail"]) == (409, "The user mei-agent is P1 already.")
     unknown = await refusal(client, supervisor, "people", **{**linked, "user": "nobody"})
@@ -169,6 +168,28 @@ async def test_who_is_a_user_accepts_a_shift_in_person_and_nobody_else_for_them(
     assert (await step(swap_ids[0], "approval", agent))[0] == 403, "an agent approves nothing"
     assert await step(swap_ids[0], "approval", third) == (200, "approved")
     assert await step(swap_ids[1], "refusal", agent) == (200, "refused")
+
+
+async def test_an_agent_asks_for_a_swap_of_their_own_shift_and_of_nobody_elses(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    supervisor, agent = as_role[Role.SUPERVISOR], as_role[Role.AGENT]
+    first, second, third = await add_people(client, supervisor, 3)
+    mei = {"name": "P0", "number": "13905190000", "unit": "Centre", "user": "mei-agent"}
+    await client.put(f"/api/v1/duty/people/{first}", json=mei, headers=supervisor)
+    own = await add(client, supervisor, "shifts", **shift(first, moment(1, 8), moment(1, 20)))
+    other = await add(client, supervisor, "shifts", **shift(second, moment(2, 8), moment(2, 20)))
+
+    not_theirs = await refusal(client, agent, "swaps", shift_id=other, to_person_id=third, reason="illness")
+    swap_id = await add(client, agent, "swaps", shift_id=own, to_person_id=second, reason="illness")
+    steps = [
+        (await client.post(f"/api/v1/duty/swaps/{swap_id}/{name}", headers=headers)).status_code
+        for name, headers in (("acceptance", agent), ("acceptance", supervisor), ("approval", supervisor))
+    ]
+    shifts = (await client.get(f"/api/v1/duty/shifts?{DAYS}", headers=agent)).json()["items"]
+    assert not_theirs == (403, "Only a supervisor, or the person who has the shift, can ask for a swap of it.")
+    assert steps == [403, 200, 200]
+    assert [(row["id"], row["person_id"]) for row in shifts] == [(own, second)]
 
 
 async def test_of_two_who_accept_and_refuse_at_once_one_is_heard(
@@ -213,6 +234,28 @@ async def test_a_number_that_the_pbx_cannot_dial_is_refused(
 ) -> None:
     body = {"name": "P", "number": number, "unit": "Centre"}
     assert (await client.post("/api/v1/duty/people", json=body, headers=supervisor)).status_code == 422
+
+
+async def test_somebody_on_duty_has_a_number_that_may_be_rung_as_any_other_and_whoever_is_passed_over_shows(
+    client: httpx.AsyncClient, supervisor: dict[str, str]
+) -> None:
+    (person,) = await add_people(client, supervisor, 1)
+    wish = {"reason": "the person asked for it"}
+    for number in ("13905190000", "13905190007"):
+        assert (await client.put(f"/api/v1/do-not-call/{number}", json=wish, headers=supervisor)).status_code == 204
+    body = {"name": "P", "number": "13905190007", "unit": "Centre"}
+    listed = await refusal(client, supervisor, "people", **body)
+    abroad = await refusal(client, supervisor, "people", **{**body, "number": "00870776123456"})
+    path = f"/api/v1/duty/people/{person}"
+    changed = await client.put(path, json=body, headers=supervisor)
+    renamed = await client.put(path, json={**body, "number": "13905190000"}, headers=supervisor)
+
+    assert listed == (403, "The number is on the do-not-call list.")
+    assert abroad == (403, "Numbers of this kind may not be rung.")
+    assert (changed.status_code, renamed.status_code, renamed.json()["may_be_rung"]) == (403, 200, False)
+    assert (await client.delete("/api/v1/do-not-call/13905190000", headers=supervisor)).status_code == 204
+    people = (await client.get("/api/v1/duty/people", headers=supervisor)).json()["items"]
+    assert [person["may_be_rung"] for person in people] == [True]
 
 
 async def test_the_roster_has_masked_numbers_unless_a_supervisor_says_why(

@@ -54,8 +54,9 @@ async def get_day(client: httpx.AsyncClient, headers: dict[str, str], day: str) 
 
 @pytest.mark.usefixtures("published")
 async def test_a_day_is_as_published_until_a_supervisor_decides_and_again_after_that_is_taken_back(
-    client: httpx.AsyncClient, supervisor: dict[str, str]
+    client: httpx.AsyncClient, supervisor: dict[str, str], clock: Clock
 ) -> None:
+    clock.now = datetime(2026, 2, 13, 16, tzinfo=UTC)
     path = "/api/v1/hours/days/2026-02-14"
     body = {"kind": "day_off", "note": "power cut"}
     assert (await client.put(path, json=body, headers=supervisor)).status_code == 200
@@ -72,6 +73,22 @@ async def test_a_day_is_as_published_until_a_supervisor_decides_and_again_after_
     assert (await client.delete(path, headers=supervisor)).status_code == 404
     day = await get_day(client, supervisor, "2026-02-14")
     assert (day["kind"], day["spans"], day["source"], day["note"]) == ("workday", USUAL, "published", "调休上班")
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_hours_of_a_past_day_stay_as_they_were_from_midnight_of_the_office_on(
+    client: httpx.AsyncClient, supervisor: dict[str, str], clock: Clock
+) -> None:
+    path = "/api/v1/hours/days/2026-11-24"
+    clock.now = datetime(2026, 11, 24, 15, 59, tzinfo=UTC)
+    assert (await client.put(path, json={"kind": "day_off"}, headers=supervisor)).status_code == 200
+    clock.now = datetime(2026, 11, 24, 16, tzinfo=UTC)
+    changed = await client.put(path, json={"kind": "workday"}, headers=supervisor)
+    taken_back = await client.delete(path, headers=supervisor)
+    assert {(answer.status_code, answer.json()["detail"]) for answer in (changed, taken_back)} == {
+        (409, "The hours of a past day stay as they were.")
+    }
+    assert (await get_day(client, supervisor, "2026-11-24"))["kind"] == "day_off"
 
 
 @pytest.mark.usefixtures("published")

@@ -144,7 +144,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("POST", "/api/v1/duty/busy"): SUPERVISORS,
     ("DELETE", "/api/v1/duty/busy/{busy_id}"): SUPERVISORS,
     ("GET", "/api/v1/duty/swaps"): AGENTS,
-    ("POST", "/api/v1/duty/swaps"): SUPERVISORS,
+    ("POST", "/api/v1/duty/swaps"): AGENTS,
     ("POST", "/api/v1/duty/swaps/{swap_id}/{step}"): AGENTS,
     ("GET", "/api/v1/duty/handovers"): AGENTS,
     ("POST", "/api/v1/duty/handovers"): SUPERVISORS,

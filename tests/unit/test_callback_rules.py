@@ -402,6 +402,20 @@ def test_a_number_out_of_service_is_an_end_of_its_own_until_the_caller_rings_aga
     assert (again.state, again.attempts) == (EpisodeState.OPEN, 0)
 
 
+def test_a_number_that_an_agent_found_to_be_somebody_elses_is_an_end_of_its_own_as_one_out_of_service() -> None:
+    wrong = replace(talked(2, 100, 160), direction=Direction.OUTBOUND)
+
+    def only(*calls: CallForEpisode) -> Episode:
+        judged = {wrong.key}
+        (episode,) = episodes_of(calls, FIVE_SECONDS, voided=judged, to_wrong_numbers=judged)
+        return episode
+
+    alone = only(lost(1, 0, 30), wrong)
+    assert (alone.state, alone.attempts, alone.first_attempt_at) == (EpisodeState.WRONG_NUMBER, 0, after(90))
+    rung_later = only(lost(1, 0, 30), wrong, rung(3, 200))
+    assert (rung_later.state, rung_later.attempts) == (EpisodeState.OPEN, 1)
+
+
 def test_more_tries_than_a_person_makes_are_not_counted() -> None:
     (episode,) = episodes(*(lost(number, number, number + 0.5) for number in range(150)))
     assert episode.tries_within_window == 100

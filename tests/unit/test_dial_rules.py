@@ -155,14 +155,26 @@ def test_the_record_of_the_call_says_what_became_of_the_dial(record: CallRecord,
 @pytest.mark.parametrize(
     ("seconds", "by", "is_suspected"),
     [
-        (40, HungUpBy.CALLEE, True),
-        (40, HungUpBy.CALLER, False),
+        (3, HungUpBy.CALLEE, True),
+        (20, HungUpBy.CALLEE, True),
+        (20, HungUpBy.CALLER, False),
+        (20, None, False),
         (2, HungUpBy.CALLEE, False),
-        (91, HungUpBy.CALLEE, False),
+        (21, HungUpBy.CALLEE, False),
+        (60, HungUpBy.CALLEE, False),
     ],
 )
-def test_a_talk_of_some_seconds_that_the_far_side_ended_may_have_been_a_mailbox(
-    seconds: int, by: HungUpBy, is_suspected: bool
+def test_a_short_talk_that_the_far_side_ended_may_have_been_a_mailbox_and_an_ordinary_one_is_not_suspected(
+    seconds: int, by: HungUpBy | None, is_suspected: bool
 ) -> None:
     talk = Talk(with_="1001", kind=TalkKind.AGENT, from_=after(10), to=after(10) + timedelta(seconds=seconds))
     assert is_mailbox_suspected(replace(OUTBOUND, talks=(talk,), hung_up_by=by)) is is_suspected
+
+
+def test_who_was_passed_on_to_somebody_else_was_no_mailbox() -> None:
+    talk = Talk(with_="1001", kind=TalkKind.AGENT, from_=after(10), to=after(14))
+    again = Talk(with_="1002", kind=TalkKind.AGENT, from_=after(20), to=after(24))
+    record = replace(OUTBOUND, talks=(talk,), hung_up_by=HungUpBy.CALLEE)
+    assert is_mailbox_suspected(record)
+    assert not is_mailbox_suspected(replace(record, transferred=True))
+    assert not is_mailbox_suspected(replace(record, talks=(talk, again)))

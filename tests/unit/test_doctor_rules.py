@@ -189,6 +189,14 @@ def test_versions_with_remote_code_execution_through_originate_are_named(version
     assert ("CVE-2024-42365" in str(check.remedy)) is (verdict == "warn")
 
 
+def test_a_ledger_written_by_asterisk_11_or_older_is_named_with_its_events() -> None:
+    old = ("BRIDGE_START", *ROW[1:]), ("CONF_ENTER", *ROW[1:])
+    (check,) = wrong(replace(SOUND, ledger=LedgerFound(path="/x/Master.csv", rows=(ROW, *old))))
+    assert (check.code, check.verdict) == ("ledger-version", Verdict.FAIL)
+    assert "BRIDGE_START, CONF_ENTER" in check.found
+    assert check.remedy is not None
+
+
 def test_the_systemname_is_seen_in_the_ledger_too_and_fails_when_it_is_nowhere() -> None:
     assert wrong(replace(SOUND, settings={"AsteriskVersion": "22.10.1"})) == []
     bare = (*ROW[:14], "1795461666.0", *ROW[15:])

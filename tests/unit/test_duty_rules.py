@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from callcenter.duty.rules import (
     Shift,
     SwapStep,
     check_shift,
+    check_swap_request,
     check_swap_step,
     find_holes,
     list_keys,
@@ -162,6 +164,17 @@ def test_a_list_stays_short_enough_for_the_pbx() -> None:
     assert max(map(len, told(crowd).values())) < 700
 
 
+@pytest.mark.parametrize(
+    ("is_supervisor", "holder", "is_allowed"),
+    [(True, None, True), (True, 2, True), (False, 1, True), (False, 2, False), (False, None, False)],
+)
+def test_agents_ask_for_a_swap_of_their_own_shifts_and_supervisors_of_anybodys(
+    is_supervisor: bool, holder: int | None, is_allowed: bool
+) -> None:
+    with nullcontext() if is_allowed else pytest.raises(RefusedError, match="Only a supervisor, or the person who has"):
+        check_swap_request(user_id=1, is_supervisor=is_supervisor, holder_id=holder)
+
+
 ASKED, TAKER, THIRD, AGENT = 1, 2, 3, 4
 OTHERS_REFUSED = "Only a supervisor, or the person who is to take the shift, can do this."
 
@@ -179,12 +192,14 @@ OTHERS_REFUSED = "Only a supervisor, or the person who is to take the shift, can
         (SwapStep.APPROVAL, ASKED, TAKER, TAKER, "A swap is approved by a supervisor who neither"),
         (SwapStep.APPROVAL, TAKER, TAKER, TAKER, "A swap is approved by a supervisor who neither"),
         (SwapStep.APPROVAL, THIRD, TAKER, TAKER, None),
+        (SwapStep.APPROVAL, ASKED, None, THIRD, "A swap is approved by a supervisor who neither"),
+        (SwapStep.APPROVAL, THIRD, None, THIRD, None),
         (SwapStep.REFUSAL, AGENT, TAKER, None, OTHERS_REFUSED),
         (SwapStep.REFUSAL, AGENT, AGENT, None, None),
         (SwapStep.REFUSAL, ASKED, TAKER, None, None),
     ],
 )
-def test_a_swap_takes_three_users_and_the_one_who_takes_the_shift_in_person(
+def test_nobody_moves_a_shift_alone_and_a_user_takes_one_in_person(
     step: SwapStep, user: int, taker: int | None, accepted_by: int | None, refusal: str | None
 ) -> None:
     def check() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from callcenter.pbx.cel_facts import EVENTTIME
+from callcenter.pbx.cel_facts import EVENTTIME, EVENTTYPE
 from callcenter.pbx.cel_rows import COLUMNS, is_in_order
 from callcenter.pbx.doctor.config_files import ConfigFile
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn
@@ -18,6 +18,12 @@ LEDGER_EVENTS = (
     *("chan_start", "chan_end", "answer", "hangup", "bridge_enter", "bridge_exit", "app_start", "app_end"),
     *("linkedid_end", "blindtransfer", "attendedtransfer", "pickup", "local_optimize", "user_defined"),
 )
+OLD_EVENTS = (
+    *("BRIDGE_START", "BRIDGE_END", "BRIDGE_UPDATE", "3WAY_START", "3WAY_END"),
+    *("CONF_ENTER", "CONF_EXIT", "CONF_START", "CONF_END"),
+)
+"""Of main/cel.c in Asterisk 11; later ones write none of them."""
+
 _ALL_APPS = f"cel.conf [general]: apps = {','.join((*LEDGER_APPS, *FURTHER_APPS))}"
 _EXPRESSIONS = (
     *("eventtype", "eventtime", "CALLERID(name)", "CALLERID(num)", "CALLERID(ANI)", "CALLERID(RDNIS)"),
@@ -34,7 +40,12 @@ def ledger_checks(found: Findings) -> list[Check]:
     if found.ledger is None:
         remedy = "Name the CEL file on the PBX's disk (CALLCENTER_CEL_CSV): without it no call is ever confirmed."
         return [warn("ledger", "no CEL file is set", remedy)]
-    return [*_ledger_settings(found, found.ledger), _ledger_rows(found.ledger), *_local_time(found, found.ledger)]
+    return [
+        *_ledger_settings(found, found.ledger),
+        _ledger_rows(found.ledger),
+        *_local_time(found, found.ledger),
+        *_old_events(found.ledger),
+    ]
 
 
 def _ledger_settings(found: Findings, ledger: LedgerFound) -> list[Check]:
@@ -106,6 +117,15 @@ def _local_time(found: Findings, ledger: LedgerFound) -> list[Check]:
     hours = ", ".join(f"{shift.total_seconds() / 3600:+g} h" for shift in sorted(shifts))
     remedy = f"cel.conf [general]: delete the line {line} (then `core reload`), so that moments are epochs."
     return [fail("ledger moments", f"its rows are in local time, {hours} from UTC", remedy)]
+
+
+def _old_events(ledger: LedgerFound) -> list[Check]:
+    """A finding only where rows have events of Asterisk 11 and older, which had no bridges but pairs."""
+    old = sorted({row[EVENTTYPE] for row in ledger.rows if len(row) == COLUMNS} & set(OLD_EVENTS))
+    if not old:
+        return []
+    text = f"written by Asterisk 11 or older: {', '.join(old)}; who talked to whom in a conference or transfer is lost"
+    return [fail("ledger version", text, "Update the PBX to Asterisk 18 or later: what it writes then is whole.")]
 
 
 def _plain(mapping: str) -> str:
