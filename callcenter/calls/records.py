@@ -107,8 +107,9 @@ class Anomaly(StrEnum):
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
     """CEL alone cannot tell whether a message was left."""
     OUTSIDE_CALLER_OFF_TRUNK = "outside_caller_off_trunk"
-    """A caller with an outside number on a channel that is neither a trunk nor an agent's device, so that the call does
-    not count as inbound: CALLCENTER_TRUNKS may lack that line."""
+    """A caller with an outside number on a channel that is neither a trunk nor an agent's device, or one whose number
+    cannot be the house's on a device named like a seat, so that the call does not count as inbound: CALLCENTER_TRUNKS
+    may lack that line."""
     CALLED_TOO_OFTEN = "called_too_often"
     """The PBX refused the call because its number had called more often than the brake allows."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"

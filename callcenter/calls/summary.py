@@ -21,6 +21,8 @@ from callcenter.calls.records import (
 from callcenter.calls.rules import CallRules
 from callcenter.calls.state import Leg, OpenCall, OpenRing, OpenVisit
 
+_NEVER_THE_HOUSE = frozenset((NumberKind.MOBILE, NumberKind.OTHER_CITY, NumberKind.FOREIGN))
+
 
 def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
     """The record of a call as it stands now; `outcome` is None while it is up."""
@@ -164,4 +166,7 @@ def is_outside_caller_off_trunk(opener: Leg | None, rules: CallRules) -> bool:
     if opener is None or opener.is_trunk or opener.is_originated or not opener.is_person:
         return False
     caller = normalise(opener.caller_number, area_code=rules.area_code)
-    return is_outside(caller) and not rules.agent_devices.match(opener.channel)
+    if not rules.agent_devices.match(opener.channel):
+        return is_outside(caller)
+    # A trunk may be named by digits like a seat. A phone of the house shows a number of the house, or its own.
+    return caller.kind in _NEVER_THE_HOUSE and opener.caller_number != opener.device

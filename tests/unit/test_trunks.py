@@ -51,6 +51,26 @@ def test_an_agents_own_device_may_show_the_number_of_the_house() -> None:
     assert told(rules=rules).anomalies == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "number", "is_odd"),
+    [
+        ("PJSIP/05198800000", "13900000002", True),
+        ("PJSIP/5061", "02588000001", True),
+        ("PJSIP/5061", "+85225000001", True),
+        ("PJSIP/5061", "051988000001", False),
+        ("PJSIP/13900000002", "13900000002", False),
+    ],
+)
+def test_a_line_named_like_a_seat_is_known_by_callers_who_can_be_nobody_of_the_house(
+    line: str, number: str, is_odd: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "cel.csv"
+    text = LINE.read_text(encoding="utf-8").replace("SIP/5061", line).replace("05100000001", number)
+    path.write_text(text, encoding="utf-8")
+
+    assert (Anomaly.OUTSIDE_CALLER_OFF_TRUNK in told(path).anomalies) is is_odd
+
+
 def test_an_outside_number_is_one_that_no_extension_has() -> None:
     shown = ("13900000002", "051986612345", "+85225000001", "05100000001", "8001", "12345", "anonymous", None)
 
