@@ -196,7 +196,7 @@ class CountView(BaseModel):
 
 
 class RefusedView(BaseModel):
-    """A telling that the database refused."""
+    """Something told that could not be used: a row of the ledger, or a record, that was refused or not understood."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -204,6 +204,7 @@ class RefusedView(BaseModel):
     pbx: str
     witness: Witness
     reason: str
+    told_at: Moment
     at: Moment
 
 
