@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
@@ -26,11 +27,13 @@ from callcenter.agents.inventory import PbxInventory
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
+from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
 from callcenter.calls.records import moment_to_json
+from callcenter.calls.witness_store import count_dead_letters
 from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
-from callcenter.dependencies import OpenDatabase
+from callcenter.dependencies import Now, OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.disagreements.api import router as disagreements
 from callcenter.downloads import FILES_AT_ONCE
@@ -40,6 +43,7 @@ from callcenter.hours.api import router as hours
 from callcenter.mediation.api import router as mediations
 from callcenter.mediation.recordings_api import router as mediation_recordings
 from callcenter.mediation.statements_api import router as mediation_statements
+from callcenter.outages import DATABASE_ERRORS
 from callcenter.pbx.commands import AmiCommands
 from callcenter.problems import answer_errors_with_problems, problem, unexpected_problem
 from callcenter.process_alarms.api import router as process_alarms
@@ -53,6 +57,9 @@ from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.following import LiveBoard
 
 API = "/api/v1"
+
+HEALTH_SECONDS = 2.0
+"""For so long is waited for figures that whoever asks about our health can do without."""
 
 REQUEST_SECONDS = Histogram("callcenter_http_request_seconds", "Time to answer a request.", ("operation", "status"))
 
@@ -114,6 +121,7 @@ def create_app(
     app.include_router(callbacks, prefix=API)
     app.include_router(callback_work, prefix=API)
     app.include_router(recordings, prefix=API)
+    app.include_router(call_router, prefix=API)
     app.include_router(voicemail, prefix=API)
     app.include_router(mediations, prefix=API)
     app.include_router(mediation_statements, prefix=API)
@@ -147,10 +155,11 @@ async def is_live() -> dict[str, str]:
 
 
 @operations.get("/health/ready")
-async def is_ready(database: OpenDatabase, request: Request) -> JSONResponse:
+async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONResponse:
     """The process can do its work: the database answers, and calls are recorded.
 
-    `degraded` names the parts that are down, or that failed less than a minute ago.
+    `degraded` names the parts that are down, or that failed less than a minute ago; `dead_letters` counts what was told
+    within a day and could not be used (`refused` of /anomalies).
     """
     supervisor: Supervisor = request.app.state.supervisor
     if not await database.is_reachable():
@@ -162,7 +171,13 @@ async def is_ready(database: OpenDatabase, request: Request) -> JSONResponse:
         for part in supervisor.list_parts()
         if part.state is not PartState.UP
     ]
-    return JSONResponse({"status": "degraded", "parts": parts} if parts else {"status": "ready"})
+    told: dict[str, Any] = {"status": "degraded", "parts": parts} if parts else {"status": "ready"}
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS), database.sessions() as session:
+            letters = await count_dead_letters(session, since=now - timedelta(days=1))
+    except (*DATABASE_ERRORS, TimeoutError):
+        letters = 0  # asked next time: calls are recorded by a pool of its own
+    return JSONResponse(told | ({"dead_letters": letters} if letters else {}))
 
 
 @operations.get("/metrics", response_class=Response)

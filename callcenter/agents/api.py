@@ -216,7 +216,7 @@ async def supervise(
     )
 
 
-@router.post("/calls/{pbx}/{call_id}/move", status_code=204)
+@router.post("/calls/{pbx}/{call_id:path}/move", status_code=204)
 async def move_caller(
     pbx: str, call_id: str, order: NewMove, user: Supervisor, commanded: Pbx, session: Transaction, now: Now
 ) -> None:

@@ -147,6 +147,8 @@ def _blind(time: UnknownTime) -> str:
         case UnknownReason.BOTH_BLIND:
             begin, end = moment_to_json(time.from_at), moment_to_json(time.to_at)
             return f"nobody saw the calls of {time.pbx} from {begin} to {end}"
+        case UnknownReason.DEAD_LETTER:
+            return f"what {time.pbx} told at {moment_to_json(time.from_at)} could not be used (dead letter)"
 
 
 def _figures(report: AuditReport) -> Table:

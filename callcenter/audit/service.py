@@ -19,7 +19,7 @@ from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
 from callcenter.calls.records import Witness
-from callcenter.calls.witness_store import find_first_call_at, find_heard, list_gaps_of
+from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
 from callcenter.database import Database, open_database
 from callcenter.errors import InputError
 from callcenter.hours.service import load_is_workday
@@ -71,6 +71,7 @@ async def audit_day(
                 pbx=settings.pbx,
                 heard=heard,
                 gaps=gaps,
+                dead_letters=await list_dead_letter_moments(session, begin, end),
                 from_at=begin,
                 to_at=end,
                 now=now,

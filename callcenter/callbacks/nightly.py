@@ -15,7 +15,7 @@ from callcenter.callbacks import frozen, service
 from callcenter.callbacks.day_sheet import hash_list, hash_sheet, sum_up
 from callcenter.callbacks.listing import ListFilter, list_day
 from callcenter.calls.blind_times import UnknownTime, find_unknown_times
-from callcenter.calls.witness_store import find_first_call_at, find_heard, list_gaps_of
+from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
 from callcenter.clock import Clock, utc_now
 from callcenter.database import Database
 from callcenter.jobs.service import last_ended_day, run_due_days
@@ -104,6 +104,7 @@ async def _find_unknown_times(
         pbx=settings.pbx,
         heard=await find_heard(session),
         gaps=await list_gaps_of(session, begin, end),
+        dead_letters=await list_dead_letter_moments(session, begin, end),
         from_at=begin,
         to_at=end,
         now=now,

@@ -153,7 +153,7 @@ async def get_episode_history(episode_id: RowId, session: Transaction, area_code
     return history_view(await work.get_history_of_episode(session, episode_id), area_code=area_code)
 
 
-@router.get("/calls/{pbx}/{call_id}/history", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/calls/{pbx}/{call_id:path}/history", dependencies=[Depends(require(Role.AGENT))])
 async def get_call_history(
     pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Transaction, area_code: AreaCode
 ) -> HistoryView:

@@ -44,6 +44,8 @@ from callcenter.errors import InputError
 from callcenter.table_files import MOST_ROWS, Row, Shape
 
 router = APIRouter(tags=["calls"])
+call_router = APIRouter(tags=["calls"])
+"""A call by its id, which may hold slashes: asked after every other address that begins with /calls/."""
 
 
 def get_area_code(request: Request) -> str:
@@ -114,7 +116,7 @@ async def get_summary(day: date, session: Transaction) -> DayFiguresView:
     return DayFiguresView.model_validate(await count_day(session, day))
 
 
-@router.get("/calls/{pbx}/{call_id}")
+@call_router.get("/calls/{pbx}/{call_id:path}")
 async def get_call(
     pbx: str,
     call_id: str,
@@ -125,7 +127,7 @@ async def get_call(
     area_code: AreaCode,
     recordings_of: Recordings,
 ) -> CallDetail:
-    """One call, its anomalies, and what each witness told of it."""
+    """One call, its anomalies, and what each witness told of it. An id may hold slashes, plain or as %2F."""
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     call = await store.get_call(session, pbx, call_id)

@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from callcenter.calls.records import Witness, moment_to_json
+
+UNUSED_FOR = timedelta(seconds=1)
+"""How long the moment of a dead letter is said to last."""
 
 STILL_HEARD = timedelta(seconds=30)
 """A witness whose last heartbeat is no older than this is heard now: heartbeats are written every second."""
@@ -43,6 +46,8 @@ class UnknownReason(StrEnum):
     """It lies in the future."""
     BEFORE_FIRST_CALL = "before_first_call"
     """It lies before everything that any witness ever told."""
+    DEAD_LETTER = "dead_letter"
+    """What was told then could not be used: it stands in the dead letters (`refused` of /anomalies)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +71,13 @@ class UnknownTime:
     reason: UnknownReason
 
 
+class DeadLetterAt(NamedTuple):
+    """When something was told that could not be used."""
+
+    pbx: str
+    at: datetime
+
+
 Heard = Mapping[tuple[str, Witness], datetime]
 """Until when each witness of each PBX was heard; one that never was is not in it."""
 
@@ -77,6 +89,7 @@ def find_unknown_times(
     pbx: str,
     heard: Heard,
     gaps: Iterable[Gap],
+    dead_letters: Iterable[DeadLetterAt] = (),
     from_at: datetime,
     to_at: datetime,
     now: datetime,
@@ -94,14 +107,19 @@ def find_unknown_times(
     until = min(to_at, now)
     of_day = list(gaps)
     pbxs = {pbx, *(name for (name, _), at in heard.items() if at > from_at - GONE_AFTER)}
-    return tuple(
+    blind = [
         UnknownTime(pbx=name, from_at=begin, to_at=end, reason=UnknownReason.BOTH_BLIND)
         for name in sorted(pbxs)
         for begin, end in _both(
             _blind_spans(name, Witness.AMI, heard, of_day, from_at, until),
             _blind_spans(name, Witness.LEDGER, heard, of_day, from_at, until),
         )
-    )
+    ]
+    unused = [
+        UnknownTime(pbx=name, from_at=at, to_at=at + UNUSED_FOR, reason=UnknownReason.DEAD_LETTER)
+        for name, at in dead_letters
+    ]
+    return (*blind, *unused)
 
 
 def to_json(unknown: Iterable[UnknownTime]) -> list[dict[str, Any]]:

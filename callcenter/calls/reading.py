@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,13 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls import store, witness_store
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.persistence import persist
-from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, count_stored
+from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, TELLINGS_REFUSED, count_stored
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.calls.store import Stored
 from callcenter.calls.tracker import Tracker
-from callcenter.calls.witness_store import Oddities
+from callcenter.calls.witness_store import Oddities, Unusable, reason_of_defect
 from callcenter.database import Database
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.credentials import without_passwords
@@ -38,6 +39,8 @@ POLL_SECONDS = 0.05
 LONGEST_POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 1.0
 ROWS_AT_ONCE = 5000
+MOST_DEFECTS_IN_ROW = 10
+"""A row that we cannot follow goes to the dead letters. So many, one behind the other, are no matter of single rows."""
 LONGEST_CALL = timedelta(days=1)
 """A call that seems to be up for longer does not hold the position back: rather its end was never written."""
 
@@ -49,6 +52,7 @@ class _Progress:
     tellings: list[CallRecord]
     is_repeat: bool
     oddities: Oddities
+    unusable: tuple[Unusable, ...]
     restart_at: LedgerPosition | None
     reached: LedgerPosition | None
     lost: tuple[datetime, datetime] | None
@@ -81,6 +85,8 @@ class LedgerReading:
         self._position: LedgerPosition | None = None
         self._known_until: LedgerPosition | None = None
         """How far an earlier process had read; None once that is behind us."""
+        self._defects_in_row = 0
+        self._unusable_calls: set[str] = set()
         self._births: dict[str, tuple[LedgerPosition | None, datetime]] = {}
         """Where reading stood before the first rows of each call that is up, and when that began; oldest first."""
         self._latest: datetime | None = None
@@ -171,10 +177,11 @@ class LedgerReading:
             self._lost = None if self._heard_until is None else (self._heard_until, now)
         lost, self._lost = self._lost, None
         is_repeat = self._known_until is not None
-        oddities = self._feed(batch)
+        unusable: list[Unusable] = []
+        oddities = self._feed(batch, unusable)
         if batch.problem is None and (batch.at_end or batch.position == self._known_until):
             self._known_until = None
-        tellings = self._tracker.take_changed()
+        tellings = self._take_changed(unusable)
         restart_at = self._note_births(tellings, batch)
         if batch.problem is None and not batch.is_awaited:
             self._heard_until = now if batch.at_end else self._latest or self._heard_until
@@ -182,6 +189,8 @@ class LedgerReading:
             tellings=tellings,
             is_repeat=is_repeat,
             oddities=oddities,
+            # seen again after a restart: they stand there already
+            unusable=() if is_repeat else tuple(unusable),
             restart_at=restart_at,
             reached=None if batch.problem is not None else batch.position,
             lost=lost,
@@ -190,21 +199,38 @@ class LedgerReading:
             at=now,
         )
 
-    def _feed(self, batch: LedgerBatch) -> Oddities:
-        """Track the rows. What could not be used is counted once, not again after a restart."""
+    def _feed(self, batch: LedgerBatch, unusable: list[Unusable]) -> Oddities:
+        """Track the rows. What could not be used is counted once, not again after a restart.
+
+        A row on which our own program fails would fail again after each restart: it is added to `unusable`, and reading
+        goes on behind it.
+        """
         counts: Counter[str] = Counter()
         samples: dict[str, str] = {}
         if batch.damaged:
             counts["damaged row"] = batch.damaged
-        self._facts.clock.look_ahead(batch.rows)
+        with suppress(Exception):  # a row that fails here fails below, where it is named
+            self._facts.clock.look_ahead(batch.rows)
         for row in batch.rows:
             kinds = len(self._facts.unknown_events)
-            for fact in self._facts.translate(row):
-                self._tracker.feed(fact)
-                self._latest = fact.at
-                if isinstance(fact, Damaged):
-                    counts[fact.reason] += 1
-                    samples[fact.reason] = without_passwords(str(row))
+            try:
+                for fact in self._facts.translate(row):
+                    self._tracker.feed(fact)
+                    self._latest = fact.at
+                    if isinstance(fact, Damaged):
+                        counts[fact.reason] += 1
+                        samples[fact.reason] = without_passwords(str(row))
+            except Exception as error:
+                self._defects_in_row += 1
+                if self._defects_in_row >= MOST_DEFECTS_IN_ROW:
+                    raise
+                log.exception(
+                    "A row of the ledger of %s could not be followed; it goes to the dead letters.", self._pbx
+                )
+                told, told_at = without_passwords(str(row)), self._moment_of(row)
+                unusable.append(Unusable(told=told, told_at=told_at, reason=reason_of_defect(error)))
+                continue
+            self._defects_in_row = 0
             if len(self._facts.unknown_events) > kinds:
                 samples[f"unknown event {next(reversed(self._facts.unknown_events))}"] = without_passwords(str(row))
         unknown = self._facts.unknown_events
@@ -214,6 +240,24 @@ class LedgerReading:
         if self._known_until is not None:
             return Oddities(counts={}, samples={})
         return Oddities(counts=counts, samples=samples)
+
+    def _moment_of(self, row: Sequence[str]) -> datetime:
+        """When the row was written; where it does not tell, when the one before was."""
+        at: datetime | None = None
+        with suppress(Exception):
+            at = self._facts.clock.moment(row)
+        return at or self._latest or self._clock()
+
+    def _take_changed(self, unusable: list[Unusable]) -> list[CallRecord]:
+        """Records of the calls that have changed. One that cannot be told goes to the dead letters, once."""
+
+        def leave_out(call_id: str, started_at: datetime, error: Exception) -> None:
+            if call_id not in self._unusable_calls:
+                self._unusable_calls.add(call_id)
+                log.error("The call %s of %s cannot be told.", call_id, self._pbx, exc_info=error)
+                unusable.append(Unusable(told=call_id, told_at=started_at, reason=reason_of_defect(error)))
+
+        return self._tracker.take_changed(leave_out)
 
     def _note_births(self, tellings: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
         """Where a restart has to begin to see every call that is up, with those it was joined to, from its birth."""
@@ -230,9 +274,9 @@ class LedgerReading:
         return self._latest is not None and self._latest - started_at > LONGEST_CALL
 
     def _is_news(self, batch: LedgerBatch, progress: _Progress) -> bool:
-        if batch.rows or batch.damaged or progress.tellings or progress.lost:
+        if batch.rows or batch.damaged or batch.gap or progress.tellings or progress.unusable or progress.lost:
             return True
-        if batch.gap or progress.is_readable != self._is_readable:
+        if progress.is_readable != self._is_readable:
             return True
         return self._stored_at is None or (progress.at - self._stored_at).total_seconds() >= HEARTBEAT_SECONDS
 
@@ -257,6 +301,7 @@ class LedgerReading:
                 session, progress.tellings, locality=self._locality, now=at, is_repeat=progress.is_repeat
             )
             await witness_store.add_counts(session, pbx, Witness.LEDGER, progress.oddities, at=at)
+            await witness_store.add_dead_letters(session, pbx, Witness.LEDGER, progress.unusable, at=at)
             if progress.heard_until is not None:
                 await witness_store.save_heartbeat(session, pbx, Witness.LEDGER, progress.heard_until)
             if progress.reached is not None:
@@ -266,6 +311,7 @@ class LedgerReading:
             return stored
 
         count_stored(pbx, Witness.LEDGER, await persist(self._database, work, pbx=pbx, witness=Witness.LEDGER))
+        TELLINGS_REFUSED.labels(pbx, Witness.LEDGER).inc(len(progress.unusable))
         IS_HEARD.labels(pbx, Witness.LEDGER).set(progress.is_readable)
         ODDITIES.labels(pbx, Witness.LEDGER).inc(sum(progress.oddities.counts.values()))
         if progress.lost is not None:

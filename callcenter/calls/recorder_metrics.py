@@ -13,7 +13,9 @@ HEARD_UNTIL = Gauge(
     "callcenter_witness_heard_until_seconds", "Until when everything told is stored (epoch).", ("pbx", "witness")
 )
 CALLS_CHANGED = Counter("callcenter_calls_changed", "Calls stored or changed.", ("pbx", "witness"))
-TELLINGS_REFUSED = Counter("callcenter_tellings_refused", "Tellings that went to the dead letters.", ("pbx", "witness"))
+TELLINGS_REFUSED = Counter(
+    "callcenter_tellings_refused", "Rows and records that went to the dead letters.", ("pbx", "witness")
+)
 STORE_SECONDS = Histogram("callcenter_store_seconds", "Time to store one batch.", ("pbx", "witness"))
 STORE_FAILURES = Counter("callcenter_store_failures", "Batches that had to be tried again.", ("pbx", "witness"))
 CONFIRMATION_LAG = Histogram(

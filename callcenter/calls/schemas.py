@@ -197,7 +197,7 @@ class CountView(BaseModel):
 
 
 class RefusedView(BaseModel):
-    """A telling that the database refused."""
+    """Something told that could not be used: a row of the ledger, or a record, that was refused or not understood."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -205,6 +205,7 @@ class RefusedView(BaseModel):
     pbx: str
     witness: Witness
     reason: str
+    told_at: Moment
     at: Moment
 
 

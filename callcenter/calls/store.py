@@ -7,6 +7,7 @@ changed, and names the calls; the table is the truth.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,10 @@ from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Key, KnownCall, Locality, Row, by_call, row_after
 from callcenter.calls.tables import Call, DeadLetter
+from callcenter.calls.witness_store import Unusable, add_dead_letters, reason_of_defect
 from callcenter.errors import NotFoundError
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "calls"
 """What LISTEN has to name."""
@@ -52,8 +56,8 @@ async def store_tellings(
     """Store what witnesses tell, each record with the one witness it comes from, in the order told.
 
     Storing the same again changes nothing, and the order in which two witnesses are heard does not matter. A telling
-    that the database refuses goes to the dead letters, the others are stored. A repeat, told without all that had gone
-    before, adds to what is known and replaces no whole telling.
+    that the database refuses, or that our own program cannot follow, goes to the dead letters, the others are stored. A
+    repeat, told without all that had gone before, adds to what is known and replaces no whole telling.
     """
     told = by_call(tellings)
     if not told:
@@ -62,16 +66,26 @@ async def store_tellings(
         # Both witnesses of a PBX write the same rows: one batch at a time.
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"calls of {pbx}", 0))))
     known = await _find_known(session, list(told))
-    rows = [
-        row
-        for key in sorted(told)
-        if (row := row_after(known.get(key), told[key], locality, now, is_repeat=is_repeat)) is not None
-    ]
+    rows: list[Row] = []
+    unusable = 0
+    for key in sorted(told):
+        try:
+            row = row_after(known.get(key), told[key], locality, now, is_repeat=is_repeat)
+        except Exception as error:
+            # a defect of ours that one call shows: the others go on, and this one would fail at each further try
+            log.exception("What was told of the call %s of %s could not be followed.", key[1], key[0])
+            unusable += 1
+            for witness, telling in told[key].items():
+                letter = Unusable(told=repr(telling), told_at=telling.started_at, reason=reason_of_defect(error))
+                await add_dead_letters(session, key[0], witness, [letter], at=now)
+            continue
+        if row is not None:
+            rows.append(row)
     refused = await _upsert(session, rows, now)
     if len(rows) > refused:
         hints = cast(list(_hints((row["pbx"], row["call_id"]) for row in rows)), ARRAY(Text))
         await session.execute(select(func.pg_notify(CHANNEL, func.unnest(hints))))
-    return Stored(changed=len(rows) - refused, refused=refused, lags=tuple(_lags(rows, known)))
+    return Stored(changed=len(rows) - refused, refused=refused + unusable, lags=tuple(_lags(rows, known)))
 
 
 def keys_in_hint(hint: str) -> list[Key] | None:
@@ -172,7 +186,8 @@ async def _add_dead_letter(session: AsyncSession, row: Row, *, reason: str, at: 
         telling = row[f"told_by_{witness.value}"]
         if telling is not None:
             values = {"pbx": row["pbx"], "witness": witness, "told": repr(telling), "reason": reason, "at": at}
-            await session.execute(insert(DeadLetter).values(values))
+            told_at = datetime.fromisoformat(telling["started_at"])
+            await session.execute(insert(DeadLetter).values(**values, told_at=told_at))
 
 
 async def list_open_tellings(

@@ -158,13 +158,19 @@ class WitnessCount(Base):
 
 
 class DeadLetter(Base):
-    """A telling that the database refused, as text, so that a person can look at it."""
+    """Something told that could not be used, as text, so that a person can look at it.
+
+    A record that the database refused, or a row of the ledger or a record that our own program could not follow.
+    """
 
     __tablename__ = "dead_letters"
+    __table_args__ = (Index(None, "told_at"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     pbx: Mapped[str] = mapped_column(Text)
     witness: Mapped[str] = mapped_column(Text)
     told: Mapped[str] = mapped_column(Text)
+    told_at: Mapped[datetime]
+    """When it happened, as far as that is known."""
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

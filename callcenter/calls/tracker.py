@@ -63,11 +63,23 @@ class Tracker:
         """How many calls have changed since the last take."""
         return len(self._up.changed)
 
-    def take_changed(self) -> list[CallRecord]:
-        """Records of all calls changed since the last take, oldest first; finished ones are released."""
+    def take_changed(self, on_defect: Callable[[str, datetime, Exception], None] | None = None) -> list[CallRecord]:
+        """Records of all calls changed since the last take, oldest first; finished ones are released.
+
+        With `on_defect` a call that cannot be told is named to it, with its start, and left out; else the error is
+        raised.
+        """
         changed = sorted(self._up.changed.values(), key=lambda call: (call.started_at, call.order))
         self._up.changed = {}
-        return [summarise(call, self._witness, self._rules) for call in changed]
+        records = []
+        for call in changed:
+            try:
+                records.append(summarise(call, self._witness, self._rules))
+            except Exception as error:
+                if on_defect is None:
+                    raise
+                on_defect(call.call_id, call.started_at, error)
+        return records
 
     def take_finished(self) -> list[CallRecord]:
         """Records of the calls that ended for good since the last take; for readers who need no others."""

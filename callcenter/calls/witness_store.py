@@ -5,7 +5,7 @@ Every function works in the transaction of the session it gets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.blind_times import Gap, GapReason, Heard
+from callcenter.calls.blind_times import DeadLetterAt, Gap, GapReason, Heard
 from callcenter.calls.records import Witness
 from callcenter.calls.tables import Call, DeadLetter, LedgerPosition, WitnessCount, WitnessGap, WitnessHeartbeat
 
@@ -186,6 +186,44 @@ async def add_counts(session: AsyncSession, pbx: str, witness: Witness, oddities
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unusable:
+    """Something told that our own program could not follow; `told_at` is when it happened, as far as that is known."""
+
+    told: str
+    told_at: datetime
+    reason: str
+
+
+def reason_of_defect(error: Exception) -> str:
+    """What stands beside what could not be followed; the traceback is in the log."""
+    return f"{type(error).__name__}: {error}"
+
+
+async def add_dead_letters(
+    session: AsyncSession, pbx: str, witness: Witness, letters: Iterable[Unusable], *, at: datetime
+) -> None:
+    """Belongs into the transaction that stores what was told beside them."""
+    for letter in letters:
+        values = {"told": _printable(letter.told, 20_000), "reason": _printable(letter.reason, 2000)}
+        await session.execute(
+            insert_or(DeadLetter).values(pbx=pbx, witness=witness, told_at=letter.told_at, at=at, **values)
+        )
+
+
+async def list_dead_letter_moments(session: AsyncSession, from_at: datetime, to_at: datetime) -> list[DeadLetterAt]:
+    """When in [from_at, to_at) something happened that stands in the dead letters, in order."""
+    within = (DeadLetter.told_at >= from_at, DeadLetter.told_at < to_at)
+    statement = select(DeadLetter.pbx, DeadLetter.told_at).where(*within).distinct()
+    rows = await session.execute(statement.order_by(DeadLetter.told_at, DeadLetter.pbx))
+    return [DeadLetterAt(pbx, told_at) for pbx, told_at in rows]
+
+
+async def count_dead_letters(session: AsyncSession, *, since: datetime) -> int:
+    """Those written down since then."""
+    return (await session.scalars(select(func.count()).select_from(DeadLetter).where(DeadLetter.at >= since))).one()
+
+
 def _printable(told: str, length: int) -> str:
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in told[:length])
 
@@ -197,5 +235,5 @@ async def list_counts(session: AsyncSession) -> Sequence[WitnessCount]:
 
 
 async def list_dead_letters(session: AsyncSession, *, limit: int = 200) -> Sequence[DeadLetter]:
-    """The latest tellings that the database refused."""
+    """The latest that could not be used."""
     return (await session.scalars(select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit))).all()

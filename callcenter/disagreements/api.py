@@ -48,7 +48,7 @@ async def get_unconfirmed_calls(
     return UnconfirmedPage(items=items, next_cursor=cursor)
 
 
-@router.post("/disagreements/{pbx}/{call_id}/settlements", status_code=201)
+@router.post("/disagreements/{pbx}/{call_id:path}/settlements", status_code=201)
 async def settle_call(
     pbx: str, call_id: str, new: NewSettlement, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
 ) -> UnconfirmedCall:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.process_alarms.tables import ProcessAlarm
+from callcenter.accounts.tables import User
+from callcenter.errors import ConflictError, NotFoundError
+from callcenter.process_alarms.tables import Process, ProcessAlarm
 from callcenter.supervision import Incident
 
+GONE_AFTER = timedelta(minutes=1)
+"""A process that gave no sign for so long has ended, whatever its host was called."""
 
-async def save_incidents(session: AsyncSession, incidents: Iterable[Incident], *, host: str) -> None:
+KEPT_FOR = timedelta(days=90)
+"""Alarms that have ended."""
+
+
+async def save_incidents(session: AsyncSession, incidents: Iterable[Incident], *, host: str, process: str) -> None:
     """Each as it is now; the same one is one row."""
     for incident in incidents:
         save = insert_or(ProcessAlarm).values(
             incident_id=incident.incident_id,
             host=host,
+            process=process,
             part=incident.part,
             failed_at=incident.failed_at,
             failures=incident.failures,
@@ -29,22 +38,62 @@ async def save_incidents(session: AsyncSession, incidents: Iterable[Incident], *
         await session.execute(save.on_conflict_do_update(index_elements=["incident_id"], set_=new))
 
 
-async def end_incidents(session: AsyncSession, *, host: str, at: datetime) -> None:
-    """A fresh process has every part again: what was down in the one before is back."""
-    down = (ProcessAlarm.host == host) & ProcessAlarm.back_at.is_(None)
+async def give_sign(session: AsyncSession, process: str) -> None:
+    """The process is there, by the database's clock."""
+    save = insert_or(Process).values(name=process, seen_at=func.now())
+    await session.execute(save.on_conflict_do_update(index_elements=["name"], set_={"seen_at": save.excluded.seen_at}))
+
+
+async def end_incidents_before(session: AsyncSession, process: str, *, at: datetime) -> None:
+    """A fresh process of this name has every part again: what was down in the one before is back."""
+    down = (ProcessAlarm.process == process) & ProcessAlarm.back_at.is_(None)
     await session.execute(update(ProcessAlarm).where(down).values(back_at=at))
 
 
+async def end_incidents_of_the_gone(session: AsyncSession, *, at: datetime) -> None:
+    """A process that is no longer there has no part that is down: whether another has taken over is seen elsewhere."""
+    await session.execute(delete(Process).where(Process.seen_at < func.now() - GONE_AFTER))
+    is_gone = ProcessAlarm.process.not_in(select(Process.name))
+    await session.execute(update(ProcessAlarm).where(ProcessAlarm.back_at.is_(None), is_gone).values(back_at=at))
+
+
+async def remove_old(session: AsyncSession, *, now: datetime) -> None:
+    """Alarms that ended long ago."""
+    await session.execute(delete(ProcessAlarm).where(ProcessAlarm.back_at < now - KEPT_FOR))
+
+
+async def acknowledge(session: AsyncSession, alarm_id: int, *, user_id: int, at: datetime) -> None:
+    """A supervisor has taken it in hand. Raises NotFoundError, ConflictError where somebody has."""
+    alarm = await session.get(ProcessAlarm, alarm_id, with_for_update=True)
+    if alarm is None:
+        raise NotFoundError("There is no such alarm.")
+    if alarm.acknowledged_at is not None:
+        raise ConflictError("Somebody has taken this alarm in hand already.")
+    alarm.acknowledged_by, alarm.acknowledged_at = user_id, at
+    await session.flush()
+
+
 async def list_alarms(
-    session: AsyncSession, *, is_down: bool, before: int | None, limit: int
-) -> Sequence[ProcessAlarm]:
-    """Newest first; `before` is the id of the last one seen."""
-    statement = select(ProcessAlarm).order_by(ProcessAlarm.id.desc()).limit(limit)
+    session: AsyncSession,
+    *,
+    is_down: bool = False,
+    is_acknowledged: bool | None = None,
+    alarm_id: int | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Sequence[tuple[ProcessAlarm, str | None]]:
+    """Newest first, each with the name of who took it in hand; `before` is the id of the last one seen."""
+    statement = select(ProcessAlarm, User.name).outerjoin(User, User.id == ProcessAlarm.acknowledged_by)
     if is_down:
         statement = statement.where(ProcessAlarm.back_at.is_(None))
+    if is_acknowledged is not None:
+        statement = statement.where(ProcessAlarm.acknowledged_at.is_not(None) == is_acknowledged)
+    if alarm_id is not None:
+        statement = statement.where(ProcessAlarm.id == alarm_id)
     if before is not None:
         statement = statement.where(ProcessAlarm.id < before)
-    return (await session.scalars(statement)).all()
+    rows = await session.execute(statement.order_by(ProcessAlarm.id.desc()).limit(limit))
+    return [(alarm, name) for alarm, name in rows]
 
 
 async def count_down(session: AsyncSession) -> int:

@@ -56,7 +56,7 @@ async def get_recordings(query: Annotated[RecordingQuery, Query()], user: Agent,
     return RecordingPage(items=[_view(kept) for kept in kept_files], next_before=next_before)
 
 
-@router.get("/calls/{pbx}/{call_id}/recordings")
+@router.get("/calls/{pbx}/{call_id:path}/recordings")
 async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Transaction) -> CallRecordings:
     """The recording of one call, or why there is none."""
     if "\0" in pbx + call_id:

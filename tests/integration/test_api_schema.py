@@ -153,6 +153,7 @@ NEEDS_MORE = {
     *("POST /api/v1/duty/handovers", "POST /api/v1/duty/swaps/{swap_id}/{step}"),
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
     "POST /api/v1/duty/alarms/{alarm_id}/acknowledgement",
+    "POST /api/v1/process-alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/mediations", "POST /api/v1/mediation-appointments"),
     "POST /api/v1/mediations/{mediation_id}/legs",
     "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",

@@ -393,6 +393,23 @@ async def test_where_nobody_ever_listened_nothing_is_known(hotline: Hotline) -> 
     )
 
 
+async def test_of_a_moment_whose_row_is_a_dead_letter_nothing_is_known(
+    hotline: Hotline,
+) -> None:
+    columns = "(pbx, witness, told, told_at, reason, at)"
+    for day, number in ((23, 1), (22, 2)):
+        moment = f"2026-11-{day}T01:00:05Z"
+        await hotline.execute(
+            f"INSERT INTO dead_letters {columns} VALUES ('pbx1', 'ledger', 'row {number}', '{moment}', 'defect', now())"
+        )
+    report = await hotline.audit()
+    assert report.answer is Answer.NOT_KNOWN
+    assert verdict(report) == (
+        "2026-11-23: not known: what pbx1 told at 2026-11-23T01:00:05.000Z could not be used (dead letter)."
+        " The 6 callers of whom something is known are accounted for."
+    )
+
+
 async def test_what_is_amiss_weighs_more_than_what_is_not_known(hotline: Hotline) -> None:
     await hotline.execute("DELETE FROM witness_heartbeats")
     hotline.write_ledger([*INBOUND, lost(8, 60)])

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import httpx
+import pytest
 from sqlalchemy import text
 
+from callcenter.accounts.rules import Role
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.store import load_calls_of
@@ -49,6 +52,30 @@ async def test_an_inbound_call_under_a_programs_id_is_counted_by_the_audit_under
     report = await audit_day(database, Settings(pbx="pbx5", cel_csv=path), date(2026, 11, 24), now=at(1800))
 
     assert (len(report.inbound), len(report.ledger_inbound), report.unexplained) == (1, 1, ())
+
+
+@pytest.mark.parametrize("call_id", ["crm/4711/1", "crm%2F4711%2F1"])
+async def test_every_address_of_a_call_can_name_an_id_that_has_slashes(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database, call_id: str
+) -> None:
+    await store(database, [replace(lost(1, 0), call_id="crm/4711/1")])
+    await refresh(database, Settings())
+    headers = as_role[Role.SUPERVISOR]
+    path = f"/api/v1/calls/pbx1/{call_id}"
+    call = (await client.get(path, headers=headers)).json()["call"]
+    history = (await client.get(f"{path}/history", headers=headers)).json()
+    recordings = await client.get(f"{path}/recordings", headers=headers)
+    unknown = await client.get(f"{path}/2/recordings", headers=headers)
+    settled = await client.post(
+        f"/api/v1/disagreements/pbx1/{call_id}/settlements", json={"reason": "the PBX was moved"}, headers=headers
+    )
+    moved = await client.post(f"{path}/move", json={"queue": "hotline"}, headers=headers)
+
+    assert call["call_id"] == "crm/4711/1"
+    assert [entry["call_id"] for entry in history["calls"]] == ["crm/4711/1"]
+    assert (recordings.status_code, unknown.status_code) == (200, 404)
+    assert settled.status_code == 201, settled.text
+    assert moved.status_code not in (404, 405), moved.text
 
 
 async def test_a_caller_without_a_number_is_found_though_the_id_of_the_call_has_a_slash(database: Database) -> None:

@@ -107,7 +107,9 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
             passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
             await session.execute(insert(OutgoingLegRow).values(passed))
             failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}
-            await session.execute(insert(ProcessAlarm).values(failed | {"failures": 1, "reason": "A defect."}))
+            await session.execute(
+                insert(ProcessAlarm).values(failed | {"process": "h:1", "failures": 1, "reason": "A defect."})
+            )
             await session.execute(insert(DutyHandover).values(written_by=user_id, written_at=NOW, note="Nothing"))
             await session.execute(insert(DutyAlarm).values(pbx="pbx1", call_id=f"pbx1-{number + 10}.0", raised_at=NOW))
             await put_do_not_call(session, "+8613900000001", reason="Asked us.", added_by=user_id, at=NOW)

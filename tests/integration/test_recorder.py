@@ -28,6 +28,7 @@ from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.recorder import Recorder
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
+from callcenter.calls.summary import summarise
 from callcenter.calls.witnesses import merge
 from callcenter.clock import Clock, utc_now
 from callcenter.database import Database, connect
@@ -499,6 +500,53 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
     async with recording(database, cel_csv=cel_csv):
         await eventually(database, f"SELECT saved_at > '{saved_at}' FROM ledger_positions", [(True,)])
     assert await ask(database, counts) == expected
+
+
+async def test_a_row_that_always_fails_is_a_dead_letter_once_and_reading_goes_on_behind_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translate = CelFacts.translate
+
+    def fail_on_one(facts: CelFacts, row: Sequence[str]) -> list[Fact]:
+        if row[0] == "APP_START" and row[10] == "Queue":
+            raise KeyError("a defect")
+        return list(translate(facts, row))
+
+    monkeypatch.setattr(CelFacts, "translate", fail_on_one)
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]))
+    letters = "SELECT witness, reason, told LIKE '%Queue%', told_at < at FROM dead_letters"
+    async with recording(database, cel_csv=cel_csv):
+        await eventually(database, "SELECT count(*) FROM calls WHERE outcome IS NOT NULL", [(1,)])
+        with cel_csv.open("ab") as file:
+            file.write(cel_bytes(("after_hours_message_left",)))
+        await eventually(database, "SELECT count(*) FROM calls WHERE outcome = 'voicemail'", [(1,)])
+    assert await ask(database, letters) == [("ledger", "KeyError: 'a defect'", True, True)]
+    with cel_csv.open("ab") as file:
+        file.write(cel_bytes(("busy_line",)))
+    async with recording(database, cel_csv=cel_csv):
+        await eventually(database, "SELECT count(*) FROM calls WHERE outcome = 'busy'", [(1,)])
+    assert len(await ask(database, letters)) == 1
+    assert failures_of("ledger") == 0
+
+
+async def test_a_call_that_always_fails_is_a_dead_letter_and_the_others_are_recorded(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_on_one(call: Any, *rest: Any) -> CallRecord:
+        if call.call_id == told[0]:
+            raise ValueError("a defect")
+        return summarise(call, *rest)
+
+    cel_csv = tmp_path / "Master.csv"
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:2]))
+    told = sorted(ledger_records(SCENARIOS[:2]))
+    others = [(call_id,) for call_id in told[1:]]
+    monkeypatch.setattr("callcenter.calls.tracker.summarise", fail_on_one)
+    async with recording(database, cel_csv=cel_csv):
+        await eventually(database, "SELECT call_id FROM calls WHERE outcome IS NOT NULL ORDER BY 1", others)
+    assert await ask(database, "SELECT told, reason FROM dead_letters") == [(told[0], "ValueError: a defect")]
+    assert failures_of("ledger") == 0
 
 
 async def test_a_ledger_that_cannot_be_read_is_a_gap_until_it_can(database: Database, tmp_path: Path) -> None:

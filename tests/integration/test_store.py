@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from callcenter.calls import store as call_store
 from callcenter.calls.listing import CallFilter, CallPlace, list_calls
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import (
@@ -24,7 +25,7 @@ from callcenter.calls.records import (
     Outcome,
     Witness,
 )
-from callcenter.calls.rows import Locality
+from callcenter.calls.rows import KnownCall, Locality, Row, Tellings, row_after
 from callcenter.calls.store import CHANNEL, Stored, get_call, store_tellings
 from callcenter.calls.tables import Call
 from callcenter.calls.witness_store import list_dead_letters
@@ -163,11 +164,28 @@ async def test_one_telling_that_the_database_refuses_does_not_hold_up_the_others
     async with database.sessions.begin() as session:
         assert len(await list_calls(session, CallFilter(), after=None, limit=10)) == 3
         (letter,) = await list_dead_letters(session)
-    assert (letter.pbx, letter.witness, letter.at) == ("pbx1", "ledger", NOW)
+    assert (letter.pbx, letter.witness, letter.at, letter.told_at) == ("pbx1", "ledger", NOW, ANSWERED.started_at)
     assert "index row" in letter.reason
     assert f"'call_id': '{endless.call_id}'" in letter.told
     with pytest.raises(NotFoundError):
         await find_call(database, endless.call_id)
+
+
+async def test_one_call_that_our_own_program_cannot_follow_does_not_hold_up_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_on_one(known: KnownCall | None, told: Tellings, *rest: Any, **more: Any) -> Row | None:
+        if any(telling.call_id == "call 1" for telling in told.values()):
+            raise ZeroDivisionError("a defect")
+        return row_after(known, told, *rest, **more)
+
+    monkeypatch.setattr(call_store, "row_after", fail_on_one)
+    calls = [replace(ANSWERED, call_id=f"call {number}") for number in range(3)]
+    assert await store(database, calls) == Stored(changed=2, refused=1)
+    async with database.sessions.begin() as session:
+        (letter,) = await list_dead_letters(session)
+    assert (letter.reason, letter.told_at) == ("ZeroDivisionError: a defect", ANSWERED.started_at)
+    assert "call 1" in letter.told
 
 
 async def test_a_change_wakes_up_whoever_listens(database: Database, database_url: str) -> None:
