@@ -52,7 +52,7 @@ async def find_last_listening(session: AsyncSession, pbx: str) -> datetime | Non
     between = select(func.max(WitnessGap.from_at)).where(
         WitnessGap.pbx == pbx, WitnessGap.witness == Witness.AMI, WitnessGap.reason == GapReason.RECORDER_DOWN
     )
-    found = (await session.scalars(between)).one()
+    found: datetime | None = (await session.scalars(between)).one()
     return found if found is not None else await find_heartbeat(session, pbx, Witness.AMI)
 
 
