@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,18 +21,30 @@ from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
 
 
-async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Settings) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """A talk that closed an episode: what was lost before it is settled, whatever comes later."""
+
+    episode_id: int
+    at: datetime
+
+
+async def rebuild(
+    session: AsyncSession, subjects: Collection[str], settings: Settings, *, after: Cut | None = None
+) -> None:
     """Make the stored episodes of these subjects what calls, decisions and judgements say; ids stay where calls stay.
 
     A deadline stays as well: `follow_calendar` alone moves it, so that one that was missed is not forgotten; an
-    emergency brings it forward. The caller holds the lock.
+    emergency brings it forward. `after` leaves what was lost before that talk as it is; it is of one subject alone. The
+    caller holds the lock.
     """
     if not subjects:
         return
-    calls = await store.load_calls_of(session, subjects)
+    since = None if after is None else after.at
+    calls = await store.load_calls_of(session, subjects, since)
     decisions = await store.load_decisions(session, subjects)
     voided = await load_voided(session, subjects)
-    before = await store.load_episodes(session, subjects)
+    before = await store.load_episodes(session, subjects, since)
     by_subject: dict[Subject, list[StoredCall]] = {}
     for stored in calls:
         if stored.subject is not None:
@@ -53,10 +65,11 @@ async def rebuild(session: AsyncSession, subjects: Collection[str], settings: Se
     is_workday = await load_is_workday(session)
     new_ids = iter(await store.take_episode_ids(session, sum(kept is None for _, _, kept in built)))
     rows: list[Mapping[str, Any]] = []
+    before_all = None if after is None else after.episode_id
     holders: dict[CallKey, Mapping[str, Any]] = {}
     for subject, episode, kept in built:
         episode_id = next(new_ids) if kept is None else kept
-        reopens = None if episode.reopens is None else holders[episode.reopens]["episode_id"]
+        reopens = before_all if episode.reopens is None else holders[episode.reopens]["episode_id"]
         earlier = before.rows.get(episode_id)
         rows.append(row_of(episode_id, subject, episode, reopens, settings, is_workday, earlier))
         holders |= {key: holder_of(episode_id, by_key[key]) for key in episode.calls}

@@ -93,26 +93,39 @@ def keep_ids(episodes: Sequence[Episode], holders: Mapping[CallKey, int]) -> lis
     return kept
 
 
-class _Closing(NamedTuple):
+class Closing(NamedTuple):
+    """A talk that closes what was lost before it."""
+
     begins_at: datetime
     call: CallForEpisode
 
+    @property
+    def state(self) -> EpisodeState:
+        """What it makes of an episode."""
+        is_ours = self.call.direction is Direction.OUTBOUND
+        return EpisodeState.REACHED if is_ours else EpisodeState.SELF_RECOVERED
 
-def _gather(
-    finished: Sequence[CallForEpisode], closing_talk: timedelta, voided: Collection[CallKey]
-) -> list[tuple[list[CallForEpisode], _Closing | None]]:
-    """Lost calls, each with those before it that no talk parts from it, and the talk that closed them."""
-    talks = sorted(
+
+def closings_of(calls: Iterable[CallForEpisode], closing_talk: timedelta, voided: Collection[CallKey]) -> list[Closing]:
+    """The talks that close, in order."""
+    return sorted(
         (
-            _Closing(talk.from_, call)
-            for call in finished
+            Closing(talk.from_, call)
+            for call in calls
             if call.key not in voided
             for talk in call.talks
             if _closes(call, talk, closing_talk)
         ),
         key=lambda closing: (closing.begins_at, closing.call.key),
     )
-    groups: list[tuple[list[CallForEpisode], _Closing | None]] = []
+
+
+def _gather(
+    finished: Sequence[CallForEpisode], closing_talk: timedelta, voided: Collection[CallKey]
+) -> list[tuple[list[CallForEpisode], Closing | None]]:
+    """Lost calls, each with those before it that no talk parts from it, and the talk that closed them."""
+    talks = closings_of(finished, closing_talk, voided)
+    groups: list[tuple[list[CallForEpisode], Closing | None]] = []
     gathered: list[CallForEpisode] = []
     upcoming = iter(talks)
     talk = next(upcoming, None)
@@ -137,7 +150,7 @@ def _closes(call: CallForEpisode, talk: Talk, closing_talk: timedelta) -> bool:
 
 def _episode(
     misses: Sequence[CallForEpisode],
-    closing: _Closing | Decision | None,
+    closing: Closing | Decision | None,
     tries: Sequence[Try],
     earlier: Sequence[Episode],
 ) -> Episode:
@@ -147,10 +160,8 @@ def _episode(
     match closing:
         case Decision():
             state, closed_at = EpisodeState.UNREACHABLE, closing.decided_at
-        case _Closing():
-            is_ours = closing.call.direction is Direction.OUTBOUND
-            state = EpisodeState.REACHED if is_ours else EpisodeState.SELF_RECOVERED
-            closed_at, closed_by = closing.begins_at, closing.call.key
+        case Closing():
+            state, closed_at, closed_by = closing.state, closing.begins_at, closing.call.key
         case None:
             is_unknown = all(miss.outcome is Outcome.UNKNOWN for miss in misses)
             state = open_state_of(tries, last_lost_at, is_unknown=is_unknown)

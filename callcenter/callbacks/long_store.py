@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import BigInteger, Text, cast, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.store import CHANNEL
+from callcenter.callbacks.rules import CallKey
+from callcenter.callbacks.store import CHANNEL, unnested
 from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodeRow
 from callcenter.calls.records import Outcome
+from callcenter.calls.tables import Call
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +37,13 @@ class Sums:
     is_unknown: bool
 
 
-async def list_long(session: AsyncSession, subjects: Collection[str], long: int) -> list[Mapping[str, Any]]:
-    """The open episodes of these subjects with more calls than so many."""
+async def list_long(
+    session: AsyncSession, subjects: Collection[str], long: int, *, held_by: Collection[int], closed_since: datetime
+) -> list[Mapping[str, Any]]:
+    """The episodes of these subjects with more calls than so many that may be concerned, the earliest first.
+
+    Those that are open, are among `held_by`, or were closed since a moment.
+    """
     beyond = (
         select(EpisodeCall.call_id)
         .where(EpisodeCall.episode_id == EpisodeRow.id)
@@ -46,15 +53,54 @@ async def list_long(session: AsyncSession, subjects: Collection[str], long: int)
         .scalar_subquery()
     )
     of_subjects = EpisodeRow.subject == func.any(cast(list(subjects), ARRAY(Text)))
-    statement = select(*EpisodeRow.__table__.columns).where(
-        EpisodeRow.closed_at.is_(None), of_subjects, beyond.is_not(None)
+    recent = select(EpisodeRow.id).where(
+        of_subjects, EpisodeRow.closed_at.is_(None) | (EpisodeRow.closed_at >= closed_since)
     )
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+    ids = {*(await session.scalars(recent)).all(), *held_by}
+    statement = select(*EpisodeRow.__table__.columns).where(
+        EpisodeRow.id == func.any(cast(list(ids), ARRAY(BigInteger))), of_subjects, beyond.is_not(None)
+    )
+    rows = await session.execute(statement.order_by(EpisodeRow.opened_at, EpisodeRow.id))
+    return [dict(row) for row in rows.mappings()]
 
 
-async def find_bounds(session: AsyncSession, episode_id: int) -> Bounds | None:
-    """None where a row of an older version says nothing of a call."""
+async def list_with_many_calls(session: AsyncSession, subjects: Collection[str], most: int) -> Sequence[str]:
+    """Those of these subjects with more calls than so many."""
+    subject = func.unnest(cast(list(subjects), ARRAY(Text))).column_valued("subject")
+    beyond = select(Call.call_id).where(Call.customer_key == subject).offset(most).limit(1)
+    return (await session.scalars(select(subject).where(beyond.exists()))).all()
+
+
+async def list_subjects_holding(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, str]:
+    """Whose episode holds each of these calls, of those that are held."""
+    wanted = tuple_(EpisodeCall.pbx, EpisodeCall.call_id).in_(unnested(keys))
+    statement = select(EpisodeCall.pbx, EpisodeCall.call_id, EpisodeRow.subject).join(
+        EpisodeRow, EpisodeRow.id == EpisodeCall.episode_id
+    )
+    return {CallKey(pbx, call_id): subject for pbx, call_id, subject in await session.execute(statement.where(wanted))}
+
+
+async def find_last_closed(
+    session: AsyncSession, subject: str, before: datetime
+) -> tuple[int, datetime, CallKey] | None:
+    """A person's episode that a talk before a moment closed last: its id, when the talk began, and in which call."""
+    statement = (
+        select(EpisodeRow.id, EpisodeRow.closed_at, EpisodeRow.closed_by_pbx, EpisodeRow.closed_by_call_id)
+        .where(EpisodeRow.subject == subject, EpisodeRow.closed_at < before, EpisodeRow.closed_by_call_id.is_not(None))
+        .order_by(EpisodeRow.closed_at.desc())
+        .limit(1)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None or row.closed_at is None:
+        return None
+    return row.id, row.closed_at, CallKey(row.closed_by_pbx, row.closed_by_call_id)
+
+
+async def find_bounds(session: AsyncSession, episode_id: int, lost_before: datetime | None = None) -> Bounds | None:
+    """Of all calls or those lost before a moment. None where a row of an older version says nothing of a call."""
     of_episode = EpisodeCall.episode_id == episode_id
+    if lost_before is not None:
+        of_episode &= (EpisodeCall.lost_at < lost_before) | EpisodeCall.lost_at.is_(None)
     columns = (EpisodeCall.started_at, EpisodeCall.lost_at)
     least = [select(column).where(of_episode).order_by(column).limit(1).scalar_subquery() for column in columns]
     # nulls come first from this end, and say that not every call is known
@@ -79,8 +125,30 @@ async def list_starts(session: AsyncSession, episode_id: int, begin: datetime, e
     return [started_at for started_at in found if started_at is not None]
 
 
-async def sum_up(session: AsyncSession, episode_id: int) -> Sums:
-    """From all calls: where one that counted for most has become less."""
+async def find_closing_call(session: AsyncSession, episode_id: int) -> CallKey | None:
+    """The call whose talk closed an episode."""
+    statement = select(EpisodeRow.closed_by_pbx, EpisodeRow.closed_by_call_id).where(EpisodeRow.id == episode_id)
+    row = (await session.execute(statement)).one_or_none()
+    if row is None or row.closed_by_pbx is None or row.closed_by_call_id is None:
+        return None
+    return CallKey(row.closed_by_pbx, row.closed_by_call_id)
+
+
+async def list_latest_starts(
+    session: AsyncSession, episode_id: int, lost_before: datetime, most: int | None
+) -> Sequence[datetime]:
+    """When the calls began that were lost last before a moment, at most so many."""
+    statement = (
+        select(EpisodeCall.started_at)
+        .where(EpisodeCall.episode_id == episode_id, EpisodeCall.lost_at < lost_before)
+        .order_by(EpisodeCall.lost_at.desc())
+        .limit(most)
+    )
+    return [started_at for started_at in await session.scalars(statement) if started_at is not None]
+
+
+async def sum_up(session: AsyncSession, episode_id: int, lost_before: datetime | None = None) -> Sums:
+    """From all calls: where one that counted for most has become less, or calls leave the episode."""
     message = EpisodeCall.has_message | (EpisodeCall.outcome == Outcome.VOICEMAIL.value)
     emergencies = EpisodeCall.outcome == Outcome.EMERGENCY_UNANSWERED.value
     statement = select(
@@ -89,6 +157,8 @@ async def sum_up(session: AsyncSession, episode_id: int) -> Sums:
         func.min(EpisodeCall.lost_at).filter(emergencies),
         func.bool_and(EpisodeCall.outcome == Outcome.UNKNOWN.value),
     ).where(EpisodeCall.episode_id == episode_id)
+    if lost_before is not None:
+        statement = statement.where(EpisodeCall.lost_at < lost_before)
     wait, has_message, emergency_at, is_unknown = (await session.execute(statement)).one()
     return Sums(longest_wait=wait, has_message=has_message, emergency_at=emergency_at, is_unknown=is_unknown)
 

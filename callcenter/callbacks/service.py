@@ -22,7 +22,7 @@ from callcenter.callbacks.listing import (
     list_episode,
     list_open,
 )
-from callcenter.callbacks.long_episodes import extend_long
+from callcenter.callbacks.long_episodes import extend_long, find_cuts
 from callcenter.callbacks.rules import CallKey, EpisodeState, check_decision
 from callcenter.database import Database
 from callcenter.errors import ConflictError, NotFoundError
@@ -112,8 +112,12 @@ async def _apply(session: AsyncSession, keys: Collection[CallKey], settings: Set
         return
     calls = await store.load_calls(session, keys)
     subjects = await store.find_touched_subjects(session, keys, calls)
-    done = await extend_long(session, keys, calls, subjects, settings)
-    await rebuild(session, subjects - done, settings)
+    extended = await extend_long(session, keys, calls, subjects, settings)
+    cuts = {subject: cut for subject, cut in extended.items() if cut is not None}
+    cuts |= await find_cuts(session, keys, calls, subjects - extended.keys())
+    await rebuild(session, subjects - extended.keys() - cuts.keys(), settings)
+    for subject, cut in cuts.items():
+        await rebuild(session, {subject}, settings, after=cut)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, tuple_, update
@@ -21,6 +21,9 @@ from callcenter.errors import NotFoundError
 
 CHANNEL = "callbacks"
 """What LISTEN has to name to hear that episodes have changed."""
+
+MARGIN = timedelta(minutes=1)
+"""A talk may be told to have lasted a little longer than its call."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +52,9 @@ async def find_touched_subjects(
     """Subjects whose episodes may be others now that these calls have changed, as they now are."""
     missed = {stored.subject.key for stored in calls if stored.subject is not None and is_missed(stored.call)}
     others = {stored.subject.key for stored in calls if stored.subject is not None} - missed
-    with_episodes = select(EpisodeRow.subject).where(EpisodeRow.subject == func.any(cast(list(others), ARRAY(Text))))
+    # One row of each: who floods and is answered now and then has thousands.
+    other = func.unnest(cast(list(others), ARRAY(Text))).column_valued("other")
+    with_episodes = select(other).where(select(EpisodeRow.id).where(EpisodeRow.subject == other).exists())
     holding = (
         select(EpisodeRow.subject)
         .join(EpisodeCall, EpisodeCall.episode_id == EpisodeRow.id)
@@ -58,15 +63,26 @@ async def find_touched_subjects(
     return missed.union((await session.scalars(with_episodes)).all(), (await session.scalars(holding)).all())
 
 
-async def load_calls_of(session: AsyncSession, subjects: Collection[str]) -> list[StoredCall]:
-    """Every call over of these subjects."""
+async def load_calls_of(
+    session: AsyncSession, subjects: Collection[str], since: datetime | None = None
+) -> list[StoredCall]:
+    """Every call over of these subjects, or those that were over no earlier than a moment."""
     alone = [CallKey(pbx, call_id) for pbx, slash, call_id in (key.partition("/") for key in subjects) if slash]
     # Two statements, each by its index: one with OR reads the whole table.
-    calls = await _load_calls(session, Call.customer_key == func.any(cast(list(subjects), ARRAY(Text))))
+    wanted = Call.customer_key == func.any(cast(list(subjects), ARRAY(Text)))
+    if since is not None:
+        wanted &= (Call.ended_at >= since - MARGIN) | Call.ended_at.is_(None)
+    calls = await _load_calls(session, wanted)
     if alone:
         calls += await _load_calls(session, tuple_(Call.pbx, Call.call_id).in_(unnested(alone)))
     by_key = {stored.call.key: stored for stored in calls}
-    return [stored for stored in by_key.values() if stored.subject is not None and stored.subject.key in subjects]
+    return [
+        stored
+        for stored in by_key.values()
+        if stored.subject is not None
+        and stored.subject.key in subjects
+        and (since is None or stored.call.lost_at >= since)
+    ]
 
 
 async def _load_calls(session: AsyncSession, wanted: ColumnElement[bool]) -> list[StoredCall]:
@@ -168,9 +184,13 @@ class StoredEpisodes:
     """The whole row of each call held."""
 
 
-async def load_episodes(session: AsyncSession, subjects: Collection[str]) -> StoredEpisodes:
-    """The stored episodes of these subjects."""
+async def load_episodes(
+    session: AsyncSession, subjects: Collection[str], since: datetime | None = None
+) -> StoredEpisodes:
+    """The stored episodes of these subjects, or those that are open or were closed later than a moment."""
     of_subjects = EpisodeRow.subject == func.any(cast(list(subjects), ARRAY(Text)))
+    if since is not None:
+        of_subjects &= (EpisodeRow.closed_at > since) | EpisodeRow.closed_at.is_(None)
     columns = EpisodeRow.__table__.columns
     rows = {row["id"]: dict(row) for row in (await session.execute(select(*columns).where(of_subjects))).mappings()}
     statement = (

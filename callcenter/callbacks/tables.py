@@ -64,10 +64,11 @@ class EpisodeRow(Base):
     __table_args__ = (
         Index("ix_episodes_open", "priority", "id", postgresql_where=_IS_OPEN),
         Index("ix_episodes_open_subject", "subject", postgresql_where=_IS_OPEN),
+        Index(None, "subject", "closed_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
-    subject: Mapped[str] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text)
     caller_number: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime]

@@ -28,6 +28,7 @@ class Call(Base):
         Index(None, "started_at"),
         Index(None, "caller_number", "started_at"),
         Index(None, "customer_key", "started_at"),
+        Index(None, "customer_key", "ended_at"),
         Index(
             "ix_calls_to_customer",
             "customer_key",

@@ -16,7 +16,7 @@ from callcenter.callbacks import changes_store, long_episodes, service
 from callcenter.callbacks.service import refresh, refresh_some
 from callcenter.calls.records import CallRecord, Outcome
 from callcenter.database import Database
-from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, lost, outbound, store
+from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, store
 from tests.integration.conftest import Clock
 from tests.integration.dial_examples import desk_of
 
@@ -91,6 +91,30 @@ async def test_one_more_call_of_a_number_costs_the_same_however_many_it_has_made
     assert cost[100_000] < 1.2 * cost[1_000], cost
 
 
+async def test_so_it_does_when_it_is_answered_now_and_then(database: Database) -> None:
+    cost = {}
+    for count in (1_000, 100_000):
+        async with database.engine.begin() as connection:
+            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+        await flood(database, count)
+        costs = []
+        for number in range(3):
+            told = answered(10 + number, 1000.0 * number)
+            again = replace(told, ended_at=at(1000.0 * number + 70.003))
+            lost_again = [lost(100 * number + one, 1000.0 * number + 100 + one) for one in range(20, 24)]
+            for call in (told, again, *lost_again, replace(lost_again[0], ended_at=at(1000.0 * number + 150.002))):
+                await store(database, [call])
+                costs.append(await rows_read(database))
+        # the talk begins before the last of the flood is lost: its sums are taken anew, in one query and once
+        cost[count] = costs[1:]
+        assert costs[0] < 2.1 * count + 700
+        async with database.sessions.begin() as session:
+            states = (await session.scalars(text("SELECT state FROM episodes ORDER BY opened_at"))).all()
+        assert states == ["self_recovered"] * 3 + ["open"]
+    assert max(cost[100_000]) < 1.2 * max(cost[1_000]), cost
+    assert max(cost[100_000]) < 900, cost
+
+
 async def test_all_changes_of_one_number_are_looked_at_in_one_pass(database: Database) -> None:
     await store(database, [lost(number, number) for number in range(450)] + [lost(999, 5000, caller=LI)])
     async with database.sessions.begin() as session:
@@ -114,6 +138,42 @@ HISTORIES: dict[str, Sequence[CallRecord]] = {
     "corrected": [lost(1, 0), lost(2, 60, seconds=50), lost(3, 90), lost(2, 60, seconds=20), lost(3, 90, seconds=31)],
     "got through": [lost(1, 0), lost(2, 60), answered(3, 100), lost(4, 300), lost(5, 400)],
     "reached": [lost(1, 0), lost(2, 60), outbound(3, 200, is_answered=True), lost(4, 400)],
+    "answered now and then": [
+        *(lost(1, 0), lost(2, 60), answered(3, 100), lost(4, 300), lost(5, 400), answered(6, 500), lost(7, 700)),
+        *(outbound(8, 900), lost(9, 1000), outbound(10, 20000, is_answered=True), lost(11, 30000), lost(12, 30100)),
+    ],
+    "told again behind a talk": [
+        *(lost(1, 0), lost(2, 60), answered(3, 100), lost(2, 60, seconds=31), answered(3, 100.4), lost(4, 300)),
+        *(lost(1, 0, outcome=Outcome.VOICEMAIL), lost(5, 400), answered(3, 100, seconds=70)),
+    ],
+    "a talk that was none": [lost(1, 0), lost(2, 60), answered(3, 100), lost(4, 300), answered(3, 100, seconds=1)],
+    "a talk told late": [lost(1, 0), lost(2, 60), lost(4, 300), lost(5, 400), answered(3, 100), lost(6, 500)],
+    "a loss told late": [lost(2, 60), answered(3, 100), lost(4, 300), answered(5, 400), lost(6, 130), lost(1, 0)],
+    "lost while another talks": [
+        lost(1, 0),
+        answered(2, 50, seconds=500),
+        lost(3, 100),
+        lost(4, 590),
+        answered(5, 700),
+    ],
+    "many lost while another talks": [
+        *(lost(1, 0), lost(2, 20, seconds=900, outcome=Outcome.VOICEMAIL), lost(3, 100), lost(4, 130), lost(5, 240)),
+        *(answered(6, 150, seconds=700), lost(7, 1300), replace(answered(6, 150.002, seconds=700)), lost(8, 1400)),
+    ],
+    "a talk that began earlier": [
+        *(lost(1, 0), lost(2, 60), lost(3, 300), answered(4, 400), lost(5, 800), answered(4, 200, seconds=260)),
+    ],
+    "a talk that began later": [
+        *(lost(1, 0), lost(2, 60), answered(3, 100), lost(4, 120), lost(5, 800), answered(3, 300)),
+    ],
+    "lost by a transfer": [
+        lost(1, 0),
+        replace(answered(2, 60), lost_after_transfer=True),
+        lost(3, 300),
+        answered(4, 400),
+    ],
+    "no longer lost": [lost(1, 0), lost(2, 60), lost(3, 90), answered(2, 60), lost(4, 300)],
+    "somebody else's": [lost(1, 0), lost(2, 60), lost(3, 90), lost(2, 60, caller=LI), answered(4, 200), lost(5, 300)],
 }
 
 
@@ -123,6 +183,7 @@ async def test_a_long_episode_is_what_all_of_its_calls_say(
 ) -> None:
     async def follow(long: int) -> list[dict[str, Any]]:
         monkeypatch.setattr(service, "extend_long", lambda *args: long_episodes.extend_long(*args, long=long))
+        monkeypatch.setattr(service, "find_cuts", lambda *args: long_episodes.find_cuts(*args, long=long))
         async with database.engine.begin() as connection:
             await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
         for call in HISTORIES[name]:
@@ -130,6 +191,7 @@ async def test_a_long_episode_is_what_all_of_its_calls_say(
             await refresh(database, SETTINGS)
         query = (
             "SELECT to_jsonb(e) - '{id,reopens}'::text[] AS episode,"
+            " (SELECT opened_at FROM episodes WHERE id = e.reopens) AS reopens,"
             " (SELECT jsonb_agg(to_jsonb(c) - 'episode_id' ORDER BY call_id) FROM episode_calls c"
             "   WHERE episode_id = e.id) AS calls FROM episodes e ORDER BY opened_at"
         )
