@@ -130,13 +130,17 @@ class OpenVisit:
 
 @dataclass(slots=True, eq=False)
 class OpenTalk:
-    """A talk with one person; `legs` are those of the person's channels in it now."""
+    """A talk with one person; `legs` are those of the person's channels in it now.
+
+    `nameless` is the channel of a person whose number is not known: two behind one trunk are two.
+    """
 
     with_: str
     kind: TalkKind
     from_: datetime
     to: datetime | None = None
     legs: set[Leg] = field(default_factory=set)
+    nameless: Leg | None = None
 
 
 @dataclass(slots=True, eq=False)

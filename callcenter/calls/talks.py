@@ -80,29 +80,34 @@ def set_partners(call: OpenCall, partners: list[Leg], at: datetime) -> None:
     """Make the open talks of a call those with exactly these legs."""
     if not partners and not call.talks:
         return
-    wanted: dict[tuple[str, TalkKind], set[Leg]] = {}
+    wanted: dict[tuple[str, TalkKind, Leg | None], set[Leg]] = {}
     for leg in partners:
         wanted.setdefault(_person(leg), set()).add(leg)
     for talk in call.talks:
-        if talk.to is None and (talk.with_, talk.kind) not in wanted:
+        if talk.to is None and _partner(talk) not in wanted:
             talk.to = at
-    for (with_, kind), legs in wanted.items():
-        last = next((talk for talk in reversed(call.talks) if talk.with_ == with_ and talk.kind is kind), None)
+    for person, legs in wanted.items():
+        last = next((talk for talk in reversed(call.talks) if _partner(talk) == person), None)
         if last is not None and (last.to is None or abs(at - last.to) < HOLD_THRESHOLD):
             last.to = None
             last.legs = legs
             if call.transferred_at is None or last.from_ >= call.transferred_at:
                 call.is_lost_after_transfer = False
         else:
-            call.talks.append(OpenTalk(with_=with_, kind=kind, from_=at, legs=legs))
+            with_, kind, nameless = person
+            call.talks.append(OpenTalk(with_=with_, kind=kind, from_=at, legs=legs, nameless=nameless))
             call.is_lost_after_transfer = False
 
 
-def _person(leg: Leg) -> tuple[str, TalkKind]:
+def _partner(talk: OpenTalk) -> tuple[str, TalkKind, Leg | None]:
+    return talk.with_, talk.kind, talk.nameless
+
+
+def _person(leg: Leg) -> tuple[str, TalkKind, Leg | None]:
     if not leg.is_trunk:
-        return leg.device, TalkKind.AGENT
+        return leg.device, TalkKind.AGENT, None
     number = leg.caller_number if leg.has_dialled_in else leg.dialled
-    return number or leg.device, TalkKind.EXTERNAL
+    return number or leg.device, TalkKind.EXTERNAL, None if number else leg
 
 
 def _calls_of(legs: list[Leg]) -> list[OpenCall]:

@@ -22,6 +22,7 @@ from tests.e2e.mediation_room import (
     bridged,
     check_sound,
     clock,
+    hang_up,
     has_answered,
     is_hung_up,
     line,
@@ -205,7 +206,7 @@ async def test_when_the_agent_leaves_during_a_private_word_the_consumer_on_hold_
 ) -> None:
     desk = Desk(centre)
     agents = (
-        line("1001", "ring 0.2, answer, speak 5, hang up", "ring 9, busy"),
+        line("1001", "ring 0.2, answer, speak 60, hang up", "ring 9, busy"),
         line("1002", "ring 9, busy"),
         line("1003", "ring 9, busy"),
     )
@@ -220,11 +221,14 @@ async def test_when_the_agent_leaves_during_a_private_word_the_consumer_on_hold_
         await desk.until_in("merchant", "room")
         await desk.command("merchant", "private-word")
         await desk.until_in("consumer", "hold")
+        await hang_up(centre.lab, "1001")
         async with calling(centre.lab.info, number="05198800056"):
             told = await desk.until(lambda told: words(told, "consumer")[-1] == "queued")
             late = await desk.ask("POST", f"/{desk.mediation_id}/end")
             assert (late.status, late.body["detail"]) == (409, "The mediation is over.")
             line_up = await until(lambda: _two_waiting(centre))
+            [consumer] = [leg["call_id"] for leg in told["legs"] if leg["role"] == "consumer"]
+            await until(lambda: _is_shown_in_front(centre, consumer))
             check_sound(caller, since)
     assert line_up == ["05198800054", "05198800056"]
     assert words(told, "consumer") == ["entered", "held", "queued"]
@@ -244,6 +248,14 @@ async def _two_waiting(centre: Centre) -> list[str] | None:
     waiting = [entry for entry in entries if entry["Event"] == "QueueEntry" and entry["Queue"] == "hotline"]
     waiting.sort(key=lambda entry: int(entry["Position"]))
     return [entry["CallerIDNum"] for entry in waiting] if len(waiting) == 2 else None
+
+
+async def _is_shown_in_front(centre: Centre, call_id: str) -> bool:
+    """Whether the board has the caller before the other one, as the PBX has."""
+    board = await centre.backend.get("/api/v1/wallboard")
+    waiting = board["document"]["calls"]["waiting"]
+    places = {key.partition("/")[2]: caller["position"] for key, caller in waiting.items()}
+    return len(places) == 2 and places.get(call_id) == 1
 
 
 async def _episode(centre: Centre, number: str) -> dict[str, Any] | None:
