@@ -26,6 +26,7 @@ async def count_alarms(session: AsyncSession, settings: Settings, now: datetime)
         first_attempts_overdue=len(await work_store.list_overdue_attempts(session, now)),
         contacts_overdue=waiting.contacts_overdue,
         promises_due=waiting.promises_due,
+        promises_late=waiting.promises_late,
         deadlines_unknown=waiting.contacts_unknown + waiting.attempts_unknown,
         dials_unknown=waiting.dials_unknown,
         disks_short=tuple([purpose for purpose in Purpose if await _is_short(settings, purpose)]),

@@ -75,7 +75,10 @@ class CallsView(SourceView):
 class TodayView(SourceView):
     """Calls that began today and are over, in all and by queue."""
 
-    unconfirmed: Count = Field(description="Calls over of any direction on which not both witnesses agree (yet).")
+    unconfirmed: Count = Field(
+        description="Calls over of any direction on which not both witnesses agree (yet), and that nobody has settled."
+    )
+    settled: Count = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
     total: FiguresView
     queues: dict[str, FiguresView]
 
@@ -114,6 +117,7 @@ class AlarmsView(SourceView):
     first_attempts_overdue: Count
     contacts_overdue: Count
     promises_due: Count
+    promises_late: Count = Field(description="Callers who are put off behind a deadline.")
     deadlines_unknown: Count = Field(description="Nobody can say, because the working calendar is missing.")
     dials_unknown: Count
     disks_short: list[Purpose] = Field(description="Sound files whose disk is nearly full.")

@@ -82,6 +82,8 @@ class AlarmCounts:
     first_attempts_overdue: int = 0
     contacts_overdue: int = 0
     promises_due: int = 0
+    promises_late: int = 0
+    """Put off behind a deadline."""
     deadlines_unknown: int = 0
     """Of first attempts and contacts, because the working calendar is missing."""
     dials_unknown: int = 0
