@@ -36,6 +36,7 @@ from callcenter.database import Database
 from callcenter.dependencies import Now, OpenDatabase
 from callcenter.dialling.api import router as dialling
 from callcenter.disagreements.api import router as disagreements
+from callcenter.disagreements.store import find_settled
 from callcenter.downloads import FILES_AT_ONCE
 from callcenter.duty.api import router as duty
 from callcenter.errors import RefusedError
@@ -111,6 +112,7 @@ def create_app(
     app.state.now = now
     app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
+    app.state.settled_of = find_settled
     app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
     app.include_router(accounts, prefix=API)
     app.include_router(users, prefix=API)

@@ -42,6 +42,7 @@ SAME_ACCOUNT = Throttle(free=20, longest=timedelta(seconds=30))
 """Unknown browsers at one account, from wherever. Short, because strangers can cause it; a known browser is spared."""
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+LONGEST_DISPLAY_NAME = 80
 LOOK_UPS = 30
 """Numbers that an agent may see or look for within LOOK_UP_WINDOW: a day's work, and no list of all callers."""
 LOOK_UP_WINDOW = timedelta(hours=1)
@@ -115,6 +116,16 @@ def check_name(name: str) -> str:
     if not re.fullmatch(NAME_PATTERN, name):
         raise InputError("A name has 1 to 64 of the characters a-z, 0-9, dot, dash and underscore.")
     return name
+
+
+def check_display_name(name: str | None) -> str | None:
+    """What people call the user, as it is printed; blanks around it are left out. Raises InputError."""
+    if name is None:
+        return None
+    shown = name.strip()
+    if not 1 <= len(shown) <= LONGEST_DISPLAY_NAME or not shown.isprintable():
+        raise InputError(f"A display name has 1 to {LONGEST_DISPLAY_NAME} printable characters.")
+    return shown
 
 
 def check_password(password: str, *, name: str = "") -> str:

@@ -8,10 +8,18 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from callcenter.accounts.rules import LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS, Role
+from callcenter.accounts.rules import (
+    LONGEST_DISPLAY_NAME,
+    LONGEST_PASSWORD,
+    MOST_TOKEN_DAYS,
+    NAME_PATTERN,
+    TOKEN_DAYS,
+    Role,
+)
 from callcenter.accounts.service import TokenLine, UserLine
 
 UserName = Annotated[str, Path(pattern=NAME_PATTERN)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=LONGEST_DISPLAY_NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TokenName = Annotated[str, Path(pattern=NAME_PATTERN)]
 
 
@@ -46,8 +54,17 @@ class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=NAME_PATTERN)
+    display_name: DisplayName | None = None
     role: Role = Role.AGENT
     password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class NewDisplayName(BaseModel):
+    """What people call a user from now on; null takes it away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    display_name: DisplayName | None
 
 
 class NewPassword(BaseModel):
@@ -86,13 +103,20 @@ class UserEntry(BaseModel):
     """One user; `disabled_at` is null for those who are let in."""
 
     name: str
+    display_name: str | None = Field(description="What people call the user: the mediator's name in a record.")
     role: Role
     created_at: datetime
     disabled_at: datetime | None
 
     @classmethod
     def of(cls, line: UserLine) -> UserEntry:
-        return cls(name=line.name, role=line.role, created_at=line.created_at, disabled_at=line.disabled_at)
+        return cls(
+            name=line.name,
+            display_name=line.display_name,
+            role=line.role,
+            created_at=line.created_at,
+            disabled_at=line.disabled_at,
+        )
 
 
 class UserList(BaseModel):

@@ -13,7 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts import attempt_store, passwords, store
 from callcenter.accounts.passwords import hash_token, make_token
-from callcenter.accounts.rules import MOST_TOKEN_DAYS, TOKEN_DAYS, Role, SignedIn, check_name, check_password
+from callcenter.accounts.rules import (
+    MOST_TOKEN_DAYS,
+    TOKEN_DAYS,
+    Role,
+    SignedIn,
+    check_display_name,
+    check_name,
+    check_password,
+)
 from callcenter.accounts.sign_ins import take_attempt
 from callcenter.database import Database
 from callcenter.errors import ConflictError, InputError, RefusedError
@@ -27,6 +35,7 @@ class UserLine:
     role: Role
     created_at: datetime
     disabled_at: datetime | None
+    display_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,12 +49,20 @@ class TokenLine:
 
 
 async def add_user(
-    database: Database, *, name: str, role: Role, password: str, at: datetime, by: SignedIn | None = None
+    database: Database,
+    *,
+    name: str,
+    role: Role,
+    password: str,
+    at: datetime,
+    display_name: str | None = None,
+    by: SignedIn | None = None,
 ) -> None:
     """Raises InputError for a bad name or password, ConflictError for a name that is taken."""
+    shown = check_display_name(display_name)
     password_hash = await passwords.KNOWN.hash_password(check_password(password, name=check_name(name)))
     async with database.sessions.begin() as session:
-        await store.add_user(session, name=name, role=role, password_hash=password_hash, at=at)
+        await store.add_user(session, name=name, display_name=shown, role=role, password_hash=password_hash, at=at)
         await _log(session, by, f"new user ({role})", name, at)
 
 
@@ -53,7 +70,13 @@ async def list_users(database: Database) -> list[UserLine]:
     """By name, disabled ones too."""
     async with database.sessions.begin() as session:
         return [
-            UserLine(name=user.name, role=Role(user.role), created_at=user.created_at, disabled_at=user.disabled_at)
+            UserLine(
+                name=user.name,
+                display_name=user.display_name,
+                role=Role(user.role),
+                created_at=user.created_at,
+                disabled_at=user.disabled_at,
+            )
             for user in await store.list_users(session)
         ]
 
@@ -87,6 +110,17 @@ async def set_role(database: Database, *, name: str, role: Role, at: datetime, b
         await store.set_role(session, user_id=user.id, role=role)
         await _keep_an_admin(session, by)
         await _log(session, by, f"role {before} to {role}", name, at)
+
+
+async def set_display_name(
+    database: Database, *, name: str, display_name: str | None, at: datetime, by: SignedIn | None = None
+) -> None:
+    """What people call the user; None takes it away. Raises InputError, NotFoundError."""
+    shown = check_display_name(display_name)
+    async with database.sessions.begin() as session:
+        user = await store.get_user(session, name)
+        await store.set_display_name(session, user_id=user.id, display_name=shown)
+        await _log(session, by, "new display name" if shown else "display name removed", name, at)
 
 
 async def set_password(

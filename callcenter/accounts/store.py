@@ -17,9 +17,12 @@ NOTED_EVERY = timedelta(minutes=1)
 """How exactly is known when a session or token was last used: each moment is a row written."""
 
 
-async def add_user(session: AsyncSession, *, name: str, role: Role, password_hash: str, at: datetime) -> None:
+async def add_user(
+    session: AsyncSession, *, name: str, role: Role, password_hash: str, at: datetime, display_name: str | None = None
+) -> None:
     """Raises ConflictError when the name is taken, by a disabled user too."""
-    statement = insert_or(User).values(name=name, role=role, password_hash=password_hash, created_at=at)
+    values = {"name": name, "display_name": display_name, "role": role, "password_hash": password_hash}
+    statement = insert_or(User).values(**values, created_at=at)
     added = await session.execute(statement.on_conflict_do_nothing().returning(User.id))
     if added.first() is None:
         raise ConflictError(f"There is a user {name} already.")
@@ -136,6 +139,11 @@ async def remove_token(session: AsyncSession, *, user_id: int, name: str) -> Non
 
 async def set_password_hash(session: AsyncSession, *, user_id: int, password_hash: str) -> None:
     await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+
+
+async def set_display_name(session: AsyncSession, *, user_id: int, display_name: str | None) -> None:
+    """None takes it away."""
+    await session.execute(update(User).where(User.id == user_id).values(display_name=display_name))
 
 
 async def set_disabled_at(session: AsyncSession, *, user_id: int, disabled_at: datetime | None) -> None:

@@ -8,6 +8,7 @@ from callcenter.accounts import service
 from callcenter.accounts.api import Admin
 from callcenter.accounts.schemas import (
     MadeToken,
+    NewDisplayName,
     NewPassword,
     NewRole,
     NewToken,
@@ -34,7 +35,15 @@ async def list_users(_user: Admin, database: OpenDatabase) -> UserList:
 async def add_user(new: NewUser, user: Admin, database: OpenDatabase, now: Now) -> None:
     """A new user."""
     password = new.password.get_secret_value()
-    await service.add_user(database, name=new.name, role=new.role, password=password, at=now, by=user)
+    await service.add_user(
+        database,
+        name=new.name,
+        display_name=new.display_name,
+        role=new.role,
+        password=password,
+        at=now,
+        by=user,
+    )
 
 
 @router.post("/{name}/disable", status_code=204)
@@ -53,6 +62,12 @@ async def enable_user(name: UserName, user: Admin, database: OpenDatabase, now: 
 async def set_role(name: UserName, new: NewRole, user: Admin, database: OpenDatabase, now: Now) -> None:
     """What a user may do, from the next request on."""
     await service.set_role(database, name=name, role=new.role, at=now, by=user)
+
+
+@router.put("/{name}/display-name", status_code=204)
+async def set_display_name(name: UserName, new: NewDisplayName, user: Admin, database: OpenDatabase, now: Now) -> None:
+    """What people call a user: the default of the mediator's name in a mediation's record."""
+    await service.set_display_name(database, name=name, display_name=new.display_name, at=now, by=user)
 
 
 @router.put("/{name}/password", status_code=204)

@@ -23,7 +23,9 @@ CONTACT_UNKNOWN = Gauge(
     "Callers who would be overdue by a working calendar that is missing, or would not.",
 )
 PROMISES_DUE = Gauge("callcenter_callbacks_promises_due", "Callers who were promised a call that is due.")
-PROMISES_LATE = Gauge("callcenter_callbacks_promises_late", "Callers who are put off behind their deadline.")
+PROMISES_LATE = Gauge(
+    "callcenter_callbacks_promises_late", "Callers who are put off behind a deadline by a time that was promised them."
+)
 DIALS_UNKNOWN = Gauge("callcenter_dials_unknown", "Dials of unknown result that nobody has judged.")
 
 

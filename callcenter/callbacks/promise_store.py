@@ -30,6 +30,14 @@ def is_promise_open() -> ColumnElement[bool]:
     return EpisodePromise.promised_at.is_not(None) & ~kept.exists()
 
 
+def is_promise_late(overdue_before: datetime | None, now: datetime) -> ColumnElement[bool]:
+    """The time promised is to come, and lies behind the deadline of the first try, or that of the talk has passed."""
+    is_late = EpisodeRow.first_attempt_at.is_(None) & (EpisodePromise.promised_at > EpisodeRow.due_at)
+    if overdue_before is not None:
+        is_late |= EpisodeRow.opened_at < overdue_before
+    return (EpisodePromise.promised_at > now) & is_late
+
+
 async def put_promise(
     session: AsyncSession,
     episode_id: int,
@@ -110,10 +118,7 @@ async def list_promises_late(
     session: AsyncSession, overdue_before: datetime | None, now: datetime
 ) -> Sequence[tuple[int, datetime]]:
     """Open episodes that are put off behind the deadline of the first try, or while that of the talk has passed."""
-    is_late = EpisodeRow.first_attempt_at.is_(None) & (EpisodePromise.promised_at > EpisodeRow.due_at)
-    if overdue_before is not None:
-        is_late |= EpisodeRow.opened_at < overdue_before
-    return await _list_open(session, (EpisodePromise.promised_at > now) & is_late)
+    return await _list_open(session, is_promise_late(overdue_before, now))
 
 
 async def count_put_off(session: AsyncSession, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -162,11 +162,7 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
 async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> AlarmCounts:
     """The same in figures."""
     overdue_before, possibly_before = await _find_overdue_limits(session, settings, now)
-    late = await promise_store.list_promises_late(session, overdue_before, now)
-    counted = await work_store.count_alarms(
-        session, now, overdue_before=overdue_before, possibly_before=possibly_before
-    )
-    return replace(counted, promises_late=len(late))
+    return await work_store.count_alarms(session, now, overdue_before=overdue_before, possibly_before=possibly_before)
 
 
 async def _find_overdue_limits(

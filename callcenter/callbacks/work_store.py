@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
-from callcenter.callbacks.promise_store import is_promise_open
+from callcenter.callbacks.promise_store import is_promise_late, is_promise_open
 from callcenter.callbacks.tables import EpisodeNote, EpisodePromise, EpisodeRow
 from callcenter.calls.tables import Call
 from callcenter.dialling.rules import DialState
@@ -96,8 +96,8 @@ class AlarmCounts:
     contacts_unknown: int
     attempts_unknown: int
     promises_due: int
+    promises_late: int
     dials_unknown: int
-    promises_late: int = 0
 
 
 async def count_alarms(
@@ -116,15 +116,23 @@ async def count_alarms(
         .where(is_open, EpisodePromise.promised_at <= now, is_promise_open())
         .scalar_subquery()
     )
+    late = (
+        select(func.count())
+        .select_from(EpisodePromise)
+        .join(EpisodeRow, EpisodeRow.id == EpisodePromise.episode_id)
+        .where(is_open, is_promise_late(overdue_before, now), is_promise_open())
+        .scalar_subquery()
+    )
     judged = select(DialJudgement.id).where(DialJudgement.dial_id == Dial.id)
     unknown = select(func.count()).where(Dial.state == DialState.UNKNOWN, ~judged.exists()).scalar_subquery()
-    row = (await session.execute(select(contacts, possible, attempts, due, unknown))).one()
+    row = (await session.execute(select(contacts, possible, attempts, due, late, unknown))).one()
     return AlarmCounts(
         contacts_overdue=row[0],
         contacts_unknown=row[1],
         attempts_unknown=row[2],
         promises_due=row[3],
-        dials_unknown=row[4],
+        promises_late=row[4],
+        dials_unknown=row[5],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated, Any, Protocol
 
@@ -72,6 +72,21 @@ def get_recordings_of(request: Request) -> RecordingsOf:
 Recordings = Annotated[RecordingsOf, Depends(get_recordings_of)]
 
 
+class SettledOf(Protocol):
+    """The unconfirmed calls of a business day that a supervisor has settled."""
+
+    async def __call__(self, session: AsyncSession, first: date) -> Collection[Key]: ...
+
+
+def get_settled_of(request: Request) -> SettledOf:
+    """What the capability above knows of settlements; the application puts the two together."""
+    settled_of: SettledOf = request.app.state.settled_of
+    return settled_of
+
+
+SettledOfDay = Annotated[SettledOf, Depends(get_settled_of)]
+
+
 @router.get("/calls", response_model=CallPage, responses=FILES)
 async def get_calls(
     query: Annotated[CallQuery, Query()],
@@ -111,9 +126,11 @@ async def get_calls(
 
 
 @router.get("/calls/summary", dependencies=[Depends(require(Role.AGENT))])
-async def get_summary(day: date, session: Transaction) -> DayFiguresView:
-    """How a business day stands: calls up, waiting, answered, missed, unconfirmed."""
-    return DayFiguresView.model_validate(await count_day(session, day))
+async def get_summary(day: date, session: Transaction, settled_of: SettledOfDay) -> DayFiguresView:
+    """How a business day stands: calls up, waiting, answered, missed, unconfirmed, settled."""
+    settled = len(await settled_of(session, day))
+    figures = asdict(await count_day(session, day))
+    return DayFiguresView(**figures | {"unconfirmed": figures["unconfirmed"] - settled, "settled": settled})
 
 
 @call_router.get("/calls/{pbx}/{call_id:path}")

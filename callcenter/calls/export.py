@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from callcenter.calls.schemas import CallQuery, CallView
-from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, WITNESSES
+from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, QUEUE_EXITS, WITNESSES
 from callcenter.downloads import days_in_name
 from callcenter.languages import Language, word_of
 from callcenter.table_files import Column, Kind, Row, Table
@@ -27,6 +27,7 @@ CALLS = Table(
         Column("wait", "等待时长", 10, Kind.DURATION),
         Column("talk", "通话时长", 10, Kind.DURATION),
         Column("queues", "队列", 14),
+        Column("queue_exits", "离队原因", 16),
         Column("talked_with", "通话对象", 16),
         Column("short", "短呼叫", 8),
         Column("transferred", "曾转接", 8),
@@ -77,6 +78,7 @@ def _row(call: CallView, language: Language) -> Row:
         timedelta(seconds=call.wait_seconds),
         timedelta(seconds=call.talk_seconds),
         " ".join(dict.fromkeys(visit.queue for visit in call.queue_visits if visit.queue is not None)),
+        " ".join(word_of(QUEUE_EXITS, visit.exit, language) for visit in call.queue_visits if visit.exit is not None),
         " ".join(dict.fromkeys(talk.with_ for talk in call.talks)),
         call.short,
         call.transferred,

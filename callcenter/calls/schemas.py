@@ -174,13 +174,12 @@ class DayFiguresView(BaseModel):
     """Calls of one business day; answered and missed are inbound, lost after a transfer is missed; waiting stand in a
     queue now."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     up: int
     waiting: int
     answered: int
     missed: int
-    unconfirmed: int
+    unconfirmed: int = Field(description="Calls over on which not both witnesses agree, and that nobody has settled.")
+    settled: int = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
 
 
 class CountView(BaseModel):

@@ -40,6 +40,19 @@ LOSSES: Mapping[str, str] = {
 }
 """How a caller was lost."""
 
+QUEUE_EXITS: Mapping[str, str] = {
+    QueueExit.CONNECTED: "已接通",
+    QueueExit.ABANDONED: "挂断",
+    QueueExit.TIMEOUT: "超时",
+    QueueExit.FULL: "队列已满",
+    QueueExit.JOIN_EMPTY: "进入时无坐席",
+    QueueExit.LEAVE_EMPTY: "等待中无坐席",
+    QueueExit.EXIT_KEY: "按键离开",
+    QueueExit.CALLBACK_REQUESTED: "按1要求回电",
+    QueueExit.WITHDRAWN: "转出",
+    QueueExit.UNKNOWN: "不明",
+}
+
 ENDED_BY: Mapping[str, str] = {
     HungUpBy.CALLER: "主叫",
     HungUpBy.CALLEE: "被叫",

@@ -113,6 +113,7 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
         ("add", "a new user; the password is asked for, or read from stdin"),
         ("password", "a new password, asked for or read from stdin; ends sessions and tokens"),
         ("role", "another role"),
+        ("display-name", "what people call the user, as a mediation's record prints it; without one it is removed"),
         ("disable", "signed out everywhere and let in no more"),
         ("enable", "let in again"),
         ("release", "may sign in again at once after many wrong passwords"),
@@ -122,6 +123,9 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
         command.add_argument("name")
         if action == "add":
             command.add_argument("--role", choices=ROLES, default="agent")
+            command.add_argument("--display-name", help="what people call the user, as 王芳")
+        if action == "display-name":
+            command.add_argument("display_name", nargs="?", metavar="DISPLAY_NAME")
         if action == "role":
             command.add_argument("role", choices=ROLES)
     commands.add_parser("list", help="all users")

@@ -34,7 +34,16 @@ async def _do(database: Database, options: argparse.Namespace, password: str) ->
     now = datetime.now(UTC)
     match options.action:
         case "add":
-            await service.add_user(database, name=options.name, role=Role(options.role), password=password, at=now)
+            await service.add_user(
+                database,
+                name=options.name,
+                display_name=options.display_name,
+                role=Role(options.role),
+                password=password,
+                at=now,
+            )
+        case "display-name":
+            await service.set_display_name(database, name=options.name, display_name=options.display_name, at=now)
         case "password":
             await service.set_password(database, name=options.name, password=password, at=now)
         case "role":
@@ -59,7 +68,8 @@ async def _do(database: Database, options: argparse.Namespace, password: str) ->
             await service.revoke_token(database, user_name=options.name, token_name=options.token_name, at=now)
         case "list":
             for user in await service.list_users(database):
-                print(f"{user.name}\t{user.role}\t{'disabled' if user.disabled_at else 'active'}")
+                shown = [user.name, user.role, "disabled" if user.disabled_at else "active"]
+                print("\t".join([*shown, *([user.display_name] if user.display_name else [])]))
 
 
 def _ask_password(name: str) -> str:

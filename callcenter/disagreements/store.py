@@ -47,12 +47,14 @@ async def add_settlement(session: AsyncSession, call: Call, *, reason: str, user
     await session.execute(insert(Settlement).values(**values, settled_by=user_id, settled_at=at))
 
 
-async def find_settled(session: AsyncSession, day: date) -> set[Key]:
-    """The unconfirmed calls of a business day that are settled as they stand."""
+async def find_settled(session: AsyncSession, first: date, last: date | None = None) -> set[Key]:
+    """The unconfirmed calls of a business day, or of all from `first` to `last`, that are settled as they stand."""
     statement = (
         select(Call.pbx, Call.call_id, Call.told_by_ami, Call.told_by_ledger, Settlement.told_sha256)
         .join(Settlement, (Settlement.pbx == Call.pbx) & (Settlement.call_id == Call.call_id))
-        .where(Call.business_date == day, Call.is_confirmed.is_(False), Call.outcome.is_not(None))
+        .where(
+            Call.business_date.between(first, last or first), Call.is_confirmed.is_(False), Call.outcome.is_not(None)
+        )
     )
     return {
         (pbx, call_id)

@@ -23,6 +23,8 @@ class Account:
 
     mediation: Mediation
     host: str
+    """The name the mediator signs in with."""
+    host_display_name: str | None
     legs: Sequence[MediationLeg]
     events: Sequence[MediationEvent]
     recordings: Sequence[KeptFile]
@@ -34,9 +36,11 @@ async def get_account(session: AsyncSession, mediation_id: int, user: SignedIn) 
     mediation = await get_own(session, mediation_id, user)
     legs = await store.list_legs(session, mediation_id)
     events = await store.list_events(session, mediation_id)
+    host, host_display_name = await store.get_user_names(session, mediation.host_user_id)
     return Account(
         mediation=mediation,
-        host=await store.get_user_name(session, mediation.host_user_id),
+        host=host,
+        host_display_name=host_display_name,
         legs=legs,
         events=events,
         recordings=await store.list_recordings(session, mediation, call_of(mediation, legs)),

@@ -125,7 +125,7 @@ class _Teller:
             "number": number_of(mediation, self._office.series),
             "copy": self._label(f"{self._copy.value}_copy"),
             "basis": self._label("basis_text"),
-            "host": mediation.mediator_name or account.host,
+            "host": mediation.mediator_name or account.host_display_name or account.host,
             "consumer": self._party(account, mediation.consumer_name, mediation.consumer_address, (Role.CONSUMER,)),
             "merchant": self._party(
                 account, mediation.merchant_name, mediation.merchant_address, (Role.MERCHANT, Role.MARKET_OFFICE)

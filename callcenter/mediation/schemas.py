@@ -63,7 +63,8 @@ class Particulars(Asked):
     consumer_address: TypedAddress | None = None
     merchant_address: TypedAddress | None = None
     mediator_name: TypedName | None = Field(
-        default=None, description="As it stands under the record; without it the name the host signs in with."
+        default=None,
+        description="As it stands under the record; without it the host's display name, else the sign-in name.",
     )
     matter: TypedText | None = None
 

@@ -239,8 +239,10 @@ async def find_ended_call(session: AsyncSession, pbx: str, call_id: str) -> Call
     return (await session.scalars(statement)).one_or_none()
 
 
-async def get_user_name(session: AsyncSession, user_id: int) -> str:
-    return (await session.scalars(select(User.name).where(User.id == user_id))).one()
+async def get_user_names(session: AsyncSession, user_id: int) -> tuple[str, str | None]:
+    """The name the user signs in with, and the display name."""
+    row = (await session.execute(select(User.name, User.display_name).where(User.id == user_id))).one()
+    return row.name, row.display_name
 
 
 async def names_of(session: AsyncSession, user_ids: Iterable[int]) -> Mapping[int, str]:

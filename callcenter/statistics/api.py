@@ -177,7 +177,10 @@ def _interval(of: IntervalFigures) -> IntervalView:
         **told,
         figures=FiguresView.model_validate(show_figures(figures.tally, longest_wait=figures.longest_wait)),
         completeness=CompletenessView(
-            unconfirmed=figures.unconfirmed, still_up=figures.still_up, blind_seconds=_seconds(of.blind)
+            unconfirmed=figures.unconfirmed,
+            settled=figures.settled,
+            still_up=figures.still_up,
+            blind_seconds=_seconds(of.blind),
         ),
     )
 

@@ -104,6 +104,7 @@ CALLS = Table(
         Column("longest_wait", "最长等待", 12, Kind.DURATION),
         *(_ratio_column(ratio.name, ratio.unit) for ratio in CALL_RATIOS),
         Column("unconfirmed", "两方记录不一致", 12),
+        Column("settled", "不一致而主管已说明", 12),
         Column("still_up", "通话中", 9),
         Column("blind", "记录中断", 30),
     ),
@@ -183,6 +184,7 @@ def _interval(item: IntervalView, name: str) -> Row:
         None if longest is None else timedelta(seconds=longest),
         *(_ratio(figures.ratios[ratio.name], ratio.name) for ratio in CALL_RATIOS),
         seen.unconfirmed,
+        seen.settled,
         seen.still_up,
         " ".join(f"{witness} {timedelta(seconds=round(blind))}" for witness, blind in seen.blind_seconds.items()),
     ]

@@ -33,7 +33,10 @@ class DefinitionsView(BaseModel):
 class CompletenessView(BaseModel):
     """How much of the interval was seen: what a blind witness missed and nobody filled is in no figure."""
 
-    unconfirmed: int = Field(description="Calls over, of any direction, on which not both witnesses agree.")
+    unconfirmed: int = Field(
+        description="Calls over, of any direction, on which not both witnesses agree: those unsettled."
+    )
+    settled: int = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
     still_up: int = Field(description="Calls that are not over: in no figure yet.")
     blind_seconds: dict[str, float] = Field(description="By `pbx/witness`, those that were blind for a while.")
 

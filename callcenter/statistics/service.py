@@ -15,6 +15,7 @@ from callcenter.calls.blind_times import Gap
 from callcenter.calls.metrics import count_agents, count_call, ratios
 from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
 from callcenter.calls.witness_store import list_gaps_of
+from callcenter.disagreements.store import find_settled
 from callcenter.pbx.channels import device_of_interface
 from callcenter.statistics import store
 from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span
@@ -32,6 +33,8 @@ class Figures:
     tally: Tally = NOTHING
     longest_wait: timedelta | None = None
     unconfirmed: int = 0
+    settled: int = 0
+    """Unconfirmed, and a supervisor has said why they stand: in `unconfirmed` they are not."""
     still_up: int = 0
 
     def add(self, counted: Counted) -> None:
@@ -62,6 +65,7 @@ async def count_intervals(
     spans = cut(days, interval, timezone)
     by_span = [Figures() for _ in spans]
     total = Figures()
+    settled = await find_settled(session, days.first, days.last)
     async for found in store.stream_calls(session, days, agent=agent):
         for call in found:
             number = find_span(spans, call.record.started_at)
@@ -71,7 +75,10 @@ async def count_intervals(
                 if counted is not None:
                     figures.add(counted)
                 figures.still_up += call.record.outcome is None
-                figures.unconfirmed += call.record.outcome is not None and not call.is_confirmed
+                is_unconfirmed = call.record.outcome is not None and not call.is_confirmed
+                is_settled = (call.record.pbx, call.record.call_id) in settled
+                figures.settled += is_unconfirmed and is_settled
+                figures.unconfirmed += is_unconfirmed and not is_settled
         await asyncio.sleep(0)
     whole = days.span(timezone)
     gaps = await list_gaps_of(session, whole.from_at, whole.to_at)

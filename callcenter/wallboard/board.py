@@ -7,7 +7,7 @@ depends on the latest row of every call alone.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -98,24 +98,27 @@ class Board:
     alarms: AlarmCounts = field(default_factory=AlarmCounts)
     dials: Sequence[DialInFlight] = ()
     audit: AuditCounts = field(default_factory=AuditCounts)
+    settled: Set[Key] = frozenset()
+    """Calls whose being unconfirmed a supervisor has explained."""
     _calls: dict[Key, _Known] = field(default_factory=dict)
     _up: dict[Key, _Known] = field(default_factory=dict)
     _places: dict[str | None, _Place] = field(default_factory=lambda: {None: _Place()})
-    _unconfirmed: int = 0
+    _unconfirmed: set[Key] = field(default_factory=set)
 
     def put(self, call: CallRow) -> None:
         """The row of a call, as it is stored now."""
         before = self._calls.pop(call.key, None)
         if before is not None:
             self._up.pop(call.key, None)
-            self._unconfirmed -= before.is_unconfirmed
+            self._unconfirmed.discard(call.key)
             for name, counted in before.counted.items():
                 self._places[name].remove(counted)
         if (known := self._know(call)) is not None:
             self._calls[call.key] = known
             if known.up is not None:
                 self._up[call.key] = known
-            self._unconfirmed += known.is_unconfirmed
+            if known.is_unconfirmed:
+                self._unconfirmed.add(call.key)
             for name, counted in known.counted.items():
                 self._places.setdefault(name, _Place()).add(counted)
         for name in () if before is None else before.counted:
@@ -138,6 +141,7 @@ class Board:
         live = as_of([live_witness(watches) for watches in by_pbx.values()], now)
         told = as_of([best_witness(watches, now) for watches in by_pbx.values()], now)
         heard = {pbx for pbx, watches in by_pbx.items() if not live_witness(watches).is_blind(now)}
+        settled = len(self.settled & self._unconfirmed)
         return {
             "business_date": self.day.isoformat(),
             "metrics_version": VERSION,
@@ -149,7 +153,8 @@ class Board:
             },
             "today": told
             | {
-                "unconfirmed": self._unconfirmed,
+                "unconfirmed": len(self._unconfirmed) - settled,
+                "settled": settled,
                 "total": self._places[None].show(),
                 "queues": {name: place.show() for name, place in self._places.items() if name is not None},
             },

@@ -21,6 +21,7 @@ from callcenter.calls.rows import Key
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.calls.store import keys_in_hint
 from callcenter.database import Database
+from callcenter.disagreements.store import find_settled
 from callcenter.outages import DATABASE_ERRORS, is_outage
 from callcenter.settings import Settings
 from callcenter.wallboard import store
@@ -129,6 +130,7 @@ class LiveBoard:
                 board.alarms = await count_alarms(session, self._settings, now)
                 self._ticked_at = asyncio.get_running_loop().time()
                 board.witnesses = await store.list_witnesses(session, board.day, self._settings.timezone)
+                board.settled = await find_settled(session, board.day)
         board.audit = self._audit
         self.feed.publish(board.show(now))
 
@@ -212,6 +214,7 @@ async def read_board(database: Database, settings: Settings, now: datetime) -> B
         board.alarms = await count_alarms(session, settings, now)
         board.dials = await store.list_dials(session)
         board.witnesses = await store.list_witnesses(session, board.day, settings.timezone)
+        board.settled = await find_settled(session, board.day)
     return board
 
 

@@ -75,7 +75,10 @@ class CallsView(SourceView):
 class TodayView(SourceView):
     """Calls that began today and are over, in all and by queue."""
 
-    unconfirmed: Count = Field(description="Calls over of any direction on which not both witnesses agree (yet).")
+    unconfirmed: Count = Field(
+        description="Calls over of any direction on which not both witnesses agree (yet), and that nobody has settled."
+    )
+    settled: Count = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
     total: FiguresView
     queues: dict[str, FiguresView]
 

@@ -83,7 +83,7 @@ class AlarmCounts:
     contacts_overdue: int = 0
     promises_due: int = 0
     promises_late: int = 0
-    """Put off behind the deadline."""
+    """Put off behind a deadline."""
     deadlines_unknown: int = 0
     """Of first attempts and contacts, because the working calendar is missing."""
     dials_unknown: int = 0

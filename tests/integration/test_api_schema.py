@@ -93,7 +93,7 @@ THERE: dict[str, dict[str, Any]] = {
     },
     **{
         f"/api/v1/users/{{name}}{rest}": {"name": "mei-agent"}
-        for rest in ("/disable", "/enable", "/role", "/password", "/release", "/tokens")
+        for rest in ("/disable", "/enable", "/role", "/display-name", "/password", "/release", "/tokens")
     },
     "/api/v1/hours/days/{business_date}": {"business_date": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},

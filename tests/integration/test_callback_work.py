@@ -276,6 +276,20 @@ async def test_alarms_are_measured(desk: Desk) -> None:
     assert [REGISTRY.get_sample_value(f"callcenter_{name}") for name in names] == [1, 1, 0]
 
 
+async def test_a_caller_who_is_put_off_behind_a_deadline_is_measured_as_that(desk: Desk) -> None:
+    await desk.given(replace(lost(1, 0), call_id="pbx1-1.0"))
+    episode_id = await desk.episode_of(MEI_KEY)
+    promise = {"at": "2026-11-24T09:00:00Z"}
+    assert (await desk.ask("PUT", f"/callbacks/{episode_id}/promise", promise, role=Role.SUPERVISOR)).is_success
+    await measure(desk.database, desk.settings, desk.clock.now)
+    names = ("promises_due", "promises_late")
+    assert [REGISTRY.get_sample_value(f"callcenter_callbacks_{name}") for name in names] == [0, 1]
+    assert len(await alarms(desk, "promises_late")) == 1
+    desk.later(hours=72)
+    await measure(desk.database, desk.settings, desk.clock.now)
+    assert [REGISTRY.get_sample_value(f"callcenter_callbacks_{name}") for name in names] == [1, 0]
+
+
 async def test_a_person_who_is_being_rung_by_whatever_way_is_given_to_nobody(desk: Desk) -> None:
     await desk.given(lost(1, 0), answered(2, -600))
     await desk.dial({"call": {"pbx": "pbx1", "call_id": "pbx1-2.0"}})

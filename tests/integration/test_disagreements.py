@@ -22,6 +22,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.database import Database
 from callcenter.settings import Settings
+from callcenter.wallboard.following import read_document
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, with_visit
 from tests.integration.callback_examples import hear_all
 from tests.integration.conftest import NOW
@@ -192,3 +193,25 @@ async def test_pages_follow_each_other_without_a_last_one_that_is_empty(
     found = [item["call"]["call_id"] for page in (first, second) for item in page["items"]]
     assert found == [calls[1].call_id, calls[0].call_id]
     assert second["next_cursor"] is None
+
+
+async def test_a_settled_call_counts_as_settled_and_no_longer_as_unconfirmed(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await store(database, TIMEOUT, ABANDONED, replace(ABANDONED, call_id="pbx1-1795395900.3"))
+    days = {"from": "2026-11-23", "to": "2026-11-23"}
+
+    async def counts() -> list[tuple[int, int]]:
+        summary = (await supervisor.get("/api/v1/calls/summary", params={"day": "2026-11-23"})).json()
+        board = await read_document(database, SETTINGS, after(60))
+        statistics = (await supervisor.get("/api/v1/statistics/calls", params=days)).json()
+        seen = (summary, board["today"], statistics["items"][0]["completeness"], statistics["total"]["completeness"])
+        return [(found["unconfirmed"], found["settled"]) for found in seen]
+
+    assert await counts() == [(2, 0)] * 4
+    assert (await supervisor.post(PATH, json={"reason": "the phone rang on"})).status_code == 201
+    assert await counts() == [(1, 1)] * 4
+    await store(database, replace(TIMEOUT, hangup_cause=99))
+    assert await counts() == [(2, 0)] * 4, "it was settled for what the witnesses told then"
+    await store(database, from_ami(ABANDONED))
+    assert await counts() == [(1, 0)] * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,14 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
+from callcenter.callbacks.service import refresh
 from callcenter.calls import api as calls_api
+from callcenter.calls.records import Outcome, QueueExit
 from callcenter.cli import main
 from callcenter.database import Database
 from callcenter.downloads import FILES_AT_ONCE
-from tests.integration.callback_examples import LI, answered, lost, outbound, store_confirmed
+from tests.call_examples import ABANDONED
+from tests.integration.callback_examples import LI, SETTINGS, answered, lost, outbound, store_confirmed
 from tests.integration.conftest import NOW
 from tests.integration.test_statistics import calls as calls
 
@@ -85,6 +89,7 @@ async def test_a_call_is_a_row_in_the_words_of_the_office(database: Database, ag
             "等待时长": timedelta(0),
             "通话时长": timedelta(seconds=60),
             "队列": None,
+            "离队原因": None,
             "通话对象": "1001",
             "短呼叫": False,
             "曾转接": False,
@@ -159,6 +164,23 @@ async def test_no_caller_writes_a_formula_into_the_list_of_calls(
     assert sheet is not None
     assert {cell.data_type for cell in sheet[2]} <= {"s", "n", "d", "b"}
     assert sheet.cell(2, 5).value == "'=1+1"
+
+
+async def test_a_caller_who_asked_for_a_call_back_is_told_from_one_who_left_by_another_key(
+    database: Database, agent: httpx.AsyncClient
+) -> None:
+    (visit,) = ABANDONED.queue_visits
+    for number, left in enumerate((QueueExit.CALLBACK_REQUESTED, QueueExit.EXIT_KEY), start=1):
+        call = lost(number, number, outcome=Outcome.QUEUE_EXIT_KEY)
+        await store_confirmed(database, [replace(call, queue_visits=(replace(visit, exit=left),))])
+    rows = in_csv(await get(agent, "calls", "csv"))
+    assert [(row["结果"], row["离队原因"]) for row in rows] == [
+        ("按键离开队列", "按键离开"),
+        ("按键离开队列", "按1要求回电"),
+    ]
+    await refresh(database, SETTINGS)
+    rows = in_csv(await get(agent, "callbacks", "csv", day="2026-11-23"))
+    assert [row["未接原因"] for row in rows] == ["按1要求回电 按键离开队列"]
 
 
 async def test_a_file_is_masked_as_json_is_and_each_unmasked_call_is_logged(

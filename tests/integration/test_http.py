@@ -55,6 +55,7 @@ ROUTES: dict[tuple[str, str], frozenset[Role | None]] = {
     ("POST", "/api/v1/users/{name}/disable"): ADMINS,
     ("POST", "/api/v1/users/{name}/enable"): ADMINS,
     ("PUT", "/api/v1/users/{name}/role"): ADMINS,
+    ("PUT", "/api/v1/users/{name}/display-name"): ADMINS,
     ("PUT", "/api/v1/users/{name}/password"): ADMINS,
     ("POST", "/api/v1/users/{name}/release"): ADMINS,
     ("GET", "/api/v1/users/{name}/tokens"): ADMINS,

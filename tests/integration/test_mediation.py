@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.service import set_display_name
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.calls.records import Direction
@@ -318,6 +319,30 @@ async def test_mediations_are_numbered_in_each_year_without_a_gap_in_the_order_i
     assert [number_of(row, "常市监调") for row in rows] == [
         *("常市监调〔2026〕2号", "常市监调〔2027〕1号", None, "常市监调〔2026〕1号", "常市监调〔2027〕2号"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("display_name", "typed", "printed"),
+    [(None, None, "mei-agent"), ("王芳", None, "王芳"), ("王芳", "李强", "李强")],
+)
+async def test_the_mediator_stands_in_the_record_by_the_display_name_unless_another_is_typed(
+    client: httpx.AsyncClient,
+    database: Database,
+    as_role: Headers,
+    display_name: str | None,
+    typed: str | None,
+    printed: str,
+) -> None:
+    mediation_id = await open_mediation(database)
+    await set_display_name(database, name="mei-agent", display_name=display_name, at=NOW)
+    path = f"/api/v1/mediations/{mediation_id}/particulars"
+    answer = await client.put(path, json={"mediator_name": typed}, headers=as_role[UserRole.AGENT])
+    assert answer.status_code == 204
+    async with database.sessions.begin() as session:
+        user = SignedIn(user_id=await user_id(session, UserRole.AGENT), name="mei-agent", role=UserRole.AGENT)
+        account = await get_account(session, mediation_id, user)
+    told = tell_account(account, language=Language.CHINESE, timezone=ZoneInfo("Asia/Shanghai"), area_code="0519")
+    assert dict(told["facts"])["调解人"] == printed
 
 
 async def test_the_record_has_what_an_office_files_and_only_its_own_copy_has_whole_numbers(

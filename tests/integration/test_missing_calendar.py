@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
 from callcenter.accounts.service import create_token
+from callcenter.audit.render import to_json, to_text
+from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeRow
 from callcenter.callbacks.work import count_alarms
@@ -54,6 +56,17 @@ async def two_lost(database: Database) -> None:
     await refresh(database, SETTINGS)
 
 
+@pytest.mark.usefixtures("two_lost")
+async def test_the_audit_lists_who_waits_without_a_known_deadline(database: Database) -> None:
+    (unknown,) = [number for number, due_at in enumerate(await due(database), start=1) if due_at is None]
+    found = []
+    for day in (date(2026, 12, 28), date(2027, 12, 20)):
+        report = await audit_day(database, SETTINGS, day, now=local("2027-12-23 10:00"))
+        found.append((report.overdue_episodes, report.unknown_deadlines, to_json(report)["unknown_deadlines"]))
+    assert found == [((1,), (), []), ((), (unknown,), [unknown])]
+    assert "episodes without a known deadline" in to_text(report)
+
+
 @pytest.mark.usefixtures("two_lost", "as_role")
 async def test_alarms_count_what_is_certain_and_what_is_unknown(
     database: Database, client: httpx.AsyncClient, clock: Clock
@@ -62,7 +75,7 @@ async def test_alarms_count_what_is_certain_and_what_is_unknown(
     async with database.sessions.begin() as session:
         counts = await count_alarms(session, SETTINGS, clock.now)
     assert counts == AlarmCounts(
-        contacts_overdue=1, contacts_unknown=1, attempts_unknown=1, promises_due=0, dials_unknown=0
+        contacts_overdue=1, contacts_unknown=1, attempts_unknown=1, promises_due=0, promises_late=0, dials_unknown=0
     )
     token = await create_token(database, user_name="mei-supervisor", token_name="later", at=clock.now)
     supervisor = {"Authorization": f"Bearer {token}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from callcenter.accounts.rules import Role
 from callcenter.accounts.tables import SignInAttempt
 from callcenter.app import create_app
+from callcenter.cli import main
 from callcenter.cli.http_server import answer, open_listener
 from callcenter.database import Database
 from callcenter.settings import Settings
@@ -68,6 +70,7 @@ async def test_an_administrator_makes_disables_and_releases_users_and_all_of_it_
     assert await sign_in(client, "anna", "nine paper cranes") == 201
     assert (await admin("GET", USERS))[1]["items"][0] == {
         "name": "anna",
+        "display_name": None,
         "role": "agent",
         "created_at": "2026-11-23T08:00:00Z",
         "disabled_at": None,
@@ -214,3 +217,44 @@ async def test_only_a_trusted_proxy_says_where_a_request_comes_from(
         assert answer.status_code == 401
     async with database.sessions.begin() as session:
         assert [str(address) for address in await session.scalars(select(SignInAttempt.address))] == [found]
+
+
+async def test_a_user_has_a_display_name_from_the_start_or_later_or_none(admin: Any) -> None:
+    async def shown(name: str) -> str | None:
+        items = (await admin("GET", USERS))[1]["items"]
+        found: str | None = next(item["display_name"] for item in items if item["name"] == name)
+        return found
+
+    new = {"name": "anna", "password": "seven wooden boats", "display_name": "王芳"}
+    assert await admin("POST", USERS, new) == (201, None)
+    assert await shown("anna") == "王芳"
+    assert await admin("PUT", f"{USERS}/anna/display-name", {"display_name": " 王小芳 "}) == (204, None)
+    assert await shown("anna") == "王小芳"
+    for bad in ("", "   ", "王\n芳", "王\u202e芳", "王" * 81, 5):
+        status, _ = await admin("PUT", f"{USERS}/anna/display-name", {"display_name": bad})
+        assert status in (400, 422), bad
+    assert await shown("anna") == "王小芳"
+    assert await admin("PUT", f"{USERS}/anna/display-name", {"display_name": None}) == (204, None)
+    assert await shown("anna") is None
+    assert (await admin("PUT", f"{USERS}/nobody/display-name", {"display_name": "王"}))[0] == 404
+    assert (await admin("PUT", f"{USERS}/anna/display-name", {}))[0] == 422
+    assert [entry for entry in await read_log(admin) if "display" in entry[1]] == [
+        ("mei-admin", "new display name", "anna"),
+        ("mei-admin", "display name removed", "anna"),
+    ]
+
+
+def test_the_command_gives_and_takes_a_display_name(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", database_url)
+    monkeypatch.setattr("sys.stdin", io.StringIO("seven wooden boats\n"))
+    assert main(["user", "add", "anna", "--display-name", "王芳"]) == 0
+    assert main(["user", "list"]) == 0
+    assert main(["user", "display-name", "anna", "王小芳"]) == 0
+    assert main(["user", "list"]) == 0
+    assert main(["user", "display-name", "anna"]) == 0
+    assert main(["user", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        *("anna\tagent\tactive\t王芳", "anna\tagent\tactive\t王小芳", "anna\tagent\tactive"),
+    ]

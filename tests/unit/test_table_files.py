@@ -16,8 +16,8 @@ from callcenter.callbacks.listing import EpisodeKind
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.words import KINDS, STATES
 from callcenter.calls.metrics import AGENT_RATIOS, CALL_RATIOS
-from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, Witness
-from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, WITNESSES
+from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, Witness
+from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, QUEUE_EXITS, WITNESSES
 from callcenter.languages import Language
 from callcenter.table_files import (
     Cell,
@@ -175,6 +175,7 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
     for chinese, values in (
         (DIRECTIONS, Direction),
         (OUTCOMES, Outcome),
+        (QUEUE_EXITS, QueueExit),
         (ENDED_BY, HungUpBy),
         (WITNESSES, Witness),
         (ANOMALIES, Anomaly),
