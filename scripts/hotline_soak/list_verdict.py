@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hotline_soak.list_rows import find_wrong_order, find_wrong_rows
 from hotline_soak.persons import due_by, person_of
 from hotline_soak.truth import Talked, Truth
 from hotline_soak.verdict import Deviation
@@ -45,7 +46,16 @@ def judge_list(
         *_merged(truths, rows),
         *_late_deadlines(truths, rows),
         *_wrong_states(_persons(truths, outbound), waiting, closing_talk),
+        *_wrong_rows({(record["pbx"], record["call_id"]): record for _, record in matched}, truths, rows, live),
     ]
+
+
+def _wrong_rows(
+    records: Mapping[Key, Mapping[str, Any]], truths: Mapping[Key, Truth], rows: Sequence[Row], live: Sequence[Row]
+) -> Iterator[Deviation]:
+    for key, what in (*find_wrong_rows(records, (*rows, *live)), *find_wrong_order(live)):
+        if key in truths:
+            yield _deviation(truths[key], what)
 
 
 def _talked_to_on_list(truths: Mapping[Key, Truth], rows: Iterable[Row]) -> Iterator[Deviation]:

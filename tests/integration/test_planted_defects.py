@@ -65,6 +65,7 @@ SCENARIOS = (
     "third_try_gets_through",
     "withheld_number_hangs_up_in_queue",
 )
+episode_rows_row_of = episode_rows.row_of
 CLOSING_TALK = timedelta(seconds=1)
 """Nobody in the captures talks for long."""
 _EPOCH = re.compile(rb"pbx1-(\d+)\.")
@@ -308,6 +309,28 @@ def late_by_a_day(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(episode_rows, "find_due_at", late)
 
 
+def rows_with(**changes: Any) -> Plant:
+    """Episodes are stored with other columns than their calls give."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        def changed(*told: Any) -> dict[str, Any]:
+            row = episode_rows_row_of(*told)
+            return row | {
+                name: change(row[name]) if row[name] is not None else None for name, change in changes.items()
+            }
+
+        patch.setattr(episode_rows, "row_of", changed)
+
+    return plant
+
+
+def each_call_alone(patch: pytest.MonkeyPatch) -> None:
+    def apart(*told: Any) -> tuple[Episode, ...]:
+        return tuple(replace(episode, calls=(call,)) for episode in episodes_of(*told) for call in episode.calls)
+
+    patch.setattr(episode_rows, "episodes_of", apart)
+
+
 DEFECTS: dict[str, tuple[Plant, bool]] = {
     "calls are dropped": (at_storing(dropped), True),
     "calls are doubled": (at_storing(doubled), True),
@@ -320,6 +343,15 @@ DEFECTS: dict[str, tuple[Plant, bool]] = {
     "answered callers are listed": (answered_callers_listed, True),
     "a deadline is in the next century": (wrong_deadline, False),
     "a deadline is a day late": (late_by_a_day, False),
+    "messages are forgotten": (rows_with(has_message=lambda _: False), False),
+    "everybody left a message": (rows_with(has_message=lambda _: True), False),
+    "everybody has an emergency": (rows_with(is_emergency=lambda _: True), False),
+    "nobody waited": (rows_with(longest_wait=lambda _: timedelta()), False),
+    "tries are not counted": (rows_with(tries_within_window=lambda _: 0), False),
+    "the first loss is forgotten": (rows_with(opened_at=lambda at: at + timedelta(hours=3)), False),
+    "the least urgent comes first": (rows_with(priority=lambda told: [-one for one in told]), False),
+    "closed episodes are called open": (rows_with(state=lambda _: "open"), False),
+    "each call waits alone": (each_call_alone, False),
     "a wrong agent is recorded": (at_merging(another_agent), True),
     "both witnesses have a wrong agent": (at_telling(another_agent), False),
     "a wrong talk is recorded": (at_merging(another_talk), True),
