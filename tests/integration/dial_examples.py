@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
 from callcenter.database import Database
+from callcenter.dialling.service import SEND_WITHIN
 from callcenter.pbx.commands import AmiCommands
 from callcenter.settings import Settings
 from tests.integration.callback_examples import store
@@ -86,7 +88,8 @@ class Desk:
 async def desk_of(
     database: Database, as_role: dict[Role, dict[str, str]], clock: Clock, **settings: Any
 ) -> AsyncIterator[Desk]:
-    """The agent sits at PJSIP/1001, the supervisor at PJSIP/1002."""
+    """The agent sits at PJSIP/1001, the supervisor at PJSIP/1002. Dials are sent however slow the machine is."""
+    patience = mock.patch("callcenter.dialling.service.SEND_WITHIN", 60 * SEND_WITHIN)
     async with FakeAmi.serving() as pbx:
         address = {"host": "127.0.0.1", "port": pbx.port, "username": "callcenter-commands", "secret": "right"}
         commands = AmiCommands(**address, patience=HASTE)  # type: ignore[arg-type]
@@ -107,4 +110,5 @@ async def desk_of(
                 )
                 await desk.seat("mei-agent", "PJSIP/1001")
                 await desk.seat("mei-supervisor", "PJSIP/1002")
-                yield desk
+                with patience:
+                    yield desk

@@ -253,7 +253,7 @@ async def test_key_one_shows_in_the_list_as_a_place_that_is_kept_and_which(desk:
 
     assert (by_number[MEI_KEY]["kept_place"], by_number[MEI_KEY]["calls"][0]["kept_place"]) == (place, place)
     assert by_number[LI_KEY]["kept_place"] is None
-    csv = (await desk.ask("GET", "/callbacks?format=csv", role=Role.SUPERVISOR)).text
+    csv = (await desk.ask("GET", "/callbacks?format=csv&language=en", role=Role.SUPERVISOR)).text
     assert "callback_requested" in csv
 
 

@@ -369,8 +369,8 @@ async def test_who_is_put_off_behind_the_deadline_and_a_part_that_is_down_are_al
             " FROM episodes, users WHERE users.name = 'mei-supervisor'"
         )
         await centre.execute(
-            "INSERT INTO process_alarms (incident_id, host, part, failed_at, failures, reason)"
-            " VALUES ('1', 'here', 'jobs', now(), 2, 'A defect.')"
+            "INSERT INTO process_alarms (incident_id, host, process, part, failed_at, failures, reason)"
+            " VALUES ('1', 'here', 'here:1', 'jobs', now(), 2, 'A defect.')"
         )
         await centre.is_shown()
         shown = dict(centre.screen.document["alarms"])
