@@ -20,7 +20,7 @@ from callcenter.calls import store, witness_store
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.persistence import persist
 from callcenter.calls.recorder_metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, TELLINGS_REFUSED, count_stored
-from callcenter.calls.records import CallRecord, Witness
+from callcenter.calls.records import Anomaly, CallRecord, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.rules import CallRules
 from callcenter.calls.store import Stored
@@ -148,10 +148,11 @@ class LedgerReading:
         if self._known_until is None:
             if self._watched_until is not None and self._file.has_changed_since(self._watched_until):
                 self._lost = (self._watched_until, now)
-        elif reached.gap is not None or (
-            self._position is not None and self._file.read(self._position, 1).gap is not None
-        ):
+        elif reached.gap is not None:
             self._position = self._known_until
+        elif self._position is not None and self._file.read(self._position, 1).gap is not None:
+            # The file of the oldest call is gone. Those that began later are still to be seen whole.
+            self._position = None
         self._has_start = True
         return None
 
@@ -262,6 +263,8 @@ class LedgerReading:
     def _note_births(self, tellings: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
         """Where a restart has to begin to see every call that is up, with those it was joined to, from its birth."""
         for telling in tellings:
+            if Anomaly.BIRTH_UNSEEN in telling.anomalies:
+                continue  # whose beginning was lost is not seen whole by reading it again
             self._births.setdefault(telling.call_id, (self._position, telling.started_at))
         up = self._tracker.open_call_ids()
         self._births = {
