@@ -476,7 +476,9 @@ async def test_what_nobody_understands_is_counted_once_with_an_example(
     cel_csv = tmp_path / "Master.csv"
     dialled = b',""' * 9 + b',"IAX2/user:secret@host/1"' + b',""' * 2
     odd_row = b'"STARTED","1795395600.000000"' + dialled + b',"pbx1-1795395600.0","pbx1-1795395600.0"' + b',""' * 4
-    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]) + b'"half","a","row"\n' + odd_row + b"\n")
+    begun = b',""' * 7 + b',"PJSIP/1001-00000001"' + b',""' * 4
+    birth = b'"CHAN_START","1795395600.000000"' + begun + b',"pbx1-1795395600.0","pbx1-1795395600.0"' + b',""' * 4
+    cel_csv.write_bytes(cel_bytes(SCENARIOS[:1]) + b'"half","a","row"\n' + birth + b"\n" + odd_row + b"\n")
     counts = "SELECT witness, name, count, sample LIKE '%1795395600%' FROM witness_counts ORDER BY 1, 2"
     expected = [
         ("ami", "damaged message", 1, None),
