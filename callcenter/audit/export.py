@@ -71,6 +71,7 @@ BLIND: Mapping[str, str] = {
     GapReason.BEFORE_FIRST_LINK: "首次连接之前",
     UnknownReason.BOTH_BLIND: "两方均无记录",
     UnknownReason.NOT_BEGUN: "尚未开始",
+    UnknownReason.DEAD_LETTER: "程序无法处理的记录",
     UnknownReason.BEFORE_FIRST_CALL: "首次记录之前",
 }
 

@@ -303,11 +303,14 @@ async def test_a_zombie_postmaster_is_waited_for_until_it_is_reaped(folder: Fold
 
 
 async def test_an_orphaned_postmaster_is_told_to_stop(folder: Folder) -> None:
-    wait_for_interrupt = 'trap "exit 0" INT; echo ready; while :; do read -rt 0.05 <> <(:); done'
+    # Not a shell: one that was started with SIGINT ignored cannot trap it.
+    wait = (
+        "import signal, sys; signal.signal(signal.SIGINT, lambda *_: sys.exit(0)); "
+        "print('ready', flush=True); signal.pause()"
+    )
     async with stopped_cluster(folder) as lock:
         orphan = subprocess.Popen(
-            ["bash", "-c", f"exec -a postgres bash -c '{wait_for_interrupt}' - {folder.cluster}"],
-            stdout=subprocess.PIPE,
+            ["postgres", "-c", wait, str(folder.cluster)], executable=sys.executable, stdout=subprocess.PIPE
         )
         assert orphan.stdout is not None
         assert await asyncio.to_thread(orphan.stdout.readline) == b"ready\n"
