@@ -20,8 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from callcenter.calling_hours import CallingHours, Span
 from callcenter.errors import SettingsError
+from callcenter.time_spans import Span
 from callcenter.trunk_globs import check_trunk
 
 PREFIX = "CALLCENTER_"
@@ -212,14 +212,6 @@ class Settings(BaseSettings):
     def is_pbx_named(self) -> bool:
         """Whether somebody set the name of the PBX."""
         return "pbx" in self.model_fields_set
-
-    @property
-    def calling_hours(self) -> CallingHours:
-        return CallingHours(
-            workday=tuple(map(Span.parse, self.calling_hours_workday)),
-            day_off=tuple(map(Span.parse, self.calling_hours_day_off)),
-            timezone=self.timezone,
-        )
 
     @property
     def short_below(self) -> timedelta:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.errors import InputError
 from callcenter.languages import Language
-from callcenter.printing import printable
+from callcenter.safe_text import printable
 
 MOST_ROWS = 100_000
 """Of one file: about 15 MB of Excel, and as many seconds of making it."""

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection, and in the transaction, that `callcenter.database` hands in."""
+"""Runs the migrations on the connection, and in the transaction, that `callcenter.postgres.database` hands in."""
 
 from __future__ import annotations
 

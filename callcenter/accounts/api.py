@@ -28,8 +28,8 @@ from callcenter.accounts.schemas import (
     TokenList,
     TokenName,
 )
-from callcenter.dependencies import Before, Now, OpenDatabase, Transaction, page_of
 from callcenter.errors import NotSignedInError, RefusedError
+from callcenter.http.dependencies import Before, Now, OpenDatabase, Transaction, page_of
 
 COOKIE = "callcenter_session"
 BROWSER_COOKIE = "callcenter_browser"

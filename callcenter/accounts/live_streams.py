@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from callcenter.accounts import store
 from callcenter.accounts.passwords import hash_token
 from callcenter.accounts.rules import SignedIn
-from callcenter.database import Database
 from callcenter.errors import TooManyStreamsError
-from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 
 log = logging.getLogger(__name__)
 

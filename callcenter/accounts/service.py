@@ -23,8 +23,8 @@ from callcenter.accounts.rules import (
     check_password,
 )
 from callcenter.accounts.sign_ins import take_attempt
-from callcenter.database import Database
 from callcenter.errors import ConflictError, InputError, RefusedError
+from callcenter.postgres.database import Database
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

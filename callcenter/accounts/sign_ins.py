@@ -28,8 +28,8 @@ from callcenter.accounts.rules import (
     place_of,
 )
 from callcenter.accounts.tables import SignInAttempt, User
-from callcenter.database import Database
 from callcenter.errors import SignInError, TooManyAttemptsError
+from callcenter.postgres.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from callcenter.accounts.schemas import (
     UserList,
     UserName,
 )
-from callcenter.dependencies import Now, OpenDatabase
+from callcenter.http.dependencies import Now, OpenDatabase
 
 router = APIRouter(prefix="/users", tags=["accounts"])
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import NAME_PATTERN, Role
 from callcenter.accounts.store import log_access
-from callcenter.agents import moving, seat_commands, service, store
+from callcenter.agents import seat_commands, service, store, waiting_callers
 from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.agents.rules import check_device
 from callcenter.agents.schemas import (
@@ -33,10 +33,10 @@ from callcenter.agents.schemas import (
     describe_times,
 )
 from callcenter.agents.service import CommandedPbx
-from callcenter.agents.times import sum_times
-from callcenter.command_login import Commands, PossibleCommands, get_commands
-from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.agents.state_times import sum_times
 from callcenter.errors import CallcenterError, InputError, NotFoundError
+from callcenter.http.commands import Commands, PossibleCommands, get_commands
+from callcenter.http.dependencies import Now, OpenDatabase, Transaction
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
 
@@ -226,10 +226,10 @@ async def move_caller(
     if "\0" in call_id:
         raise InputError("A call is named by text.")
     if order.queue is None:
-        await moving.move_up(commanded.commands, call_id)
+        await waiting_callers.move_up(commanded.commands, call_id)
         await store.save_moved_up(session, pbx, call_id, now)
     else:
-        await moving.move_to_queue(commanded.commands, call_id, order.queue)
+        await waiting_callers.move_to_queue(commanded.commands, call_id, order.queue)
     await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
 
 

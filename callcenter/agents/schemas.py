@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.agents.rules import QUEUE_PATTERN, PauseReason, Seat, SeatState, Skill, Supervision
+from callcenter.agents.state_times import AgentTimes
 from callcenter.agents.store import FRESH, AgentRow, PresentSeat
-from callcenter.agents.times import AgentTimes
-from callcenter.calls.schemas import AskedMoment, Moment
+from callcenter.http.fields import AskedMoment, Moment
 
 TimedState = Annotated[
     SeatState | Literal["not_known"],

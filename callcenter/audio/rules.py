@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from callcenter.calls.records import moment_to_json
+from callcenter.json_values import moment_to_json
 
 
 class Purpose(StrEnum):

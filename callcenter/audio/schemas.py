@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose
 from callcenter.audio.store import KeptFile, Listened
-from callcenter.calls.schemas import AskedName, Moment
+from callcenter.http.fields import AskedName, Moment
 
 Reason = Annotated[
     str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")

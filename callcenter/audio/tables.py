@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Interval, Text, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.database import Base
+from callcenter.postgres.database import Base
 
 
 class AudioDue(Base):

@@ -13,8 +13,8 @@ from callcenter.audit.export import AUDIT, rows_of
 from callcenter.audit.render import to_json
 from callcenter.audit.schemas import AuditView
 from callcenter.audit.service import audit_day
-from callcenter.dependencies import Now, OpenDatabase
-from callcenter.downloads import FILES, FileQuery, answer_file, one_page
+from callcenter.http.dependencies import Now, OpenDatabase
+from callcenter.http.downloads import FILES, FileQuery, answer_file, one_page
 from callcenter.table_files import Shape
 
 router = APIRouter(tags=["audit"])

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit.store import list_days_without_sheet
+from callcenter.callbacks.day_list_store import find_frozen_list, find_sheet_before, list_sheets
 from callcenter.callbacks.day_sheet import HASH_RECIPE, find_breaks, hash_list
-from callcenter.callbacks.frozen import find_frozen_list, find_sheet_before, list_sheets
 from callcenter.callbacks.tables import CallbackList, DaySheet
-from callcenter.database import open_database
 from callcenter.errors import InputError
+from callcenter.postgres.database import open_database
 from callcenter.settings import Settings
 
 

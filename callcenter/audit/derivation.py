@@ -12,9 +12,9 @@ from callcenter.audit import store
 from callcenter.audit.comparison import Difference, StoredCall, find_wrong_episodes, find_wrong_records, settle
 from callcenter.audit.ledger_day import DerivedCall, as_derived, derive_calls
 from callcenter.callbacks.rules import CallKey
-from callcenter.calls.configured import rules_of
 from callcenter.calls.rows import Locality
 from callcenter.dialling.store import list_voided
+from callcenter.recorder.call_rules import rules_of
 from callcenter.settings import Settings
 
 JUST_NOW = timedelta(seconds=5)

@@ -10,7 +10,8 @@ from callcenter.audit.render import verdict
 from callcenter.audit.rules import Answer, AuditReport
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import GapReason, UnknownReason
-from callcenter.calls.words import LOSSES, WITNESSES
+from callcenter.calls.words import WITNESSES
+from callcenter.kpis.words import LOSSES
 from callcenter.languages import Language, word_of
 from callcenter.table_files import Column, Row, Table
 

@@ -22,10 +22,10 @@ from callcenter.audit.ledger_files import (
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, Witness
 from callcenter.calls.rows import Locality, customer_of
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, leave_out_silent, parse_rows
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 LONGEST_CALL = timedelta(days=1)
 """The end of a call that is longer is not waited for: rather it was never written."""

@@ -14,7 +14,7 @@ from callcenter.callbacks.day_sheet import HASH_RECIPE
 from callcenter.callbacks.rules import CallKey, EpisodeState
 from callcenter.calls.blind_times import UnknownReason, UnknownTime
 from callcenter.calls.blind_times import to_json as unknown_to_json
-from callcenter.calls.records import moment_to_json
+from callcenter.json_values import moment_to_json
 
 SHOWN = 5
 """Calls named behind a number in the text; JSON has them all."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason, UnknownReason
 from callcenter.calls.records import Witness
-from callcenter.calls.schemas import Moment
+from callcenter.http.fields import Moment
 
 
 class CallRef(BaseModel):

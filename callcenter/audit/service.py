@@ -12,20 +12,20 @@ from callcenter.audit.chain import is_list_whole, list_changed, removed
 from callcenter.audit.derivation import compare_day
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
 from callcenter.audit.rules import OFF_TRUNK, AuditReport, FrozenDay, Unexplained, examine
+from callcenter.callbacks.day_list_store import count_inbound, find_frozen_list, list_sheets
 from callcenter.callbacks.day_sheet import find_breaks, sum_up
-from callcenter.callbacks.frozen import count_inbound, find_frozen_list, list_sheets
-from callcenter.callbacks.listing import ListFilter, list_day
+from callcenter.callbacks.list_store import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
-from callcenter.database import Database, open_database
 from callcenter.errors import InputError
 from callcenter.hours.service import load_is_workday
-from callcenter.pbx.identity import pbx_of
+from callcenter.hours.working_days import CalendarMissing
+from callcenter.pbx.uniqueid import pbx_of
+from callcenter.postgres.database import Database, open_database
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing
 
 MARGIN = timedelta(seconds=2)
 """By how much two witnesses may differ about when a call began."""

@@ -1,1 +1,1 @@
-"""Who must be called back: episodes, the daily list and its frozen sheet."""
+"""Callers who must be called back: episodes, the daily list and its frozen sheet."""

@@ -15,7 +15,7 @@ from callcenter.accounts.api import Agent, Supervisor
 from callcenter.callbacks import claim_store, service
 from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.export import CALLBACKS, rows_of
-from callcenter.callbacks.listing import CallbackRow, list_subject, place_of
+from callcenter.callbacks.list_store import CallbackRow, list_subject, place_of
 from callcenter.callbacks.schemas import (
     CallbackPage,
     CallbackQuery,
@@ -24,12 +24,12 @@ from callcenter.callbacks.schemas import (
     NewDecision,
     cursor_from_place,
 )
-from callcenter.calls.api import AreaCode
-from callcenter.calls.masking import mask_name
+from callcenter.calls.masked_records import mask_name
+from callcenter.calls.number_access import may_unmask, may_unmask_one, note_search
 from callcenter.calls.numbers import mask
-from callcenter.calls.unmasking import may_unmask, may_unmask_one, note_search
-from callcenter.dependencies import Now, RowId, Transaction, page_of
-from callcenter.downloads import FILES, answer_file, one_page
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction, page_of
+from callcenter.http.downloads import FILES, answer_file, one_page
 from callcenter.table_files import Shape, TooManyRowsError
 
 router = APIRouter(tags=["callbacks"])
@@ -80,7 +80,7 @@ async def get_callbacks(
         business_date=query.day,
         frozen_at=found.frozen_at,
         sha256=found.sha256,
-        deadline_rule=describe_deadline(request.app.state.settings.calling_hours),
+        deadline_rule=describe_deadline(CallingHours.of(request.app.state.settings)),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.callbacks import store, work_store
 from callcenter.callbacks.changes_store import CONSUMER
 from callcenter.callbacks.deadlines import find_due_at, move_due_at
-from callcenter.calling_hours import CallingHours
+from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.hours.store import take_changed_days
 

@@ -17,10 +17,10 @@ from callcenter.agents.tables import AgentSkill
 from callcenter.callbacks.promise_store import is_promise_open
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.tables import EpisodeCall, EpisodeClaim, EpisodePromise, EpisodeRow
-from callcenter.calling_hours import PROMISE_WINDOW
 from callcenter.calls.tables import Call
 from callcenter.dialling.rules import NEVER_RANG, DialOutcome, DialState, Judgement
 from callcenter.dialling.tables import Dial, DialJudgement, DoNotCall
+from callcenter.hours.calling_hours import PROMISE_WINDOW
 
 
 class ClaimEnd(StrEnum):

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from callcenter.callbacks.listing import CallbackRow, EpisodeKind
+from callcenter.callbacks.list_store import CallbackRow, EpisodeKind
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.calls.blind_times import UnknownTime
 from callcenter.calls.blind_times import to_json as unknown_to_json
-from callcenter.calls.records import moment_to_json
+from callcenter.json_values import moment_to_json
 
 HASH_RECIPE = (
     'SHA-256 of the JSON {"previous_sha256": ..., "sheet": ...} with sorted keys, no blanks between them, in UTF-8;'

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 
-from callcenter.calling_hours import CallingHours
-from callcenter.working_days import CalendarMissing
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.hours.working_days import CalendarMissing
 
 FIRST_ATTEMPT_WITHIN = timedelta(hours=2)
 """Hours in which people may be called, where the working day has so many left."""

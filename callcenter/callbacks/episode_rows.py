@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.callbacks import store
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of, keep_ids
-from callcenter.callbacks.ladder import count_attempts, find_next_try_at
+from callcenter.callbacks.retry_schedule import count_attempts, find_next_try_at
 from callcenter.callbacks.rules import CallKey, Episode, Subject, priority
 from callcenter.callbacks.store import StoredCall
 from callcenter.dialling.rules import Judgement
 from callcenter.dialling.store import list_voided
+from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
 
@@ -117,7 +118,7 @@ def row_of(
     earlier: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The columns of an episode; `earlier` are those stored before."""
-    closed_by, hours = episode.closed_by, settings.calling_hours
+    closed_by, hours = episode.closed_by, CallingHours.of(settings)
     due_at = find_due_at(episode.opened_at, hours, is_workday)
     if earlier is not None and earlier["due_at"] is not None and earlier["opened_at"] == episode.opened_at:
         due_at = earlier["due_at"]

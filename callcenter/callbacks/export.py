@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from callcenter.callbacks.listing import CallbackRow, losses_of
+from callcenter.callbacks.list_store import CallbackRow, losses_of
 from callcenter.callbacks.words import CALENDAR_MISSING, KINDS, STATES
-from callcenter.calls.words import LOSSES
+from callcenter.kpis.words import LOSSES
 from callcenter.languages import Language, word_of
 from callcenter.table_files import Column, Kind, Row, Table
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from prometheus_client import Gauge
 
-from callcenter.callbacks.listing import count_open
-from callcenter.callbacks.work import count_alarms
-from callcenter.database import Database
+from callcenter.callbacks.list_store import count_open
+from callcenter.callbacks.work_service import count_alarms
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 OPEN = Gauge("callcenter_callbacks_open", "Callers who wait for a call back.")

@@ -11,14 +11,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.deadlines import DEADLINE_RULE
-from callcenter.callbacks.ladder import ATTEMPTS_RULE
-from callcenter.callbacks.listing import EpisodeKind, ListFilter, Place
+from callcenter.callbacks.list_store import EpisodeKind, ListFilter, Place
+from callcenter.callbacks.retry_schedule import ATTEMPTS_RULE
 from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Outcome
-from callcenter.calls.schemas import Moment, Unmasking
-from callcenter.downloads import FileQuery
+from callcenter.calls.schemas import Unmasking
 from callcenter.errors import InputError
+from callcenter.http.downloads import FileQuery
+from callcenter.http.fields import Moment
 
 
 class KeptPlaceView(BaseModel):

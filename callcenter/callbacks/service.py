@@ -11,10 +11,10 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.callbacks import changes_store, frozen, store
+from callcenter.callbacks import changes_store, day_list_store, store
 from callcenter.callbacks.calendar_changes import follow_calendar
 from callcenter.callbacks.episode_rows import rebuild
-from callcenter.callbacks.listing import (
+from callcenter.callbacks.list_store import (
     CallbackRow,
     ListFilter,
     Place,
@@ -24,8 +24,9 @@ from callcenter.callbacks.listing import (
 )
 from callcenter.callbacks.long_episodes import extend_long, find_cuts
 from callcenter.callbacks.rules import CallKey, EpisodeState, check_decision
-from callcenter.database import Database
 from callcenter.errors import ConflictError, NotFoundError
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 BATCH = 100
@@ -62,7 +63,7 @@ async def refresh(database: Database, settings: Settings) -> int:
 async def refresh_some(session: AsyncSession, settings: Settings) -> int:
     """One batch of changes, oldest first, each person's looked at once; how many it had."""
     await changes_store.lock_episodes(session)
-    await follow_calendar(session, settings.calling_hours)
+    await follow_calendar(session, CallingHours.of(settings))
     count, keys = await changes_store.take_changed(session, BATCH, SAME_PERSON)
     await _apply(session, keys, settings)
     return count
@@ -145,10 +146,10 @@ async def list_callbacks(
     """
     if day is None:
         return CallbackPage(rows=await list_open(session, wanted, now=now, after=after, limit=limit))
-    kept = None if is_current else await frozen.find_frozen_list(session, day)
+    kept = None if is_current else await day_list_store.find_frozen_list(session, day)
     if kept is None:
         return CallbackPage(rows=await list_day(session, day, wanted, now=now, after=after, limit=limit))
-    rows = frozen.find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
+    rows = day_list_store.find_rows(cast(list[CallbackRow], kept.rows), wanted, after=after, limit=limit)
     return CallbackPage(rows=rows, frozen_at=kept.frozen_at, sha256=kept.sha256)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callcenter.callbacks.listing import EpisodeKind
+from callcenter.callbacks.list_store import EpisodeKind
 from callcenter.callbacks.rules import EpisodeState
 
 STATES: Mapping[str, str] = {

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Agent, require
 from callcenter.accounts.rules import Role
-from callcenter.callbacks import claim_store, claims, promise_store, work
-from callcenter.callbacks.dial import DialTarget, dial
+from callcenter.callbacks import claim_store, claims, promise_store, work_service
 from callcenter.callbacks.promises import promise
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.work_schemas import (
@@ -27,66 +24,11 @@ from callcenter.callbacks.work_schemas import (
     alarms_view,
     history_view,
 )
-from callcenter.calls.api import AreaCode
-from callcenter.calls.schemas import AskedName
-from callcenter.dependencies import Now, OpenDatabase, RowId, Transaction
-from callcenter.dialling import store as dials
-from callcenter.dialling.schemas import (
-    DialView,
-    DialWithJudgement,
-    IdempotencyKey,
-    NewDial,
-    NewJudgement,
-    dial_view,
-    dial_with_judgement,
-)
-from callcenter.dialling.tables import Dial
 from callcenter.errors import NotFoundError
+from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
+from callcenter.http.fields import AskedName
 
 router = APIRouter(tags=["callback work"])
-
-
-@router.post("/dial", status_code=201)
-async def start_dial(
-    wanted: NewDial,
-    key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
-    user: Agent,
-    database: OpenDatabase,
-    now: Now,
-    request: Request,
-) -> DialView:
-    """Ring the agent's own phone, then the number, once. The same key and body again ring nothing."""
-    target = DialTarget(
-        episode_id=wanted.episode_id,
-        call=None if wanted.call is None else (wanted.call.pbx, wanted.call.call_id),
-        directory_id=wanted.directory_id,
-        typed=wanted.number,
-        has_more=bool(wanted.model_extra),
-    )
-    state = request.app.state
-    body = json.dumps(wanted.model_dump(mode="json"), sort_keys=True)
-    started = await dial(
-        database,
-        state.commands,
-        state.settings,
-        user=user,
-        target=target,
-        key=key,
-        request_sha256=hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
-        now=now,
-    )
-    return dial_view(started, area_code=state.settings.area_code)
-
-
-@router.post("/dials/{dial_id}/judgements", status_code=201)
-async def judge_dial(
-    dial_id: RowId, told: NewJudgement, user: Agent, session: Transaction, now: Now, request: Request
-) -> DialWithJudgement:
-    """Say what was heard at the other end: a mailbox or somebody else closes no episode."""
-    settings = request.app.state.settings
-    await work.judge(session, dial_id, user, judgement=told.judgement, note=told.note, settings=settings, now=now)
-    (row,) = await dials.list_dials(session, Dial.id == dial_id, limit=1)
-    return dial_with_judgement(*row, area_code=settings.area_code)
 
 
 @router.post("/callbacks/claim")
@@ -116,7 +58,7 @@ async def hand_over(told: Note, user: Agent, session: Transaction, now: Now) -> 
 @router.get("/callbacks/alarms", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_alarms(session: Transaction, now: Now, request: Request) -> AlarmsView:
     """Deadlines that have passed, promises that are due, dials of unknown result."""
-    return alarms_view(await work.list_alarms(session, request.app.state.settings, now))
+    return alarms_view(await work_service.list_alarms(session, request.app.state.settings, now))
 
 
 @router.post("/callbacks/{episode_id:int}/claim")
@@ -137,7 +79,7 @@ async def release_episode(episode_id: RowId, user: Agent, session: Transaction, 
 @router.post("/callbacks/{episode_id:int}/notes", status_code=204)
 async def add_note(episode_id: RowId, told: Note, user: Agent, session: Transaction, now: Now) -> None:
     """Write something down for whoever works on the caller next."""
-    await work.add_note(session, episode_id, user, told.note, now)
+    await work_service.add_note(session, episode_id, user, told.note, now)
 
 
 @router.put("/callbacks/{episode_id:int}/promise", status_code=204)
@@ -150,7 +92,7 @@ async def put_promise(episode_id: RowId, told: NewPromise, user: Agent, session:
 @router.get("/callbacks/{episode_id:int}/history", dependencies=[Depends(require(Role.AGENT))])
 async def get_episode_history(episode_id: RowId, session: Transaction, area_code: AreaCode) -> HistoryView:
     """Everything known of the caller: calls, episodes, dials, notes."""
-    return history_view(await work.get_history_of_episode(session, episode_id), area_code=area_code)
+    return history_view(await work_service.get_history_of_episode(session, episode_id), area_code=area_code)
 
 
 @router.get("/calls/{pbx}/{call_id:path}/history", dependencies=[Depends(require(Role.AGENT))])
@@ -158,14 +100,14 @@ async def get_call_history(
     pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Transaction, area_code: AreaCode
 ) -> HistoryView:
     """Everything known of the person in this call, for whoever answers it."""
-    return history_view(await work.get_history_of_call(session, pbx, call_id), area_code=area_code)
+    return history_view(await work_service.get_history_of_call(session, pbx, call_id), area_code=area_code)
 
 
 async def _claimed(session: AsyncSession, episode_id: int, area_code: str) -> ClaimView:
     found = await claim_store.find_claim(session, episode_id)
     if found is None:
         raise NotFoundError("Nobody is working on this episode.")
-    history = await work.get_history_of_episode(session, episode_id)
+    history = await work_service.get_history_of_episode(session, episode_id)
     promised = await promise_store.find_promise(session, episode_id)
     return ClaimView(
         episode_id=episode_id,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.callbacks.ladder import CONTACT_RULE, RETRY_RULE
 from callcenter.callbacks.promises import PROMISE_RULE, NamedBy
+from callcenter.callbacks.retry_schedule import CONTACT_RULE, RETRY_RULE
 from callcenter.callbacks.rules import REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.callbacks.tables import EpisodeRow, PromiseChange
-from callcenter.callbacks.work import Alarm, Alarms, History
+from callcenter.callbacks.work_service import Alarm, Alarms, History
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction, Outcome, seconds
-from callcenter.calls.schemas import AskedMoment, Moment
 from callcenter.calls.tables import Call
-from callcenter.dialling.schemas import DialWithJudgement, NamedCall, Sentence, dial_with_judgement
+from callcenter.dialling.schemas import DialWithJudgement, NamedCall, dial_with_judgement
+from callcenter.http.fields import AskedMoment, Moment, Sentence
 
 
 class Note(BaseModel):

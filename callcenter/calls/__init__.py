@@ -1,1 +1,1 @@
-"""What happened: every call as one record, from two witnesses."""
+"""The call record, the merge of what two witnesses report of a call, and the table of calls."""

@@ -13,16 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.api import Agent, require
 from callcenter.accounts.rules import Role
 from callcenter.calls import store, witness_store
-from callcenter.calls.day_figures import count_day
+from callcenter.calls.day_summary import count_day
 from callcenter.calls.export import CALLS, name_of, rows_of
-from callcenter.calls.listing import CallFilter, CallPlace, list_calls, stream_calls
-from callcenter.calls.masking import mask_record
+from callcenter.calls.list_store import CallFilter, CallPlace, list_calls, stream_calls
+from callcenter.calls.masked_records import mask_record
+from callcenter.calls.number_access import may_unmask, note_search, refuse_number
 from callcenter.calls.rows import Key
 from callcenter.calls.schemas import (
     AnomalyPage,
     AnomalyQuery,
-    AskedMoment,
-    AskedName,
     CallDetail,
     CallPage,
     CallQuery,
@@ -37,24 +36,15 @@ from callcenter.calls.schemas import (
     cursor_from_place,
 )
 from callcenter.calls.tables import Call
-from callcenter.calls.unmasking import may_unmask, note_search, refuse_number
-from callcenter.dependencies import Before, Now, Transaction, page_of
-from callcenter.downloads import FILES, answer_file
 from callcenter.errors import InputError
+from callcenter.http.dependencies import AreaCode, Before, Now, Transaction, page_of
+from callcenter.http.downloads import FILES, answer_file
+from callcenter.http.fields import AskedMoment, AskedName
 from callcenter.table_files import MOST_ROWS, Row, Shape
 
 router = APIRouter(tags=["calls"])
 call_router = APIRouter(tags=["calls"])
 """A call by its id, which may hold slashes: asked after every other address that begins with /calls/."""
-
-
-def get_area_code(request: Request) -> str:
-    """Where bare local numbers belong."""
-    area_code: str = request.app.state.settings.area_code
-    return area_code
-
-
-AreaCode = Annotated[str, Depends(get_area_code)]
 
 
 class RecordingsOf(Protocol):

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from callcenter.calls.records import Witness, moment_to_json
+from callcenter.calls.records import Witness
+from callcenter.json_values import moment_to_json
 
 UNUSED_FOR = timedelta(seconds=1)
 """How long the moment of a dead letter is said to last."""

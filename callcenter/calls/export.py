@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from callcenter.calls.schemas import CallQuery, CallView
 from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, QUEUE_EXITS, WITNESSES
-from callcenter.downloads import days_in_name
+from callcenter.http.downloads import days_in_name
 from callcenter.languages import Language, word_of
 from callcenter.table_files import Column, Kind, Row, Table
 

@@ -23,9 +23,9 @@ from callcenter.calls.records import (
     TalkKind,
     Voicemail,
     Witness,
-    moment_to_json,
     seconds,
 )
+from callcenter.json_values import moment_to_json
 
 
 def record_to_json(record: CallRecord) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from callcenter.values import value
@@ -227,13 +227,6 @@ class CallRecord:
                 total += talk.to - begin
             reached = talk.to if reached is None else max(reached, talk.to)
         return total
-
-
-def moment_to_json(moment: datetime | None) -> str | None:
-    """Aware moment to `2026-11-23T19:21:06.997Z`, rounded down to the millisecond."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def seconds(duration: timedelta | None) -> float | None:

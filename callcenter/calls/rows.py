@@ -8,19 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callcenter.calls.merge_updates import retell
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
 from callcenter.calls.record_json import record_from_json, record_to_json
-from callcenter.calls.records import (
-    Anomaly,
-    CallRecord,
-    Direction,
-    TalkKind,
-    Witness,
-    moment_to_json,
-    seconds,
-)
-from callcenter.calls.retelling import retell
-from callcenter.calls.witnesses import is_confirmed, merge
+from callcenter.calls.records import Anomaly, CallRecord, Direction, TalkKind, Witness, seconds
+from callcenter.json_values import moment_to_json
 
 LONGEST_NUMBER = 200
 """Signs of a number that are searched for. No index takes a text of some kilobytes, and a caller may send one."""

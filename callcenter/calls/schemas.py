@@ -6,47 +6,17 @@ import base64
 import binascii
 import json
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.blind_times import GapReason
-from callcenter.calls.listing import CallFilter, CallPlace
+from callcenter.calls.list_store import CallFilter, CallPlace
 from callcenter.calls.numbers import normalise
-from callcenter.calls.records import (
-    Anomaly,
-    Direction,
-    HungUpBy,
-    Outcome,
-    QueueExit,
-    RingResult,
-    TalkKind,
-    Witness,
-    moment_to_json,
-)
-from callcenter.downloads import FileQuery
+from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
 from callcenter.errors import InputError
-
-Moment = Annotated[
-    datetime,
-    PlainSerializer(moment_to_json, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-"""UTC with milliseconds, as everywhere in the contract."""
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("The calendar has no such moment in UTC.") from None
-
-
-AskedMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A moment in a request, in UTC."""
-
-AskedName = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
-"""What a PBX, a queue or an agent may be called."""
+from callcenter.http.downloads import FileQuery
+from callcenter.http.fields import AskedMoment, AskedName, Moment
 
 
 class RingView(BaseModel):

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Identity, Index, Interval, Text, Uni
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.database import Base
+from callcenter.postgres.database import Base
 
 _KIND = ("direction", text("COALESCE(outcome, '')"), "is_confirmed", "queues")
 """Few different values together, so that a list can look up all of them; see `listing`."""

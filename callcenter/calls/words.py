@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, Witness
-from callcenter.calls.tallies import LOST_AFTER_TRANSFER
 
 DIRECTIONS: Mapping[str, str] = {
     Direction.INBOUND: "呼入",
@@ -33,12 +32,6 @@ OUTCOMES: Mapping[str, str] = {
     Outcome.UNKNOWN: "不明",
 }
 
-LOSSES: Mapping[str, str] = {
-    **OUTCOMES,
-    LOST_AFTER_TRANSFER: "转接后丢失",
-    QueueExit.CALLBACK_REQUESTED: "按1要求回电",
-}
-"""How a caller was lost."""
 
 QUEUE_EXITS: Mapping[str, str] = {
     QueueExit.CONNECTED: "已接通",

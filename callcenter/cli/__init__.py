@@ -190,7 +190,7 @@ def _calendar(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from callcenter.cli.examination import print_examination
+    from callcenter.cli.doctor import print_examination
 
     return print_examination(as_json=options.json)
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.clock import utc_now
-from callcenter.database import open_database
 from callcenter.errors import InputError
 from callcenter.hours import service
 from callcenter.hours.calendar_file import parse_calendar
 from callcenter.hours.rules import CalendarEntry, DayKind
+from callcenter.postgres.database import open_database
 from callcenter.settings import Settings, load_settings
 
 LARGEST_FILE = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
-from callcenter.callbacks.command import run_callbacks
+from callcenter.callbacks.terminal import run_callbacks
 from callcenter.cli.output import check_output, write_output
 from callcenter.languages import Language
 from callcenter.settings import load_settings

@@ -11,12 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from callcenter.calls.record_json import record_to_json
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
-from callcenter.collector import collect_rarely
 from callcenter.errors import SettingsError
+from callcenter.garbage_collection import collect_rarely
 from callcenter.pbx.trunks import Globs, Trunks
-from callcenter.printing import json_text
+from callcenter.safe_text import json_text
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 
 NAMES = ("trunks", "agent_devices", "area_code", "short_below_seconds")
 

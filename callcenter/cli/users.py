@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from callcenter.accounts import service
 from callcenter.accounts.rules import Role
-from callcenter.database import Database, open_database
 from callcenter.errors import InputError
+from callcenter.postgres.database import Database, open_database
 from callcenter.settings import load_settings
 
 

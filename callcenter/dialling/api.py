@@ -9,15 +9,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
 from callcenter.accounts.store import log_access
-from callcenter.calls.api import AreaCode
+from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask, normalise
 from callcenter.calls.schemas import Unmasking
-from callcenter.calls.unmasking import may_unmask
-from callcenter.dependencies import Before, Now, RowId, Transaction, page_of
 from callcenter.dialling import directory, store
 from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.schemas import (
-    DialWithJudgement,
     DirectoryEntryView,
     DirectoryPage,
     DoNotCallPage,
@@ -29,12 +26,10 @@ from callcenter.dialling.schemas import (
     PastDoNotCallPage,
     PastDoNotCallView,
     PastQuery,
-    RefusalPage,
-    RefusalView,
-    dial_with_judgement,
 )
-from callcenter.dialling.tables import Dial, DirectoryEntry
-from callcenter.errors import InputError, NotFoundError
+from callcenter.dialling.tables import DirectoryEntry
+from callcenter.errors import InputError
+from callcenter.http.dependencies import AreaCode, Before, Now, RowId, Transaction, page_of
 
 router = APIRouter(tags=["dialling"])
 
@@ -139,15 +134,6 @@ async def delete_do_not_call(
     await directory.delete_do_not_call(session, _listed(number, area_code), ended_by=user.user_id, at=now)
 
 
-@router.get("/dials/{dial_id}", dependencies=[Depends(require(Role.AGENT))])
-async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
-    """One dial as it stands."""
-    rows = await store.list_dials(session, Dial.id == dial_id, limit=1)
-    if not rows:
-        raise NotFoundError("There is no such dial.")
-    return dial_with_judgement(*rows[0], area_code=area_code)
-
-
 @router.get("/outgoing-legs", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_outgoing_legs(
     session: Transaction,
@@ -171,31 +157,6 @@ async def get_outgoing_legs(
         for leg, name in rows
     ]
     return OutgoingLegPage(items=items, next_before=None if last is None else last[0].id)
-
-
-@router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])
-async def get_dial_refusals(
-    session: Transaction,
-    before: Before = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> RefusalPage:
-    """Attempts to ring a number that were refused, newest first."""
-    rows, last = page_of(await store.list_refusals(session, before=before, limit=limit + 1), limit)
-    items = [
-        RefusalView.model_validate(
-            {
-                "id": refusal.id,
-                "at": refusal.at,
-                "user": name,
-                "target": refusal.target,
-                "reason": refusal.reason,
-                "masked_number": refusal.masked_number,
-                "episode_id": refusal.episode_id,
-            }
-        )
-        for refusal, name in rows
-    ]
-    return RefusalPage(items=items, next_before=None if last is None else last[0].id)
 
 
 def _entry(entry: DirectoryEntry) -> DirectoryEntryView:

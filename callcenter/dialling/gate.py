@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calling_hours import PROMISE_WINDOW
 from callcenter.calls.numbers import normalise
 from callcenter.dialling import store
 from callcenter.dialling.directory import is_do_not_call
 from callcenter.dialling.rules import NumberRefused, RefusalReason, check_number
+from callcenter.hours.calling_hours import PROMISE_WINDOW, CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
 
@@ -93,7 +93,7 @@ async def check_may_be_rung(session: AsyncSession, number: str, settings: Settin
 
 async def is_calling_hour(session: AsyncSession, settings: Settings, at: datetime) -> bool:
     """Whether just anybody may be called at that moment."""
-    return settings.calling_hours.allow(at, await load_is_workday(session))
+    return CallingHours.of(settings).allow(at, await load_is_workday(session))
 
 
 def find_ground(leg: OutgoingLeg, at: datetime, *, is_calling_hour: bool) -> Ground | None:

@@ -11,14 +11,15 @@ from datetime import date, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calling_hours import END_OF_DAY, CallingHours, Span
 from callcenter.calls.numbers import normalise
 from callcenter.dialling.directory import list_do_not_call
 from callcenter.dialling.rules import NumberRefused, check_number
+from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.rules import PLANNED_AHEAD
 from callcenter.hours.service import load_is_workday
+from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing
+from callcenter.time_spans import END_OF_DAY, Span
 
 _EVERY_NUMBER = ("",)
 _DAY = timedelta(days=1)
@@ -28,7 +29,7 @@ async def list_wanted(session: AsyncSession, today: date, settings: Settings) ->
     """Keys and values that the PBX should have on this day."""
     listed = [entry.number for entry, _ in await list_do_not_call(session)]
     is_workday = await load_is_workday(session)
-    wanted = dict(list_calling_hours(settings.calling_hours, is_workday, today))
+    wanted = dict(list_calling_hours(CallingHours.of(settings), is_workday, today))
     wanted |= {f"do-not-call/{digits}": "1" for digits in list_digits(listed, settings.area_code)}
     return wanted | {"dial/prefixes": "&".join(list_prefixes(settings.dial_prefixes))}
 

@@ -7,15 +7,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.numbers import mask
-from callcenter.calls.schemas import AskedName, Moment, Unmasking
+from callcenter.calls.schemas import Unmasking
+from callcenter.dialling.dial_results import LEASE_RULE
 from callcenter.dialling.directory import DirectoryKind
 from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
-from callcenter.dialling.settling import LEASE_RULE
 from callcenter.dialling.tables import Dial, DialJudgement
-
-Sentence = Annotated[str, Field(min_length=2, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
-"""A line of text that somebody wrote."""
+from callcenter.http.fields import AskedName, Moment, Sentence
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")]
 

@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
-from callcenter.database import Database
 from callcenter.dialling import store
 from callcenter.dialling.gate import Occasion, OutgoingLeg, pass_gate
 from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, RefusalReason
 from callcenter.dialling.tables import Dial
 from callcenter.errors import CallcenterError, ConflictError, NotFoundError, PbxError, RefusedError, ResultUnknown
 from callcenter.pbx.commands import AmiCommands
-from callcenter.pbx.identity import originated_id
+from callcenter.pbx.uniqueid import originated_id
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)

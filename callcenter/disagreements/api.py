@@ -9,15 +9,13 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import Supervisor
-from callcenter.calls.api import AreaCode
-from callcenter.calls.listing import CallFilter, CallPlace, list_calls
-from callcenter.calls.masking import mask_record
+from callcenter.calls.list_store import CallFilter, CallPlace, list_calls
+from callcenter.calls.masked_records import mask_record
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Witness
 from callcenter.calls.schemas import CallView, RecordView, cursor_from_place
 from callcenter.calls.store import get_call
 from callcenter.calls.tables import Call
-from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.disagreements import store
 from callcenter.disagreements.rules import check_may_be_settled, differences, doubt_about, told_sha256
 from callcenter.disagreements.schemas import (
@@ -30,6 +28,7 @@ from callcenter.disagreements.schemas import (
 )
 from callcenter.disagreements.tables import Settlement
 from callcenter.errors import InputError
+from callcenter.http.dependencies import AreaCode, Now, Transaction, page_of
 
 router = APIRouter(tags=["disagreements"])
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from callcenter.calls.merge_witnesses import DISAGREEMENTS, completed
 from callcenter.calls.precedence import FIELDS, find_outcome_row
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Witness
-from callcenter.calls.witnesses import DISAGREEMENTS, completed
 from callcenter.errors import ConflictError
 
 Told = Mapping[str, Any]

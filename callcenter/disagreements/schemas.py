@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from callcenter.calls.listing import CallPlace
+from callcenter.calls.list_store import CallPlace
 from callcenter.calls.records import Witness
-from callcenter.calls.schemas import CallView, Moment, RecordView, place_from_cursor
+from callcenter.calls.schemas import CallView, RecordView, place_from_cursor
 from callcenter.disagreements.rules import Doubt
+from callcenter.http.fields import Moment
 
 
 def _in_words(text: str) -> str:

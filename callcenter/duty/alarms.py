@@ -8,9 +8,9 @@ import logging
 from prometheus_client import Gauge
 
 from callcenter.clock import Clock, utc_now
-from callcenter.database import Database
 from callcenter.duty import store
-from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
 from callcenter.accounts.store import log_access
-from callcenter.calls.api import AreaCode
+from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
 from callcenter.calls.schemas import Unmasking
-from callcenter.calls.unmasking import may_unmask
-from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.duty import service, store
 from callcenter.duty.rules import Shift, SwapStep
 from callcenter.duty.schemas import (
@@ -44,6 +42,7 @@ from callcenter.duty.schemas import (
 )
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
 from callcenter.errors import InputError
+from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction, page_of
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["duty"])
@@ -73,14 +72,8 @@ def get_settings(request: Request) -> Settings:
     return settings
 
 
-def get_timezone(request: Request) -> ZoneInfo:
-    """Where a day begins at midnight."""
-    return get_settings(request).timezone
-
-
 Days = Annotated[tuple[date, date], Depends(get_range)]
 AskedSettings = Annotated[Settings, Depends(get_settings)]
-Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 
 
 @router.get("/duty/people")

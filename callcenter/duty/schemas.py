@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from callcenter.accounts.rules import NAME_PATTERN
-from callcenter.calls.schemas import AskedMoment, Moment
 from callcenter.duty.rules import DutyRole
 from callcenter.duty.service import SwapState
+from callcenter.http.fields import AskedMoment, Moment
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_PLAIN)]

@@ -37,8 +37,8 @@ from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, O
 from callcenter.errors import ConflictError
 from callcenter.hours.rules import Calendar, Source
 from callcenter.hours.store import load_calendar
+from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing
 
 AROUND = (NIGHTS_APART + 1) * DAY
 """How far from a shift another can still be in its way."""

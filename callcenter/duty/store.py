@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.tables import Call
-from callcenter.database import Base
 from callcenter.duty.rules import BusyTime, DutyRole, Shift
 from callcenter.duty.tables import DutyAlarm, DutyHandover, DutyPerson, DutyShift, DutySwap, OtherDuty
 from callcenter.errors import NotFoundError
+from callcenter.postgres.database import Base
 
 Row = TypeVar("Row", bound=Base)
 

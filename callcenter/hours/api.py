@@ -9,11 +9,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from callcenter.accounts.api import Agent, Supervisor, require
 from callcenter.accounts.rules import Role
-from callcenter.command_login import PossibleCommands
-from callcenter.dependencies import Now, Transaction
 from callcenter.errors import InputError
 from callcenter.hours import service
-from callcenter.hours.pushing import read_by_hand
+from callcenter.hours.astdb_sync import read_by_hand
 from callcenter.hours.rules import CalendarEntry, Source
 from callcenter.hours.schemas import (
     LONGEST_RANGE,
@@ -29,6 +27,8 @@ from callcenter.hours.schemas import (
     WeekdayView,
     to_spans,
 )
+from callcenter.http.commands import PossibleCommands
+from callcenter.http.dependencies import Now, Transaction
 
 router = APIRouter(tags=["hours"])
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from callcenter.errors import ConflictError, InputError
-from callcenter.working_days import CalendarMissing
+from callcenter.hours.working_days import CalendarMissing
 
 MOST_SPANS = 6
 """More parts than that no day of a hotline has."""

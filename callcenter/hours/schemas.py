@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from callcenter.calls.schemas import Moment
 from callcenter.hours.rules import DayKind, Source, Span, check_spans, clock, parse_span
 from callcenter.hours.service import WarningKind
+from callcenter.http.fields import Moment
 
 LONGEST_RANGE = timedelta(days=366)
 

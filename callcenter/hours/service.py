@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.errors import InputError, NotFoundError
 from callcenter.hours import store
-from callcenter.hours.published import list_published, with_published
 from callcenter.hours.rules import (
     DAY,
     PLANNED_AHEAD,
@@ -29,8 +28,9 @@ from callcenter.hours.rules import (
     plan_keys,
     plan_of,
 )
+from callcenter.hours.state_council import list_published, with_published
+from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing
 
 
 class WarningKind(StrEnum):

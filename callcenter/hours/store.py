@@ -9,8 +9,8 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.hours.published import with_published
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
+from callcenter.hours.state_council import with_published
 from callcenter.hours.tables import CalendarDay, ChangedDay, PushedPlan, WeekdayHours
 
 

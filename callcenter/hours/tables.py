@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.database import Base
+from callcenter.postgres.database import Base
 
 
 class CalendarDay(Base):

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.database import Database
 from callcenter.errors import CallcenterError
 from callcenter.jobs import store
+from callcenter.postgres.database import Database
 
 LEASE = timedelta(minutes=10)
 """How long a process may work on one day before another takes it for dead."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.database import Base
+from callcenter.postgres.database import Base
 
 
 class JobRun(Base):

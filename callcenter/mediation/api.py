@@ -14,18 +14,18 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from callcenter.accounts.api import Agent, Supervisor
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.store import log_access
-from callcenter.calls.api import AreaCode
+from callcenter.calls.number_access import may_unmask
 from callcenter.calls.schemas import Unmasking
-from callcenter.calls.unmasking import may_unmask
-from callcenter.command_login import PossibleCommands
-from callcenter.dependencies import Now, OpenDatabase, Transaction, page_of
 from callcenter.errors import RefusedError
+from callcenter.http.commands import PossibleCommands
+from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, Transaction, page_of
 from callcenter.languages import Language
-from callcenter.mediation import hosting, ringing, starting, store
-from callcenter.mediation.account import get_account
-from callcenter.mediation.numbers import check_appointment
-from callcenter.mediation.record import Office, find_chinese_font, print_record
-from callcenter.mediation.record_words import Copy
+from callcenter.mediation import invitations, leg_control, start, store
+from callcenter.mediation.allowed_numbers import check_appointment
+from callcenter.mediation.dossier import get_account
+from callcenter.mediation.printed_record import Office, find_chinese_font, print_record
+from callcenter.mediation.printed_record_words import Copy
+from callcenter.mediation.results import describe_results, span_of
 from callcenter.mediation.rules import LegCommand
 from callcenter.mediation.schemas import (
     MediationPage,
@@ -37,7 +37,6 @@ from callcenter.mediation.schemas import (
     StatisticsQuery,
     StatisticsView,
 )
-from callcenter.mediation.statistics import describe_results, span_of
 from callcenter.mediation.views import summarise, view_anew, view_mediation
 
 router = APIRouter(tags=["mediations"])
@@ -56,7 +55,7 @@ async def start_mediation(
 ) -> MediationView:
     """Move the agent's live call into a room: both legs at one stroke, with no sound lost."""
     settings = request.app.state.settings
-    mediation_id = await starting.start(database, commands, settings, user=user, now=now)
+    mediation_id = await start.start(database, commands, settings, user=user, now=now)
     return await view_anew(database, mediation_id, user, area_code)
 
 
@@ -73,7 +72,7 @@ async def appoint_mediation(
     """Ring the host, then the consumer, then the merchant at a time. The host is who asks, where they sit then."""
     for number in (appointment.consumer_number, appointment.merchant_number):
         await check_appointment(database, request.app.state.settings, user, number, appointment.appointed_for, now)
-    mediation_id = await starting.appoint(
+    mediation_id = await start.appoint(
         session,
         request.app.state.settings,
         user=user,
@@ -170,7 +169,7 @@ async def ring_leg(
     request: Request,
 ) -> MediationView:
     """Ring the merchant, the market office, an interpreter or an officer, with the hotline's number."""
-    await ringing.ring(
+    await invitations.ring(
         database,
         commands,
         request.app.state.settings,
@@ -194,7 +193,7 @@ async def command_leg(
     now: Now,
 ) -> None:
     """Hold, take back, mute, unmute, remove, or a private word. What became of it shows in the mediation."""
-    await hosting.command_leg(database, commands, mediation_id, leg_id, command, user=user, now=now)
+    await leg_control.command_leg(database, commands, mediation_id, leg_id, command, user=user, now=now)
 
 
 @router.post("/mediations/{mediation_id}/end", status_code=204)
@@ -202,4 +201,4 @@ async def end_mediation(
     mediation_id: MediationId, user: Agent, database: OpenDatabase, commands: PossibleCommands, now: Now
 ) -> None:
     """End it for all, or call an appointed one off."""
-    await hosting.end(database, commands, mediation_id, user=user, now=now)
+    await leg_control.end(database, commands, mediation_id, user=user, now=now)

@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
-from callcenter.database import Database
 from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
-from callcenter.mediation.numbers import pass_number, refuse
-from callcenter.mediation.ringing import leg_uniqueid, send_ring
+from callcenter.mediation.allowed_numbers import pass_number, refuse
+from callcenter.mediation.invitations import leg_uniqueid, send_ring
+from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room
 from callcenter.mediation.rules import GUESTS, EndReason, HostWord, LegFailure, MediationState, Place, Role
-from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 

@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from callcenter.accounts.rules import SignedIn
-from callcenter.database import Database
 from callcenter.errors import PbxError
 from callcenter.mediation import store
-from callcenter.mediation.access import need
-from callcenter.mediation.refusals import ROOM, Refusals, failure_to_stop
+from callcenter.mediation.pbx_sync import place_of
+from callcenter.mediation.preconditions import need
+from callcenter.mediation.recording_refusals import ROOM, Refusals, failure_to_stop
 from callcenter.mediation.room import LEG_RECORDING, ROOM_RECORDING, Room
 from callcenter.mediation.rules import HostWord, Place, Role
 from callcenter.mediation.statements import write_consent
 from callcenter.mediation.tables import MediationLeg
-from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 
 
 async def note_consent(

@@ -11,12 +11,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from callcenter.database import Database
 from callcenter.mediation import store
+from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room, Sound
 from callcenter.mediation.rules import Place, Role
-from callcenter.mediation.telling import place_of
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 
 log = logging.getLogger(__name__)
 

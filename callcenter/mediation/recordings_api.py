@@ -12,14 +12,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from callcenter.accounts.api import Agent, Supervisor
-from callcenter.audio import deletions
-from callcenter.audio.listing import list_asked
+from callcenter.audio import retention_store
+from callcenter.audio.file_list import list_asked
+from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
 from callcenter.audio.schemas import NewHold, Why, told_of_file
-from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.store import Condition, KeptFile, get_file
 from callcenter.audio.tables import AudioFile
-from callcenter.dependencies import Now, Transaction, page_of
+from callcenter.http.dependencies import Now, Transaction, page_of
 from callcenter.mediation.schemas import MediationRecordingPage, MediationRecordingQuery, MediationRecordingView
 from callcenter.mediation.store import may_hear
 
@@ -63,7 +63,9 @@ async def place_hold(
 ) -> MediationRecordingView:
     """Stop the deletion of everything that was recorded of the consumer's call, all of its mediations included."""
     file = (await get_file(session, file_id, Purpose.MEDIATION)).file
-    await deletions.place_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now)
+    await retention_store.place_hold(
+        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now
+    )
     return _view(await get_file(session, file_id, Purpose.MEDIATION))
 
 
@@ -73,7 +75,9 @@ async def release_hold(
 ) -> MediationRecordingView:
     """Let the call's files go when their time has come."""
     file = (await get_file(session, file_id, Purpose.MEDIATION)).file
-    await deletions.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now)
+    await retention_store.release_hold(
+        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now
+    )
     return _view(await get_file(session, file_id, Purpose.MEDIATION))
 
 

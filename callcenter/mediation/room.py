@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from callcenter.errors import ActionRefused, ConflictError, PbxError
 from callcenter.mediation.rules import Place, RoomEvent, RoomWord
-from callcenter.pbx.channels import device_of, device_of_interface
+from callcenter.pbx.channel_names import device_of, device_of_interface
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
 from callcenter.pbx.trunks import Trunks

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import AudioKind
 from callcenter.audio.schemas import AudioFileView, AudioQuery
-from callcenter.calls.schemas import AskedMoment, Moment
+from callcenter.http.fields import AskedMoment, Moment
 from callcenter.mediation.rules import (
     GUESTS,
     EndReason,

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation import store
-from callcenter.mediation.account import get_own
+from callcenter.mediation.dossier import get_own
+from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.rules import HostWord, Place, Result, Role, Side, check_result
 from callcenter.mediation.tables import Mediation
-from callcenter.mediation.telling import place_of
 
 
 async def note_particulars(

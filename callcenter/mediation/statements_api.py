@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from callcenter.accounts.api import Agent
-from callcenter.command_login import PossibleCommands
-from callcenter.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.commands import PossibleCommands
+from callcenter.http.dependencies import Now, OpenDatabase, Transaction
 from callcenter.mediation import statements
 from callcenter.mediation.api import LegId, MediationId
 from callcenter.mediation.consent import note_consent

@@ -25,7 +25,7 @@ from callcenter.dialling.tables import DirectoryEntry
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
-from callcenter.pbx.channels import device_of_interface
+from callcenter.pbx.channel_names import device_of_interface
 
 PBX_ACTOR, BACKEND_ACTOR = "pbx", "backend"
 

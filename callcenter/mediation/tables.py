@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.database import Base
+from callcenter.postgres.database import Base
 
 _IS_ON = text("state IN ('calling', 'open')")
 

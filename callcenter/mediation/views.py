@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rules import SignedIn
 from callcenter.audio.store import KeptFile
 from callcenter.calls.numbers import mask
-from callcenter.database import Database
-from callcenter.mediation.account import Account, get_account
-from callcenter.mediation.recordings import leg_of, stop_of
-from callcenter.mediation.refusals import ROOM, Refusals
+from callcenter.mediation.dossier import Account, get_account
+from callcenter.mediation.pbx_sync import place_of
+from callcenter.mediation.recording_intake import leg_of, stop_of
+from callcenter.mediation.recording_refusals import ROOM, Refusals
 from callcenter.mediation.rules import RoomWord
 from callcenter.mediation.schemas import MediationView
 from callcenter.mediation.tables import Mediation, MediationLeg
-from callcenter.mediation.telling import place_of
+from callcenter.postgres.database import Database
 
 
 async def view_mediation(

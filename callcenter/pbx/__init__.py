@@ -1,1 +1,1 @@
-"""What Asterisk says and takes: the wire, the ledger, and the facts both tell."""
+"""What Asterisk says and takes: AMI, CEL files, the facts that both report, and the AMI actions."""

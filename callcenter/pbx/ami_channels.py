@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import AmiLink
-from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
+from callcenter.pbx.ami_context import AmiLink
+from callcenter.pbx.channel_names import PLACELESS_EXTENS, is_local
 from callcenter.pbx.wire import CALLER_NUMBER, CAUSE, CHANNEL, CONTEXT, EXTEN, LINKEDID, UNIQUEID, header, whole_number
 
 CALLER_NAME = b"\r\nCallerIDName: "

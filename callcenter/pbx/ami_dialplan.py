@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_channels import caller_identified
-from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.ami_context import AmiLink
 from callcenter.pbx.applications import is_watched, watched_application
-from callcenter.pbx.channels import PLACELESS_EXTENS
+from callcenter.pbx.channel_names import PLACELESS_EXTENS
 from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
 
 _WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from callcenter.pbx import ami_channels, ami_dialplan, ami_parties, ami_queues, ami_system
 from callcenter.pbx import facts as f
+from callcenter.pbx.ami_context import AmiLink
 from callcenter.pbx.ami_dialplan import is_idle
-from callcenter.pbx.ami_link import AmiLink
-from callcenter.pbx.irrelevant_events import IRRELEVANT_EVENTS
+from callcenter.pbx.ignored_events import IRRELEVANT_EVENTS
 from callcenter.pbx.unknown_names import count_name
 from callcenter.pbx.wire import LINK_STARTED, decode, raw_event_name
 

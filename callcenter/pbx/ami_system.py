@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.pbx import facts as f
-from callcenter.pbx.ami_link import AmiLink
+from callcenter.pbx.ami_context import AmiLink
 from callcenter.pbx.wire import CAUSE, UNIQUEID, header, whole_number
 
 _SOFT_HANGUP_SHUTDOWN = "4"

@@ -17,7 +17,7 @@ from callcenter.pbx.ami_dialplan import voicemail_exit
 from callcenter.pbx.applications import dialling_application, watched_application
 from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, read_user_extra, text_of
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS, is_in_order
-from callcenter.pbx.channels import PLACELESS_EXTENS, is_local
+from callcenter.pbx.channel_names import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.unknown_names import count_name
 

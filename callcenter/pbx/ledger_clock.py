@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from callcenter.pbx.cel_rows import COLUMNS
-from callcenter.pbx.identity import epoch_of
-from callcenter.pbx.moments import moment_from_epoch, moment_from_iso
+from callcenter.pbx.timestamps import moment_from_epoch, moment_from_iso
+from callcenter.pbx.uniqueid import epoch_of
 
 _EVENTTYPE, _EVENTTIME, _UNIQUEID = 0, 1, 14
 

@@ -13,7 +13,7 @@ import re
 from datetime import datetime
 
 from callcenter.pbx.credentials import without_passwords
-from callcenter.pbx.moments import moment_from_epoch, whole_milliseconds
+from callcenter.pbx.timestamps import moment_from_epoch, whole_milliseconds
 from callcenter.pbx.wire import decode
 from callcenter.values import value
 

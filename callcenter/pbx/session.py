@@ -18,8 +18,8 @@ from functools import partial
 from panoramisk.manager import Manager
 
 from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
-from callcenter.pbx.moments import moment_from_epoch
 from callcenter.pbx.protocol import AmiProtocol, Answer, Headers
+from callcenter.pbx.timestamps import moment_from_epoch
 from callcenter.pbx.wire import ACTION_ID, LINK_STARTED, header
 
 __all__ = ["AmiSession", "Answer", "Headers", "Patience", "retry_delay"]

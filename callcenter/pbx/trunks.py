@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import translate
 
-from callcenter.pbx.channels import interface_of, is_local
+from callcenter.pbx.channel_names import interface_of, is_local
 from callcenter.trunk_globs import check_trunk
 
 DEFAULT_TRUNKS = "PJSIP/trunk-*,SIP/trunk-*,context:from-trunk*,context:from-pstn*,context:from-extern*"

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from callcenter.accounts.api import Supervisor, require
 from callcenter.accounts.rules import Role
-from callcenter.calls.schemas import Moment
-from callcenter.dependencies import Before, Now, Transaction, page_of
+from callcenter.http.dependencies import Before, Now, Transaction, page_of
+from callcenter.http.fields import Moment
 from callcenter.process_alarms import store
 from callcenter.process_alarms.tables import ProcessAlarm
 

@@ -9,8 +9,8 @@ import socket
 from contextlib import suppress
 
 from callcenter.clock import Clock
-from callcenter.database import Database
-from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 from callcenter.process_alarms import store
 from callcenter.supervision import Supervisor
 

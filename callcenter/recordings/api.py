@@ -13,7 +13,8 @@ from fastapi.responses import Response
 
 from callcenter.accounts.api import Admin, Agent, Supervisor, require
 from callcenter.accounts.rules import Role
-from callcenter.audio import deletions, due, store
+from callcenter.audio import intake_store, retention_store, store
+from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose, find_breaks
 from callcenter.audio.schemas import (
     CertificatePage,
@@ -25,13 +26,12 @@ from callcenter.audio.schemas import (
     listening_view,
     told_of_file,
 )
-from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.store import KeptFile
-from callcenter.calls.listing import CallPlace
+from callcenter.calls.list_store import CallPlace
 from callcenter.calls.schemas import cursor_from_place
-from callcenter.dependencies import Now, Transaction, page_of
 from callcenter.errors import InputError
-from callcenter.recordings import missing_store, service
+from callcenter.http.dependencies import Now, Transaction, page_of
+from callcenter.recordings import coverage_store, service
 from callcenter.recordings.schemas import (
     CallRecordings,
     RecordingPage,
@@ -68,8 +68,8 @@ async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Tran
 @router.get("/recordings/missing", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Transaction) -> UnrecordedPage:
     """Answered calls of a day that have no recording, with the reasons, and whether the day's account is whole."""
-    day = await missing_store.count_day(session, query.day)
-    found = await missing_store.list_unrecorded(
+    day = await coverage_store.count_day(session, query.day)
+    found = await coverage_store.list_unrecorded(
         session,
         query.day,
         reason=query.reason,
@@ -95,11 +95,11 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
 @router.get("/recordings/deletions", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_deletions(session: Transaction, before: Before = None, limit: Limit = 50) -> CertificatePage:
     """Certificates of deleted recordings and messages, and whether anybody has changed them."""
-    page, last = page_of(await deletions.list_certificates(session, before=before, limit=limit + 1), limit)
-    left = await deletions.list_not_removed(session, [row.id for row in page])
+    page, last = page_of(await retention_store.list_certificates(session, before=before, limit=limit + 1), limit)
+    left = await retention_store.list_not_removed(session, [row.id for row in page])
     chain = [
         (row.id, row.certificate, row.previous_sha256, row.sha256)
-        for row in reversed(await deletions.list_certificates(session))
+        for row in reversed(await retention_store.list_certificates(session))
     ]
     return CertificatePage(
         items=[
@@ -133,11 +133,11 @@ async def get_listenings(
 @router.get("/recordings/storage", dependencies=[Depends(require(Role.SUPERVISOR))])
 async def get_storage(session: Transaction, now: Now, request: Request) -> StorageReport:
     """How much room the disks of recordings and messages have, and whether it is time to make some."""
-    oldest = await deletions.list_deletable(session, started_before=now, limit=1)
+    oldest = await retention_store.list_deletable(session, started_before=now, limit=1)
     return StorageReport(
         disks=await service.measure_disks(request.app.state.settings),
         oldest_deletable_at=oldest[0].started_at if oldest else None,
-        due_calls=await due.count_due(session, Purpose.RECORDING),
+        due_calls=await intake_store.count_due(session, Purpose.RECORDING),
     )
 
 
@@ -163,7 +163,9 @@ async def download(
 async def place_hold(file_id: FileId, hold: NewHold, user: Supervisor, session: Transaction, now: Now) -> RecordingView:
     """Stop the deletion of everything that was recorded of the call, its message included."""
     file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
-    await deletions.place_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now)
+    await retention_store.place_hold(
+        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now
+    )
     return _view(await store.get_file(session, file_id, Purpose.RECORDING))
 
 
@@ -173,7 +175,9 @@ async def release_hold(
 ) -> RecordingView:
     """Let the call's files go when their time has come."""
     file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
-    await deletions.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now)
+    await retention_store.release_hold(
+        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now
+    )
     return _view(await store.get_file(session, file_id, Purpose.RECORDING))
 
 

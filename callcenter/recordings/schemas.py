@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import AudioKind, MissingReason
 from callcenter.audio.schemas import AudioFileView, AudioQuery
-from callcenter.calls.listing import CallPlace
+from callcenter.calls.list_store import CallPlace
 from callcenter.calls.records import Direction
-from callcenter.calls.schemas import Moment, place_from_cursor
+from callcenter.calls.schemas import place_from_cursor
+from callcenter.http.fields import Moment
 
 
 class RecordingView(AudioFileView):

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rules import SignedIn
 from callcenter.audio import store
-from callcenter.audio.keeping import measure_space
-from callcenter.audio.listing import list_asked
-from callcenter.audio.places import find_folder
+from callcenter.audio.file_list import list_asked
+from callcenter.audio.folders import find_folder
+from callcenter.audio.retention import measure_space
 from callcenter.audio.rules import MissingReason, Purpose, disk_state, kinds_of
 from callcenter.audio.schemas import StorageView
 from callcenter.audio.store import Condition, KeptFile

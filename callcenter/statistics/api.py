@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from callcenter.accounts.api import require
 from callcenter.accounts.rules import Role
-from callcenter.calls.metrics import DEFINITIONS, VERSION, agent_ratios
-from callcenter.calls.tallies import Ratio
-from callcenter.dependencies import Now, Transaction
-from callcenter.downloads import FILES, answer_file, days_in_name, one_page
+from callcenter.http.dependencies import Now, Timezone, Transaction
+from callcenter.http.downloads import FILES, answer_file, days_in_name, one_page
+from callcenter.kpis.definitions import DEFINITIONS, VERSION, agent_ratios
+from callcenter.kpis.schemas import FiguresView, RatioView
+from callcenter.kpis.tallies import Ratio
+from callcenter.kpis.views import show_figures, show_ratio
 from callcenter.statistics import service
 from callcenter.statistics.export import (
     AGENTS,
@@ -46,22 +47,11 @@ from callcenter.statistics.schemas import (
 )
 from callcenter.statistics.service import AgentFigures, IntervalFigures
 from callcenter.table_files import Row, Shape, Table
-from callcenter.wallboard.schemas import FiguresView, RatioView
-from callcenter.wallboard.showing import show_figures, show_ratio
 
 router = APIRouter(tags=["statistics"])
 
 _IS_AGENT = Depends(require(Role.AGENT))
 _IS_SUPERVISOR = Depends(require(Role.SUPERVISOR))
-
-
-def get_timezone(request: Request) -> ZoneInfo:
-    """Where business days begin."""
-    timezone: ZoneInfo = request.app.state.settings.timezone
-    return timezone
-
-
-Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 
 
 @router.get("/metric-definitions", dependencies=[_IS_AGENT])

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from callcenter.agents.rules import PauseReason, SeatState
-from callcenter.calls.metrics import AGENT_RATIOS, CALL_RATIOS
 from callcenter.calls.records import Outcome
-from callcenter.calls.tallies import LOST_AFTER_TRANSFER
-from callcenter.calls.words import LOSSES
+from callcenter.kpis.definitions import AGENT_RATIOS, CALL_RATIOS
+from callcenter.kpis.schemas import RatioView
+from callcenter.kpis.tallies import LOST_AFTER_TRANSFER
+from callcenter.kpis.words import LOSSES
 from callcenter.languages import Language, word_of
 from callcenter.statistics.intervals import Interval
 from callcenter.statistics.schemas import (
@@ -21,7 +22,6 @@ from callcenter.statistics.schemas import (
     StaffingView,
 )
 from callcenter.table_files import Cell, Column, Kind, Row, Table
-from callcenter.wallboard.schemas import RatioView
 
 INTERVALS: Mapping[str, str] = {
     Interval.QUARTER_OF_AN_HOUR: "一刻钟",

@@ -6,10 +6,10 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.calls.schemas import Moment
-from callcenter.downloads import FileQuery
+from callcenter.http.downloads import FileQuery
+from callcenter.http.fields import Moment
+from callcenter.kpis.schemas import FiguresView, RatioView
 from callcenter.statistics.intervals import Interval
-from callcenter.wallboard.schemas import FiguresView, RatioView
 
 
 class DefinitionView(BaseModel):

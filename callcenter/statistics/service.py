@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.rules import SeatState
+from callcenter.agents.state_times import SeatStateTime, list_state_times
 from callcenter.calls.blind_times import Gap
-from callcenter.calls.metrics import count_agents, count_call, ratios
-from callcenter.calls.tallies import NOTHING, AgentTally, Counted, Tally
 from callcenter.calls.witness_store import list_gaps_of
 from callcenter.disagreements.store import find_settled
-from callcenter.pbx.channels import device_of_interface
+from callcenter.kpis.definitions import count_agents, count_call, ratios
+from callcenter.kpis.tallies import NOTHING, AgentTally, Counted, Tally
+from callcenter.pbx.channel_names import device_of_interface
 from callcenter.statistics import store
+from callcenter.statistics.erlang import Advice, Load, advise
 from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span
-from callcenter.statistics.staffing import Advice, Load, advise
-from callcenter.statistics.store import StateTime
 
 WRAP_UP_SECONDS = 60.0
 """Work after a call, taken for granted where no seat tells how long it takes."""
@@ -167,7 +167,7 @@ class AgentFigures:
 
 async def count_by_agent(session: AsyncSession, days: Days, *, timezone: ZoneInfo, now: datetime) -> list[AgentFigures]:
     """Every seat that was in a state or had a call in the range, by device."""
-    found = by_seat(await store.list_state_times(session, days.span(timezone), now=now))
+    found = by_seat(await _list_state_times(session, days, timezone, now))
     by_device = {figures.device: figures for figures in reversed(found)}
     async for calls in store.stream_calls(session, days):
         for call in calls:
@@ -180,7 +180,14 @@ async def count_by_agent(session: AsyncSession, days: Days, *, timezone: ZoneInf
     return sorted(found, key=lambda figures: (figures.device, figures.pbx or ""))
 
 
-def by_seat(times: Sequence[StateTime]) -> list[AgentFigures]:
+async def _list_state_times(
+    session: AsyncSession, days: Days, timezone: ZoneInfo, now: datetime
+) -> list[SeatStateTime]:
+    span = days.span(timezone)
+    return await list_state_times(session, span.from_at, span.to_at, now=now)
+
+
+def by_seat(times: Sequence[SeatStateTime]) -> list[AgentFigures]:
     """The times of each seat, by the device under which call records know it."""
     seats: dict[tuple[str, str], AgentFigures] = {}
     for time in times:
@@ -241,7 +248,7 @@ async def advise_staffing(
                 total = total.plus(counted)
                 by_hour[call.record.started_at.astimezone(timezone).hour] += 1
         await asyncio.sleep(0)
-    seats = by_seat(await store.list_state_times(session, days.span(timezone), now=now))
+    seats = by_seat(await _list_state_times(session, days, timezone, now))
     wrapped_up = sum((seat.states.get(SeatState.WRAP_UP, timedelta()) for seat in seats), timedelta())
     begun = _days_begun(days, timezone, now)
     days_begun = max(0, (begun.last - begun.first).days + 1)

@@ -9,13 +9,12 @@ from fastapi.responses import Response
 
 from callcenter.accounts.api import Agent
 from callcenter.audio import store
+from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
 from callcenter.audio.schemas import told_of_file
-from callcenter.audio.serving import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
-from callcenter.calls.api import AreaCode
+from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
-from callcenter.calls.unmasking import may_unmask
-from callcenter.dependencies import Now, Transaction, page_of
+from callcenter.http.dependencies import AreaCode, Now, Transaction, page_of
 from callcenter.voicemail import service
 from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView, Playing
 from callcenter.voicemail.store import find_episodes, find_heard

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.schemas import AudioFileView, AudioQuery, Reason
-from callcenter.calls.schemas import AskedName, Moment, Unmasking
+from callcenter.calls.schemas import Unmasking
+from callcenter.http.fields import AskedName, Moment
 
 
 class MessageView(AudioFileView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.audio.listing import list_asked
+from callcenter.audio.file_list import list_asked
 from callcenter.audio.rules import Purpose
 from callcenter.audio.store import Condition, KeptFile
 from callcenter.audio.tables import AudioFile

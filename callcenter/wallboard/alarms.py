@@ -7,21 +7,21 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.audio.keeping import measure_space
-from callcenter.audio.places import find_folder
+from callcenter.audio.folders import find_folder
+from callcenter.audio.retention import measure_space
 from callcenter.audio.rules import DiskState, Purpose, disk_state
-from callcenter.callbacks import work, work_store
+from callcenter.callbacks import work_service, work_store
 from callcenter.duty import store as duty
 from callcenter.process_alarms import store as process_alarms
 from callcenter.settings import Settings
-from callcenter.wallboard.sources import AlarmCounts
+from callcenter.wallboard.inputs import AlarmCounts
 
 MOST_DUTY_ALARMS = 100
 
 
 async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> AlarmCounts:
     """As they stand at this moment."""
-    waiting = await work.count_alarms(session, settings, now)
+    waiting = await work_service.count_alarms(session, settings, now)
     return AlarmCounts(
         duty=len(await duty.list_alarms(session, is_open=True, limit=MOST_DUTY_ALARMS)),
         first_attempts_overdue=len(await work_store.list_overdue_attempts(session, now)),

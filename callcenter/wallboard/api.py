@@ -17,12 +17,12 @@ from starlette.types import Receive, Scope, Send
 from callcenter.accounts.api import Agent, refuse_foreign_readers, require, secret_of, sign_in_socket
 from callcenter.accounts.live_streams import LiveStreams, Place
 from callcenter.accounts.rules import Role
-from callcenter.dependencies import Now, OpenDatabase
 from callcenter.errors import RefusedError, TooManyStreamsError
-from callcenter.outages import DATABASE_ERRORS, is_outage
-from callcenter.problems import problem, refusal_problem
+from callcenter.http.dependencies import Now, OpenDatabase
+from callcenter.http.problems import problem, refusal_problem
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 from callcenter.wallboard.feed import Client, Feed
-from callcenter.wallboard.following import LiveBoard, read_document
+from callcenter.wallboard.live_board import LiveBoard, read_document
 from callcenter.wallboard.schemas import BoardSnapshot
 
 router = APIRouter(tags=["wallboard"])

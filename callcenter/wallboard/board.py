@@ -12,25 +12,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from callcenter.calls.masking import mask_record
-from callcenter.calls.metrics import VERSION, count_call
+from callcenter.calls.masked_records import mask_record
 from callcenter.calls.record_json import record_from_json
-from callcenter.calls.records import moment_to_json
 from callcenter.calls.rows import Key
-from callcenter.calls.tallies import NOTHING, Counted, Tally
-from callcenter.wallboard.patches import Document
-from callcenter.wallboard.queue_order import Moved, Waiting, turns_of
-from callcenter.wallboard.showing import (
+from callcenter.json_values import moment_to_json
+from callcenter.kpis.definitions import VERSION, count_call
+from callcenter.kpis.tallies import NOTHING, Counted, Tally
+from callcenter.kpis.views import show_figures
+from callcenter.wallboard.document import (
     as_of,
     best_witness,
     live_witness,
     show_alarms,
     show_dial,
-    show_figures,
     show_seats,
     show_watch,
 )
-from callcenter.wallboard.sources import (
+from callcenter.wallboard.inputs import (
     AlarmCounts,
     AuditCounts,
     CallbackCounts,
@@ -39,6 +37,8 @@ from callcenter.wallboard.sources import (
     Seat,
     WitnessWatch,
 )
+from callcenter.wallboard.json_patch import Document
+from callcenter.wallboard.queue_order import Moved, Waiting, turns_of
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import uuid4
 
-from callcenter.wallboard.patches import Document, diff
+from callcenter.wallboard.json_patch import Document, diff
 
 MOST_WAITING = 64
 """Changes that wait for one client."""

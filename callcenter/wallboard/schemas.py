@@ -11,31 +11,9 @@ from callcenter.audio.rules import Purpose
 from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
-from callcenter.calls.schemas import Moment
-from callcenter.wallboard.sources import DialStep
-
-Count = int
-
-
-class RatioView(BaseModel):
-    """A share or a mean; `value` is null where there is nothing to divide by."""
-
-    numerator: float
-    denominator: float
-    value: float | None
-
-
-class FiguresView(BaseModel):
-    """Counts and ratios, each as `GET /metric-definitions` says."""
-
-    offered: Count
-    answered: Count
-    missed: Count
-    missed_by_kind: dict[str, Count]
-    short: Count
-    handled: Count
-    longest_wait_seconds: float | None
-    ratios: dict[str, RatioView]
+from callcenter.http.fields import Moment
+from callcenter.kpis.schemas import Count, FiguresView
+from callcenter.wallboard.inputs import DialStep
 
 
 class SourceView(BaseModel):

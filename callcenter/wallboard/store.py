@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.agents import store as agents
 from callcenter.agents.tables import AgentState
-from callcenter.callbacks.listing import count_open
+from callcenter.callbacks.list_store import count_open
 from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call, WitnessHeartbeat
 from callcenter.calls.witness_store import list_gaps
 from callcenter.dialling.rules import DialState
 from callcenter.dialling.tables import CallerPriority, Dial
+from callcenter.wallboard.inputs import CallbackCounts, CallRow, DialInFlight, Gap, Seat, WitnessWatch
 from callcenter.wallboard.queue_order import Moved, Rank
-from callcenter.wallboard.sources import CallbackCounts, CallRow, DialInFlight, Gap, Seat, WitnessWatch
 
 ROWS_AT_ONCE = 200
 LONGEST_WAIT = timedelta(hours=12)

@@ -14,7 +14,7 @@ from rich.table import Table
 from hotline_bench.figure import Figure
 from hotline_bench.ledger import measure_ledger
 from hotline_bench.memory import measure_memory
-from hotline_bench.parsing import measure_parsing
+from hotline_bench.parsers import measure_parsing
 from hotline_bench.recorder import measure_recorder
 from hotline_bench.store import STORED_CALLS, measure_store
 from hotline_bench.wallboard import measure_wallboard

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from callcenter.calls.merge_witnesses import BOTH
 from callcenter.calls.records import (
     Anomaly,
     CallRecord,
@@ -21,7 +22,6 @@ from callcenter.calls.records import (
     Voicemail,
     Witness,
 )
-from callcenter.calls.witnesses import BOTH
 
 START = datetime(2001, 2, 3, tzinfo=UTC)
 """When every example begins; whoever uses one moves it."""

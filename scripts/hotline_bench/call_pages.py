@@ -16,7 +16,7 @@ from callcenter.accounts.rules import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
 from callcenter.app import create_app
-from callcenter.database import connect
+from callcenter.postgres.database import connect
 from callcenter.settings import Settings
 from hotline_bench.call_kinds import AGENTS, FORMER_AGENT, FORMER_QUEUE, RARE_AGENT
 

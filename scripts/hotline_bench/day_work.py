@@ -15,14 +15,14 @@ from pathlib import Path
 from sqlalchemy import text
 
 from callcenter.audit.service import audit_day
-from callcenter.callbacks.frozen import count_inbound
-from callcenter.callbacks.listing import ListFilter, list_day
-from callcenter.callbacks.nightly import freeze_day
+from callcenter.callbacks.day_list_store import count_inbound
+from callcenter.callbacks.day_lists import freeze_day
+from callcenter.callbacks.list_store import ListFilter, list_day
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
-from callcenter.database import Database, connect
+from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from hotline_bench.call_kinds import examples
 

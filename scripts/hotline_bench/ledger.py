@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from callcenter.calls.records import Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
-from callcenter.collector import collect_rarely
+from callcenter.garbage_collection import collect_rarely
 from callcenter.pbx.cel_facts import CelFacts
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.cel_follower import read_cel_rows
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 from hotline_bench.figure import Figure
 from hotline_bench.stream import cel_stream
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from callcenter.calls.records import Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import cut_rows, leave_out_silent, parse_rows
 from callcenter.pbx.facts import Fact
 from callcenter.pbx.wire import AmiReader
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 from hotline_bench.figure import Figure
 from hotline_bench.stream import as_new_calls
 from hotline_demo.captured import Recording, recordings

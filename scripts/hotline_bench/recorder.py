@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from callcenter.calls.recorder import Recorder
 from callcenter.calls.rows import Locality
-from callcenter.calls.rules import CallRules
-from callcenter.collector import collect_rarely
-from callcenter.database import Database, open_database
-from callcenter.pbx.connection import AmiLink
+from callcenter.garbage_collection import collect_rarely
+from callcenter.pbx.event_link import AmiLink
+from callcenter.postgres.database import Database, open_database
+from callcenter.recorder.recorder import Recorder
+from callcenter.tracking.rules import CallRules
 from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, STEP, WAITING_ROOM, call, find_best_rate
 from hotline_demo.backend import Backend, BackendError

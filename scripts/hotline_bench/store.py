@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline_bench.call_pages import PageTimes, measure_pages
+from hotline_bench.database_fill import DAY, Filled, filled_store
 from hotline_bench.day_ledger import write_ledger
 from hotline_bench.day_work import DayWork, do_day_work
 from hotline_bench.figure import Figure
-from hotline_bench.filling import DAY, Filled, filled_store
 
 STORED_CALLS = 10_000_000
 SHARE_OF_THE_DAY = 200

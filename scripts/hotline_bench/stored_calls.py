@@ -13,10 +13,10 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
+from callcenter.calls.merge_witnesses import is_confirmed
 from callcenter.calls.numbers import normalise
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord, Direction, TalkKind, Witness
-from callcenter.calls.witnesses import is_confirmed
 from hotline_bench.call_kinds import CALL_ID, RAW_NUMBER, START, Example
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from callcenter.database import Database, open_database
+from callcenter.postgres.database import Database, open_database
 from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, call
 from hotline_demo.backend import SUPERVISOR, Backend, BackendError

@@ -19,8 +19,8 @@ from rich.console import Console
 
 from hotline_demo.backend import Backend, BackendError
 from hotline_demo.captured import SECRET, USER, recorded_pbx, recordings
+from hotline_demo.hotline_day import LANES, play_morning
 from hotline_demo.live import LiveLine
-from hotline_demo.morning import LANES, play_morning
 from hotline_demo.place import fresh_home, is_listening
 from hotline_demo.truth import differences
 from hotline_lab.asterisk import Lab

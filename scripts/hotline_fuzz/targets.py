@@ -14,14 +14,14 @@ from callcenter.calls import schemas as calls
 from callcenter.calls.numbers import CallerNumber, identity_key, is_dialable, mask, normalise
 from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.records import CallRecord, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.errors import InputError
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import cut_rows, length_of, parse_rows
 from callcenter.pbx.facts import Fact
 from callcenter.pbx.wire import AmiReader
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 FRAME = b"frame-"
 """Begins the uniqueids of the two calls; noise that names it may rightly touch them."""

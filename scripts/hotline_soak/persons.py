@@ -10,7 +10,7 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from callcenter.working_days import CalendarMissing, is_workday
+from callcenter.hours.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPEN = ((time(9), time(12)), (time(14), time(20)))

@@ -11,8 +11,8 @@ from typing import Any
 
 import asyncpg
 
-from callcenter.embedded_postgres import embedded_postgres
-from callcenter.pbx.channels import device_of
+from callcenter.pbx.channel_names import device_of
+from callcenter.postgres.embedded import embedded_postgres
 from hotline_demo.backend import Answer, Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage, list_channels

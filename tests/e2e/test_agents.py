@@ -20,8 +20,8 @@ from hotline_lab.play import Stage, list_channels, play
 from hotline_lab.scenario import Scenario, parse_scenario
 from hotline_lab.sound import VOICES
 from tests.e2e import counting_caller
-from tests.e2e.hearing import HEARD, height, samples_of, voices_ever_in
 from tests.e2e.places import backend_on, fresh_home
+from tests.e2e.sound_check import HEARD, height, samples_of, voices_ever_in
 
 NUMBER = 2
 LIMIT_SECONDS = 40.0

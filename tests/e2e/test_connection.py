@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, RawMessage
+from callcenter.pbx.event_link import AmiLink, LinkDown, LinkUp, RawMessage
 from callcenter.pbx.session import Patience
 from callcenter.pbx.wire import LINK_STARTED, event_name
 from hotline_lab.asterisk import Lab

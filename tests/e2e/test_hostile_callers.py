@@ -17,7 +17,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.cel_follower import read_cel_rows
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import play
 from hotline_lab.scenario import load_scenario

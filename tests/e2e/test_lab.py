@@ -15,7 +15,7 @@ import pytest
 
 from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.errors import NotFoundError
-from callcenter.hours.pushing import push
+from callcenter.hours.astdb_sync import push
 from callcenter.pbx.commands import AmiCommands
 from hotline_lab.asterisk import PHONES, Lab, read_registry
 from hotline_lab.errors import LabError

@@ -16,7 +16,6 @@ import pytest_asyncio
 from hotline_lab.asterisk import Lab
 from hotline_lab.sound import voice
 from tests.e2e.counting_caller import calling
-from tests.e2e.hearing import voices_ever_in
 from tests.e2e.mediation_room import (
     Centre,
     Desk,
@@ -31,6 +30,7 @@ from tests.e2e.mediation_room import (
     phones,
     until,
 )
+from tests.e2e.sound_check import voices_ever_in
 
 NUMBER = 1
 TALK_SECONDS = 4.0

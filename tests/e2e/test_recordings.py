@@ -19,8 +19,8 @@ from hotline_lab.scenario import parse_scenario
 from hotline_lab.sound import tone
 from tests.e2e.counting_caller import calling
 from tests.e2e.desks import ANY_HOUR, dial, ended, seat, stage
-from tests.e2e.hearing import HEARD, height, samples_of, voices_in
 from tests.e2e.places import backend_on, fresh_home
+from tests.e2e.sound_check import HEARD, height, samples_of, voices_in
 
 NUMBER = 8
 SETTLE_SECONDS = 40.0

@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from callcenter.wallboard.patches import Document, apply
+from callcenter.wallboard.json_patch import Document, apply
 from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import play

@@ -13,15 +13,15 @@ from sqlalchemy import insert, select
 
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
-from callcenter.audio.places import message_folder
+from callcenter.audio.folders import message_folder
+from callcenter.audio.intake import take_in_due
 from callcenter.audio.rules import Purpose
 from callcenter.audio.tables import AudioFile
-from callcenter.audio.taking_in import take_in_due
 from callcenter.calls.records import CallRecord, Outcome, Voicemail
-from callcenter.database import Database
-from callcenter.recordings.taking_in import look as look_for_recordings
+from callcenter.postgres.database import Database
+from callcenter.recordings.intake import look as look_for_recordings
 from callcenter.settings import Settings
-from callcenter.voicemail.taking_in import look as look_for_messages
+from callcenter.voicemail.intake import look as look_for_messages
 from tests.audio_examples import leave_message, record
 from tests.integration.callback_examples import lost, store_confirmed
 

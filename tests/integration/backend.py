@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from callcenter.cli.http_server import open_listener
-from callcenter.cli.server import run_parts
+from callcenter.backend import run_parts
 from callcenter.clock import Clock, utc_now
-from callcenter.database import Database
+from callcenter.http.server import open_listener
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.supervision import Supervisor
 from tests.integration.fake_ami import Connection, FakeAmi

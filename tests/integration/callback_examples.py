@@ -12,7 +12,7 @@ from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkK
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.calls.witness_store import save_heartbeat
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED
 

@@ -25,8 +25,8 @@ from callcenter.accounts.rules import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
 from callcenter.app import create_app
-from callcenter.database import Database, connect
-from callcenter.embedded_postgres import embedded_postgres
+from callcenter.postgres.database import Database, connect
+from callcenter.postgres.embedded import embedded_postgres
 from callcenter.settings import Settings
 
 TEMPLATE = "migrated"

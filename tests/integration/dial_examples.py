@@ -18,9 +18,9 @@ from callcenter.accounts.rules import Role
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
-from callcenter.database import Database
 from callcenter.dialling.service import SEND_WITHIN
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import store
 from tests.integration.conftest import NOW, Clock

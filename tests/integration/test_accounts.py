@@ -24,8 +24,8 @@ from callcenter.accounts.rules import (
 )
 from callcenter.accounts.service import TokenLine, UserLine
 from callcenter.accounts.tables import SignInAttempt
-from callcenter.database import Database, connect
 from callcenter.errors import ConflictError, InputError, NotFoundError, SignInError, TooManyAttemptsError
+from callcenter.postgres.database import Database, connect
 from tests.integration.conftest import NOW, PASSWORD, Clock
 
 ORIGIN = {"Origin": "http://callcenter.test"}

@@ -15,18 +15,18 @@ import pytest
 from fastapi import FastAPI
 
 from callcenter.accounts.rules import Role
-from callcenter.agents import state_store, store, watching
+from callcenter.agents import seat_worker, state_store, store
 from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
+from callcenter.agents.seat_worker import SeatWatch
 from callcenter.agents.seats import SeatChanged, SeatNow
-from callcenter.agents.watching import SeatWatch
 from callcenter.calls import witness_store
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
-from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands
-from callcenter.pbx.connection import LinkDown, LinkUp, RawMessage
+from callcenter.pbx.event_link import LinkDown, LinkUp, RawMessage
 from callcenter.pbx.session import Answer, Headers
+from callcenter.postgres.database import Database, create_engine, make_database
 from tests.integration.conftest import NOW, Clock
 from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
 
@@ -464,7 +464,7 @@ async def test_a_sign_on_that_the_pbx_does_not_know_is_ended_by_the_pbx(
     pbx: Pbx,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(seat_worker, "LOOK_SECONDS", 0.05)
     await sign_on(client, agent)
     async with watch_seats(database, pbx, wrap_up=0) as watch:
         watch.hear(LinkUp(at=NOW))
@@ -524,7 +524,7 @@ async def test_while_the_database_is_away_a_wrap_up_ends_nevertheless() -> None:
 async def test_states_that_another_process_took_for_ended_are_stored_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(seat_worker, "LOOK_SECONDS", 0.05)
 
     async def until_present(expected: list[str]) -> None:
         async with asyncio.timeout(5):

@@ -31,16 +31,16 @@ from sqlalchemy import select
 
 from callcenter.accounts.rules import Role
 from callcenter.accounts.tables import User
-from callcenter.api_docs import describe
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
-from callcenter.database import Database, connect, create_engine, make_database
-from callcenter.mediation.recordings import take_in_recordings
+from callcenter.http.openapi import describe
+from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.rules import Role as LegRole
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
+from callcenter.postgres.database import Database, connect, create_engine, make_database
 from callcenter.settings import Settings
 from tests.audio_examples import write_wav
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message

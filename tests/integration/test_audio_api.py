@@ -16,11 +16,12 @@ from sqlalchemy import event, text
 
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
-from callcenter.audio.ranges import Span
-from callcenter.audio.serving import AudioAnswer
+from callcenter.audio.byte_ranges import Span
+from callcenter.audio.playback import AudioAnswer
 from callcenter.callbacks.service import refresh
-from callcenter.calls.records import Outcome, moment_to_json
-from callcenter.database import Database
+from callcenter.calls.records import Outcome
+from callcenter.json_values import moment_to_json
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.audio_house import ids, settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import answered, at, lost, outbound, still_up, store, store_confirmed

@@ -18,13 +18,14 @@ from callcenter.accounts.rules import Role
 from callcenter.audit.render import to_json, to_text, verdict
 from callcenter.audit.rules import OFF_TRUNK, Answer, AuditReport
 from callcenter.audit.service import audit_day, run_audit
-from callcenter.callbacks.nightly import freeze_due_days
+from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.calls.blind_times import GapReason
-from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness, moment_to_json
+from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness
 from callcenter.calls.witness_store import add_gap, open_gap, save_heartbeat
 from callcenter.cli import main
-from callcenter.database import Database, connect
 from callcenter.errors import InputError
+from callcenter.json_values import moment_to_json
+from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from tests.integration.callback_examples import (
     LI,

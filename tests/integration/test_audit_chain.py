@@ -15,10 +15,10 @@ from sqlalchemy import text
 
 from callcenter.audit.render import to_json, to_text
 from callcenter.audit.service import audit_day
-from callcenter.callbacks.frozen import list_sheets
-from callcenter.callbacks.nightly import freeze_due_days
+from callcenter.callbacks.day_list_store import list_sheets
+from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.cli import main
-from callcenter.database import Database, connect
+from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, hear_all, lost, store_confirmed
 

@@ -12,10 +12,10 @@ from sqlalchemy import text
 from callcenter.audit.rules import AuditReport
 from callcenter.audit.service import audit_day
 from callcenter.calls.records import CallRecord, Direction, Outcome
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 from tests.integration.callback_examples import hear_all, store
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"

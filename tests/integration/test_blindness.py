@@ -16,11 +16,12 @@ from sqlalchemy import text
 
 from callcenter.audit.rules import Answer, AuditReport
 from callcenter.audit.service import audit_day
-from callcenter.calls import blind_times, leadership, listening, reading
-from callcenter.calls.recorder import Recorder
+from callcenter.calls import blind_times
 from callcenter.calls.rows import Locality
-from callcenter.database import Database
-from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.event_link import AmiLink
+from callcenter.postgres.database import Database
+from callcenter.recorder import ami_witness, cel_witness, leadership
+from callcenter.recorder.recorder import Recorder
 from callcenter.settings import Settings
 from tests.integration.fake_ami import HASTE, FakeAmi
 from tests.scenarios.captures import FOLDER, RULES
@@ -32,10 +33,10 @@ LIMIT = 20.0
 @pytest.fixture(autouse=True)
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership, "PATIENCE", 0.05)
-    monkeypatch.setattr(reading, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(reading, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(listening, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(listening, "BATCH_SECONDS", 0.02)
+    monkeypatch.setattr(cel_witness, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(cel_witness, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(ami_witness, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(ami_witness, "BATCH_SECONDS", 0.02)
 
 
 def zone_where_it_is_noon() -> ZoneInfo:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from callcenter.accounts.rules import Role
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeClaim, EpisodeRow
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, MEI, lost, outbound, store_confirmed
 from tests.integration.conftest import Clock

@@ -15,7 +15,7 @@ from callcenter.accounts.rules import Role
 from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.callbacks.metrics import measure
 from callcenter.calls.records import CallRecord, Outcome
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED
 from tests.integration.callback_examples import LI, MEI, answered, lost, outbound
 from tests.integration.conftest import NOW, Clock

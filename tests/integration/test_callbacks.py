@@ -16,7 +16,7 @@ from sqlalchemy import text
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord, Outcome
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import (
     LI,
     MEI,

@@ -14,12 +14,13 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, Role
+from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.callbacks.deadlines import describe_deadline
-from callcenter.callbacks.nightly import freeze_due_days
 from callcenter.callbacks.rules import PRIORITY_RULE
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
-from callcenter.database import Database
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, SETTINGS, at, lost, outbound, store
 from tests.integration.conftest import Clock
 
@@ -64,7 +65,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "frozen_at": None,
         "sha256": None,
         "priority_rule": PRIORITY_RULE,
-        "deadline_rule": describe_deadline(SETTINGS.calling_hours),
+        "deadline_rule": describe_deadline(CallingHours.of(SETTINGS)),
     }
     assert item == {
         "episode_id": item["episode_id"],

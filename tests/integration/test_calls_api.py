@@ -15,13 +15,13 @@ from sqlalchemy import text
 
 from callcenter.accounts.rules import LOOK_UPS, Role
 from callcenter.calls.blind_times import GapReason
+from callcenter.calls.merge_witnesses import BOTH
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.calls.witness_store import Oddities, add_counts, add_gap, open_gap
-from callcenter.calls.witnesses import BOTH
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami
 from tests.integration.audio_house import sit
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from callcenter.accounts.service import create_token
 from callcenter.clock import utc_now
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.supervision import Supervisor
 from tests.integration.backend import LIMIT, Backend, serving
 from tests.integration.callback_examples import LI, lost, store_confirmed

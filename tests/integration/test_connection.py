@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.errors import LoginRefused, PbxError
-from callcenter.pbx.connection import AmiLink, LinkDown, LinkUp, RawMessage, StreamItem
+from callcenter.pbx.event_link import AmiLink, LinkDown, LinkUp, RawMessage, StreamItem
 from callcenter.pbx.wire import LINK_STARTED, event_name, header
 from tests.integration.fake_ami import BANNER, HASTE, Connection, FakeAmi, message, running, until
 

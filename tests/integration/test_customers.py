@@ -14,8 +14,8 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.store import get_call
 from callcenter.calls.tables import Call
-from callcenter.database import Database
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.cel_follower import read_cel_rows
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import SETTINGS, lost, store
 from tests.scenarios.captures import ami_facts, cel_facts, messages, records_of
 

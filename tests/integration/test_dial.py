@@ -11,8 +11,8 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.accounts.rules import LOOK_UPS, Role
-from callcenter.database import Database
 from callcenter.dialling.tables import Dial
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, answered, as_ami, lost, outbound, still_up, store
 from tests.integration.conftest import NOW, Clock
 from tests.integration.dial_examples import Desk, desk_of

@@ -17,12 +17,13 @@ from callcenter.accounts.rules import Role
 from callcenter.audit.service import audit_day
 from callcenter.calls.precedence import FIELDS
 from callcenter.calls.record_json import record_to_json
-from callcenter.calls.records import CallRecord, HungUpBy, Outcome, QueueExit, Witness, moment_to_json
+from callcenter.calls.records import CallRecord, HungUpBy, Outcome, QueueExit, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
-from callcenter.database import Database
+from callcenter.json_values import moment_to_json
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
-from callcenter.wallboard.following import read_document
+from callcenter.wallboard.live_board import read_document
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, with_visit
 from tests.integration.callback_examples import hear_all
 from tests.integration.conftest import NOW

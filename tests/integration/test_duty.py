@@ -16,11 +16,11 @@ from callcenter.accounts.rules import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
 from callcenter.calls.records import Outcome
-from callcenter.database import Database
 from callcenter.duty import service
 from callcenter.duty.store import raise_alarms
 from callcenter.duty.tables import DutyHandover
 from callcenter.hours.service import take_in_published
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import as_ami, at, lost, still_up, store, store_confirmed
 from tests.integration.conftest import NOW

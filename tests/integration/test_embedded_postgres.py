@@ -22,10 +22,10 @@ import pytest
 from sqlalchemy import text
 
 import callcenter
-from callcenter.database import connect, open_database
-from callcenter.embedded_postgres import embedded_postgres
 from callcenter.errors import DatabaseError
-from callcenter.postgres_cluster import Folder, clear_stale_postmaster, find_account, find_binaries, package_folder
+from callcenter.postgres.cluster import Folder, clear_stale_postmaster, find_account, find_binaries, package_folder
+from callcenter.postgres.database import connect, open_database
+from callcenter.postgres.embedded import embedded_postgres
 
 USER = """
 import asyncio, sys
@@ -216,7 +216,7 @@ async def test_a_server_that_is_killed_under_its_users_comes_back(folder: Folder
 async def test_a_server_that_hangs_holds_nobody_who_wants_to_go(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callcenter.database._CLOSED_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("callcenter.postgres.database._CLOSED_WITHIN_SECONDS", 0.5)
     async with embedded_postgres(folder.path) as url:
         begin = time.monotonic()
         async with connect(url) as database, database.engine.begin() as connection:

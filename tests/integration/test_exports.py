@@ -18,8 +18,8 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls import api as calls_api
 from callcenter.calls.records import Outcome, QueueExit
 from callcenter.cli import main
-from callcenter.database import Database
-from callcenter.downloads import FILES_AT_ONCE
+from callcenter.http.downloads import FILES_AT_ONCE
+from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED
 from tests.integration.callback_examples import LI, SETTINGS, answered, lost, outbound, store_confirmed
 from tests.integration.conftest import NOW
@@ -224,7 +224,7 @@ async def test_a_file_of_more_calls_than_are_read_at_once_has_each_of_them_once(
 async def test_too_many_calls_for_one_file_are_refused_and_nothing_is_logged(
     database: Database, supervisor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callcenter.downloads.MOST_ROWS", 2)
+    monkeypatch.setattr("callcenter.http.downloads.MOST_ROWS", 2)
     monkeypatch.setattr(calls_api, "MOST_ROWS", 2)
     await store_confirmed(database, [lost(1, 0), lost(2, 60)])
     assert len(in_csv(await get(supervisor, "calls", "csv"))) == 2

@@ -15,10 +15,10 @@ from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.store import load_calls_of
 from callcenter.callbacks.work_store import list_calls_of
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 from tests.integration.callback_examples import at, lost, store, store_confirmed
 
 CASES = Path(__file__).parents[1] / "cases"

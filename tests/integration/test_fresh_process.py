@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import text
 
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 
 LIMIT = 90.0
 

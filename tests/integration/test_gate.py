@@ -14,16 +14,16 @@ from sqlalchemy import text
 from callcenter.accounts.rules import Role
 from callcenter.accounts.rules import SignedIn as User
 from callcenter.calls.records import Outcome, Voicemail
-from callcenter.database import Database
-from callcenter.mediation import starting
+from callcenter.mediation import start
 from callcenter.mediation import store as mediations
 from callcenter.mediation.appointments import ring_next
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.rules import Role as Place
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, answered, lost, outbound
 from tests.integration.conftest import NOW, Clock
 from tests.integration.dial_examples import Desk, desk_of
-from tests.integration.test_callback_turns import asked
+from tests.integration.test_queue_callback_turns import asked
 
 MEI_KEY, LI_KEY = f"+86{MEI}", f"+86{LI}"
 EMERGENCY = lost(1, 0, outcome=Outcome.EMERGENCY_UNANSWERED)
@@ -262,7 +262,7 @@ async def appointed(desk: Desk, *, number: str = LI) -> int:
     async with desk.database.sessions.begin() as session:
         query = text("SELECT id FROM users WHERE name = 'mei-agent'")
         host = User(user_id=(await session.execute(query)).scalar_one(), name="mei-agent", role=Role.AGENT)
-        mediation_id = await starting.appoint(
+        mediation_id = await start.appoint(
             session,
             desk.settings,
             user=host,

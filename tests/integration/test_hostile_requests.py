@@ -11,8 +11,8 @@ import pytest
 
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
-from callcenter.cli.http_server import answer, open_listener
-from callcenter.database import Database
+from callcenter.http.server import answer, open_listener
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 HOST = b"Host: callcenter.test\r\n"

@@ -15,14 +15,14 @@ from sqlalchemy import select
 from callcenter.accounts.rules import Role
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeRow
-from callcenter.database import Database
 from callcenter.hours import service, store
 from callcenter.hours.rules import CalendarEntry, DayKind, Source
 from callcenter.hours.tables import CalendarDay
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import lost, store_confirmed
 from tests.integration.conftest import NOW, Clock
-from tests.integration.test_pushing import Pbx
+from tests.integration.test_astdb_sync import Pbx
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
 TODAY = date(2026, 11, 23)

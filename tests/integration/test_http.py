@@ -14,14 +14,14 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, WebSocketRoute
 
-from callcenter import database as database_module
 from callcenter.accounts.rules import Role
 from callcenter.app import create_app
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import Unusable, add_dead_letters
-from callcenter.cli.http_server import open_listener
-from callcenter.database import Database, create_engine, make_database
 from callcenter.errors import CallcenterError, DatabaseError, PbxError
+from callcenter.http.server import open_listener
+from callcenter.postgres import database as database_module
+from callcenter.postgres.database import Database, create_engine, make_database
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW
 from tests.integration.sockets import knock

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from callcenter.cli import http_server
-from callcenter.cli.http_server import allow_more_files, answer, most_connections, open_listener
+from callcenter.http import server
+from callcenter.http.server import allow_more_files, answer, most_connections, open_listener
 
 LIMIT = 30.0
 
@@ -74,7 +74,7 @@ async def test_many_silent_connections_keep_nobody_from_being_answered(app: Fast
 async def test_whoever_does_not_finish_a_request_in_time_is_sent_away(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch, said: bytes, constant: str
 ) -> None:
-    monkeypatch.setattr(http_server, constant, 0.3)
+    monkeypatch.setattr(server, constant, 0.3)
     async with answering(app, connections=50) as port:
         with connect(port, said) as client:
             client.setblocking(False)
@@ -97,7 +97,7 @@ async def test_whoever_does_not_finish_a_request_in_time_is_sent_away(
 async def test_a_slow_trickle_of_header_lines_does_not_begin_the_time_anew(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_server, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.5)
     async with answering(app, connections=50) as port:
         with connect(port, b"GET /health/live HTTP/1.1\r\n") as client:
             is_open = True
@@ -113,7 +113,7 @@ async def test_a_slow_trickle_of_header_lines_does_not_begin_the_time_anew(
 async def test_without_a_file_handle_the_next_connection_waits_and_nothing_turns_in_circles(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_server, "ACCEPT_PAUSE", 0.2)
+    monkeypatch.setattr(server, "ACCEPT_PAUSE", 0.2)
     loop = asyncio.get_running_loop()
     sock_accept, tries = loop.sock_accept, []
 
@@ -135,7 +135,7 @@ async def test_the_soft_limit_of_files_is_raised_and_a_reserve_is_kept() -> None
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
         files = allow_more_files()
-        assert files == resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(hard, http_server.WANTED_FILES)
+        assert files == resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(hard, server.WANTED_FILES)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert [most_connections(files) for files in (100, 512, 1024, 100_000)] == [50, 256, 768, 4000]

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.database import Database, connect
 from callcenter.jobs import store
 from callcenter.jobs.service import LEASE, LeaseLost, last_ended_day, run_due_days
+from callcenter.postgres.database import Database, connect
 
 NOW = datetime(2026, 11, 24, 16, 10, tzinfo=UTC)
 """00:10 on the 25th in Shanghai."""

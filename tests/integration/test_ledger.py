@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from callcenter.errors import InputError
-from callcenter.pbx.ledger import CHUNK, CelFile, LedgerBatch, LedgerPosition, read_cel_rows
+from callcenter.pbx.cel_follower import CHUNK, CelFile, LedgerBatch, LedgerPosition, read_cel_rows
 
 
 def row(number: int, text: str = "") -> list[str]:

@@ -19,10 +19,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from callcenter.accounts import live_streams, service, store
 from callcenter.accounts.rules import SESSION_IDLE, Role, SignedIn
 from callcenter.app import create_app
-from callcenter.database import Database
 from callcenter.errors import TooManyStreamsError
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
-from callcenter.wallboard.following import LiveBoard
+from callcenter.wallboard.live_board import LiveBoard
 from tests.integration.conftest import NOW, PASSWORD, Clock
 
 PLACES = 3

@@ -15,7 +15,7 @@ from callcenter.accounts.rules import Role
 from callcenter.callbacks import changes_store, long_episodes, service
 from callcenter.callbacks.service import refresh, refresh_some
 from callcenter.calls.records import CallRecord, Outcome
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, SETTINGS, answered, at, lost, outbound, store
 from tests.integration.conftest import Clock
 from tests.integration.dial_examples import desk_of

@@ -21,14 +21,14 @@ from callcenter.accounts.service import set_display_name
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.calls.records import Direction
-from callcenter.database import Database
 from callcenter.errors import ConflictError
 from callcenter.languages import Language
 from callcenter.mediation import store
-from callcenter.mediation.account import get_account
-from callcenter.mediation.record import Office, number_of, tell_account
-from callcenter.mediation.record_words import Copy
+from callcenter.mediation.dossier import get_account
+from callcenter.mediation.printed_record import Office, number_of, tell_account
+from callcenter.mediation.printed_record_words import Copy
 from callcenter.mediation.rules import MediationState, Role, RoomEvent, RoomWord
+from callcenter.postgres.database import Database
 from tests.integration.callback_examples import answered, outbound, still_up
 from tests.integration.callback_examples import store as store_calls
 from tests.integration.conftest import NOW

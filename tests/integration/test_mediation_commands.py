@@ -10,15 +10,15 @@ import pytest
 
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
-from callcenter.database import Database
 from callcenter.dialling.directory import DirectoryKind, add_entry
 from callcenter.errors import ResultUnknown
-from callcenter.mediation import hosting, ringing, starting, store
-from callcenter.mediation.following import look
+from callcenter.mediation import invitations, leg_control, start, store
 from callcenter.mediation.host_watch import HostWatch
+from callcenter.mediation.pbx_sync import synchronise
 from callcenter.mediation.rules import LegCommand, LegFailure, MediationState, Role
-from callcenter.mediation.telling import synchronise
+from callcenter.mediation.worker import look
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW
 from tests.integration.fake_ami import HASTE, FakeAmi, message
@@ -80,7 +80,7 @@ async def test_at_the_end_the_host_goes_last_so_that_nobody_takes_the_consumer_f
 ) -> None:
     mediation_id = await open_mediation(database)
     async with pbx() as (fake, commands):
-        await hosting.end(database, commands, mediation_id, user=await host(database), now=NOW)
+        await leg_control.end(database, commands, mediation_id, user=await host(database), now=NOW)
         assert moves(fake) == [(leg, "mediation-end") for leg in (LEGS[1], LEGS[2], LEGS[0])]
 
 
@@ -90,7 +90,7 @@ async def test_a_mediation_that_a_supervisor_ends_says_so(database: Database, as
         number = await user_id(session, UserRole.SUPERVISOR)
     boss = SignedIn(user_id=number, name="mei-supervisor", role=UserRole.SUPERVISOR)
     async with pbx() as (_, commands):
-        await hosting.end(database, commands, mediation_id, user=boss, now=NOW)
+        await leg_control.end(database, commands, mediation_id, user=boss, now=NOW)
     async with database.sessions.begin() as session:
         assert (await store.get_mediation(session, mediation_id)).end_reason == "by_supervisor"
 
@@ -105,7 +105,7 @@ async def test_a_private_word_takes_the_one_back_and_puts_the_other_on_hold(
             consumer = (await store.list_legs(session, mediation_id))[1].id
         command = LegCommand.PRIVATE_WORD
         user = await host(database)
-        await hosting.command_leg(database, commands, mediation_id, consumer, command, user=user, now=NOW)
+        await leg_control.command_leg(database, commands, mediation_id, consumer, command, user=user, now=NOW)
         assert moves(fake) == [(LEGS[2], "mediation-hold"), (LEGS[1], "mediation-return")]
 
 
@@ -146,7 +146,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
     async with pbx() as (fake, commands):
         fake.answers["Originate"] = None
         with pytest.raises(ResultUnknown):
-            await ringing.ring(
+            await invitations.ring(
                 database,
                 commands,
                 SETTINGS,
@@ -197,7 +197,7 @@ async def test_at_the_appointed_time_a_host_who_is_not_signed_on_is_not_rung(
 ) -> None:
     user = await host(database)
     async with database.sessions.begin() as session:
-        mediation_id = await starting.appoint(
+        mediation_id = await start.appoint(
             session,
             SETTINGS,
             user=user,

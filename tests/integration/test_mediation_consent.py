@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.app import create_app
-from callcenter.database import Database
 from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import Clock
 from tests.integration.fake_ami import HASTE, FakeAmi, message

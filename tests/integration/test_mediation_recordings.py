@@ -17,16 +17,16 @@ from sqlalchemy import select
 from callcenter.accounts.rules import Role as UserRole
 from callcenter.accounts.rules import SignedIn
 from callcenter.app import create_app
-from callcenter.audio.keeping import keep
+from callcenter.audio.retention import keep
 from callcenter.audio.rules import Space
 from callcenter.audio.tables import AudioFile
-from callcenter.database import Database
 from callcenter.languages import Language
-from callcenter.mediation import recordings, store
-from callcenter.mediation.account import get_account
-from callcenter.mediation.record import tell_account
-from callcenter.mediation.recordings import take_in_recordings
+from callcenter.mediation import recording_intake, store
+from callcenter.mediation.dossier import get_account
+from callcenter.mediation.printed_record import tell_account
+from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.mediation.rules import HostWord, MediationState
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.audio_examples import leave_open, write_wav
 from tests.integration.audio_house import settings_with_folders
@@ -146,7 +146,7 @@ async def test_files_that_come_late_or_cannot_be_read_at_first_are_taken_in_all_
         raise OSError(errno.ESTALE, "Stale file handle")
 
     with monkeypatch.context() as away:
-        away.setattr(recordings, "list_inside", is_away)
+        away.setattr(recording_intake, "list_inside", is_away)
         await take_in(database, settings, minutes=10)
     assert await files(database) == []
     await take_in(database, settings, minutes=11)

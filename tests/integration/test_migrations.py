@@ -37,9 +37,9 @@ from sqlalchemy.types import TypeEngine
 import callcenter
 from callcenter.calls.record_json import record_to_json
 from callcenter.cli import main
-from callcenter.database import Base, Database, connect, migrations_folder
 from callcenter.errors import ConflictError, DatabaseError, InputError
-from callcenter.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.database import Base, Database, connect, migrations_folder
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 from tests.call_examples import ANSWERED
 
 VALUES: dict[type[TypeEngine[Any]], Any] = {

@@ -19,13 +19,13 @@ from callcenter.audit.render import to_json, to_text
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeRow
-from callcenter.callbacks.work import count_alarms
+from callcenter.callbacks.work_service import count_alarms
 from callcenter.callbacks.work_store import AlarmCounts
 from callcenter.calls.records import CallRecord
 from callcenter.cli import main
-from callcenter.database import Database
 from callcenter.hours.calendar_file import parse_calendar
 from callcenter.hours.service import load_is_workday, publish_year, take_in_published
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import LI, MEI, lost, store_confirmed
 from tests.integration.conftest import Clock

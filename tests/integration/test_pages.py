@@ -14,24 +14,24 @@ from sqlalchemy import insert, select
 from callcenter.accounts.rules import Role, SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.accounts.tables import User
-from callcenter.api_docs import describe
 from callcenter.app import create_app
-from callcenter.audio import deletions
+from callcenter.audio import retention_store
 from callcenter.audio.rules import DeletionRule
 from callcenter.audio.tables import AudioFile, Listening
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import add_gap
-from callcenter.database import Database
 from callcenter.dialling.directory import put_do_not_call
 from callcenter.dialling.gate import Ground, Occasion
 from callcenter.dialling.rules import RefusalReason
 from callcenter.dialling.tables import DialRefusal
 from callcenter.dialling.tables import OutgoingLeg as OutgoingLegRow
 from callcenter.duty.tables import DutyAlarm, DutyHandover
+from callcenter.http.openapi import describe
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.store import add_mediation
+from callcenter.postgres.database import Database
 from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
@@ -117,8 +117,8 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
                 session, pbx="pbx1", call_id=f"pbx1-{number}.0", host_user_id=user_id, state=MediationState.ENDED,
                 opened_at=NOW, ended_at=NOW, created_at=NOW,
             )  # fmt: skip
-        for deletable in await deletions.list_deletable(session, started_before=NOW, limit=2):
-            await deletions.certify(session, [deletable], rule=DeletionRule.RETENTION, now=NOW)
+        for deletable in await retention_store.list_deletable(session, started_before=NOW, limit=2):
+            await retention_store.certify(session, [deletable], rule=DeletionRule.RETENTION, now=NOW)
 
 
 def paged(app: FastAPI) -> set[str]:

@@ -23,19 +23,20 @@ from callcenter.callbacks import episode_rows, episodes, service
 from callcenter.callbacks import store as callbacks_store
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of
-from callcenter.callbacks.listing import CallbackRow, ListFilter, list_day, list_open
+from callcenter.callbacks.list_store import CallbackRow, ListFilter, list_day, list_open
 from callcenter.callbacks.rules import CallForEpisode, Episode, EpisodeState
-from callcenter.calls import rows, summary, tracker
+from callcenter.calls import rows
 from callcenter.calls import store as calls_store
+from callcenter.calls.merge_witnesses import merge
 from callcenter.calls.numbers import CallerNumber, identity_key, normalise
 from callcenter.calls.records import CallRecord, Direction, Outcome
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
-from callcenter.calls.summary import summarise
 from callcenter.calls.tables import Call
-from callcenter.calls.witnesses import merge
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
+from callcenter.tracking import summary, tracker
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.summary import summarise
 from hotline_soak.faults import FAULTS
 from hotline_soak.list_verdict import judge_list
 from hotline_soak.persons import person_of

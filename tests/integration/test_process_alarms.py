@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.accounts.rules import Role
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.process_alarms import store, worker
 from callcenter.supervision import Incident, Supervisor
 from tests.integration.conftest import NOW

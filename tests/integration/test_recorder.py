@@ -23,22 +23,22 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from callcenter import supervision
-from callcenter.calls import leadership, listening, reading
+from callcenter.calls.merge_witnesses import merge
 from callcenter.calls.record_json import record_from_json, record_to_json
-from callcenter.calls.recorder import Recorder
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.summary import summarise
-from callcenter.calls.witnesses import merge
 from callcenter.clock import Clock, utc_now
-from callcenter.database import Database, connect
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
-from callcenter.pbx.connection import AmiLink
+from callcenter.pbx.cel_follower import read_cel_rows
+from callcenter.pbx.event_link import AmiLink
 from callcenter.pbx.facts import Fact
-from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import LINK_STARTED
+from callcenter.postgres.database import Database, connect
+from callcenter.recorder import ami_witness, cel_witness, leadership
+from callcenter.recorder.recorder import Recorder
 from callcenter.supervision import PartBeyondRepair
+from callcenter.tracking.summary import summarise
 from tests.integration.fake_ami import BANNER, HASTE, FakeAmi, message, until
 from tests.scenarios.captures import (
     FOLDER,
@@ -73,10 +73,10 @@ def failures_of(witness: str) -> float:
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(leadership, "PATIENCE", 0.05)
-    monkeypatch.setattr(reading, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(reading, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(listening, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(listening, "BATCH_SECONDS", 0.02)
+    monkeypatch.setattr(cel_witness, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(cel_witness, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(ami_witness, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(ami_witness, "BATCH_SECONDS", 0.02)
 
 
 @pytest_asyncio.fixture
@@ -408,15 +408,15 @@ async def test_what_is_too_much_to_keep_during_an_outage_is_a_gap(
     database: Database, database_url: str, pbx: FakeAmi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dropped: list[bool] = []
-    drop = listening.AmiListening._drop_finished
+    drop = ami_witness.AmiListening._drop_finished
 
-    def drop_and_tell(self: listening.AmiListening) -> None:
+    def drop_and_tell(self: ami_witness.AmiListening) -> None:
         drop(self)
         dropped.append(True)
 
-    monkeypatch.setattr(listening, "CHANGES_AT_ONCE", 0)
-    monkeypatch.setattr(listening, "MOST_CALLS", 2)
-    monkeypatch.setattr(listening.AmiListening, "_drop_finished", drop_and_tell)
+    monkeypatch.setattr(ami_witness, "CHANGES_AT_ONCE", 0)
+    monkeypatch.setattr(ami_witness, "MOST_CALLS", 2)
+    monkeypatch.setattr(ami_witness.AmiListening, "_drop_finished", drop_and_tell)
     async with Wire.to(database_url) as (wire, url), connect(url) as unsteady, recording(unsteady, pbx=pbx):
         await linked(pbx)
         await eventually(database, "SELECT count(*) FROM witness_heartbeats", [(1,)])
@@ -544,7 +544,7 @@ async def test_a_call_that_always_fails_is_a_dead_letter_and_the_others_are_reco
     cel_csv.write_bytes(cel_bytes(SCENARIOS[:2]))
     told = sorted(ledger_records(SCENARIOS[:2]))
     others = [(call_id,) for call_id in told[1:]]
-    monkeypatch.setattr("callcenter.calls.tracker.summarise", fail_on_one)
+    monkeypatch.setattr("callcenter.tracking.tracker.summarise", fail_on_one)
     async with recording(database, cel_csv=cel_csv):
         await eventually(database, "SELECT call_id FROM calls WHERE outcome IS NOT NULL ORDER BY 1", others)
     assert await ask(database, "SELECT told, reason FROM dead_letters") == [(told[0], "ValueError: a defect")]

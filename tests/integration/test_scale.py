@@ -16,19 +16,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit.store import find_directions, list_audited_calls
-from callcenter.callbacks.frozen import count_inbound
-from callcenter.callbacks.listing import ListFilter, list_day, list_open
+from callcenter.callbacks.day_list_store import count_inbound
+from callcenter.callbacks.list_store import ListFilter, list_day, list_open
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh_some
-from callcenter.calls.day_figures import count_day
-from callcenter.calls.listing import CallPlace, list_calls
+from callcenter.calls.day_summary import count_day
+from callcenter.calls.list_store import CallPlace, list_calls
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.schemas import CallQuery
 from callcenter.calls.store import list_open_tellings, store_tellings
 from callcenter.calls.witness_store import list_gaps_of, save_heartbeat
-from callcenter.database import Database
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.statistics import store as statistics
 from callcenter.statistics.intervals import Days

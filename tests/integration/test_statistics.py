@@ -17,14 +17,14 @@ from callcenter.accounts.rules import Role
 from callcenter.agents.rules import SeatState
 from callcenter.app import create_app
 from callcenter.calls.blind_times import GapReason
-from callcenter.calls.metrics import DEFINITIONS, VERSION
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_tellings
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.calls.witness_store import add_gap, open_gap
-from callcenter.database import Database
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.kpis.definitions import DEFINITIONS, VERSION
+from callcenter.pbx.cel_follower import read_cel_rows
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami
 from tests.integration.callback_examples import store, store_confirmed

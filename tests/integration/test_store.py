@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from callcenter.calls import store as call_store
-from callcenter.calls.listing import CallFilter, CallPlace, list_calls
+from callcenter.calls.list_store import CallFilter, CallPlace, list_calls
+from callcenter.calls.merge_witnesses import BOTH, merge
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import (
     Anomaly,
@@ -29,9 +30,8 @@ from callcenter.calls.rows import KnownCall, Locality, Row, Tellings, row_after
 from callcenter.calls.store import CHANNEL, Stored, get_call, store_tellings
 from callcenter.calls.tables import Call
 from callcenter.calls.witness_store import list_dead_letters
-from callcenter.calls.witnesses import BOTH, merge
-from callcenter.database import Database
 from callcenter.errors import NotFoundError
+from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami, records
 
 LOCALITY = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))

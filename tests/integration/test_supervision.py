@@ -16,8 +16,8 @@ from sqlalchemy import text
 from callcenter import supervision
 from callcenter.accounts.rules import Role
 from callcenter.calls.records import Witness
-from callcenter.database import Database
 from callcenter.pbx.wire import LINK_STARTED
+from callcenter.postgres.database import Database
 from callcenter.supervision import PartBeyondRepair, PartState, Supervisor, pause_after
 from tests.integration.backend import LIMIT, Backend, Saboteur, serving
 from tests.integration.fake_ami import FakeAmi

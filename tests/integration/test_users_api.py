@@ -18,8 +18,8 @@ from callcenter.accounts.rules import Role
 from callcenter.accounts.tables import SignInAttempt
 from callcenter.app import create_app
 from callcenter.cli import main
-from callcenter.cli.http_server import answer, open_listener
-from callcenter.database import Database
+from callcenter.http.server import answer, open_listener
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW, PASSWORD, Clock
 

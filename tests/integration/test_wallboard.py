@@ -27,13 +27,13 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import CallRecord, Direction, Outcome, Witness
 from callcenter.calls.witness_store import close_gap, open_gap, save_heartbeat
-from callcenter.database import Database
 from callcenter.dialling.tables import CallerPriority
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
-from callcenter.wallboard import following
+from callcenter.wallboard import live_board
 from callcenter.wallboard.feed import Client
-from callcenter.wallboard.following import LiveBoard, read_document
-from callcenter.wallboard.patches import Document, apply
+from callcenter.wallboard.json_patch import Document, apply
+from callcenter.wallboard.live_board import LiveBoard, read_document
 from callcenter.wallboard.schemas import BoardSnapshot, BoardView
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records, with_visit
 from tests.integration.callback_examples import store
@@ -52,9 +52,9 @@ SEAT_ENDS = "UPDATE agent_states SET to_at = :at WHERE interface = :interface AN
 
 @pytest.fixture(autouse=True)
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "TICK_SECONDS", 0.02)
-    monkeypatch.setattr(following, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr(following, "OUTAGE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(live_board, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(live_board, "PACE_SECONDS", 0.0)
+    monkeypatch.setattr(live_board, "OUTAGE_PAUSE_SECONDS", 0.01)
 
 
 @dataclass

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from callcenter.calls.records import CallRecord, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
+from callcenter.pbx.cel_follower import read_cel_rows
 from callcenter.pbx.facts import Fact
-from callcenter.pbx.ledger import read_cel_rows
 from callcenter.pbx.wire import AmiReader
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 FOLDER = Path(__file__).parent
 RULES = CallRules()

@@ -8,8 +8,8 @@ from statistics import median
 
 import pytest
 
+from callcenter.calls.merge_witnesses import merge
 from callcenter.calls.records import CallRecord, Outcome, Witness
-from callcenter.calls.witnesses import merge
 from callcenter.pbx.cel_rows import cut_rows, parse_rows
 from tests.scenarios.captures import (
     FOLDER,

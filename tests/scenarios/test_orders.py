@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.calls.records import CallRecord, Witness
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.facts import ChannelFact, Fact
 from callcenter.pbx.wire import AmiReader, event_name
+from callcenter.tracking.tracker import Tracker
 from tests.scenarios.captures import (
     RULES,
     ami_bytes,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import Anomaly, Witness
-from callcenter.calls.witnesses import is_confirmed, merge
 from callcenter.pbx.wire import event_name
 from tests.scenarios.captures import (
     FOLDER,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.records import Anomaly, CallRecord, Outcome, Witness
-from callcenter.calls.witnesses import is_confirmed, merge
 from callcenter.pbx.wire import LINK_STARTED
 from tests.scenarios.captures import ami_bytes, ami_facts, by_id, cel_facts, cel_rows, messages, records_of
 

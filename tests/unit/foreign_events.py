@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from callcenter.calls.records import CallRecord, TalkKind, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx import cel_facts as cel
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.trunks import Trunks
 from callcenter.pbx.wire import AmiReader
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 RULES = replace(CallRules(), trunks=Trunks.parse("SIP/provider-*"))
 PBX = "b6093874285e"

@@ -11,10 +11,11 @@ import pytest
 
 from callcenter.audit import ledger_files
 from callcenter.audit.ledger_count import LedgerCount, count_ledger
-from callcenter.calls.records import Direction, moment_to_json
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
+from callcenter.calls.records import Direction
+from callcenter.json_values import moment_to_json
 from callcenter.pbx.trunks import DEFAULT_TRUNKS
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 
 TRUNKS = DEFAULT_TRUNKS.split(",")
 SCENARIOS = Path(__file__).parent.parent / "scenarios"

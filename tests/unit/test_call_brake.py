@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from callcenter.calls.records import Anomaly, HungUpBy, Outcome, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx import facts as f
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 AT = datetime(2026, 11, 28, 8, tzinfo=UTC)
 

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.callbacks.deadlines import describe_deadline, find_due_at, move_due_at
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.hours.working_days import CalendarMissing, is_workday
 from callcenter.settings import Settings
-from callcenter.working_days import CalendarMissing, is_workday
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-HOURS = Settings().calling_hours
+HOURS = CallingHours.of(Settings())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_the_first_attempt_is_due_in_two_working_hours_or_at_ten_on_the_next_wor
     ],
 )
 def test_deadlines_follow_the_hours_that_are_set(hours: str, lost: str, due: str) -> None:
-    set_hours = Settings(calling_hours_workday=(hours,)).calling_hours
+    set_hours = CallingHours.of(Settings(calling_hours_workday=(hours,)))
     found = find_due_at(datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI), set_hours, is_workday)
     assert found == datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
     assert hours in describe_deadline(set_hours)

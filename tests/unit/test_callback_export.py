@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from callcenter.callbacks.command import render_table
 from callcenter.callbacks.export import CALLBACKS, rows_of
-from callcenter.callbacks.listing import CallbackRow, LostCall
+from callcenter.callbacks.list_store import CallbackRow, LostCall
+from callcenter.callbacks.terminal import render_table
 from callcenter.languages import Language
-from callcenter.printing import json_text, printable
+from callcenter.safe_text import json_text, printable
 from callcenter.table_files import Shape, Style, as_text, table_bytes
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, TalkKind, Witness
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.wire import AmiReader
+from callcenter.tracking.tracker import Tracker
 from tests.scenarios.captures import cel_facts, cel_rows, records_of
 from tests.unit.foreign_events import (
     RULES,

@@ -16,8 +16,8 @@ from callcenter.calls.records import (
     TalkKind,
     Witness,
 )
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.ami_facts import AmiFacts
+from callcenter.tracking.tracker import Tracker
 from tests.scenarios.captures import cel_facts, cel_rows, records_of
 from tests.unit.foreign_events import (
     INCOMING,

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.errors import InputError
-from callcenter.hours.published import list_published
 from callcenter.hours.rules import (
     USUAL_HOURS,
     Calendar,
@@ -24,7 +23,8 @@ from callcenter.hours.rules import (
     plan_keys,
     plan_of,
 )
-from callcenter.working_days import CalendarMissing
+from callcenter.hours.state_council import list_published
+from callcenter.hours.working_days import CalendarMissing
 
 MORNING, AFTERNOON = parse_span("08:30", "12:00"), parse_span("13:30", "17:30")
 

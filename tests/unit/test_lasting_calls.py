@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
-from callcenter.calls.witnesses import is_confirmed, merge
 from callcenter.pbx import facts as f
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.cel_follower import read_cel_rows
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 from tests.scenarios.captures import ami_facts, by_id, cel_facts, messages, records_of
 
 CAPTURES = Path(__file__).parent / "captures"

@@ -11,10 +11,10 @@ import pytest
 
 from callcenter.audit.ledger_count import count_ledger
 from callcenter.calls.records import Anomaly, CallRecord, Outcome
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.ledger_clock import LedgerClock, parse_eventtime, shift_of
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 from tests.scenarios.captures import cel_rows
 
 LEDGER = Path(__file__).parents[1] / "cases" / "ledger_in_local_time.csv"

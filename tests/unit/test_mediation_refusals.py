@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callcenter.errors import ActionRefused, PbxError, ResultUnknown
-from callcenter.mediation.refusals import ROOM, Refusals, StopFailure, failure_to_stop
+from callcenter.mediation.recording_refusals import ROOM, Refusals, StopFailure, failure_to_stop
 
 CONSUMER, MERCHANT = 2, 3
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from callcenter.calls.records import Outcome
 from callcenter.errors import CallcenterError, ConflictError, InputError, RefusedError
 from callcenter.mediation.host_watch import Heard, hear
-from callcenter.mediation.record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES, STOP_FAILURES
-from callcenter.mediation.refusals import StopFailure
+from callcenter.mediation.printed_record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES, STOP_FAILURES
+from callcenter.mediation.recording_refusals import StopFailure
+from callcenter.mediation.results import describe_results, span_of
 from callcenter.mediation.room import Sound
 from callcenter.mediation.rules import (
     EndReason,
@@ -34,7 +35,6 @@ from callcenter.mediation.rules import (
     other_legs,
     stay_of,
 )
-from callcenter.mediation.statistics import describe_results, span_of
 
 AT = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 

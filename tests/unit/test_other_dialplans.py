@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.records import CallRecord, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
-from callcenter.calls.witnesses import is_confirmed, merge
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 
 FOLDER = Path(__file__).parent.parent / "other_dialplans"
 BOTH = pytest.mark.parametrize("witness", list(Witness))

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from callcenter.calls import persistence
-from callcenter.calls.persistence import persist
 from callcenter.calls.records import Witness
-from callcenter.database import Database
 from callcenter.errors import DatabaseError
-from callcenter.outages import is_outage
+from callcenter.postgres import retry
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import is_outage
+from callcenter.postgres.retry import persist
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ class _Database:
 async def test_work_is_tried_until_it_is_done_and_the_log_tells_why_and_when(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(persistence, "FIRST_PAUSE", 0.001)
-    caplog.set_level(logging.INFO, persistence.__name__)
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.001)
+    caplog.set_level(logging.INFO, retry.__name__)
     errors = [asyncpg.DiskFullError("could not extend file"), asyncpg.DiskFullError("could not extend file")]
 
     async def work(_session: Any) -> int:

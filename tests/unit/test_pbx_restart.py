@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from callcenter.calls.records import CallRecord, HungUpBy, Outcome, Witness
-from callcenter.calls.rules import CallRules
-from callcenter.calls.tracker import Tracker
 from callcenter.pbx.cel_facts import CelFacts
+from callcenter.pbx.cel_follower import read_cel_rows
 from callcenter.pbx.facts import ChannelHungUp, ChannelStarted, EmergencyRequested
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.tracking.rules import CallRules
+from callcenter.tracking.tracker import Tracker
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.calling_hours import CallingHours, Span
 from callcenter.cli import main
 from callcenter.dialling.phones import list_calling_hours, list_digits, list_prefixes
+from callcenter.hours.calling_hours import CallingHours
+from callcenter.hours.working_days import CalendarMissing
 from callcenter.pbx.phones import read_phones, write_phones
-from callcenter.working_days import CalendarMissing
+from callcenter.time_spans import Span
 
 HOURS = CallingHours(
     workday=(Span.parse("09:00-12:00"), Span.parse("14:00-24:00")),

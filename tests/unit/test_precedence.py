@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from callcenter.calls.causes import outcome_of_refusal
+from callcenter.calls.merge_witnesses import BOTH, is_confirmed, merge
 from callcenter.calls.precedence import FIELDS, OUTCOMES
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import (
@@ -24,7 +25,6 @@ from callcenter.calls.records import (
     Voicemail,
     Witness,
 )
-from callcenter.calls.witnesses import BOTH, is_confirmed, merge
 from tests.call_examples import ABANDONED, ANSWERED, after, from_ami, with_visit
 
 GREETING = replace(ABANDONED, queue_visits=(), wait=timedelta(), outcome=Outcome.ABANDONED_GREETING, hung_up_by=None)

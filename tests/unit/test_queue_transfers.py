@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.records import CallRecord, Outcome, QueueExit, RingResult, Witness
-from callcenter.calls.witnesses import is_confirmed, merge
-from callcenter.pbx.ledger import read_cel_rows
+from callcenter.pbx.cel_follower import read_cel_rows
 from tests.scenarios.captures import ami_facts, cel_facts, messages, records_of
 
 CAPTURES = Path(__file__).parent / "captures"

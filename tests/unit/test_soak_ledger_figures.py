@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.calls.metrics import count_call
 from callcenter.calls.record_json import record_from_json
-from callcenter.calls.tallies import Counted, tally
-from callcenter.wallboard.showing import show_figures
+from callcenter.kpis.definitions import count_call
+from callcenter.kpis.tallies import Counted, tally
+from callcenter.kpis.views import show_figures
 from hotline_soak.ledger_figures import board_figures, count_ledger, differences, ledger_files
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from callcenter.callbacks.listing import EpisodeKind
+from callcenter.callbacks.list_store import EpisodeKind
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.words import KINDS, STATES
-from callcenter.calls.metrics import AGENT_RATIOS, CALL_RATIOS
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, Witness
 from callcenter.calls.words import ANOMALIES, DIRECTIONS, ENDED_BY, OUTCOMES, QUEUE_EXITS, WITNESSES
+from callcenter.kpis.definitions import AGENT_RATIOS, CALL_RATIOS
 from callcenter.languages import Language
 from callcenter.table_files import (
     Cell,

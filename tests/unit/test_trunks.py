@@ -13,11 +13,11 @@ import pytest
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.numbers import is_outside, normalise
 from callcenter.calls.records import Anomaly, CallRecord, Direction
-from callcenter.calls.replay import replay
-from callcenter.calls.rules import CallRules
 from callcenter.errors import SettingsError
 from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.settings import Settings, load_settings
+from callcenter.tracking.replay import replay
+from callcenter.tracking.rules import CallRules
 from callcenter.trunk_globs import check_trunk
 
 LINE = Path(__file__).parents[1] / "cases" / "trunk_named_by_digits.csv"

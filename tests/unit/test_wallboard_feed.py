@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from callcenter.wallboard import feed as feed_module
 from callcenter.wallboard.feed import MOST_WAITING, Client, Feed
-from callcenter.wallboard.patches import Document, apply, diff
+from callcenter.wallboard.json_patch import Document, apply, diff
 
 names = st.text("ab/~0", max_size=3)
 values = st.none() | st.booleans() | st.integers(0, 2) | st.just([1]) | st.just("")

@@ -11,15 +11,15 @@ from pathlib import Path
 from callcenter.errors import PbxError
 from callcenter.pbx.cel_facts import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
-from callcenter.pbx.channels import ERRAND
+from callcenter.pbx.channel_names import ERRAND
 from callcenter.pbx.commands import AmiCommands
-from callcenter.pbx.connection import AmiLink, RawMessage
 from callcenter.pbx.doctor.config_files import ConfigFile, read_config
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict, Wanted
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
 from callcenter.pbx.doctor.place import errand_id, look_at_place, send_errand
 from callcenter.pbx.doctor.place_rules import place_checks
+from callcenter.pbx.event_link import AmiLink, RawMessage
 from callcenter.pbx.session import AmiSession, Answer, Patience
 from callcenter.pbx.wire import CHANNEL, decode, header, raw_event_name
 

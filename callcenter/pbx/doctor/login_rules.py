@@ -12,7 +12,7 @@ from datetime import timedelta
 from callcenter.pbx.cel_facts import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.doctor.findings import Check, Findings, LoginFound, fail, ok, warn
-from callcenter.pbx.identity import systemname_in
+from callcenter.pbx.uniqueid import systemname_in
 
 READ_CLASSES = ("system", "call", "agent", "user", "dialplan")
 """FullyBooted; channels and bridges; queues; UserEvent; VarSet, which tells why a queue was left."""

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from callcenter.errors import ActionRefused, PbxError
-from callcenter.pbx.channels import ERRAND
+from callcenter.pbx.channel_names import ERRAND
 from callcenter.pbx.doctor.config_files import read_config
 from callcenter.pbx.doctor.findings import ChannelFound, PlaceFound, Wanted
-from callcenter.pbx.identity import originated_id
 from callcenter.pbx.session import AmiSession, Headers
+from callcenter.pbx.uniqueid import originated_id
 
 CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
 """Into which the backend sends calls."""

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from callcenter.pbx.cel_facts import CALLERID_NUM, CHANNAME, CONTEXT, EVENTTIME, EVENTTYPE, LINKEDID, UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS
-from callcenter.pbx.channels import interface_of, is_local, is_technical
+from callcenter.pbx.channel_names import interface_of, is_local, is_technical
 from callcenter.pbx.doctor.findings import ChannelFound, Check, Findings, LedgerFound, PlaceFound, fail, ok, warn
-from callcenter.pbx.identity import systemname_in
 from callcenter.pbx.ledger_clock import parse_eventtime
 from callcenter.pbx.trunks import Globs, Trunks
+from callcenter.pbx.uniqueid import systemname_in
 
 QUIET, STALE = timedelta(days=1), timedelta(days=10)
 """Without a row for so long a ledger may not be written any more, and for so long it surely is not."""

@@ -1,0 +1,104 @@
+"""Taking in the sound of calls that are over, call by call, however often that is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.audio import intake_store
+from callcenter.audio.intake_store import DueCall, NewFile
+from callcenter.audio.metrics import DUE, MISSING, TAKEN_IN
+from callcenter.audio.rules import MissingReason, Purpose
+from callcenter.clock import Clock, utc_now
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+BATCH = 50
+OUT_OF_REACH_DELAY = timedelta(seconds=30)
+"""How soon a folder is tried again that cannot be read at all."""
+
+_SURPRISES = (MissingReason.NO_FILE, MissingReason.UNREADABLE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What was found of a call: files to be taken in, or why there are none."""
+
+    files: tuple[NewFile, ...] = ()
+    missing: MissingReason | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotYet:
+    """The files are not finished: look again after so long."""
+
+    delay: timedelta
+
+
+Look = Callable[[DueCall, set[str], datetime], Awaitable[Found | NotYet]]
+"""Looks for the files of a call; told are the paths that are taken in already. Raises OSError."""
+
+
+async def follow(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> None:
+    """Until cancelled. Outages of the database are waited out; any other error is raised."""
+    while True:
+        try:
+            while await take_in_due(database, purpose, pbx, look, clock):
+                pass
+            async with database.sessions.begin() as session:
+                DUE.labels(purpose).set(await intake_store.count_due(session, purpose))
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; sound files wait for it.")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> bool:
+    """One batch of calls, done or not done; whether there may be more."""
+    async with database.sessions.begin() as session:
+        calls = await intake_store.list_due(session, purpose, pbx, BATCH)
+        known = await intake_store.find_paths(session, purpose, calls) if calls else {}
+    if not calls:
+        return False
+    now = clock()
+    found = [
+        (call, await _look_at(purpose, call, look, known.get((call.pbx, call.call_id), set()), now)) for call in calls
+    ]
+    files = [file for _, told in found if isinstance(told, Found) for file in told.files]
+    missing = {
+        (call.pbx, call.call_id): told.missing
+        for call, told in found
+        if isinstance(told, Found) and told.missing is not None
+    }
+    async with database.sessions.begin() as session:
+        await intake_store.add_files(session, files, now)
+        done = [call for call, told in found if isinstance(told, Found)]
+        await intake_store.note_missing(session, purpose, missing, now)
+        await intake_store.forget_missing(
+            session, purpose, [call for call in done if (call.pbx, call.call_id) not in missing]
+        )
+        await intake_store.finish_due(session, purpose, done)
+        for call, told in found:
+            if isinstance(told, NotYet):
+                await intake_store.put_off(session, purpose, call, told.delay)
+    TAKEN_IN.labels(purpose).inc(len(files))
+    for (_, call_id), reason in missing.items():
+        MISSING.labels(purpose, reason).inc()
+        if reason in _SURPRISES:
+            log.warning("There is no %s of the call %s: %s.", purpose, call_id, reason)
+    return len(calls) == BATCH
+
+
+async def _look_at(purpose: Purpose, call: DueCall, look: Look, known: set[str], now: datetime) -> Found | NotYet:
+    try:
+        return await look(call, known, now)
+    except OSError as error:
+        log.error("A %s cannot be read, and will be tried again: %s.", purpose, error.strerror)
+        return NotYet(delay=OUT_OF_REACH_DELAY)

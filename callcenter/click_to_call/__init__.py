@@ -1,0 +1,1 @@
+"""An agent dials a caller of the callback list, a call's number or an entry of the directory with one click."""

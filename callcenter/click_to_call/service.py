@@ -1,0 +1,203 @@
+"""Click-to-call: who is meant by an episode, a call, a directory entry or a typed number, and the ring itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import Role, SignedIn
+from callcenter.callbacks import claim_store, claims, promise_store, store, work_service
+from callcenter.callbacks.rules import EpisodeState
+from callcenter.callbacks.service import follow_person
+from callcenter.callbacks.tables import EpisodeRow
+from callcenter.calls.number_access import note_search
+from callcenter.calls.numbers import normalise
+from callcenter.calls.store import get_call
+from callcenter.dialling import store as dials
+from callcenter.dialling.directory import find_entry
+from callcenter.dialling.rules import Number, NumberRefused, RefusalReason, check_number, typed_number
+from callcenter.dialling.service import DialOrder, DialRefused, find_repeat, note_refusal, send, write_down
+from callcenter.dialling.tables import Dial
+from callcenter.errors import ConflictError, NotFoundError, RefusedError
+from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
+from callcenter.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialTarget:
+    """Whom to ring: exactly one of these; `has_more` says that something else was asked for as well.
+
+    `is_turn` says that the turn of a caller came up who kept the place in a queue.
+    """
+
+    episode_id: int | None = None
+    call: tuple[str, str] | None = None
+    directory_id: int | None = None
+    typed: str | None = None
+    has_more: bool = False
+    is_turn: bool = False
+
+    @property
+    def kind(self) -> str:
+        """As the log of refusals has it."""
+        named = {
+            "episode": self.episode_id,
+            "call": self.call,
+            "directory": self.directory_id,
+            "typed": self.typed,
+        }
+        kinds = [kind for kind, told in named.items() if told is not None]
+        return kinds[0] if len(kinds) == 1 else "several" if kinds else "none"
+
+
+async def dial(
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    *,
+    user: SignedIn,
+    target: DialTarget,
+    key: str,
+    request_sha256: str,
+    now: datetime,
+) -> Dial:
+    """Ring the agent's phone, then the number, once; the same request again gives the same dial and rings nothing.
+
+    The row is committed before anything is sent. Raises what DialRefused says, after writing it down.
+    """
+    since = asyncio.get_running_loop().time()
+    try:
+        async with database.sessions.begin() as session:
+            subject = await _find_subject(session, settings, target)
+        if subject is not None:
+            await follow_person(database, subject, settings)
+        async with database.sessions.begin() as session:
+            # One after the other an agent's requests, and those about a person: each sees what the one before has done.
+            await dials.lock_dials(session, user.user_id, subject)
+            repeated = await find_repeat(session, user_id=user.user_id, key=key, request_sha256=request_sha256)
+            if repeated is not None:
+                return repeated
+            order = await _order(session, settings, user, target, key, request_sha256, now)
+            written = await write_down(session, order, settings, now)
+    except DialRefused as refused:
+        await note_refusal(
+            database,
+            refused,
+            user=user,
+            target=target.kind,
+            episode_id=target.episode_id,
+            settings=settings,
+            now=now,
+        )
+        if target.typed is not None:
+            # Why it is refused says whether the number is known here.
+            async with database.sessions.begin() as session:
+                await note_search(session, user, target.typed, now, area_code=settings.area_code)
+        raise refused.to_error() from None
+    await send(database, commands, written, order.number, settings, since=since)
+    async with database.sessions.begin() as session:
+        return await dials.get_dial(session, written.id)
+
+
+async def _find_subject(session: AsyncSession, settings: Settings, target: DialTarget) -> str | None:
+    """Who is meant, where that can be told; whatever is wrong with it is refused later."""
+    try:
+        shown = await _find_number(session, target)
+        caller = normalise(shown, area_code=settings.area_code)
+        return check_number(caller, prefixes=settings.dial_prefixes).subject
+    except (DialRefused, NumberRefused):
+        return None
+
+
+async def _order(
+    session: AsyncSession,
+    settings: Settings,
+    user: SignedIn,
+    target: DialTarget,
+    key: str,
+    request_sha256: str,
+    now: datetime,
+) -> DialOrder:
+    if target.has_more or target.kind in ("several", "none"):
+        raise DialRefused(RefusalReason.NOT_AS_DESCRIBED, target.typed)
+    shown = await _find_number(session, target)
+    try:
+        if target.typed is not None:
+            number = typed_number(target.typed, area_code=settings.area_code, prefixes=settings.dial_prefixes)
+        else:
+            caller = normalise(shown, area_code=settings.area_code)
+            number = check_number(caller, prefixes=settings.dial_prefixes)
+    except NumberRefused as refused:
+        raise DialRefused(refused.reason, shown) from None
+    await claims.end_claims_over(session, now)
+    if await claim_store.find_other_claimant(session, number.subject, user.user_id):
+        raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject)
+    if target.episode_id is not None:
+        await _take(session, settings, target, user, number, now)
+    episode = await store.find_open_episode(session, number.subject)
+    named_at = None if episode is None else await _check_ladder(session, episode, user, number, now)
+    return DialOrder(
+        user=user,
+        idempotency_key=key,
+        request_sha256=request_sha256,
+        number=number,
+        episode_id=target.episode_id,
+        named_at=named_at,
+        is_emergency=episode is not None and episode.is_emergency,
+    )
+
+
+async def _find_number(session: AsyncSession, target: DialTarget) -> str | None:
+    """As it stands with the target."""
+    try:
+        if target.episode_id is not None:
+            return (await store.get_episode(session, target.episode_id)).caller_number
+        if target.call is not None:
+            subject = work_service.subject_of_call(await get_call(session, *target.call))
+            return None if subject is None else subject.number
+    except NotFoundError:
+        raise DialRefused(RefusalReason.NO_SUCH_TARGET) from None
+    if target.directory_id is not None:
+        entry = await find_entry(session, target.directory_id)
+        if entry is None:
+            raise DialRefused(RefusalReason.NO_SUCH_TARGET)
+        return entry.number
+    return target.typed
+
+
+async def _check_ladder(
+    session: AsyncSession, episode: EpisodeRow, user: SignedIn, number: Number, now: datetime
+) -> datetime | None:
+    """Whether this caller is to be tried now, whatever way the dial came; the time that they named, if it has come."""
+    promise = await promise_store.find_due_promise(session, episode.id, now)
+    named_at = promise.promised_at if promise is not None and promise.opens_hours else None
+    if episode.state == EpisodeState.WRONG_NUMBER and not user.role.includes(Role.SUPERVISOR):
+        raise DialRefused(RefusalReason.WRONG_NUMBER, number.subject)
+    is_early = episode.next_try_at is not None and now < episode.next_try_at
+    if is_early and named_at is None and not episode.is_emergency:
+        is_here = await dials.is_calling_us(session, number.subject, now)
+        raise DialRefused(RefusalReason.CALLER_IS_HERE if is_here else RefusalReason.TRIED_RECENTLY, number.subject)
+    return named_at
+
+
+async def _take(
+    session: AsyncSession, settings: Settings, target: DialTarget, user: SignedIn, number: Number, now: datetime
+) -> None:
+    if target.episode_id is None:
+        return
+    episode = await store.get_episode(session, target.episode_id)
+    if episode.closed_at is not None:
+        raise DialRefused(RefusalReason.EPISODE_CLOSED, number.subject)
+    slots = claims.TURN_SLOTS if target.is_turn else None
+    try:
+        await claims.claim(session, target.episode_id, user, settings, now, slots=slots)
+    except claims.ClaimLimitError:
+        raise DialRefused(RefusalReason.CLAIM_LIMIT, number.subject) from None
+    except ConflictError:
+        raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject) from None
+    except RefusedError:
+        raise DialRefused(RefusalReason.NO_SKILL, number.subject) from None

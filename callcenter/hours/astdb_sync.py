@@ -1,0 +1,172 @@
+"""Keeping the PBX's own database in step with our plans, so that it decides right while we are away.
+
+The values are read back (DBGetTree, a right of the class `reporting`) and only what differs is written: at each change,
+after each new connection, and when somebody emptied that database. DBPut would need the write class `system`, and a
+function of Asterisk that writes there is refused to AMI; what the command login can do is to originate a call into
+`[write-plan]` of our dialplan, which takes nothing but what `_IS_OURS` describes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from prometheus_client import Gauge
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.clock import Clock, utc_now
+from callcenter.errors import ActionRefused, PbxError
+from callcenter.hours import service, store
+from callcenter.pbx.channel_names import ERRAND
+from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+LOOK_AGAIN = timedelta(minutes=5)
+"""How soon a value that somebody else changed or lost on the PBX is written again."""
+
+AT_ONCE = 20
+"""Values in one errand: an AMI action has at most 128 headers."""
+
+FAMILIES = ("hours", "duty", "calling", "do-not-call", "dial")
+_IS_OURS = re.compile(r"(?:hours|duty|calling)/[0-9]{8}|do-not-call/[0-9]{3,20}|dial/prefixes")
+_BY_DAY = re.compile(r"(?:hours|duty|calling)/([0-9]{8})")
+
+WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with telling it to the PBX.")
+
+ListWanted = Callable[[AsyncSession, date], Awaitable[dict[str, str]]]
+"""Keys and values that the PBX should have on this day."""
+
+
+async def keep_pushed(
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    sources: Sequence[ListWanted],
+    clock: Clock = utc_now,
+) -> None:
+    """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
+    pushed: Mapping[str, str] = {}
+    look_at = datetime.min.replace(tzinfo=UTC)
+    failures = 0
+    link: object = None
+    problem: str | None = None
+    taken_in: date | None = None
+    while True:
+        now = clock()
+        try:
+            today = now.astimezone(settings.timezone).date()
+            async with database.sessions.begin() as session:
+                if today != taken_in:
+                    await service.take_in_published(session, today, now)
+                wanted = {key: value for source in sources for key, value in (await source(session, today)).items()}
+            taken_in = today
+            is_due = now >= look_at or (wanted != pushed and not failures)
+            if commands is not None and commands.is_up and (is_due or commands.protocol != link):
+                link = commands.protocol
+                problem = await _push(commands, wanted, problem)
+                # a PBX that boots takes it in seconds; one that has no such context is not asked all day
+                failures = 0 if problem is None else failures + 1
+                look_at = now + (LOOK_AGAIN if not failures else retry_after(failures))
+                if problem is None:
+                    pushed = wanted
+                    async with database.sessions.begin() as session:
+                        await store.save_pushed(session, settings.pbx, wanted, now)
+            async with database.sessions.begin() as session:
+                WARNINGS.set(len(await service.list_warnings(session, now=now, settings=settings)))
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; the PBX keeps the plans that it has.")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def retry_after(failures: int) -> timedelta:
+    """How long a PBX that refused so many times in a row is left alone."""
+    return min(LOOK_AGAIN, timedelta(seconds=POLL_SECONDS * 2.0 ** min(failures, 10)))
+
+
+async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
+    """Write what the PBX has otherwise, and see that it took it. Raises PbxError.
+
+    Past days and what is wanted no longer are emptied: they hold telephone numbers that nobody needs there any more. A
+    coming day that nobody speaks of stays as it is.
+    """
+    there = await _read(commands)
+    first_day = _first_day(wanted)
+    past = {key: "" for key in there if key not in wanted and ((day := _day_of(key)) is None or day < first_day)}
+    differing = {key: value for key, value in (past | dict(wanted)).items() if there.get(key, "") != value}
+    nearest_first = sorted(differing.items(), key=lambda item: item[0].partition("/")[2])
+    entries = [f"{key}={value}" for key, value in nearest_first]
+    for begin in range(0, len(entries), AT_ONCE):
+        batch = enumerate(entries[begin : begin + AT_ONCE], start=1)
+        await commands.ask(
+            {
+                "Action": "Originate",
+                "Channel": f"{ERRAND.removesuffix('-')}/n",
+                "Context": "write-plan",
+                "Exten": "written",
+                "Priority": "1",
+                # answered when all is written; without the header panoramisk would wait for an event
+                "Async": "false",
+                "Variable": [f"__ENTRY{number}={entry}" for number, entry in batch],
+            }
+        )
+    if entries:
+        there = await _read(commands)
+        if any(there.get(key, "") != value for key, value in differing.items()):
+            raise PbxError("The PBX did not take its plan; its dialplan needs our [write-plan].")
+
+
+async def read_by_hand(commands: AmiCommands, hotline_number: str) -> bool | None:
+    """Whether somebody has opened (True) or closed the hotline by hand on the PBX, whatever the calendar says.
+
+    None where nobody has, or the PBX does not answer.
+    """
+    try:
+        answer = await commands.ask({"Action": "DBGetTree", "Family": "hours", "Key": hotline_number})
+    except PbxError:
+        return None
+    said = {str(event.get("Val", "")) for event in answer.events if event.get("Key") == f"/hours/{hotline_number}"}
+    return None if not said & {"open", "closed"} else "open" in said
+
+
+async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str | None) -> str | None:
+    """What is wrong, if anything; logged once."""
+    try:
+        await push(commands, wanted)
+    except PbxError as error:
+        if str(error) != problem:
+            log.warning("The PBX keeps an older plan. %s", error)
+        return str(error)
+    return None
+
+
+async def _read(commands: AmiCommands) -> dict[str, str]:
+    found = {}
+    for family in FAMILIES:
+        try:
+            answer = await commands.ask({"Action": "DBGetTree", "Family": family})
+        except ActionRefused:
+            continue  # it has no such family yet
+        for event in answer.events:
+            key = str(event.get("Key", "")).removeprefix("/")
+            if _IS_OURS.fullmatch(key):
+                found[key] = str(event.get("Val", ""))
+    return found
+
+
+def _first_day(wanted: Mapping[str, str]) -> str:
+    return min((day for key in wanted if (day := _day_of(key)) is not None), default="")
+
+
+def _day_of(key: str) -> str | None:
+    found = _BY_DAY.fullmatch(key)
+    return None if found is None else found[1]

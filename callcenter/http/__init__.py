@@ -1,0 +1,1 @@
+"""Shared parts of the HTTP API: what a route depends on, problems, middleware, the OpenAPI document."""

@@ -1,0 +1,96 @@
+"""The page that describes the API, from the installed package instead of a CDN, and the complete OpenAPI document."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, HTMLResponse, Response
+
+from callcenter.errors import CallcenterError, NotFoundError
+from callcenter.http.problems import MEDIA_TYPE, FieldProblem, Problem
+
+OPENAPI_PATH = "/api/openapi.json"
+DOCS_PATH = "/api/docs"
+
+_PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Call centre API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{DOCS_PATH}/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="{DOCS_PATH}/swagger-ui-bundle.js"></script>
+<script src="{DOCS_PATH}/start.js"></script>
+</body>
+</html>
+"""
+
+# A file of its own, because the page may run no script that stands in it.
+_START = f"""SwaggerUIBundle({{url: "{OPENAPI_PATH}", dom_id: "#page", deepLinking: true}});
+"""
+
+_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
+
+DOCS_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+"""Content-Security-Policy of the page: Swagger UI styles its elements inline and draws from data addresses."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(DOCS_PATH)
+async def get_page() -> HTMLResponse:
+    """The interactive page."""
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+@router.get(DOCS_PATH + "/start.js")
+async def get_start() -> Response:
+    """What the page runs first."""
+    return Response(_START, media_type="text/javascript")
+
+
+@router.get(DOCS_PATH + "/{name}")
+async def get_asset(name: str) -> FileResponse:
+    """A file of Swagger UI."""
+    if name not in _ASSETS:
+        raise NotFoundError
+    return FileResponse(_assets_folder() / name, media_type=_ASSETS[name])
+
+
+def _assets_folder() -> Path:
+    """Found without importing the package, which would bring its own web page along."""
+    spec = importlib.util.find_spec("swagger_ui")
+    if spec is None or not spec.submodule_search_locations:
+        raise CallcenterError("The package swagger-ui-py is not installed.")
+    return Path(spec.submodule_search_locations[0]) / "static"
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, in which every operation names the problem document as its answer to any error."""
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    components = document.setdefault("components", {})
+    schemas = {
+        name: schema
+        for name, schema in components.get("schemas", {}).items()
+        if name not in ("HTTPValidationError", "ValidationError")
+    }
+    for model in (Problem, FieldProblem):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas[model.__name__] = {key: value for key, value in schema.items() if key != "$defs"}
+    components["schemas"] = schemas
+    error = {
+        "description": "An error, as RFC 9457 has it.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = error
+    return document

@@ -1,0 +1,12 @@
+"""How moments are written in JSON: UTC with milliseconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def moment_to_json(moment: datetime | None) -> str | None:
+    """Aware moment to `2026-11-23T19:21:06.997Z`, rounded down to the millisecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,127 @@
+"""Ringing people into a mediation's room, and ringing them no longer.
+
+A number is written down and committed before it is rung, and rung once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.calls.number_access import note_search
+from callcenter.dialling.rules import NumberRefused
+from callcenter.errors import ActionRefused, ConflictError, InputError
+from callcenter.mediation import room as pbx
+from callcenter.mediation import store
+from callcenter.mediation.allowed_numbers import pass_number, refuse
+from callcenter.mediation.pbx_sync import place_of
+from callcenter.mediation.preconditions import get_open, need, refresh
+from callcenter.mediation.room import Room
+from callcenter.mediation.rules import (
+    GUESTS,
+    HostWord,
+    LegFailure,
+    Place,
+    Role,
+    digits_of,
+    number_to_dial,
+)
+from callcenter.mediation.tables import Mediation
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.uniqueid import originated_id
+from callcenter.postgres.database import Database
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FIRST_NUMBER = 2_000_000_000
+"""Numbers of the channels that we originate here begin behind those of agents' dials."""
+
+
+def leg_uniqueid(mediation: Mediation, leg_id: int, now: datetime) -> str:
+    """The id of the channel that a leg is dialled with."""
+    return originated_id(mediation.pbx, int(now.timestamp()), FIRST_NUMBER + leg_id)
+
+
+async def ring(
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    mediation_id: int,
+    *,
+    user: SignedIn,
+    role: Role,
+    number: str,
+    now: datetime,
+) -> None:
+    """Ring somebody into the room, with the hotline's number and nothing of the consumer's."""
+    if role not in GUESTS:
+        raise InputError("Only a merchant, a market office, an interpreter or an officer can be rung.")
+    called = number_to_dial(number, area_code=settings.area_code)
+    await refresh(database, commands, mediation_id, user, now)
+    async with database.sessions.begin() as session:
+        # a refusal says whether the number ever rang us
+        await note_search(session, user, called, now, area_code=settings.area_code)
+    try:
+        leg_id, uniqueid = await _write_down(database, settings, mediation_id, user, role, called, now)
+    except NumberRefused as refused:
+        raise await refuse(database, settings, user, called, refused, now) from None
+    await send_ring(database, need(commands), settings, mediation_id, leg_id, called, uniqueid, pbx.GUEST, now=now)
+
+
+async def _write_down(
+    database: Database,
+    settings: Settings,
+    mediation_id: int,
+    user: SignedIn,
+    role: Role,
+    called: str,
+    now: datetime,
+) -> tuple[int, str]:
+    """The leg and its channel's id. Raises NumberRefused, ConflictError."""
+    async with database.sessions.begin() as session:
+        mediation = await get_open(session, mediation_id, user)
+        legs = await store.list_legs(session, mediation_id)
+        if any(leg.number == called and place_of(leg) is not Place.LEFT for leg in legs):
+            raise ConflictError("This number is in the mediation already.")
+        leg_id = await store.add_leg(session, mediation_id, role, number=called)
+        uniqueid = leg_uniqueid(mediation, leg_id, now)
+        await pass_number(session, settings, user.user_id, called, call_id=uniqueid, now=now)
+        await store.change_leg(session, leg_id, uniqueid=uniqueid, called_at=now)
+        await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.CALLED, leg_id=leg_id)
+    return leg_id, uniqueid
+
+
+async def send_ring(
+    database: Database,
+    commands: AmiCommands,
+    settings: Settings,
+    mediation_id: int,
+    leg_id: int,
+    number: str,
+    uniqueid: str,
+    context: str,
+    *,
+    now: datetime,
+) -> None:
+    """Ring a number on the trunk; a refusal of the PBX is the end of the leg and nothing more."""
+    room = Room(commands=commands, mediation_id=mediation_id)
+    channel = f"PJSIP/{digits_of(number)}@{settings.outbound_trunk}"
+    try:
+        await room.ring(
+            channel=channel,
+            uniqueid=uniqueid,
+            context=context,
+            caller=settings.hotline_number,
+            seconds=settings.mediation_ring_seconds,
+        )
+    except ActionRefused as refused:
+        log.warning("The PBX did not ring for mediation %s. %s", mediation_id, refused)
+        async with database.sessions.begin() as session:
+            failure = LegFailure.UNREACHABLE
+            await store.change_leg(session, leg_id, failure=failure, left_at=now)
+            what = HostWord.NOT_REACHED
+            await store.add_event(
+                session, mediation_id, at=now, actor=store.PBX_ACTOR, what=what, leg_id=leg_id, detail=failure
+            )

@@ -1,0 +1,51 @@
+"""What must hold before anything is asked of the PBX for a mediation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.rules import SignedIn
+from callcenter.errors import ConflictError, PbxError
+from callcenter.mediation.dossier import get_own
+from callcenter.mediation.pbx_sync import synchronise
+from callcenter.mediation.rules import MediationState
+from callcenter.mediation.tables import Mediation
+from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
+
+
+async def refresh(
+    database: Database, commands: AmiCommands | None, mediation_id: int, user: SignedIn, now: datetime
+) -> None:
+    """Know what the PBX knows before anything is decided; only for who may decide."""
+    async with database.sessions.begin() as session:
+        mediation = await get_own(session, mediation_id, user)
+        is_on = mediation.state in (MediationState.CALLING, MediationState.OPEN)
+    if is_on:
+        await synchronise(database, need(commands), mediation_id, now)
+
+
+def need(commands: AmiCommands | None) -> AmiCommands:
+    """Raises PbxError where no command login is set."""
+    if commands is None:
+        raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+    return commands
+
+
+async def get_open(session: AsyncSession, mediation_id: int, user: SignedIn) -> Mediation:
+    """For who may host it, locked. Raises ConflictError unless the host is in the room."""
+    mediation = await get_own(session, mediation_id, user, is_locked=True)
+    check_is_on(mediation)
+    if mediation.state != MediationState.OPEN:
+        raise ConflictError("The host is not in the room yet.")
+    return mediation
+
+
+def check_is_on(mediation: Mediation) -> None:
+    """Raises ConflictError before it has begun and once it is over."""
+    if mediation.state == MediationState.ENDED:
+        raise ConflictError("The mediation is over.")
+    if mediation.state == MediationState.APPOINTED:
+        raise ConflictError("The mediation has not begun.")

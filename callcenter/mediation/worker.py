@@ -1,0 +1,65 @@
+"""Keeping mediations in step with the PBX, ringing for appointments, and taking in recordings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from callcenter.errors import PbxError
+from callcenter.mediation import store
+from callcenter.mediation.appointments import begin_due, ring_next
+from callcenter.mediation.host_gone import release_unattended, stop_unattended_ringing
+from callcenter.mediation.host_watch import HostWatch
+from callcenter.mediation.pbx_sync import synchronise
+from callcenter.mediation.recording_intake import take_in_recordings
+from callcenter.pbx.commands import AmiCommands
+from callcenter.postgres.database import Database
+from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+
+
+async def follow_mediations(
+    database: Database,
+    commands: AmiCommands | None,
+    settings: Settings,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Until cancelled. Outages of the database and of the PBX are waited out; any other error is raised."""
+    hosts = HostWatch()
+    while True:
+        try:
+            if commands is not None and commands.is_up:
+                await look(database, commands, settings, clock, hosts)
+            async with database.sessions.begin() as session:
+                await store.number_begun(session, settings.timezone)
+            if settings.mediation_recordings is not None:
+                await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
+        except PbxError as error:
+            log.warning("Mediations wait for the PBX. %s", error)
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is away; mediations wait for it.")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def look(
+    database: Database, commands: AmiCommands, settings: Settings, clock: Callable[[], datetime], hosts: HostWatch
+) -> None:
+    """One round."""
+    while await begin_due(database, commands, settings, clock()):
+        pass
+    async with database.sessions.begin() as session:
+        mediation_ids = await store.list_ids_on(session, settings.pbx)
+    for mediation_id in mediation_ids:
+        await synchronise(database, commands, mediation_id, clock())
+        await stop_unattended_ringing(database, commands, mediation_id, clock())
+        await release_unattended(database, commands, mediation_id, clock())
+        await hosts.look(database, commands, mediation_id)
+        await ring_next(database, commands, settings, mediation_id, clock())

@@ -1,0 +1,1 @@
+"""The process part that listens to both witnesses and stores the calls they report."""

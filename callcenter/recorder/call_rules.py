@@ -1,0 +1,18 @@
+"""The rules by which calls are told, as the settings have them."""
+
+from __future__ import annotations
+
+from callcenter.pbx.trunks import Globs, Trunks
+from callcenter.settings import Settings
+from callcenter.tracking.rules import CallRules
+
+
+def rules_of(settings: Settings) -> CallRules:
+    """The same for the recorder and for whoever checks it."""
+    return CallRules(
+        trunks=Trunks.parse(",".join(settings.trunks)),
+        agent_devices=Globs.parse(",".join(settings.agent_devices)),
+        area_code=settings.area_code,
+        short_below=settings.short_below,
+        is_pbx_named=settings.is_pbx_named,
+    )

@@ -1,0 +1,59 @@
+"""A masked record says nothing of who the customer is, and all the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callcenter.calls.masked_records import mask_record
+from callcenter.calls.record_json import record_to_json
+from callcenter.calls.records import Direction, Ring, Talk, TalkKind
+from tests.call_examples import ANSWERED, after, with_visit
+
+
+def test_inbound_the_callers_number_and_name_and_a_forwarded_mobile_are_masked() -> None:
+    talks = (*ANSWERED.talks, Talk(with_="13900001111", kind=TalkKind.EXTERNAL, from_=after(20), to=after(30)))
+    mobile = Ring(agent="13900001111", at=after(3), duration=None, result=None)
+    named = Ring(agent="alice", at=after(3), duration=None, result=None)
+    told = record_to_json(with_visit(replace(ANSWERED, caller_name="张三", talks=talks), rings=(mobile, named)))
+    masked = mask_record(told, area_code="0519")
+    assert {key: (masked[key]) for key in told if masked[key] != told[key]} == {
+        "caller_number": "138****5678",
+        "caller_raw": "138****5678",
+        "customer_number": "138****5678",
+        "caller_name": "张*",
+        "talks": [told["talks"][0], told["talks"][1] | {"with": "139****1111"}],
+        "queue_visits": [
+            told["queue_visits"][0]
+            | {
+                "rings": [
+                    told["queue_visits"][0]["rings"][0] | {"agent": "139****1111"},
+                    told["queue_visits"][0]["rings"][1],
+                ]
+            }
+        ],
+    }
+    assert "13900001111" in str(told), "the record itself is left as it was"
+
+
+def test_outbound_whoever_was_dialled_is_masked_and_the_agent_is_not() -> None:
+    told = record_to_json(
+        replace(
+            ANSWERED,
+            direction=Direction.OUTBOUND,
+            caller_raw="1001",
+            caller_number="1001",
+            caller_name="小美",
+            dialled_number="051986612345",
+            customer_number="+8651986612345",
+        )
+    )
+    masked = mask_record(told, area_code="0519")
+    assert {key: (masked[key]) for key in told if masked[key] != told[key]} == {
+        "dialled_number": "0519-****2345",
+        "customer_number": "0519-****2345",
+    }
+
+
+def test_within_the_house_nothing_is_masked() -> None:
+    told = record_to_json(replace(ANSWERED, direction=Direction.INTERNAL, customer_number=None))
+    assert mask_record(told, area_code="0519") == told
