@@ -228,6 +228,6 @@ def newest_revision() -> str:
 
 def migrations_folder() -> Path:
     """Inside the package where it was installed from a wheel, beside it in a checkout."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"

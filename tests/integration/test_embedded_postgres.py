@@ -30,7 +30,7 @@ from callcenter.postgres.embedded import embedded_postgres
 USER = """
 import asyncio, sys
 from pathlib import Path
-from callcenter.embedded_postgres import embedded_postgres
+from callcenter.postgres.embedded import embedded_postgres
 
 async def main():
     async with embedded_postgres(Path(sys.argv[1])) as url:

@@ -19,7 +19,7 @@ LIMIT = 90.0
 BROKEN_ONCE = """
 import sys, pathlib
 from callcenter import supervision
-from callcenter.calls.recorder import Recorder
+from callcenter.recorder.recorder import Recorder
 from callcenter.cli import main
 
 supervision.FIRST_PAUSE = 0.02
