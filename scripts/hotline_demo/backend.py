@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-START_SECONDS = 60.0
+START_SECONDS = 240.0
+"""A slow or busy machine takes minutes to make a database; a backend that ends is noticed at once."""
 STOP_SECONDS = 20.0
 
 
