@@ -43,6 +43,10 @@ class ResultUnknown(PbxError):
     """The PBX was asked and did not answer: whether it did it is not known."""
 
 
+class ImpossibleEvent(CallcenterError):
+    """An event cannot happen in this state."""
+
+
 class DatabaseError(CallcenterError):
     """The database cannot be used."""
 

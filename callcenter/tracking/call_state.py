@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from callcenter.calls.records import Anomaly, Direction, TalkKind, Witness
 from callcenter.pbx.channel_names import device_of, is_local, is_technical
+from callcenter.tracking.lifecycle import Birth, CallState
 
 
 @dataclass(slots=True, eq=False)
@@ -188,13 +189,8 @@ class OpenCall:
     """With whom the customer shared a bridge last, whether the talk stands in this record or in another's."""
     is_in_pool: bool = False
     """The opener waits as an agent for calls that others bring (AgentLogin): nobody's customer."""
-    is_birth_unseen: bool = False
-    is_opener_gone: bool = False
-    is_end_unseen: bool = False
-    is_finished: bool = False
-    has_pbx_died: bool = False
-    is_dropped: bool = False
-    """The PBX was shut down in order and hung up, on everybody."""
+    birth: Birth = Birth.SEEN
+    state: CallState = CallState.UP
     anomalies: set[Anomaly] = field(default_factory=set)
 
     @property

@@ -41,7 +41,7 @@ def dial_ended(up: UpCalls, fact: f.DialEnded) -> None:
     """The ringing ended; what it came to is kept for the opener, whose outcome it may be."""
     leg = up.find_leg(fact)
     rung_for = end_rings(leg, fact) if leg is not None else None
-    if rung_for is not None and not rung_for.is_finished:
+    if rung_for is not None and not rung_for.state.is_over:
         up.mark(rung_for)
     if fact.dialler is None and fact.status == "ANSWER":
         return  # the phone of an Originate is up; whom it is put through to is still to come

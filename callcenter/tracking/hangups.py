@@ -16,7 +16,7 @@ _ENDING_APPLICATIONS = frozenset(("Hangup", "Busy", "Congestion"))
 
 def hung_up_by(call: OpenCall) -> HungUpBy | None:
     """Who ended the call, on evidence only: HangupRequest, CEL hangupsource, dialplan Hangup."""
-    if call.is_dropped:
+    if call.state.is_dropped:
         return HungUpBy.PBX
     caller = _calling_leg(call)
     if caller is None or caller.ended_at is None:

@@ -10,6 +10,7 @@ from callcenter.pbx import facts as f
 from callcenter.pbx.channel_names import is_technical, local_twin
 from callcenter.pbx.uniqueid import epoch_of, pbx_of
 from callcenter.tracking.call_state import Leg, OpenCall
+from callcenter.tracking.lifecycle import Birth, BirthEvent, CallEvent
 from callcenter.tracking.outcome import may_be_dropped
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.talks import set_partners
@@ -80,7 +81,7 @@ class UpCalls:
             self.headless.pop(linkedid, None)
             for waiting in list(self.headless.values()):
                 if waiting.latest_at is None or fact.at - waiting.latest_at > OPENER_PATIENCE:
-                    self.finish(waiting, waiting.latest_at or waiting.started_at)
+                    self.give_opener_up(waiting)
         call = self.calls.get(linkedid)
         if call is None:
             seen_in = int(fact.at.timestamp())
@@ -92,11 +93,14 @@ class UpCalls:
                 pbx=self.name_pbx(linkedid, pbx),
                 started_at=fact.at,
                 order=self._births,
+                birth=Birth.SEEN if fact.uniqueid == linkedid else Birth.OPENER_AWAITED,
             )
             self._births += 1
             self.calls[linkedid] = call
-            if fact.uniqueid != linkedid:
-                call.is_birth_unseen = True
+        else:
+            call.state = call.state.after(CallEvent.CHANNEL_UP)
+            if fact.uniqueid == linkedid:
+                call.birth = call.birth.after(BirthEvent.OPENER_SHOWN)
         leg = Leg(
             uniqueid=fact.uniqueid,
             call=call,
@@ -137,10 +141,10 @@ class UpCalls:
         if len(self._ended) > REMEMBERED_LEGS:
             self._ended.popitem(last=False)
 
-    def finish(self, call: OpenCall, at: datetime) -> None:
-        """The call is over."""
-        call.is_finished = True
-        if not call.has_pbx_died and not call.is_end_unseen:
+    def finish(self, call: OpenCall, event: CallEvent, at: datetime) -> None:
+        """The call is over by this event."""
+        call.state = call.state.after(event)
+        if not call.state.is_end_missed:
             set_partners(call, [], at)
         self.calls.pop(call.call_id, None)
         self.headless.pop(call.call_id, None)
@@ -151,23 +155,31 @@ class UpCalls:
         if self._witness is Witness.LEDGER and may_be_dropped(call):
             self.dropped[call.call_id] = call
 
-    def end_unseen(self, call: OpenCall) -> None:
-        """The call is over, and nobody told how."""
+    def wait_for_opener(self, call: OpenCall) -> None:
+        """No known channel of the call is up, but its opener may still show itself."""
+        call.state = call.state.after(CallEvent.LAST_KNOWN_CHANNEL_ENDED)
+        self.headless[call.call_id] = call
+
+    def give_opener_up(self, call: OpenCall) -> None:
+        """The call waits no longer for its opener, and is over."""
+        self.finish(call, CallEvent.OPENER_GIVEN_UP, call.latest_at or call.started_at)
+
+    def end_unseen(self, call: OpenCall, event: CallEvent) -> None:
+        """The call is over by this event, and the ends of its channels were not seen."""
         for leg in call.legs.values():
             if leg.uniqueid in self.legs:
                 if leg.bridge is not None:
                     leg.bridge.legs.pop(leg.uniqueid, None)
                 self.forget(leg)
-        call.is_end_unseen = True
-        self.finish(call, call.latest_at or call.started_at)
+        self.finish(call, event, call.latest_at or call.started_at)
 
     def close_all(self) -> None:
         """The telling is over: calls still up end unseen."""
         for call in list(self.calls.values()):
             if call.call_id in self.headless:
-                self.finish(call, call.latest_at or call.started_at)
+                self.give_opener_up(call)
             else:
-                self.end_unseen(call)
+                self.end_unseen(call, CallEvent.LOST)
         self.dropped = {}
 
     def live_on(self) -> None:
@@ -177,7 +189,7 @@ class UpCalls:
     def drop_last(self) -> None:
         """The PBX was shut down: CEL tells it by nothing else than by who ended last."""
         for call in self.dropped.values():
-            call.is_dropped = True
+            call.state = call.state.after(CallEvent.DROPPED)
             self.mark(call)
         self.dropped = {}
 

@@ -15,6 +15,7 @@ from callcenter.calls.causes import (
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, Witness
 from callcenter.tracking.call_state import OpenCall, OpenRing, OpenVisit
 from callcenter.tracking.hangups import has_hung_up_himself, hung_up_by, is_redirected, self_hangup_at
+from callcenter.tracking.lifecycle import Birth
 
 SAME_MOMENT = timedelta(milliseconds=500)
 """What belongs to one hang-up happens within this."""
@@ -65,15 +66,15 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     if call.is_emergency and call.direction is Direction.INBOUND:
         return Outcome.EMERGENCY_UNANSWERED  # whatever ended it: whoever has an emergency heads the list
     has_left_message = call.voicemail is not None and call.voicemail.has_message is True
-    if call.has_pbx_died or (call.is_dropped and not has_left_message):
+    if call.state.is_by_pbx and (call.state.is_end_missed or not has_left_message):
         return Outcome.FAILED
-    if call.is_end_unseen:
+    if call.state.is_end_missed:
         return Outcome.UNKNOWN
     if Anomaly.CALLED_TOO_OFTEN in call.anomalies:
         return Outcome.REJECTED  # also of one who does not listen to the end why
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
-        return ringing or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
+        return ringing or (Outcome.UNKNOWN if call.birth is not Birth.SEEN else Outcome.CANCELLED)
     if call.voicemail is not None:
         is_empty = call.voicemail.has_message is False
         if call.voicemail.has_message is None and witness is Witness.AMI:
@@ -95,11 +96,11 @@ def _ring_outcome(call: OpenCall) -> Outcome | None:
     """
     if _is_originate_unanswered(call):
         cause = call.opener.cause if call.opener is not None else None
-        return outcome_of_refusal(cause) or (Outcome.UNKNOWN if call.is_birth_unseen else Outcome.CANCELLED)
+        return outcome_of_refusal(cause) or (Outcome.UNKNOWN if call.birth is not Birth.SEEN else Outcome.CANCELLED)
     status = call.dial_status
     if status is None and call.leg_statuses:
         status = call.leg_statuses[-1]
-    if status == "ANSWER" and call.is_birth_unseen:
+    if status == "ANSWER" and call.birth is not Birth.SEEN:
         return Outcome.UNKNOWN
     cause = call.opener.cause if call.opener is not None else None
     is_inbound = call.direction is Direction.INBOUND
@@ -148,7 +149,7 @@ def _is_picked_up(call: OpenCall) -> bool:
 def _greeting_outcome(call: OpenCall) -> Outcome:
     """Nobody was rung: the caller left, or heard an announcement to its end, or was refused."""
     caller = call.opener
-    if caller is None or call.is_birth_unseen:
+    if caller is None or call.birth is not Birth.SEEN:
         return Outcome.UNKNOWN
     if is_redirected(caller):
         return Outcome.REJECTED
@@ -163,10 +164,10 @@ def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
         return QueueExit.CONNECTED
     if visit.status is not None and visit.status in _QUEUE_STATUS:
         return _QUEUE_STATUS[visit.status]
-    is_cut_off = visit.leg.call.has_pbx_died or visit.leg.call.is_dropped
+    is_cut_off = visit.leg.call.state.is_by_pbx
     if is_cut_off or (visit.left_at is None and visit.leg.ended_at is None):
         return QueueExit.UNKNOWN
-    if visit.joined_at is None and visit.leg.call.is_birth_unseen:
+    if visit.joined_at is None and visit.leg.call.birth is not Birth.SEEN:
         return QueueExit.UNKNOWN  # its beginning was not seen, perhaps not its talk either
     if visit.leg.is_swapped_out:
         return QueueExit.UNKNOWN  # the one it was transferred to waits on in its place

@@ -18,6 +18,7 @@ from callcenter.calls.records import (
 )
 from callcenter.tracking.call_state import Leg, OpenCall, OpenRing, OpenVisit
 from callcenter.tracking.hangups import hung_up_by
+from callcenter.tracking.lifecycle import Birth
 from callcenter.tracking.outcome import is_exit_guessed, outcome_of, ring_result, visit_exit
 from callcenter.tracking.rules import CallRules
 
@@ -29,8 +30,8 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
     opener = call.opener
     direction = call.direction
     raw, name = _caller(call)
-    visits = tuple(_visit(visit, witness, call.is_finished) for visit in call.visits)
-    outcome = outcome_of(call, witness) if call.is_finished else None
+    visits = tuple(_visit(visit, witness, call.state.is_over) for visit in call.visits)
+    outcome = outcome_of(call, witness) if call.state.is_over else None
     ended_at = _ended_at(call)
     is_inbound_miss = direction is Direction.INBOUND and outcome not in (None, Outcome.ANSWERED)
     return CallRecord(
@@ -47,7 +48,7 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
         ended_at=ended_at,
         outcome=outcome,
         hangup_cause=opener.cause if opener is not None else None,
-        hung_up_by=hung_up_by(call) if call.is_finished else None,
+        hung_up_by=hung_up_by(call) if call.state.is_over else None,
         short=is_inbound_miss and ended_at is not None and ended_at - call.started_at < rules.short_below,
         queue_visits=visits,
         talks=tuple(
@@ -58,11 +59,11 @@ def summarise(call: OpenCall, witness: Witness, rules: CallRules) -> CallRecord:
         voicemail=_voicemail(call),
         recordings=(),
         transferred=call.transferred_at is not None,
-        lost_after_transfer=call.is_finished and bool(call.talks) and call.is_lost_after_transfer,
+        lost_after_transfer=call.state.is_over and bool(call.talks) and call.is_lost_after_transfer,
         emergency_unanswered_at=call.emergency_unanswered_at,
         joined=call.joined.call_id if call.joined is not None else None,
         witnesses=(witness,),
-        complete=call.is_finished and not call.is_birth_unseen and not call.is_end_unseen,
+        complete=call.state.is_over and call.birth is Birth.SEEN and not call.state.is_end_missed,
         anomalies=_anomalies(call, witness, rules),
     )
 
@@ -106,7 +107,7 @@ def _dialled(call: OpenCall) -> str | None:
 
 
 def _ended_at(call: OpenCall) -> datetime | None:
-    if not call.is_finished or call.is_end_unseen or call.has_pbx_died:
+    if not call.state.is_over or call.state.is_end_missed:
         return None
     return max((leg.ended_at for leg in call.legs.values() if leg.ended_at is not None), default=None)
 
@@ -146,15 +147,15 @@ def _voicemail(call: OpenCall) -> Voicemail | None:
 
 def _anomalies(call: OpenCall, witness: Witness, rules: CallRules) -> tuple[Anomaly, ...]:
     found = set(call.anomalies)
-    if call.is_birth_unseen:
+    if call.birth is not Birth.SEEN:
         found.add(Anomaly.BIRTH_UNSEEN)
-    if call.is_finished and call.is_end_unseen:
+    if call.state.is_over and call.state.is_end_missed:
         found.add(Anomaly.END_UNSEEN)
-    if call.has_pbx_died or call.is_dropped:
+    if call.state.is_by_pbx:
         found.add(Anomaly.PBX_DIED)
     if is_outside_caller_off_trunk(call.opener, rules):
         found.add(Anomaly.OUTSIDE_CALLER_OFF_TRUNK)
-    if call.is_finished and any(is_exit_guessed(visit, witness) for visit in call.visits):
+    if call.state.is_over and any(is_exit_guessed(visit, witness) for visit in call.visits):
         found.add(Anomaly.QUEUE_EXIT_REASON_UNKNOWN)
     if witness is Witness.LEDGER and call.voicemail is not None and call.voicemail.has_message is None:
         found.add(Anomaly.VOICEMAIL_UNCONFIRMED)

@@ -22,6 +22,7 @@ from callcenter.tracking import dial_events, leg_events, queue_events
 from callcenter.tracking.bridges import Bridges
 from callcenter.tracking.call_state import Leg
 from callcenter.tracking.leg_events import number_dialled
+from callcenter.tracking.lifecycle import Birth, BirthEvent, CallEvent
 from callcenter.tracking.open_calls import UpCalls
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.summary import summarise
@@ -84,7 +85,7 @@ class Tracker:
     def take_finished(self) -> list[CallRecord]:
         """Records of the calls that ended for good since the last take; for readers who need no others."""
         finished = [
-            call for call in self._up.changed.values() if call.is_finished and call.call_id not in self._up.dropped
+            call for call in self._up.changed.values() if call.state.is_over and call.call_id not in self._up.dropped
         ]
         self._up.changed = dict(self._up.dropped)
         return [summarise(call, self._witness, self._rules) for call in finished]
@@ -131,7 +132,7 @@ class Tracker:
         if leg is not None:
             leg.caller_number = fact.caller_number
             leg.exten = fact.exten
-            leg.call.is_birth_unseen = True
+            leg.call.birth = leg.call.birth.after(BirthEvent.CHANNEL_FOUND_UP)
 
     def _notice_restart(self, fact: f.ChannelStarted) -> None:
         """A channel counter that fell back, seconds later: the PBX began anew without a word."""
@@ -157,8 +158,10 @@ class Tracker:
 
     def _on_dropped_by_pbx(self, fact: f.DroppedByPbx) -> None:
         leg = self._leg(fact)
-        if leg is not None and leg is leg.call.opener and leg.call.answered_at is None:
-            leg.call.is_dropped = leg.hangup_requested_at is None
+        if leg is None or leg is not leg.call.opener:
+            return
+        if leg.call.answered_at is None and leg.hangup_requested_at is None:
+            leg.call.state = leg.call.state.after(CallEvent.DROPPED)
 
     def _on_dialplan_ended(self, fact: f.DialplanEnded) -> None:
         leg = self._leg(fact)
@@ -181,11 +184,10 @@ class Tracker:
             visit.left_at = visit.left_at or visit.connected_at or fact.at
         self._up.forget(leg)
         leg.call.up -= 1
-        if leg.call.up == 0:
-            if leg.call.opener is None and not leg.call.is_opener_gone:
-                self._up.headless[leg.call.call_id] = leg.call
-            else:
-                self._up.finish(leg.call, fact.at)
+        if leg.call.up == 0 and leg.call.birth is Birth.OPENER_AWAITED:
+            self._up.wait_for_opener(leg.call)
+        elif leg.call.up == 0:
+            self._up.finish(leg.call, CallEvent.LAST_CHANNEL_ENDED, fact.at)
 
     # Bridges
 
@@ -209,8 +211,7 @@ class Tracker:
     def _on_pbx_started(self, fact: f.PbxStarted) -> None:
         for call in list(self._up.calls.values()):
             if fact.started_at is None or call.started_at < fact.started_at - timedelta(seconds=1):
-                call.has_pbx_died = True
-                self._up.end_unseen(call)
+                self._up.end_unseen(call, CallEvent.PBX_DIED)
 
     def _on_pbx_ended(self, fact: f.PbxEnded) -> None:
         self._on_pbx_gone(fact.at)
@@ -221,19 +222,19 @@ class Tracker:
             born = epoch_of(call.call_id)
             is_later = last_birth is not None and born is not None and born > last_birth
             if call.started_at <= at and not is_later:
-                call.has_pbx_died = True
-                self._up.end_unseen(call)
+                self._up.end_unseen(call, CallEvent.PBX_DIED)
 
     def _on_channels_listed(self, fact: f.ChannelsListed) -> None:
         for call in list(self._up.calls.values()):
             alive = [leg for leg in call.legs.values() if leg.uniqueid in self._up.legs]
             gone = [leg for leg in alive if leg.uniqueid not in fact.uniqueids and leg.born_at < fact.at]
             if len(gone) == len(alive):
-                self._up.end_unseen(call)
+                self._up.end_unseen(call, CallEvent.LOST)
                 continue
-            call.is_opener_gone = call.opener is None
+            if call.opener is None:
+                call.birth = call.birth.after(BirthEvent.OPENER_NOT_LISTED)
             for leg in gone:
-                call.is_end_unseen = True
+                call.state = call.state.after(CallEvent.CHANNEL_MISSED)
                 self._on_channel_hung_up(f.ChannelHungUp(at=fact.at, uniqueid=leg.uniqueid, cause=None))
 
 
