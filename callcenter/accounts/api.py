@@ -1,23 +1,16 @@
-"""Signing in and out, the own password and tokens, and the dependency that guards every other route."""
+"""Signing in and out, the own password and tokens, and the dependencies that guard every other route."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response, Security, WebSocket
+from fastapi import APIRouter, Depends, Query, Request, Response, Security, WebSocket, params
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from callcenter.accounts import service, sign_ins, store
-from callcenter.accounts.rules import (
-    BROWSER_LIFETIME,
-    SESSION_LIFETIME,
-    Role,
-    SignedIn,
-    is_from_own_pages,
-    is_own_origin,
-)
+from callcenter.accounts.rights import Right, SignedIn
+from callcenter.accounts.rules import BROWSER_LIFETIME, SESSION_LIFETIME, is_from_own_pages, is_own_origin
 from callcenter.accounts.schemas import (
     AccessEntry,
     AccessPage,
@@ -106,7 +99,7 @@ def refuse_foreign_readers(request: Request) -> None:
         raise RefusedError("Only pages of this site may read this.")
 
 
-async def sign_in_socket(websocket: WebSocket, role: Role) -> SignedIn:
+async def sign_in_socket(websocket: WebSocket, right: Right) -> SignedIn:
     """Who opens a WebSocket, before it is accepted. Raises NotSignedInError, RefusedError.
 
     A browser sends the cookie along for the page of any site and lets that read the answers, so with a cookie `Origin`
@@ -123,8 +116,7 @@ async def sign_in_socket(websocket: WebSocket, role: Role) -> SignedIn:
             raise RefusedError("A WebSocket with a cookie must come from a page of this site; scripts use a token.")
     if user is None:
         raise NotSignedInError
-    if not user.role.includes(role):
-        raise RefusedError(f"Only the role {role} may do this.")
+    user.check(right)
     return user
 
 
@@ -141,20 +133,17 @@ def _bearer_token(connection: HTTPConnection) -> str:
     return token if scheme.lower() == "bearer" else ""
 
 
-def require(role: Role) -> Callable[[SignedIn], Awaitable[SignedIn]]:
-    """Dependency of a route for users who have `role` or one that includes it; gives the user."""
-
-    async def check(user: Annotated[SignedIn, Depends(get_signed_in)]) -> SignedIn:
-        if not user.role.includes(role):
-            raise RefusedError(f"Only the role {role} may do this.")
-        return user
-
-    return check
+SignedInUser = Annotated[SignedIn, Depends(get_signed_in)]
 
 
-Agent = Annotated[SignedIn, Depends(require(Role.AGENT))]
-Supervisor = Annotated[SignedIn, Depends(require(Role.SUPERVISOR))]
-Admin = Annotated[SignedIn, Depends(require(Role.ADMIN))]
+def require(right: Right) -> params.Depends:
+    """Dependency of a route that is for users with a right. Raises RefusedError."""
+
+    async def check_right(user: SignedInUser) -> None:
+        user.check(right)
+
+    return params.Depends(check_right)
+
 
 router = APIRouter(tags=["accounts"])
 
@@ -189,18 +178,18 @@ async def sign_in(
             samesite="strict",
             secure=request.app.state.settings.cookie_secure,
         )
-    return CurrentUser(name=opened.user.name, role=opened.user.role)
+    return CurrentUser.of(opened.user)
 
 
 @router.get("/session")
-async def get_current_user(user: Agent) -> CurrentUser:
-    """Who is signed in."""
-    return CurrentUser(name=user.name, role=user.role)
+async def get_current_user(user: SignedInUser) -> CurrentUser:
+    """The user who is signed in, and what the user may do."""
+    return CurrentUser.of(user)
 
 
 @router.delete("/session", status_code=204)
 async def sign_out(
-    user: Agent, request: Request, response: Response, database: OpenDatabase, now: Now, cookie: Cookie
+    user: SignedInUser, request: Request, response: Response, database: OpenDatabase, now: Now, cookie: Cookie
 ) -> None:
     """Sign this browser out."""
     if cookie is not None:
@@ -211,7 +200,7 @@ async def sign_out(
 
 @router.put("/session/password", status_code=204)
 async def change_password(
-    change: PasswordChange, user: Agent, request: Request, database: OpenDatabase, now: Now
+    change: PasswordChange, user: SignedInUser, request: Request, database: OpenDatabase, now: Now
 ) -> None:
     """Give yourself a new password; ends all your other sessions and tokens."""
     await service.change_password(
@@ -226,18 +215,18 @@ async def change_password(
 
 
 @router.get("/session/tokens")
-async def list_own_tokens(user: Agent, database: OpenDatabase) -> TokenList:
+async def list_own_tokens(user: SignedInUser, database: OpenDatabase) -> TokenList:
     """Your tokens for scripts, without their secrets."""
     return TokenList(items=[TokenEntry.of(token) for token in await service.list_tokens(database, user_name=user.name)])
 
 
 @router.delete("/session/tokens/{token_name}", status_code=204)
-async def revoke_own_token(token_name: TokenName, user: Agent, database: OpenDatabase, now: Now) -> None:
+async def revoke_own_token(token_name: TokenName, user: SignedInUser, database: OpenDatabase, now: Now) -> None:
     """End one of your tokens."""
     await service.revoke_token(database, user_name=user.name, token_name=token_name, at=now, by=user)
 
 
-@router.get("/access-log", dependencies=[Depends(require(Role.ADMIN))])
+@router.get("/access-log", dependencies=[require(Right.SEE_ACCESS_LOG)])
 async def list_accesses(
     session: Transaction,
     before: Before = None,

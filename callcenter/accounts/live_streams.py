@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from callcenter.accounts import store
 from callcenter.accounts.passwords import hash_token
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.errors import TooManyStreamsError
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import DATABASE_ERRORS, is_outage

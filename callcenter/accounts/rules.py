@@ -1,4 +1,4 @@
-"""Who may do what, how often one may try to sign in, which passwords do, which requests a cookie may make. Pure."""
+"""How often one may try to sign in, which names and passwords are accepted, which requests a cookie may make. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -87,28 +86,6 @@ LONGEST_PASSWORD = 256
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class Role(StrEnum):
-    """What a user may do; each role includes the ones before it."""
-
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
-
-    def includes(self, role: Role) -> bool:
-        """Whether this role may do what `role` may."""
-        order = list(Role)
-        return order.index(self) >= order.index(role)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignedIn:
-    """Who makes a request."""
-
-    user_id: int
-    name: str
-    role: Role
 
 
 def check_name(name: str) -> str:

@@ -8,14 +8,8 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from callcenter.accounts.rules import (
-    LONGEST_DISPLAY_NAME,
-    LONGEST_PASSWORD,
-    MOST_TOKEN_DAYS,
-    NAME_PATTERN,
-    TOKEN_DAYS,
-    Role,
-)
+from callcenter.accounts.rights import Right, Role, SignedIn
+from callcenter.accounts.rules import LONGEST_DISPLAY_NAME, LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS
 from callcenter.accounts.service import TokenLine, UserLine
 
 UserName = Annotated[str, Path(pattern=NAME_PATTERN)]
@@ -33,10 +27,15 @@ class Credentials(BaseModel):
 
 
 class CurrentUser(BaseModel):
-    """Who is signed in."""
+    """The user who is signed in."""
 
     name: str
     role: Role
+    rights: list[Right] = Field(description="What the user may do, in alphabetical order.")
+
+    @classmethod
+    def of(cls, user: SignedIn) -> CurrentUser:
+        return cls(name=user.name, role=user.role, rights=sorted(user.role.rights))
 
 
 class PasswordChange(BaseModel):

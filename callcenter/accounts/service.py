@@ -13,15 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts import attempt_store, passwords, store
 from callcenter.accounts.passwords import hash_token, make_token
-from callcenter.accounts.rules import (
-    MOST_TOKEN_DAYS,
-    TOKEN_DAYS,
-    Role,
-    SignedIn,
-    check_display_name,
-    check_name,
-    check_password,
-)
+from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rules import MOST_TOKEN_DAYS, TOKEN_DAYS, check_display_name, check_name, check_password
 from callcenter.accounts.sign_ins import take_attempt
 from callcenter.errors import ConflictError, InputError, RefusedError
 from callcenter.postgres.database import Database

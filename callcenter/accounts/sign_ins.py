@@ -16,14 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts import attempt_store, passwords, store
 from callcenter.accounts.attempt_store import Address
 from callcenter.accounts.passwords import HASH_OF_NOTHING, hash_token, make_token, needs_rehash
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.rules import (
     ATTEMPT_WINDOW,
     SAME_ACCOUNT,
     SAME_ADDRESS,
     SAME_PLACE,
     SESSION_LIFETIME,
-    Role,
-    SignedIn,
     find_pause_end,
     place_of,
 )

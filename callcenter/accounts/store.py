@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, SESSION_IDLE, Role, SignedIn
+from callcenter.accounts.rights import Right, Role, SignedIn, list_roles
+from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, SESSION_IDLE
 from callcenter.accounts.tables import Access, BrowserSession, Token, User
 from callcenter.errors import ConflictError, NotFoundError, TooManyRequestsError
 
@@ -161,8 +162,9 @@ async def lock_roles(session: AsyncSession) -> None:
 
 
 async def has_admin(session: AsyncSession) -> bool:
-    """Whether anybody who is let in is an administrator."""
-    return bool(await session.scalar(select(exists().where(User.role == Role.ADMIN, _is_let_in()))))
+    """Whether anybody who is let in manages users."""
+    manages_users = User.role.in_(list_roles(Right.MANAGE_USERS))
+    return bool(await session.scalar(select(exists().where(manages_users, _is_let_in()))))
 
 
 async def log_access(session: AsyncSession, user: SignedIn | None, what: str, subject: str, at: datetime) -> None:

@@ -11,8 +11,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from callcenter.accounts.api import Agent, Supervisor, require
-from callcenter.accounts.rules import NAME_PATTERN, Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
+from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, service, store, waiting_callers
 from callcenter.agents.inventory import PbxInventory, check_known
@@ -61,7 +62,7 @@ Pbx = Annotated[CommandedPbx, Depends(get_pbx)]
 """Asked for behind the user: who may not do it learns nothing about the PBX."""
 
 
-@router.get("/agents", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/agents", dependencies=[require(Right.SEE_AGENTS)])
 async def get_agents(session: Transaction, now: Now) -> AgentsView:
     """Who sits where and does what. States are those that the PBX told; while it is not heard they are null."""
     agents = await store.list_agents(session)
@@ -69,7 +70,7 @@ async def get_agents(session: Transaction, now: Now) -> AgentsView:
     return describe_agents(agents, present, await store.list_heard(session), now=now)
 
 
-@router.get("/queues", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/queues", dependencies=[require(Right.SEE_AGENTS)])
 async def get_queues(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> QueuesView:
     """The queues of the PBX, and when it told them."""
     listed = None if commands is None else await inventory.list_queues(commands, now)
@@ -77,7 +78,7 @@ async def get_queues(commands: PossibleCommands, inventory: Inventory, now: Now,
     return QueuesView(pbx=request.app.state.settings.pbx, queues=names, known_at=known_at)
 
 
-@router.get("/devices", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/devices", dependencies=[require(Right.SEE_AGENTS)])
 async def get_devices(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> DevicesView:
     """The devices of the PBX at which agents may sit, and when it told them."""
     settings: Settings = request.app.state.settings
@@ -86,20 +87,22 @@ async def get_devices(commands: PossibleCommands, inventory: Inventory, now: Now
     return DevicesView(pbx=settings.pbx, devices=_list_seats(names, settings), known_at=known_at)
 
 
-@router.get("/agents/times")
-async def get_times(query: Annotated[TimesQuery, Query()], user: Agent, session: Transaction, now: Now) -> TimesView:
+@router.get("/agents/times", dependencies=[require(Right.SEE_AGENTS)])
+async def get_times(
+    query: Annotated[TimesQuery, Query()], user: SignedInUser, session: Transaction, now: Now
+) -> TimesView:
     """How long agents were signed on and in which state; an agent sees their own time only."""
     if query.to <= query.from_:
         raise InputError("The time that was asked for ends before it begins.")
-    whose = None if user.role.includes(Role.SUPERVISOR) else user.user_id
+    whose = None if user.may(Right.SEE_STATISTICS) else user.user_id
     times = await sum_times(session, query.from_, query.to, now=now, user_id=whose)
     return describe_times(times, from_at=query.from_, to_at=query.to)
 
 
-@router.post("/agents/me/sign-on", status_code=204)
+@router.post("/agents/me/sign-on", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
 async def sign_on(
     order: NewSignOn,
-    user: Agent,
+    user: SignedInUser,
     pbx: Pbx,
     inventory: Inventory,
     session: Transaction,
@@ -114,36 +117,35 @@ async def sign_on(
     await service.sign_on(session, pbx, user=user, device=device, now=now, queues=queues)
 
 
-@router.post("/agents/me/sign-off", status_code=204)
-async def sign_off(user: Agent, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post("/agents/me/sign-off", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+async def sign_off(user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
     """Leave every queue; a call that is up goes on."""
     await service.sign_off(session, pbx, user_id=user.user_id, ended_by="agent", now=now)
 
 
-@router.post("/agents/me/pause", status_code=204)
-async def pause(order: NewPause, user: Agent, pbx: Pbx, session: Transaction) -> None:
+@router.post("/agents/me/pause", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+async def pause(order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction) -> None:
     """Take no calls of queues until `resume`."""
     await service.pause(session, pbx, user_id=user.user_id, reason=order.reason)
 
 
-@router.post("/agents/me/resume", status_code=204)
-async def resume(user: Agent, pbx: Pbx, session: Transaction) -> None:
+@router.post("/agents/me/resume", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+async def resume(user: SignedInUser, pbx: Pbx, session: Transaction) -> None:
     """End the pause or the wrap-up."""
     await service.resume(session, pbx, user_id=user.user_id)
 
 
-@router.post("/agents/me/wrap-up", status_code=204)
-async def set_wrap_up(order: NewWrapUp, user: Agent, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post("/agents/me/wrap-up", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
     """Let the wrap-up that runs last so much longer, or end."""
     lasts = timedelta(seconds=order.seconds)
     await service.set_wrap_up(session, pbx, user_id=user.user_id, lasts=lasts, now=now)
 
 
-@router.put("/agents/{name}/skills", status_code=204)
+@router.put("/agents/{name}/skills", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
 async def set_skills(
     name: AgentName,
     order: NewSkills,
-    _: Supervisor,
     database: OpenDatabase,
     now: Now,
     inventory: Inventory,
@@ -164,35 +166,35 @@ async def set_skills(
             await service.change_queues(session, pbx, name=name, user_id=user_id, before=before)
 
 
-@router.post("/agents/{name}/pause", status_code=204)
+@router.post("/agents/{name}/pause", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
 async def pause_agent(
-    name: AgentName, order: NewPause, user: Supervisor, pbx: Pbx, session: Transaction, now: Now
+    name: AgentName, order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now
 ) -> None:
     """Have an agent take no calls of queues."""
     await service.pause(session, pbx, user_id=await store.get_agent_id(session, name), reason=order.reason)
     await log_access(session, user, f"pause ({order.reason})", f"agents/{name}", now)
 
 
-@router.post("/agents/{name}/resume", status_code=204)
-async def resume_agent(name: AgentName, user: Supervisor, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post("/agents/{name}/resume", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
+async def resume_agent(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
     """End an agent's pause or wrap-up."""
     await service.resume(session, pbx, user_id=await store.get_agent_id(session, name))
     await log_access(session, user, "resume", f"agents/{name}", now)
 
 
-@router.post("/agents/{name}/sign-off", status_code=204)
-async def sign_agent_off(name: AgentName, user: Supervisor, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post("/agents/{name}/sign-off", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
+async def sign_agent_off(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
     """Take an agent out of every queue; a call that is up goes on."""
     user_id = await store.get_agent_id(session, name)
     await service.sign_off(session, pbx, user_id=user_id, ended_by=user.name, now=now)
     await log_access(session, user, "sign-off", f"agents/{name}", now)
 
 
-@router.post("/agents/{name}/supervise", status_code=204)
+@router.post("/agents/{name}/supervise", status_code=204, dependencies=[require(Right.SUPERVISE_CALLS)])
 async def supervise(
     name: AgentName,
     order: NewSupervision,
-    user: Supervisor,
+    user: SignedInUser,
     pbx: Pbx,
     database: OpenDatabase,
     now: Now,
@@ -216,9 +218,9 @@ async def supervise(
     )
 
 
-@router.post("/calls/{pbx}/{call_id:path}/move", status_code=204)
+@router.post("/calls/{pbx}/{call_id:path}/move", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
 async def move_caller(
-    pbx: str, call_id: str, order: NewMove, user: Supervisor, commanded: Pbx, session: Transaction, now: Now
+    pbx: str, call_id: str, order: NewMove, user: SignedInUser, commanded: Pbx, session: Transaction, now: Now
 ) -> None:
     """Move a caller who waits into another queue, or without one in front of all others."""
     if pbx != commanded.name:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, state_store, store
 from callcenter.agents.rules import (

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.audio import store
 from callcenter.audio.byte_ranges import NotSatisfiable, Span, parse_range
 from callcenter.audio.folders import find_folder

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, TextClause, cast, exists, func, inse
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing, LegalHold, Listening
@@ -56,8 +56,8 @@ Condition = ColumnElement[bool] | TextClause
 
 
 def may_hear(user: SignedIn) -> Condition:
-    """Whether the user may hear recordings of a call: supervisors of all, agents of those in which they talked."""
-    return true() if user.role.includes(Role.SUPERVISOR) else took_part(user.user_id)
+    """Whether the user may hear recordings of a call: of all with the right to, else of those in which they talked."""
+    return true() if user.may(Right.HEAR_ALL_RECORDINGS) else took_part(user.user_id)
 
 
 async def list_files(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from callcenter.accounts.api import require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Right
 from callcenter.audit.export import AUDIT, rows_of
 from callcenter.audit.render import to_json
 from callcenter.audit.schemas import AuditView
@@ -21,10 +21,7 @@ router = APIRouter(tags=["audit"])
 
 
 @router.get(
-    "/audit/{business_date}",
-    response_model=AuditView,
-    responses=FILES,
-    dependencies=[Depends(require(Role.SUPERVISOR))],
+    "/audit/{business_date}", response_model=AuditView, responses=FILES, dependencies=[require(Right.SEE_AUDIT)]
 )
 async def get_audit(
     business_date: Annotated[date, Path()],

@@ -11,7 +11,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from callcenter.accounts.api import Agent, Supervisor
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.callbacks import claim_store, service
 from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.export import CALLBACKS, rows_of
@@ -38,10 +39,10 @@ MOST_CALLERS = 10_000
 """In one file: their calls are read with them."""
 
 
-@router.get("/callbacks", response_model=CallbackPage, responses=FILES)
+@router.get("/callbacks", response_model=CallbackPage, responses=FILES, dependencies=[require(Right.SEE_CALLBACKS)])
 async def get_callbacks(
     query: Annotated[CallbackQuery, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -84,11 +85,11 @@ async def get_callbacks(
     )
 
 
-@router.get("/callbacks/{episode_id:int}")
+@router.get("/callbacks/{episode_id:int}", dependencies=[require(Right.SEE_CALLBACKS)])
 async def get_callback(
     episode_id: RowId,
     query: Annotated[EpisodeQuery, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -99,11 +100,11 @@ async def get_callback(
     return CallbackView.model_validate(row if is_unmasked else _masked(row, area_code))
 
 
-@router.post("/callbacks/{episode_id:int}/decision", status_code=201)
+@router.post("/callbacks/{episode_id:int}/decision", status_code=201, dependencies=[require(Right.SIGN_UNREACHABLE)])
 async def sign_decision(
     episode_id: RowId,
     decision: NewDecision,
-    user: Supervisor,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import claim_store, promise_store, store, work_store
 from callcenter.callbacks.claim_store import ClaimEnd
 from callcenter.dialling import gate
@@ -104,7 +104,7 @@ async def claim(
     episode = await store.get_episode(session, episode_id)
     if episode.closed_at is not None:
         raise ConflictError("The episode is closed.")
-    if not user.role.includes(Role.SUPERVISOR) and not await claim_store.is_allowed(session, episode_id, user.user_id):
+    if not user.may(Right.LEAD_CALLBACKS) and not await claim_store.is_allowed(session, episode_id, user.user_id):
         raise RefusedError(NO_SKILL)
     await claim_store.lock_claims_of(session, user.user_id)
     await end_claims_over(session, now)
@@ -128,7 +128,7 @@ async def release(session: AsyncSession, episode_id: int, user: SignedIn, now: d
     found = await claim_store.find_claim(session, episode_id)
     if found is None:
         raise NotFoundError("Nobody is working on this episode.")
-    if found[0].user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
+    if found[0].user_id != user.user_id and not user.may(Right.LEAD_CALLBACKS):
         raise RefusedError(ANOTHER_AGENT)
     found[0].ended_at, found[0].ended_by = now, ClaimEnd.RELEASED
 
@@ -142,7 +142,7 @@ async def check_writer(
     Raises NotFoundError, RefusedError, ConflictError.
     """
     await store.get_episode(session, episode_id)
-    if user.role.includes(Role.SUPERVISOR):
+    if user.may(Right.LEAD_CALLBACKS):
         return
     if not await claim_store.is_allowed(session, episode_id, user.user_id):
         raise RefusedError(NO_SKILL)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import promise_store, store
 from callcenter.callbacks.claims import check_writer
 from callcenter.callbacks.rules import CallKey
@@ -51,15 +51,15 @@ async def promise(
         raise ConflictError("The episode is closed.")
     if not now < promised_at <= now + LONGEST_PROMISE:
         raise InputError("A promised time lies ahead, and within 30 days.")
-    is_supervisor = user.role.includes(Role.SUPERVISOR)
+    leads = user.may(Right.LEAD_CALLBACKS)
     if named_by is None:
-        named_by = NamedBy.SUPERVISOR if is_supervisor else NamedBy.AGENT
-    if named_by is NamedBy.SUPERVISOR and not is_supervisor:
+        named_by = NamedBy.SUPERVISOR if leads else NamedBy.AGENT
+    if named_by is NamedBy.SUPERVISOR and not leads:
         raise RefusedError("Only a supervisor can name a time as a supervisor.")
     if (named_by is NamedBy.CALLER) != (named_in is not None):
         raise InputError("Name the call in which the caller named the time, and no other.")
     if named_in is not None and not await promise_store.was_named_in(
-        session, named_in, episode.subject, user_id=None if is_supervisor else user.user_id
+        session, named_in, episode.subject, user_id=None if leads else user.user_id
     ):
         raise RefusedError("In this call the caller neither talked to you nor left a message.")
     await promise_store.put_promise(

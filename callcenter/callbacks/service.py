@@ -10,7 +10,7 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.callbacks import changes_store, day_list_store, store
 from callcenter.callbacks.calendar_changes import follow_calendar
 from callcenter.callbacks.episode_rows import rebuild

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.api import Agent, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.callbacks import claim_store, claims, promise_store, work_service
 from callcenter.callbacks.promises import promise
 from callcenter.callbacks.rules import CallKey
@@ -31,8 +31,10 @@ from callcenter.http.fields import AskedName
 router = APIRouter(tags=["callback work"])
 
 
-@router.post("/callbacks/claim")
-async def claim_next(user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request) -> ClaimView:
+@router.post("/callbacks/claim", dependencies=[require(Right.WORK_CALLBACKS)])
+async def claim_next(
+    user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode, request: Request
+) -> ClaimView:
     """Take the most urgent caller who may be rung now: promised times first, then the order of the list.
 
     A second click gives the same again, as does asking with as many as an agent may have and one of them not rung.
@@ -41,61 +43,61 @@ async def claim_next(user: Agent, session: Transaction, now: Now, area_code: Are
     return await _claimed(session, episode_id, area_code)
 
 
-@router.get("/callbacks/claims")
-async def get_claims(user: Agent, session: Transaction, now: Now) -> OwnClaims:
+@router.get("/callbacks/claims", dependencies=[require(Right.WORK_CALLBACKS)])
+async def get_claims(user: SignedInUser, session: Transaction, now: Now) -> OwnClaims:
     """What the agent has to work on."""
     await claims.end_claims_over(session, now)
     held = await claim_store.list_claims(session, user.user_id)
     return OwnClaims(items=[OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in held])
 
 
-@router.post("/callbacks/hand-over")
-async def hand_over(told: Note, user: Agent, session: Transaction, now: Now) -> HandedOver:
+@router.post("/callbacks/hand-over", dependencies=[require(Right.WORK_CALLBACKS)])
+async def hand_over(told: Note, user: SignedInUser, session: Transaction, now: Now) -> HandedOver:
     """At the end of a shift: give back everything unfinished, with a note for whoever takes it."""
     return HandedOver(episode_ids=await claims.hand_over(session, user, told.note, now))
 
 
-@router.get("/callbacks/alarms", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/callbacks/alarms", dependencies=[require(Right.SEE_ALARMS)])
 async def get_alarms(session: Transaction, now: Now, request: Request) -> AlarmsView:
     """Deadlines that have passed, promises that are due, dials of unknown result."""
     return alarms_view(await work_service.list_alarms(session, request.app.state.settings, now))
 
 
-@router.post("/callbacks/{episode_id:int}/claim")
+@router.post("/callbacks/{episode_id:int}/claim", dependencies=[require(Right.WORK_CALLBACKS)])
 async def claim_episode(
-    episode_id: RowId, user: Agent, session: Transaction, now: Now, area_code: AreaCode, request: Request
+    episode_id: RowId, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode, request: Request
 ) -> ClaimView:
     """Take this caller, or keep them for longer."""
     await claims.claim(session, episode_id, user, request.app.state.settings, now)
     return await _claimed(session, episode_id, area_code)
 
 
-@router.delete("/callbacks/{episode_id:int}/claim", status_code=204)
-async def release_episode(episode_id: RowId, user: Agent, session: Transaction, now: Now) -> None:
+@router.delete("/callbacks/{episode_id:int}/claim", status_code=204, dependencies=[require(Right.WORK_CALLBACKS)])
+async def release_episode(episode_id: RowId, user: SignedInUser, session: Transaction, now: Now) -> None:
     """Give the caller back."""
     await claims.release(session, episode_id, user, now)
 
 
-@router.post("/callbacks/{episode_id:int}/notes", status_code=204)
-async def add_note(episode_id: RowId, told: Note, user: Agent, session: Transaction, now: Now) -> None:
+@router.post("/callbacks/{episode_id:int}/notes", status_code=204, dependencies=[require(Right.WORK_CALLBACKS)])
+async def add_note(episode_id: RowId, told: Note, user: SignedInUser, session: Transaction, now: Now) -> None:
     """Write something down for whoever works on the caller next."""
     await work_service.add_note(session, episode_id, user, told.note, now)
 
 
-@router.put("/callbacks/{episode_id:int}/promise", status_code=204)
-async def put_promise(episode_id: RowId, told: NewPromise, user: Agent, session: Transaction, now: Now) -> None:
+@router.put("/callbacks/{episode_id:int}/promise", status_code=204, dependencies=[require(Right.WORK_CALLBACKS)])
+async def put_promise(episode_id: RowId, told: NewPromise, user: SignedInUser, session: Transaction, now: Now) -> None:
     """Who works on the caller, or a supervisor, promised a call at this time; the history keeps what stood there."""
     named_in = None if told.call is None else CallKey(told.call.pbx, told.call.call_id)
     await promise(session, episode_id, user, told.at, named_by=told.named_by, named_in=named_in, now=now)
 
 
-@router.get("/callbacks/{episode_id:int}/history", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/callbacks/{episode_id:int}/history", dependencies=[require(Right.SEE_CALLBACKS)])
 async def get_episode_history(episode_id: RowId, session: Transaction, area_code: AreaCode) -> HistoryView:
     """Everything known of the caller: calls, episodes, dials, notes."""
     return history_view(await work_service.get_history_of_episode(session, episode_id), area_code=area_code)
 
 
-@router.get("/calls/{pbx}/{call_id:path}/history", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/calls/{pbx}/{call_id:path}/history", dependencies=[require(Right.SEE_CALLBACKS)])
 async def get_call_history(
     pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Transaction, area_code: AreaCode
 ) -> HistoryView:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import promise_store, store, work_store
 from callcenter.callbacks.claims import check_writer
 from callcenter.callbacks.retry_schedule import find_overdue_before, find_possibly_overdue_before
@@ -92,7 +92,7 @@ async def judge(
     Raises NotFoundError, RefusedError for another agent's dial, ListBusyError.
     """
     dial = await dials.get_dial(session, dial_id)
-    if dial.user_id != user.user_id and not user.role.includes(Role.SUPERVISOR):
+    if dial.user_id != user.user_id and not user.may(Right.LEAD_CALLBACKS):
         raise RefusedError("Only who dialled, or a supervisor, can say what was heard.")
     values = {"dial_id": dial_id, "user_id": user.user_id, "at": now, "judgement": judgement, "note": note}
     await lock_for_request(session)

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.api import Agent, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.calls import store, witness_store
 from callcenter.calls.day_summary import count_day
 from callcenter.calls.export import CALLS, name_of, rows_of
@@ -77,17 +77,17 @@ def get_settled_of(request: Request) -> SettledOf:
 SettledOfDay = Annotated[SettledOf, Depends(get_settled_of)]
 
 
-@router.get("/calls", response_model=CallPage, responses=FILES)
+@router.get("/calls", response_model=CallPage, responses=FILES, dependencies=[require(Right.SEE_CALLS)])
 async def get_calls(
     query: Annotated[CallQuery, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
     request: Request,
 ) -> CallPage | Response:
-    """Calls, newest first. Unmasked numbers need a supervisor and a reason, and are logged.
+    """Calls, newest first. Unmasked numbers need the right and a reason, and are logged.
 
     Agents find by `caller` the calls in which they talked; each such search is logged, and there are some an hour.
     """
@@ -95,7 +95,7 @@ async def get_calls(
     if wanted.caller_number is not None:
         is_own = await note_search(session, user, wanted.caller_number, now, area_code=area_code)
         wanted = replace(wanted, of_user=user.user_id if is_own else None)
-    if wanted.agent is not None and not user.role.includes(Role.SUPERVISOR):
+    if wanted.agent is not None and not user.may(Right.UNMASK_NUMBERS):
         refuse_number(wanted.agent, area_code=area_code)
     if query.format is not Shape.JSON:
 
@@ -115,7 +115,7 @@ async def get_calls(
     return _page(calls, last, recordings, area_code=area_code, is_unmasked=is_unmasked)
 
 
-@router.get("/calls/summary", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/calls/summary", dependencies=[require(Right.SEE_CALLS)])
 async def get_summary(day: date, session: Transaction, settled_of: SettledOfDay) -> DayFiguresView:
     """How a business day stands: calls up, waiting, answered, missed, unconfirmed, settled."""
     settled = len(await settled_of(session, day))
@@ -123,12 +123,12 @@ async def get_summary(day: date, session: Transaction, settled_of: SettledOfDay)
     return DayFiguresView(**figures | {"unconfirmed": figures["unconfirmed"] - settled, "settled": settled})
 
 
-@call_router.get("/calls/{pbx}/{call_id:path}")
+@call_router.get("/calls/{pbx}/{call_id:path}", dependencies=[require(Right.SEE_CALLS)])
 async def get_call(
     pbx: str,
     call_id: str,
     query: Annotated[Unmasking, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -155,10 +155,10 @@ async def get_call(
     )
 
 
-@router.get("/anomalies")
+@router.get("/anomalies", dependencies=[require(Right.SEE_CALLS)])
 async def get_anomalies(
     query: Annotated[AnomalyQuery, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -183,7 +183,7 @@ async def get_anomalies(
     )
 
 
-@router.get("/gaps", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/gaps", dependencies=[require(Right.SEE_CALLS)])
 async def get_gaps(
     session: Transaction,
     pbx: AskedName | None = None,

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from callcenter.accounts import service
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.errors import InputError
 from callcenter.postgres.database import Database, open_database
 from callcenter.settings import load_settings

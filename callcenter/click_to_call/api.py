@@ -6,10 +6,10 @@ import hashlib
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 
-from callcenter.accounts.api import Agent, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.callbacks import work_service
 from callcenter.click_to_call.service import DialTarget, dial
 from callcenter.dialling import store
@@ -32,11 +32,11 @@ from callcenter.http.dependencies import AreaCode, Before, Now, OpenDatabase, Ro
 router = APIRouter(tags=["click-to-call"])
 
 
-@router.post("/dial", status_code=201)
+@router.post("/dial", status_code=201, dependencies=[require(Right.DIAL)])
 async def start_dial(
     wanted: NewDial,
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
-    user: Agent,
+    user: SignedInUser,
     database: OpenDatabase,
     now: Now,
     request: Request,
@@ -64,9 +64,9 @@ async def start_dial(
     return dial_view(started, area_code=state.settings.area_code)
 
 
-@router.post("/dials/{dial_id}/judgements", status_code=201)
+@router.post("/dials/{dial_id}/judgements", status_code=201, dependencies=[require(Right.DIAL)])
 async def judge_dial(
-    dial_id: RowId, told: NewJudgement, user: Agent, session: Transaction, now: Now, request: Request
+    dial_id: RowId, told: NewJudgement, user: SignedInUser, session: Transaction, now: Now, request: Request
 ) -> DialWithJudgement:
     """Say what was heard at the other end: a mailbox or somebody else closes no episode."""
     settings = request.app.state.settings
@@ -77,7 +77,7 @@ async def judge_dial(
     return dial_with_judgement(*row, area_code=settings.area_code)
 
 
-@router.get("/dials/{dial_id}", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/dials/{dial_id}", dependencies=[require(Right.DIAL)])
 async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
     """One dial as it stands."""
     rows = await store.list_dials(session, Dial.id == dial_id, limit=1)
@@ -86,7 +86,7 @@ async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) ->
     return dial_with_judgement(*rows[0], area_code=area_code)
 
 
-@router.get("/dial-refusals", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/dial-refusals", dependencies=[require(Right.SEE_DIALS)])
 async def get_dial_refusals(
     session: Transaction,
     before: Before = None,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import claim_store, claims, promise_store, store, work_service
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.service import follow_person
@@ -175,7 +175,7 @@ async def _check_ladder(
     """Whether this caller is to be tried now, whatever way the dial came; the time that they named, if it has come."""
     promise = await promise_store.find_due_promise(session, episode.id, now)
     named_at = promise.promised_at if promise is not None and promise.opens_hours else None
-    if episode.state == EpisodeState.WRONG_NUMBER and not user.role.includes(Role.SUPERVISOR):
+    if episode.state == EpisodeState.WRONG_NUMBER and not user.may(Right.LEAD_CALLBACKS):
         raise DialRefused(RefusalReason.WRONG_NUMBER, number.subject)
     is_early = episode.next_try_at is not None and now < episode.next_try_at
     if is_early and named_at is None and not episode.is_emergency:

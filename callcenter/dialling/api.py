@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
-from callcenter.accounts.api import Agent, Supervisor, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask, normalise
@@ -36,20 +36,20 @@ router = APIRouter(tags=["dialling"])
 ListedNumber = Annotated[str, Path(max_length=30, pattern=r"^[0-9+]+$")]
 
 
-@router.get("/directory")
+@router.get("/directory", dependencies=[require(Right.DIAL)])
 async def get_directory(
-    asked: Annotated[Unmasking, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> DirectoryPage:
-    """Whom agents may ring besides callers. Unmasked numbers need a supervisor and a reason, and are logged."""
+    """Whom agents may ring besides callers. Unmasked numbers need the right and a reason, and are logged."""
     entries = [_entry(entry) for entry in await directory.list_entries(session)]
     if not await may_unmask(session, asked, user, ["directory"], now):
         entries = [entry.model_copy(update={"number": mask(entry.number, area_code=area_code)}) for entry in entries]
     return DirectoryPage(items=entries)
 
 
-@router.post("/directory", status_code=201)
+@router.post("/directory", status_code=201, dependencies=[require(Right.MANAGE_DIRECTORY)])
 async def add_directory_entry(
-    entry: NewDirectoryEntry, user: Supervisor, session: Transaction, now: Now, request: Request
+    entry: NewDirectoryEntry, user: SignedInUser, session: Transaction, now: Now, request: Request
 ) -> DirectoryEntryView:
     """Let agents ring this number."""
     number = directory.directory_number(entry.number, request.app.state.settings)
@@ -58,9 +58,9 @@ async def add_directory_entry(
     return added
 
 
-@router.put("/directory/{entry_id}")
+@router.put("/directory/{entry_id}", dependencies=[require(Right.MANAGE_DIRECTORY)])
 async def change_directory_entry(
-    entry_id: RowId, entry: NewDirectoryEntry, user: Supervisor, session: Transaction, now: Now, request: Request
+    entry_id: RowId, entry: NewDirectoryEntry, user: SignedInUser, session: Transaction, now: Now, request: Request
 ) -> DirectoryEntryView:
     """Replace an entry."""
     number = directory.directory_number(entry.number, request.app.state.settings)
@@ -69,16 +69,16 @@ async def change_directory_entry(
     return changed
 
 
-@router.delete("/directory/{entry_id}", status_code=204)
-async def delete_directory_entry(entry_id: RowId, user: Supervisor, session: Transaction, now: Now) -> None:
+@router.delete("/directory/{entry_id}", status_code=204, dependencies=[require(Right.MANAGE_DIRECTORY)])
+async def delete_directory_entry(entry_id: RowId, user: SignedInUser, session: Transaction, now: Now) -> None:
     """Nobody may ring this number any more, unless they call."""
     await directory.delete_entry(session, entry_id)
     await log_access(session, user, "directory entry deleted", f"directory/{entry_id}", now)
 
 
-@router.get("/do-not-call")
+@router.get("/do-not-call", dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def get_do_not_call(
-    asked: Annotated[Unmasking, Query()], user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+    asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> DoNotCallPage:
     """Numbers that nobody may ring. Unmasked numbers need a reason and are logged."""
     is_unmasked = await may_unmask(session, asked, user, ["do-not-call"], now)
@@ -94,9 +94,9 @@ async def get_do_not_call(
     return DoNotCallPage(items=items)
 
 
-@router.get("/do-not-call-history")
+@router.get("/do-not-call-history", dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def get_past_do_not_call(
-    asked: Annotated[PastQuery, Query()], user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+    asked: Annotated[PastQuery, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> PastDoNotCallPage:
     """What stood on the list before somebody took it off or replaced it, who, and when; newest first."""
     found = await directory.list_past_do_not_call(session, before=asked.before, limit=asked.limit + 1)
@@ -117,24 +117,24 @@ async def get_past_do_not_call(
     return PastDoNotCallPage(items=items, next_before=None if last is None else last[0].id)
 
 
-@router.put("/do-not-call/{number}", status_code=204)
+@router.put("/do-not-call/{number}", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def put_do_not_call(
-    number: ListedNumber, told: DoNotCallReason, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+    number: ListedNumber, told: DoNotCallReason, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> None:
     """Nobody may ring this number from now on."""
     listed = _listed(number, area_code)
     await directory.put_do_not_call(session, listed, reason=told.reason, added_by=user.user_id, at=now)
 
 
-@router.delete("/do-not-call/{number}", status_code=204)
+@router.delete("/do-not-call/{number}", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def delete_do_not_call(
-    number: ListedNumber, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+    number: ListedNumber, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> None:
     """The number may be rung again."""
     await directory.delete_do_not_call(session, _listed(number, area_code), ended_by=user.user_id, at=now)
 
 
-@router.get("/outgoing-legs", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/outgoing-legs", dependencies=[require(Right.SEE_DIALS)])
 async def get_outgoing_legs(
     session: Transaction,
     area_code: AreaCode,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
 from callcenter.dialling import store

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.api import Supervisor
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.calls.list_store import CallFilter, CallPlace, list_calls
 from callcenter.calls.masked_records import mask_record
 from callcenter.calls.record_json import record_from_json
@@ -33,9 +34,9 @@ from callcenter.http.dependencies import AreaCode, Now, Transaction, page_of
 router = APIRouter(tags=["disagreements"])
 
 
-@router.get("/disagreements")
+@router.get("/disagreements", dependencies=[require(Right.SETTLE_DISAGREEMENTS)])
 async def get_unconfirmed_calls(
-    query: Annotated[UnconfirmedQuery, Query()], _user: Supervisor, session: Transaction, area_code: AreaCode
+    query: Annotated[UnconfirmedQuery, Query()], session: Transaction, area_code: AreaCode
 ) -> UnconfirmedPage:
     """The unconfirmed calls of a day that are over, settled ones included, newest first."""
     wanted = CallFilter(business_date=query.day, is_unconfirmed=True)
@@ -47,9 +48,13 @@ async def get_unconfirmed_calls(
     return UnconfirmedPage(items=items, next_cursor=cursor)
 
 
-@router.post("/disagreements/{pbx}/{call_id:path}/settlements", status_code=201)
+@router.post(
+    "/disagreements/{pbx}/{call_id:path}/settlements",
+    status_code=201,
+    dependencies=[require(Right.SETTLE_DISAGREEMENTS)],
+)
 async def settle_call(
-    pbx: str, call_id: str, new: NewSettlement, user: Supervisor, session: Transaction, now: Now, area_code: AreaCode
+    pbx: str, call_id: str, new: NewSettlement, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> UnconfirmedCall:
     """Say why an unconfirmed call stands as it is recorded; kept for good, and shown by the audit of its day.
 

@@ -123,12 +123,12 @@ def check_busy(shift: Shift, busy: Iterable[BusyTime]) -> None:
         raise ConflictError("The person is on another roster, or away, at that time.")
 
 
-def check_swap_request(*, user_id: int, is_supervisor: bool, holder_id: int | None) -> None:
+def check_swap_request(*, user_id: int, manages_duty: bool, holder_id: int | None) -> None:
     """Whether this user may ask that a shift goes to somebody else: supervisors for anybody, others for themselves.
 
     `holder_id` is the user who has the shift, None where that person is no user. Raises RefusedError.
     """
-    if not is_supervisor and user_id != holder_id:
+    if not manages_duty and user_id != holder_id:
         raise RefusedError("Only a supervisor, or the person who has the shift, can ask for a swap of it.")
 
 
@@ -136,7 +136,7 @@ def check_swap_step(
     step: SwapStep,
     *,
     user_id: int,
-    is_supervisor: bool,
+    manages_duty: bool,
     taker_id: int | None,
     requested_by: int,
     accepted_by: int | None,
@@ -152,7 +152,7 @@ def check_swap_step(
             raise RefusedError("Who asked for a swap cannot accept it too.")
         if taker_id is not None and not is_taker:
             raise RefusedError("Only the person who is to take the shift can accept the swap.")
-    if not (is_supervisor or (is_taker and step is not SwapStep.APPROVAL)):
+    if not (manages_duty or (is_taker and step is not SwapStep.APPROVAL)):
         raise RefusedError("Only a supervisor, or the person who is to take the shift, can do this.")
     if step is SwapStep.APPROVAL and (user_id == requested_by or (taker_id is not None and user_id == accepted_by)):
         raise RefusedError("A swap is approved by a supervisor who neither asked for it nor takes the shift.")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.store import get_user
 from callcenter.dialling.gate import check_may_be_rung
 from callcenter.dialling.rules import NumberRefused
@@ -150,9 +150,7 @@ async def request_swap(
     await store.lock_roster(session)
     row = await store.get_row(session, DutyShift, shift_id, "shift")
     holder = await store.get_row(session, DutyPerson, row.person_id, "person")
-    check_swap_request(
-        user_id=user.user_id, is_supervisor=user.role.includes(Role.SUPERVISOR), holder_id=holder.user_id
-    )
+    check_swap_request(user_id=user.user_id, manages_duty=user.may(Right.MANAGE_DUTY), holder_id=holder.user_id)
     await store.get_row(session, DutyPerson, to_person_id, "person")
     await _check(session, replace(store.as_shift(row), person_id=to_person_id), shift_id, timezone)
     return await store.add_row(
@@ -181,7 +179,7 @@ async def take_swap_step(
     check_swap_step(
         step,
         user_id=user.user_id,
-        is_supervisor=user.role.includes(Role.SUPERVISOR),
+        manages_duty=user.may(Right.MANAGE_DUTY),
         taker_id=taker.user_id,
         requested_by=swap.requested_by,
         accepted_by=swap.accepted_by,

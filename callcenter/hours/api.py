@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
-from callcenter.accounts.api import Agent, Supervisor, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.errors import InputError
 from callcenter.hours import service
 from callcenter.hours.astdb_sync import read_by_hand
@@ -38,7 +38,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 Weekday = Annotated[int, Path(ge=0, le=6, description="0 is Monday.")]
 
 
-@router.get("/hours", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/hours", dependencies=[require(Right.SEE_HOURS)])
 async def get_hours(
     session: Transaction,
     request: Request,
@@ -52,9 +52,9 @@ async def get_hours(
     return DayList(items=[DayView.model_validate(day) for day in days])
 
 
-@router.put("/hours/days/{business_date}")
+@router.put("/hours/days/{business_date}", dependencies=[require(Right.MANAGE_HOURS)])
 async def set_day(
-    business_date: date, change: DayChange, user: Supervisor, session: Transaction, now: Now, request: Request
+    business_date: date, change: DayChange, user: SignedInUser, session: Transaction, now: Now, request: Request
 ) -> DayView:
     """Decide about a date: closed for repairs, open on a day off, other hours. Goes before what was published.
 
@@ -72,14 +72,14 @@ async def set_day(
     return DayView.model_validate(day)
 
 
-@router.delete("/hours/days/{business_date}", status_code=204)
-async def unset_day(business_date: date, user: Supervisor, session: Transaction, now: Now, request: Request) -> None:
+@router.delete("/hours/days/{business_date}", status_code=204, dependencies=[require(Right.MANAGE_HOURS)])
+async def unset_day(business_date: date, user: SignedInUser, session: Transaction, now: Now, request: Request) -> None:
     """The date, today or a later one, is again what was published."""
     timezone = request.app.state.settings.timezone
     await service.unset_day(session, business_date, user=user, now=now, timezone=timezone)
 
 
-@router.get("/hours/weekdays", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/hours/weekdays", dependencies=[require(Right.SEE_HOURS)])
 async def get_weekday_hours(session: Transaction, now: Now) -> WeekdayList:
     """The usual hours of workdays."""
     hours = await service.list_weekday_hours(session, now.date())
@@ -90,9 +90,9 @@ async def get_weekday_hours(session: Transaction, now: Now) -> WeekdayList:
     return WeekdayList(items=views)
 
 
-@router.put("/hours/weekdays/{weekday}")
+@router.put("/hours/weekdays/{weekday}", dependencies=[require(Right.MANAGE_HOURS)])
 async def set_weekday_hours(
-    weekday: Weekday, change: WeekdayChange, user: Supervisor, session: Transaction, now: Now
+    weekday: Weekday, change: WeekdayChange, user: SignedInUser, session: Transaction, now: Now
 ) -> WeekdayView:
     """Set the hours that a weekday has when it is a workday; a Saturday worked in exchange has Saturday's."""
     spans = to_spans(change.spans)
@@ -100,10 +100,8 @@ async def set_weekday_hours(
     return WeekdayView(weekday=weekday, spans=[SpanView.model_validate(span) for span in spans])
 
 
-@router.get("/hours/now")
-async def get_hours_now(
-    _user: Agent, session: Transaction, now: Now, request: Request, commands: PossibleCommands
-) -> NowView:
+@router.get("/hours/now", dependencies=[require(Right.SEE_HOURS)])
+async def get_hours_now(session: Transaction, now: Now, request: Request, commands: PossibleCommands) -> NowView:
     """Whether the hotline is open, by the calendar or by hand, and when it opens next by the calendar."""
     settings = request.app.state.settings
     by_calendar = await service.get_now(session, now=now, settings=settings)
@@ -116,7 +114,7 @@ async def get_hours_now(
     )
 
 
-@router.get("/hours/warnings", dependencies=[Depends(require(Role.AGENT))])
+@router.get("/hours/warnings", dependencies=[require(Right.SEE_HOURS)])
 async def get_hours_warnings(session: Transaction, now: Now, request: Request) -> WarningList:
     """A calendar that is missing, and a PBX that was not told of it for more than a day."""
     warnings = await service.list_warnings(session, now=now, settings=request.app.state.settings)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.calls.number_access import note_search
 from callcenter.dialling.gate import Occasion, OutgoingLeg, ask_gate, pass_gate
 from callcenter.dialling.rules import NumberRefused, RefusalReason

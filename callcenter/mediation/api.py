@@ -11,12 +11,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from callcenter.accounts.api import Agent, Supervisor
-from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.schemas import Unmasking
-from callcenter.errors import RefusedError
 from callcenter.http.commands import PossibleCommands
 from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, Transaction, page_of
 from callcenter.languages import Language
@@ -49,9 +48,14 @@ _PDF: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/mediations", status_code=201)
+@router.post("/mediations", status_code=201, dependencies=[require(Right.MEDIATE)])
 async def start_mediation(
-    user: Agent, database: OpenDatabase, now: Now, area_code: AreaCode, commands: PossibleCommands, request: Request
+    user: SignedInUser,
+    database: OpenDatabase,
+    now: Now,
+    area_code: AreaCode,
+    commands: PossibleCommands,
+    request: Request,
 ) -> MediationView:
     """Move the agent's live call into a room: both legs at one stroke, with no sound lost."""
     settings = request.app.state.settings
@@ -59,10 +63,10 @@ async def start_mediation(
     return await view_anew(database, mediation_id, user, area_code)
 
 
-@router.post("/mediation-appointments", status_code=201)
+@router.post("/mediation-appointments", status_code=201, dependencies=[require(Right.MEDIATE)])
 async def appoint_mediation(
     appointment: NewAppointment,
-    user: Agent,
+    user: SignedInUser,
     database: OpenDatabase,
     session: Transaction,
     now: Now,
@@ -84,10 +88,12 @@ async def appoint_mediation(
     return await view_mediation(session, mediation_id, user, area_code)
 
 
-@router.get("/mediations")
-async def get_mediations(query: Annotated[MediationQuery, Query()], user: Agent, session: Transaction) -> MediationPage:
+@router.get("/mediations", dependencies=[require(Right.MEDIATE)])
+async def get_mediations(
+    query: Annotated[MediationQuery, Query()], user: SignedInUser, session: Transaction
+) -> MediationPage:
     """Newest first."""
-    host = None if user.role.includes(UserRole.SUPERVISOR) else user.user_id
+    host = None if user.may(Right.LEAD_MEDIATIONS) else user.user_id
     rows = await store.list_mediations(
         session, host_user_id=host, state=query.state, before=query.before, limit=query.limit + 1
     )
@@ -97,9 +103,9 @@ async def get_mediations(query: Annotated[MediationQuery, Query()], user: Agent,
     return MediationPage(items=items, next_before=None if last is None else last.id)
 
 
-@router.get("/mediations/statistics")
+@router.get("/mediations/statistics", dependencies=[require(Right.SEE_STATISTICS)])
 async def get_statistics(
-    query: Annotated[StatisticsQuery, Query()], _user: Supervisor, session: Transaction, request: Request
+    query: Annotated[StatisticsQuery, Query()], session: Transaction, request: Request
 ) -> StatisticsView:
     """Counts and rates, each rate with its numerator and denominator."""
     begin, end = span_of(query.first_day, query.last_day, request.app.state.settings.timezone)
@@ -107,24 +113,26 @@ async def get_statistics(
     return describe_results(counts, first_day=query.first_day, last_day=query.last_day, complaints=query.complaints)
 
 
-@router.get("/mediations/{mediation_id}")
+@router.get("/mediations/{mediation_id}", dependencies=[require(Right.MEDIATE)])
 async def get_mediation(
     mediation_id: MediationId,
     asked: Annotated[Unmasking, Query()],
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
 ) -> MediationView:
-    """One mediation as the PBX has last told of it. Unmasked numbers need a supervisor and a reason, and are logged."""
+    """One mediation as the PBX has last told of it. Unmasked numbers need the right and a reason, and are logged."""
     is_unmasked = await may_unmask(session, asked, user, [f"mediations/{mediation_id}"], now)
     return await view_mediation(session, mediation_id, user, None if is_unmasked else area_code)
 
 
-@router.get("/mediations/{mediation_id}/record", response_class=Response, responses=_PDF)
+@router.get(
+    "/mediations/{mediation_id}/record", response_class=Response, responses=_PDF, dependencies=[require(Right.MEDIATE)]
+)
 async def get_record(
     mediation_id: MediationId,
-    user: Agent,
+    user: SignedInUser,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -132,13 +140,13 @@ async def get_record(
     language: Language = Language.CHINESE,
     copy: Copy = Copy.PARTY,
 ) -> Response:
-    """The record to print, numbers masked; the copy for the file has whole numbers and is for supervisors.
+    """The record to print, numbers masked; the copy for the file has whole numbers and needs the right for them.
 
     It names both sides, so who printed it is logged.
     """
     account = await get_account(session, mediation_id, user)
-    if copy is Copy.FILE and not user.role.includes(UserRole.SUPERVISOR):
-        raise RefusedError("The copy for the file has whole numbers and is for supervisors.")
+    if copy is Copy.FILE:
+        user.check(Right.UNMASK_NUMBERS)
     what = f"mediation record ({language.value}, {'whole' if copy is Copy.FILE else 'masked'} numbers)"
     await log_access(session, user, what, f"mediations/{mediation_id}", now)
     settings = request.app.state.settings
@@ -157,11 +165,11 @@ async def get_record(
     return Response(printed, media_type="application/pdf", headers=headers)
 
 
-@router.post("/mediations/{mediation_id}/legs", status_code=201)
+@router.post("/mediations/{mediation_id}/legs", status_code=201, dependencies=[require(Right.MEDIATE)])
 async def ring_leg(
     mediation_id: MediationId,
     leg: NewLeg,
-    user: Agent,
+    user: SignedInUser,
     database: OpenDatabase,
     commands: PossibleCommands,
     now: Now,
@@ -182,12 +190,16 @@ async def ring_leg(
     return await view_anew(database, mediation_id, user, area_code)
 
 
-@router.post("/mediations/{mediation_id}/legs/{leg_id}/commands/{command}", status_code=204)
+@router.post(
+    "/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
+    status_code=204,
+    dependencies=[require(Right.MEDIATE)],
+)
 async def command_leg(
     mediation_id: MediationId,
     leg_id: LegId,
     command: LegCommand,
-    user: Agent,
+    user: SignedInUser,
     database: OpenDatabase,
     commands: PossibleCommands,
     now: Now,
@@ -196,9 +208,9 @@ async def command_leg(
     await leg_control.command_leg(database, commands, mediation_id, leg_id, command, user=user, now=now)
 
 
-@router.post("/mediations/{mediation_id}/end", status_code=204)
+@router.post("/mediations/{mediation_id}/end", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def end_mediation(
-    mediation_id: MediationId, user: Agent, database: OpenDatabase, commands: PossibleCommands, now: Now
+    mediation_id: MediationId, user: SignedInUser, database: OpenDatabase, commands: PossibleCommands, now: Now
 ) -> None:
     """End it for all, or call an appointed one off."""
     await leg_control.end(database, commands, mediation_id, user=user, now=now)

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Role as UserRole
+from callcenter.accounts.rights import SignedIn
 from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused
 from callcenter.mediation import room as pbx

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.errors import PbxError
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.audio.store import KeptFile
 from callcenter.errors import RefusedError
 from callcenter.mediation import store
@@ -51,6 +50,6 @@ async def get_account(session: AsyncSession, mediation_id: int, user: SignedIn) 
 async def get_own(session: AsyncSession, mediation_id: int, user: SignedIn, *, is_locked: bool = False) -> Mediation:
     """Raises NotFoundError, and RefusedError for an agent who is not its host."""
     mediation = await store.get_mediation(session, mediation_id, is_locked=is_locked)
-    if mediation.host_user_id != user.user_id and not user.role.includes(UserRole.SUPERVISOR):
+    if mediation.host_user_id != user.user_id and not user.may(Right.LEAD_MEDIATIONS):
         raise RefusedError("This is another agent's mediation.")
     return mediation

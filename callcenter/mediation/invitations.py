@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.calls.number_access import note_search
 from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused, ConflictError, InputError

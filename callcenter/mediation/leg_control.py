@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.errors import ActionRefused, ConflictError, NotFoundError
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.errors import ConflictError, PbxError
 from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import synchronise

@@ -11,7 +11,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from callcenter.accounts.api import Agent, Supervisor
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.audio import retention_store
 from callcenter.audio.file_list import list_asked
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
@@ -26,9 +27,9 @@ from callcenter.mediation.store import may_hear
 router = APIRouter(tags=["mediations"])
 
 
-@router.get("/mediation-recordings")
+@router.get("/mediation-recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
 async def get_recordings(
-    query: Annotated[MediationRecordingQuery, Query()], user: Agent, session: Transaction
+    query: Annotated[MediationRecordingQuery, Query()], user: SignedInUser, session: Transaction
 ) -> MediationRecordingPage:
     """Files that you may hear, newest first."""
     conditions: list[Condition] = [may_hear(user)]
@@ -39,27 +40,37 @@ async def get_recordings(
     return MediationRecordingPage(items=[_view(kept) for kept in found], next_before=next_before)
 
 
-@router.get("/mediation-recordings/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+@router.get(
+    "/mediation-recordings/{file_id}/audio",
+    response_class=WavResponse,
+    responses=AUDIO_ANSWERS,
+    dependencies=[require(Right.HEAR_RECORDINGS)],
+)
 async def listen(
-    file_id: FileId, why: Annotated[Why, Query()], user: Agent, session: Transaction, serving: AskedServing
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await get_file(session, file_id, Purpose.MEDIATION, may_hear(user))
     return await serving.answer(kept.file, user=user, reason=why.reason)
 
 
-@router.get("/mediation-recordings/{file_id}/download", response_class=WavResponse, responses=AUDIO_ANSWERS)
+@router.get(
+    "/mediation-recordings/{file_id}/download",
+    response_class=WavResponse,
+    responses=AUDIO_ANSWERS,
+    dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
+)
 async def download(
-    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, serving: AskedServing
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await get_file(session, file_id, Purpose.MEDIATION)
     return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
 
 
-@router.put("/mediation-recordings/{file_id}/legal-hold")
+@router.put("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
 async def place_hold(
-    file_id: FileId, hold: NewHold, user: Supervisor, session: Transaction, now: Now
+    file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Stop the deletion of everything that was recorded of the consumer's call, all of its mediations included."""
     file = (await get_file(session, file_id, Purpose.MEDIATION)).file
@@ -69,9 +80,9 @@ async def place_hold(
     return _view(await get_file(session, file_id, Purpose.MEDIATION))
 
 
-@router.delete("/mediation-recordings/{file_id}/legal-hold")
+@router.delete("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
 async def release_hold(
-    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, now: Now
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Let the call's files go when their time has come."""
     file = (await get_file(session, file_id, Purpose.MEDIATION)).file

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
 from callcenter.mediation.preconditions import need

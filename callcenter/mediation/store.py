@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.audio.rules import Purpose, kinds_of
@@ -252,7 +251,7 @@ async def names_of(session: AsyncSession, user_ids: Iterable[int]) -> Mapping[in
 
 def may_hear(user: SignedIn) -> ColumnElement[bool]:
     """Supervisors hear every file, the host those of own mediations in which nobody can be heard who refused it."""
-    if user.role.includes(UserRole.SUPERVISOR):
+    if user.may(Right.HEAR_ALL_RECORDINGS):
         return true()
     own = exists().where(
         Mediation.host_user_id == user.user_id,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.audio.store import KeptFile
 from callcenter.calls.numbers import mask
 from callcenter.mediation.dossier import Account, get_account

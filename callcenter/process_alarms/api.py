@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from callcenter.accounts.api import Supervisor, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.http.dependencies import Before, Now, Transaction, page_of
 from callcenter.http.fields import Moment
 from callcenter.process_alarms import store
@@ -42,7 +42,7 @@ class ProcessAlarmPage(BaseModel):
     next_before: int | None
 
 
-@router.get("/process-alarms", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/process-alarms", dependencies=[require(Right.SEE_ALARMS)])
 async def get_process_alarms(
     session: Transaction,
     is_down: Annotated[bool, Query(alias="down")] = False,
@@ -58,9 +58,9 @@ async def get_process_alarms(
     return ProcessAlarmPage(items=[_view(*row) for row in rows], next_before=None if last is None else last[0].id)
 
 
-@router.post("/process-alarms/{alarm_id}/acknowledgement")
+@router.post("/process-alarms/{alarm_id}/acknowledgement", dependencies=[require(Right.HANDLE_ALARMS)])
 async def acknowledge_process_alarm(
-    alarm_id: Annotated[int, Path(ge=1, le=2**63 - 1)], user: Supervisor, session: Transaction, now: Now
+    alarm_id: Annotated[int, Path(ge=1, le=2**63 - 1)], user: SignedInUser, session: Transaction, now: Now
 ) -> ProcessAlarmView:
     """Take an alarm in hand."""
     await store.acknowledge(session, alarm_id, user_id=user.user_id, at=now)

@@ -10,7 +10,7 @@ from sqlalchemy import Text, TextClause, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.agents.rules import SeatState
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import QueueTurn

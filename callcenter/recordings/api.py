@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from callcenter.accounts.api import Admin, Agent, Supervisor, require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.audio import intake_store, retention_store, store
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose, find_breaks
@@ -48,16 +48,18 @@ Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/recordings")
-async def get_recordings(query: Annotated[RecordingQuery, Query()], user: Agent, session: Transaction) -> RecordingPage:
+@router.get("/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
+async def get_recordings(
+    query: Annotated[RecordingQuery, Query()], user: SignedInUser, session: Transaction
+) -> RecordingPage:
     """Files of recordings that you may hear, newest first."""
     kept_files, last = page_of(await service.list_recordings(session, query, user), query.limit)
     next_before = None if last is None else last.file.id
     return RecordingPage(items=[_view(kept) for kept in kept_files], next_before=next_before)
 
 
-@router.get("/calls/{pbx}/{call_id:path}/recordings")
-async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Transaction) -> CallRecordings:
+@router.get("/calls/{pbx}/{call_id:path}/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
+async def get_call_recordings(pbx: str, call_id: str, user: SignedInUser, session: Transaction) -> CallRecordings:
     """The recording of one call, or why there is none."""
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
@@ -65,7 +67,7 @@ async def get_call_recordings(pbx: str, call_id: str, user: Agent, session: Tran
     return CallRecordings(items=[_view(kept) for kept in files], missing=missing)
 
 
-@router.get("/recordings/missing", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/recordings/missing", dependencies=[require(Right.CHECK_RECORDINGS)])
 async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Transaction) -> UnrecordedPage:
     """Answered calls of a day that have no recording, with the reasons, and whether the day's account is whole."""
     day = await coverage_store.count_day(session, query.day)
@@ -92,7 +94,7 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
     )
 
 
-@router.get("/recordings/deletions", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/recordings/deletions", dependencies=[require(Right.CHECK_RECORDINGS)])
 async def get_deletions(session: Transaction, before: Before = None, limit: Limit = 50) -> CertificatePage:
     """Certificates of deleted recordings and messages, and whether anybody has changed them."""
     page, last = page_of(await retention_store.list_certificates(session, before=before, limit=limit + 1), limit)
@@ -115,9 +117,8 @@ async def get_deletions(session: Transaction, before: Before = None, limit: Limi
     )
 
 
-@router.get("/recordings/listenings")
+@router.get("/recordings/listenings", dependencies=[require(Right.SEE_ACCESS_LOG)])
 async def get_listenings(
-    _user: Admin,
     session: Transaction,
     file_id: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     before: Before = None,
@@ -130,7 +131,7 @@ async def get_listenings(
     return ListeningPage(items=[listening_view(row) for row in rows], next_before=next_before)
 
 
-@router.get("/recordings/storage", dependencies=[Depends(require(Role.SUPERVISOR))])
+@router.get("/recordings/storage", dependencies=[require(Right.CHECK_RECORDINGS)])
 async def get_storage(session: Transaction, now: Now, request: Request) -> StorageReport:
     """How much room the disks of recordings and messages have, and whether it is time to make some."""
     oldest = await retention_store.list_deletable(session, started_before=now, limit=1)
@@ -141,26 +142,38 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     )
 
 
-@router.get("/recordings/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+@router.get(
+    "/recordings/{file_id}/audio",
+    response_class=WavResponse,
+    responses=AUDIO_ANSWERS,
+    dependencies=[require(Right.HEAR_RECORDINGS)],
+)
 async def listen(
-    file_id: FileId, why: Annotated[Why, Query()], user: Agent, session: Transaction, serving: AskedServing
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING, store.may_hear(user))
     return await serving.answer(kept.file, user=user, reason=why.reason)
 
 
-@router.get("/recordings/{file_id}/download", response_class=WavResponse, responses=AUDIO_ANSWERS)
+@router.get(
+    "/recordings/{file_id}/download",
+    response_class=WavResponse,
+    responses=AUDIO_ANSWERS,
+    dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
+)
 async def download(
-    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, serving: AskedServing
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING)
     return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
 
 
-@router.put("/recordings/{file_id}/legal-hold")
-async def place_hold(file_id: FileId, hold: NewHold, user: Supervisor, session: Transaction, now: Now) -> RecordingView:
+@router.put("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
+async def place_hold(
+    file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
+) -> RecordingView:
     """Stop the deletion of everything that was recorded of the call, its message included."""
     file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
     await retention_store.place_hold(
@@ -169,9 +182,9 @@ async def place_hold(file_id: FileId, hold: NewHold, user: Supervisor, session: 
     return _view(await store.get_file(session, file_id, Purpose.RECORDING))
 
 
-@router.delete("/recordings/{file_id}/legal-hold")
+@router.delete("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
 async def release_hold(
-    file_id: FileId, why: Annotated[Why, Query()], user: Supervisor, session: Transaction, now: Now
+    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
 ) -> RecordingView:
     """Let the call's files go when their time has come."""
     file = (await store.get_file(session, file_id, Purpose.RECORDING)).file

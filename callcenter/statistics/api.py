@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from callcenter.accounts.api import require
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Right
 from callcenter.http.dependencies import Now, Timezone, Transaction
 from callcenter.http.downloads import FILES, answer_file, days_in_name, one_page
 from callcenter.kpis.definitions import DEFINITIONS, VERSION, agent_ratios
@@ -50,17 +50,16 @@ from callcenter.table_files import Row, Shape, Table
 
 router = APIRouter(tags=["statistics"])
 
-_IS_AGENT = Depends(require(Role.AGENT))
-_IS_SUPERVISOR = Depends(require(Role.SUPERVISOR))
 
-
-@router.get("/metric-definitions", dependencies=[_IS_AGENT])
+@router.get("/metric-definitions", dependencies=[require(Right.SEE_BOARD)])
 async def get_definitions() -> DefinitionsView:
     """What every figure of the wallboard and the statistics means."""
     return DefinitionsView(version=VERSION, definitions=[DefinitionView.model_validate(told) for told in DEFINITIONS])
 
 
-@router.get("/statistics/calls", response_model=CallStatistics, responses=FILES, dependencies=[_IS_SUPERVISOR])
+@router.get(
+    "/statistics/calls", response_model=CallStatistics, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
+)
 async def get_call_statistics(
     query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> CallStatistics | Response:
@@ -85,7 +84,9 @@ async def get_call_statistics(
     return await _file(request, CALLS, call_rows(shown, query.language), query)
 
 
-@router.get("/statistics/heat-map", response_model=HeatMap, responses=FILES, dependencies=[_IS_SUPERVISOR])
+@router.get(
+    "/statistics/heat-map", response_model=HeatMap, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
+)
 async def get_heat_map(
     query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> HeatMap | Response:
@@ -108,7 +109,9 @@ async def get_heat_map(
     return await _file(request, HEAT_MAP, heat_rows(shown, query.language), query)
 
 
-@router.get("/statistics/agents", response_model=AgentStatistics, responses=FILES, dependencies=[_IS_SUPERVISOR])
+@router.get(
+    "/statistics/agents", response_model=AgentStatistics, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
+)
 async def get_agent_statistics(
     query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> AgentStatistics | Response:
@@ -120,7 +123,9 @@ async def get_agent_statistics(
     return await _file(request, AGENTS, agent_rows(shown), query)
 
 
-@router.get("/statistics/staffing", response_model=StaffingView, responses=FILES, dependencies=[_IS_SUPERVISOR])
+@router.get(
+    "/statistics/staffing", response_model=StaffingView, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
+)
 async def get_staffing(
     query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> StaffingView | Response:

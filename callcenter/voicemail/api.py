@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from callcenter.accounts.api import Agent
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right
 from callcenter.audio import store
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
@@ -22,11 +23,11 @@ from callcenter.voicemail.store import find_episodes, find_heard
 router = APIRouter(tags=["voicemail"])
 
 
-@router.get("/messages")
+@router.get("/messages", dependencies=[require(Right.HEAR_MESSAGES)])
 async def get_messages(
-    query: Annotated[MessageQuery, Query()], user: Agent, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[MessageQuery, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> MessagePage:
-    """Messages, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
+    """Messages, newest first. Unmasked numbers need the right and a reason, and are logged."""
     found, last = page_of(await service.list_messages(session, query), query.limit)
     subject = f"messages: {','.join(str(kept.file.id) for kept in found) or 'none'}"
     heard = await find_heard(session, [kept.file.id for kept in found])
@@ -48,9 +49,18 @@ async def get_messages(
     return MessagePage(items=items, next_before=None if last is None else last.file.id)
 
 
-@router.get("/messages/{file_id}/audio", response_class=WavResponse, responses=AUDIO_ANSWERS)
+@router.get(
+    "/messages/{file_id}/audio",
+    response_class=WavResponse,
+    responses=AUDIO_ANSWERS,
+    dependencies=[require(Right.HEAR_MESSAGES)],
+)
 async def play(
-    file_id: FileId, playing: Annotated[Playing, Query()], user: Agent, session: Transaction, serving: AskedServing
+    file_id: FileId,
+    playing: Annotated[Playing, Query()],
+    user: SignedInUser,
+    session: Transaction,
+    serving: AskedServing,
 ) -> Response:
     """Play a message, or a range of it."""
     kept = await store.get_file(session, file_id, Purpose.MESSAGE)

@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, R
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from callcenter.accounts.api import Agent, refuse_foreign_readers, require, secret_of, sign_in_socket
+from callcenter.accounts.api import SignedInUser, refuse_foreign_readers, require, secret_of, sign_in_socket
 from callcenter.accounts.live_streams import LiveStreams, Place
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Right
 from callcenter.errors import RefusedError, TooManyStreamsError
 from callcenter.http.dependencies import Now, OpenDatabase
 from callcenter.http.problems import problem, refusal_problem
@@ -44,7 +44,7 @@ _EVENTS: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.get("/wallboard", dependencies=[Depends(require(Role.AGENT))], response_model=BoardSnapshot)
+@router.get("/wallboard", dependencies=[require(Right.SEE_BOARD)], response_model=BoardSnapshot)
 async def get_board(request: Request, database: OpenDatabase, now: Now) -> Response:
     """What is going on now: calls, seats, today's figures, and how old each of them is."""
     feed = _live(request).feed
@@ -56,13 +56,13 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
 
 @router.get(
     "/wallboard/events",
-    dependencies=[Depends(refuse_foreign_readers)],
+    dependencies=[Depends(refuse_foreign_readers), require(Right.SEE_BOARD)],
     response_class=StreamingResponse,
     responses=_EVENTS,
 )
 async def stream_events(
     request: Request,
-    user: Agent,
+    user: SignedInUser,
     after: EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
@@ -77,7 +77,7 @@ async def stream_events(
 async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
     try:
-        user = await sign_in_socket(websocket, Role.AGENT)
+        user = await sign_in_socket(websocket, Right.SEE_BOARD)
     except RefusedError as error:
         await websocket.send_denial_response(refusal_problem(error))
         return

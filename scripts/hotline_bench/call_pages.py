@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
 from callcenter.app import create_app

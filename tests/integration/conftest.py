@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.passwords import KNOWN
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
 from callcenter.app import create_app

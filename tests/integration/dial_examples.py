@@ -14,7 +14,7 @@ from unittest import mock
 import httpx
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord

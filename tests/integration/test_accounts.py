@@ -14,14 +14,8 @@ from sqlalchemy import select, text, update
 
 from callcenter.accounts import attempt_store, passwords, service, sign_ins, store
 from callcenter.accounts.passwords import HASH_OF_NOTHING
-from callcenter.accounts.rules import (
-    ATTEMPT_WINDOW,
-    SAME_ACCOUNT,
-    SAME_ADDRESS,
-    SAME_PLACE,
-    Role,
-    SignedIn,
-)
+from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rules import ATTEMPT_WINDOW, SAME_ACCOUNT, SAME_ADDRESS, SAME_PLACE
 from callcenter.accounts.service import TokenLine, UserLine
 from callcenter.accounts.tables import SignInAttempt
 from callcenter.errors import ConflictError, InputError, NotFoundError, SignInError, TooManyAttemptsError
@@ -368,13 +362,20 @@ async def test_a_browser_signs_in_is_known_and_signs_out(
 ) -> None:
     await add_mei(database)
     answer = await sign_in(client)
-    assert (answer.status_code, answer.json()) == (201, {"name": "mei", "role": "agent"})
+    assert (answer.status_code, answer.json()) == (
+        201,
+        {"name": "mei", "role": "agent", "rights": sorted(Role.AGENT.rights)},
+    )
     session_cookie, browser_cookie = answer.headers.get_list("set-cookie")
     assert session_cookie.startswith("callcenter_session=")
     assert session_cookie.endswith("; HttpOnly; Max-Age=43200; Path=/; SameSite=strict")
     assert browser_cookie.startswith("callcenter_browser=")
     assert browser_cookie.endswith("; HttpOnly; Max-Age=15552000; Path=/; SameSite=strict")
-    assert (await client.get("/api/v1/session")).json() == {"name": "mei", "role": "agent"}
+    assert (await client.get("/api/v1/session")).json() == {
+        "name": "mei",
+        "role": "agent",
+        "rights": sorted(Role.AGENT.rights),
+    }
     assert (await client.delete("/api/v1/session")).status_code == 403
     assert (await client.delete("/api/v1/session", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
     secret = client.cookies["callcenter_session"]

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.agents import seat_worker, state_store, store
 from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
 from callcenter.agents.seat_worker import SeatWatch

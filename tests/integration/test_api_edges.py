@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 
 
 def cursor(*told: object) -> str:

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.audio.byte_ranges import Span
 from callcenter.audio.playback import AudioAnswer

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.audio import retention, retention_store
 from callcenter.audio.folders import message_folder

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.audit.render import to_json, to_text, verdict
 from callcenter.audit.rules import OFF_TRUNK, Answer, AuditReport
 from callcenter.audit.service import audit_day, run_audit

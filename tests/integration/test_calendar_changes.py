@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeClaim, EpisodeRow
 from callcenter.postgres.database import Database

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.callbacks.metrics import measure
 from callcenter.calls.records import CallRecord, Outcome

@@ -13,7 +13,8 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, Role
+from callcenter.accounts.rights import Role
+from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS
 from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.rules import PRIORITY_RULE

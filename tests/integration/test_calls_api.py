@@ -13,7 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import LOOK_UPS, Role
+from callcenter.accounts.rights import Role
+from callcenter.accounts.rules import LOOK_UPS
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.merge_witnesses import BOTH
 from callcenter.calls.record_json import record_to_json

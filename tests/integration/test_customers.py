@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord, Witness
 from callcenter.calls.store import get_call

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.service import add_user
 from callcenter.callbacks import day_list_store, day_lists
 from callcenter.callbacks.day_list_store import list_sheets

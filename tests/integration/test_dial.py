@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from callcenter.accounts.rules import LOOK_UPS, Role
+from callcenter.accounts.rights import Role
+from callcenter.accounts.rules import LOOK_UPS
 from callcenter.dialling.tables import Dial
 from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, answered, as_ami, lost, outbound, still_up, store

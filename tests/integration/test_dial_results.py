@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, Witness
 from callcenter.calls.witness_store import open_gap, save_heartbeat

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.audit.service import audit_day
 from callcenter.calls.precedence import FIELDS
 from callcenter.calls.record_json import record_to_json

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks.service import refresh
 from callcenter.calls import api as calls_api
 from callcenter.calls.records import Outcome, QueueExit

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.store import load_calls_of

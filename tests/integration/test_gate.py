@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
-from callcenter.accounts.rules import SignedIn as User
+from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import SignedIn as User
 from callcenter.calls.records import Outcome, Voicemail
 from callcenter.mediation import start
 from callcenter.mediation import store as mediations

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.http.server import answer, open_listener
 from callcenter.postgres.database import Database

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeRow
 from callcenter.hours import service, store

@@ -17,7 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from callcenter.accounts import live_streams, service, store
-from callcenter.accounts.rules import SESSION_IDLE, Role, SignedIn
+from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rules import SESSION_IDLE
 from callcenter.app import create_app
 from callcenter.errors import TooManyStreamsError
 from callcenter.postgres.database import Database

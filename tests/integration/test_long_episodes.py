@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.callbacks import changes_store, long_episodes, service
 from callcenter.callbacks.service import refresh, refresh_some
 from callcenter.calls.records import CallRecord, Outcome

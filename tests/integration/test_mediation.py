@@ -15,8 +15,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Role as UserRole
+from callcenter.accounts.rights import SignedIn
 from callcenter.accounts.service import set_display_name
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Role as UserRole
+from callcenter.accounts.rights import SignedIn
 from callcenter.dialling.directory import DirectoryKind, add_entry
 from callcenter.errors import ResultUnknown
 from callcenter.mediation import invitations, leg_control, start, store

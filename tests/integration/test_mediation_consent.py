@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from callcenter.accounts.rules import Role as UserRole
+from callcenter.accounts.rights import Role as UserRole
 from callcenter.app import create_app
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database

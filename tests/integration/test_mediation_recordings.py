@@ -14,8 +14,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from callcenter.accounts.rules import Role as UserRole
-from callcenter.accounts.rules import SignedIn
+from callcenter.accounts.rights import Role as UserRole
+from callcenter.accounts.rights import SignedIn
 from callcenter.app import create_app
 from callcenter.audio.retention import keep
 from callcenter.audio.rules import Space

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.accounts.service import create_token
 from callcenter.audit.render import to_json, to_text
 from callcenter.audit.service import audit_day

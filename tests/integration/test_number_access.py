@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, insert, select
 
-from callcenter.accounts.rules import LOOK_UPS, Role
+from callcenter.accounts.rights import Role
+from callcenter.accounts.rules import LOOK_UPS
 from callcenter.accounts.tables import Access, User
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh

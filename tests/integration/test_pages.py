@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert, select
 
-from callcenter.accounts.rules import Role, SignedIn
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.accounts.tables import User
 from callcenter.app import create_app

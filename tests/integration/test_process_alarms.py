@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.postgres.database import Database
 from callcenter.process_alarms import store, worker
 from callcenter.supervision import Incident, Supervisor

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import AgentState, SignOn
 from callcenter.callbacks.rules import CallKey

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import delete
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.audio.intake import take_in_due
 from callcenter.audio.rules import Purpose

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.agents.rules import SeatState
 from callcenter.app import create_app
 from callcenter.calls.blind_times import GapReason

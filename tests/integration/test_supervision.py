@@ -14,7 +14,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from callcenter import supervision
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.calls.records import Witness
 from callcenter.pbx.wire import LINK_STARTED
 from callcenter.postgres.database import Database

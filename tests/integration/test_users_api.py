@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.accounts.tables import SignInAttempt
 from callcenter.app import create_app
 from callcenter.cli import main
@@ -60,7 +60,11 @@ async def test_an_administrator_makes_disables_and_releases_users_and_all_of_it_
     assert await sign_in(client, "anna", "wrong") == 401
     assert await sign_in(client, "hunter2", "wrong") == 401
     assert await admin("PUT", f"{USERS}/anna/role", {"role": "agent"}) == (204, None)
-    assert (await client.get("/api/v1/session")).json() == {"name": "anna", "role": "agent"}
+    assert (await client.get("/api/v1/session")).json() == {
+        "name": "anna",
+        "role": "agent",
+        "rights": sorted(Role.AGENT.rights),
+    }
     assert await admin("PUT", f"{USERS}/anna/password", {"password": "nine paper cranes"}) == (204, None)
     assert (await client.get("/api/v1/session")).status_code == 401
     assert await admin("POST", f"{USERS}/anna/disable") == (204, None)

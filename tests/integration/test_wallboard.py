@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from callcenter.accounts.rules import Role
+from callcenter.accounts.rights import Role
 from callcenter.agents.rules import SeatState
 from callcenter.agents.store import save_moved_up
 from callcenter.audit import store as audit_store

@@ -1,4 +1,4 @@
-"""Roles, throttling and cookie requests, as rules without a database."""
+"""Throttling, passwords and cookie requests, as rules without a database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from ipaddress import ip_address
 import pytest
 
 from callcenter.accounts.rules import (
-    Role,
     Throttle,
     check_name,
     check_password,
@@ -21,17 +20,6 @@ from callcenter.accounts.rules import (
 from callcenter.errors import InputError
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-def test_each_role_includes_the_ones_below_it() -> None:
-    assert {(one, other) for one in Role for other in Role if one.includes(other)} == {
-        (Role.AGENT, Role.AGENT),
-        (Role.SUPERVISOR, Role.AGENT),
-        (Role.SUPERVISOR, Role.SUPERVISOR),
-        (Role.ADMIN, Role.AGENT),
-        (Role.ADMIN, Role.SUPERVISOR),
-        (Role.ADMIN, Role.ADMIN),
-    }
 
 
 @pytest.mark.parametrize("name", ["mei", "m", "li.na-2_b", "1001", "a" * 64])

@@ -165,14 +165,14 @@ def test_a_list_stays_short_enough_for_the_pbx() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_supervisor", "holder", "is_allowed"),
+    ("manages_duty", "holder", "is_allowed"),
     [(True, None, True), (True, 2, True), (False, 1, True), (False, 2, False), (False, None, False)],
 )
 def test_agents_ask_for_a_swap_of_their_own_shifts_and_supervisors_of_anybodys(
-    is_supervisor: bool, holder: int | None, is_allowed: bool
+    manages_duty: bool, holder: int | None, is_allowed: bool
 ) -> None:
     with nullcontext() if is_allowed else pytest.raises(RefusedError, match="Only a supervisor, or the person who has"):
-        check_swap_request(user_id=1, is_supervisor=is_supervisor, holder_id=holder)
+        check_swap_request(user_id=1, manages_duty=manages_duty, holder_id=holder)
 
 
 ASKED, TAKER, THIRD, AGENT = 1, 2, 3, 4
@@ -206,7 +206,7 @@ def test_nobody_moves_a_shift_alone_and_a_user_takes_one_in_person(
         check_swap_step(
             step,
             user_id=user,
-            is_supervisor=user != AGENT,
+            manages_duty=user != AGENT,
             taker_id=taker,
             requested_by=ASKED,
             accepted_by=accepted_by,

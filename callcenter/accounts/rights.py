@@ -1,0 +1,174 @@
+"""What users may do: named rights, and roles as sets of them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from callcenter.errors import RefusedError
+
+
+class Right(StrEnum):
+    """One thing that a user may be allowed to do. A closed list.
+
+    Everybody who is signed in may see and change the own session, password and tokens.
+    """
+
+    SEE_CALLS = "see_calls"
+    """Calls of all users, anomalies and gaps, with the numbers masked."""
+    SEE_CALLBACKS = "see_callbacks"
+    """The callback list and what was noted of each caller, with the numbers masked."""
+    WORK_CALLBACKS = "work_callbacks"
+    """Claim callers of the own queues, promise them a time, note what was said, hand over."""
+    LEAD_CALLBACKS = "lead_callbacks"
+    """Do what WORK_CALLBACKS allows with callers of every queue and of every agent."""
+    SIGN_UNREACHABLE = "sign_unreachable"
+    """Decide that a caller whom nobody reached is called no more."""
+
+    TAKE_CALLS = "take_calls"
+    """Sign on at a device, pause, wrap up."""
+    SEE_AGENTS = "see_agents"
+    """Who is signed on where, the devices and the queues, and the own times."""
+    MANAGE_AGENTS = "manage_agents"
+    """Give agents skills, pause them or sign them off, and move waiting callers."""
+    SUPERVISE_CALLS = "supervise_calls"
+    """Listen to a call, whisper to its agent, barge in."""
+
+    DIAL = "dial"
+    """Dial through the PBX and judge the own dials; see the directory."""
+    SEE_DIALS = "see_dials"
+    """What all users dialled and what was refused."""
+    MANAGE_DIRECTORY = "manage_directory"
+    MANAGE_DO_NOT_CALL = "manage_do_not_call"
+    LOOK_UP_NUMBERS = "look_up_numbers"
+    """See the whole number of one caller, and find the own calls with a number: so many an hour, each one logged."""
+    UNMASK_NUMBERS = "unmask_numbers"
+    """See whole numbers and find all calls with a number: without a limit, each one logged."""
+
+    HEAR_RECORDINGS = "hear_recordings"
+    """Hear the recordings of own calls and mediations."""
+    HEAR_ALL_RECORDINGS = "hear_all_recordings"
+    """What HEAR_RECORDINGS allows, of all users."""
+    DOWNLOAD_RECORDINGS = "download_recordings"
+    HOLD_RECORDINGS = "hold_recordings"
+    """Place and lift legal holds."""
+    CHECK_RECORDINGS = "check_recordings"
+    """See which recordings are missing, which were deleted, and how much room is left."""
+    HEAR_MESSAGES = "hear_messages"
+    """Hear the messages that callers left."""
+
+    MEDIATE = "mediate"
+    """Hold mediations and see the own ones."""
+    LEAD_MEDIATIONS = "lead_mediations"
+    """What MEDIATE allows, of all users."""
+
+    SEE_BOARD = "see_board"
+    """The wallboard, and how its figures are defined."""
+    SEE_STATISTICS = "see_statistics"
+    """Figures of calls, agents and mediations."""
+    SEE_AUDIT = "see_audit"
+    SETTLE_DISAGREEMENTS = "settle_disagreements"
+    """See calls on which the two witnesses disagree, and settle them."""
+
+    SEE_HOURS = "see_hours"
+    MANAGE_HOURS = "manage_hours"
+    SEE_DUTY = "see_duty"
+    """The duty roster and its alarms."""
+    SWAP_DUTY = "swap_duty"
+    """Ask for a swap of an own shift, and accept or refuse one."""
+    MANAGE_DUTY = "manage_duty"
+    """Keep the duty roster, and approve swaps."""
+
+    SEE_ALARMS = "see_alarms"
+    """Late callbacks, and faults of the system itself."""
+    HANDLE_ALARMS = "handle_alarms"
+    """Acknowledge alarms."""
+
+    MANAGE_USERS = "manage_users"
+    """Add users, disable them, give them roles, passwords and tokens."""
+    SEE_ACCESS_LOG = "see_access_log"
+    """Who saw, heard or changed what."""
+
+
+class Role(StrEnum):
+    """What a user is, which says what the user may do. A closed list."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What users of this role may do."""
+        return RIGHTS[self]
+
+
+_AGENT = frozenset(
+    {
+        Right.SEE_CALLS,
+        Right.SEE_CALLBACKS,
+        Right.WORK_CALLBACKS,
+        Right.TAKE_CALLS,
+        Right.SEE_AGENTS,
+        Right.DIAL,
+        Right.LOOK_UP_NUMBERS,
+        Right.HEAR_RECORDINGS,
+        Right.HEAR_MESSAGES,
+        Right.MEDIATE,
+        Right.SEE_BOARD,
+        Right.SEE_HOURS,
+        Right.SEE_DUTY,
+        Right.SWAP_DUTY,
+    }
+)
+_SUPERVISOR = _AGENT | {
+    Right.LEAD_CALLBACKS,
+    Right.SIGN_UNREACHABLE,
+    Right.MANAGE_AGENTS,
+    Right.SUPERVISE_CALLS,
+    Right.SEE_DIALS,
+    Right.MANAGE_DIRECTORY,
+    Right.MANAGE_DO_NOT_CALL,
+    Right.UNMASK_NUMBERS,
+    Right.HEAR_ALL_RECORDINGS,
+    Right.DOWNLOAD_RECORDINGS,
+    Right.HOLD_RECORDINGS,
+    Right.CHECK_RECORDINGS,
+    Right.LEAD_MEDIATIONS,
+    Right.SEE_STATISTICS,
+    Right.SEE_AUDIT,
+    Right.SETTLE_DISAGREEMENTS,
+    Right.MANAGE_HOURS,
+    Right.MANAGE_DUTY,
+    Right.SEE_ALARMS,
+    Right.HANDLE_ALARMS,
+}
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.AGENT: _AGENT,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def list_roles(right: Right) -> list[Role]:
+    """The roles that have a right."""
+    return [role for role, rights in RIGHTS.items() if right in rights]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedIn:
+    """The user who makes a request."""
+
+    user_id: int
+    name: str
+    role: Role
+
+    def may(self, right: Right) -> bool:
+        """Whether the user has a right."""
+        return right in self.role.rights
+
+    def check(self, right: Right) -> None:
+        """Raises RefusedError without the right."""
+        if not self.may(right):
+            raise RefusedError(f"Only users with the right {right} may do this.")
