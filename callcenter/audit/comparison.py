@@ -29,6 +29,23 @@ class Difference(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NotDerived:
+    """What of the ledger's day could not be derived: our program failed on it. `errors` names the error types."""
+
+    rows: int
+    calls: tuple[CallKey, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """How the ledger, derived anew, differs from records and callback list, and what of it could not be derived."""
+
+    differences: tuple[Difference, ...]
+    not_derived: NotDerived
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StoredCall:
     """What of a recorded call is compared; `outcome` is None while it is up."""
 

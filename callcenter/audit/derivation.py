@@ -9,11 +9,20 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audit import store
-from callcenter.audit.comparison import Difference, StoredCall, find_wrong_episodes, find_wrong_records, settle
-from callcenter.audit.ledger_day import DerivedCall, as_derived, derive_calls
+from callcenter.audit.comparison import (
+    Comparison,
+    Difference,
+    NotDerived,
+    StoredCall,
+    find_wrong_episodes,
+    find_wrong_records,
+    settle,
+)
+from callcenter.audit.ledger_day import DerivedCall, Failures, as_derived, derive_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.rows import Locality
 from callcenter.dialling.store import list_voided
+from callcenter.pbx.uniqueid import pbx_of
 from callcenter.recorder.call_rules import rules_of
 from callcenter.settings import Settings
 
@@ -33,7 +42,7 @@ async def compare_day(
     to_at: datetime,
     stored_until: datetime,
     is_over: bool,
-) -> tuple[Difference, ...] | None:
+) -> Comparison | None:
     """What the ledger alone says differently about the calls of a day and the callers who are owed one.
 
     Of what it wrote before `stored_until` everything must be stored. None where there is no ledger.
@@ -42,8 +51,8 @@ async def compare_day(
         return None
     locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
     read_from = await store.find_earliest_up(session, from_at)
-    derived = await asyncio.to_thread(
-        derive_calls,
+    day_of_ledger = await asyncio.to_thread(
+        derive_day,
         settings.cel_csv,
         pbx=settings.pbx,
         rules=rules_of(settings),
@@ -52,7 +61,7 @@ async def compare_day(
         from_at=from_at,
         to_at=to_at,
     )
-    settled = [call for call in derived.values() if call.last_at < stored_until - JUST_NOW]
+    settled = [call for call in day_of_ledger.calls.values() if call.last_at < stored_until - JUST_NOW]
     stored = await store.list_stored_calls(session, day)
     records = await _wrong_records(session, settled, stored, locality, is_over=is_over)
     held = await store.list_held_calls(session, day, settings.closing_talk)
@@ -64,7 +73,18 @@ async def compare_day(
         voided=voided,
         confirmed={key for key, call in stored.items() if call.is_confirmed},
     )
-    return tuple(sorted({*records, *episodes}, key=lambda found: (found.call, found.reason)))
+    return Comparison(
+        differences=tuple(sorted({*records, *episodes}, key=lambda found: (found.call, found.reason))),
+        not_derived=_not_derived(day_of_ledger.failures, settings),
+    )
+
+
+def _not_derived(failures: Failures, settings: Settings) -> NotDerived:
+    keys = (
+        CallKey(pbx_of(call_id, pbx=settings.pbx, is_named=settings.is_pbx_named), call_id)
+        for call_id in failures.calls
+    )
+    return NotDerived(rows=failures.rows, calls=tuple(sorted(keys)), errors=tuple(sorted(failures.errors)))
 
 
 async def _wrong_records(

@@ -44,6 +44,7 @@ FIGURES: Mapping[str, str] = {
     "inbound_in_ledger": "账本中的呼入",
     "unexplained": "无法解释",
     "differences": "与账本重算不一致",
+    "not_derived": "账本重算失败",
     "suspicious": "可疑",
     "unconfirmed": "两方记录不一致",
     "unconfirmed_in_gap": "两方记录不一致（记录中断时）",
@@ -139,6 +140,8 @@ def _lines(report: AuditReport) -> Iterator[_Line]:
                 episode_id=found.episode_id,
                 note=found.reason,
             )
+    if report.not_derived is not None:
+        yield from _calls("not_derived", report.not_derived.calls)
     yield from _reasons("suspicious", report.suspicious)
     yield from _calls("unconfirmed", report.unconfirmed)
     yield from _calls("unconfirmed_in_gap", report.unconfirmed_in_gap)

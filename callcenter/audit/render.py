@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callcenter.audit.comparison import NotDerived
 from callcenter.audit.rules import Answer, AuditReport, Calls
 from callcenter.callbacks.day_sheet import HASH_RECIPE
 from callcenter.callbacks.rules import CallKey, EpisodeState
@@ -55,6 +56,7 @@ def to_json(report: AuditReport) -> dict[str, Any]:
                 for found in report.differences or ()
             ],
         },
+        "not_derived": _not_derived(report.not_derived),
         "suspicious": {
             "count": len(report.suspicious),
             "calls": [_call(call) | {"reason": reason} for call, reason in report.suspicious],
@@ -124,7 +126,7 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
 
 def verdict(report: AuditReport) -> str:
     """One sentence, with the times of which nothing is known."""
-    unknown = "; ".join(map(_blind, report.unknown))
+    unknown = "; ".join([*map(_blind, report.unknown), *_failures(report)])
     match report.answer:
         case Answer.ACCOUNTED_FOR:
             return f"{report.business_date}: every one of {len(report.inbound)} callers is accounted for."
@@ -151,6 +153,24 @@ def _blind(time: UnknownTime) -> str:
             return f"what {time.pbx} told at {moment_to_json(time.from_at)} could not be used (dead letter)"
 
 
+def _failures(report: AuditReport) -> Iterator[str]:
+    """What of the day could not be derived anew, in words."""
+    found = report.not_derived
+    if found is not None and report.has_failures:
+        rows, calls = _count(found.rows, "row"), _count(len(found.calls), "call")
+        yield f"this program failed on {rows} of the ledger, of {calls} ({', '.join(found.errors)})"
+
+
+def _count(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _not_derived(found: NotDerived | None) -> dict[str, Any]:
+    if found is None:
+        return _figure(()) | {"rows": 0, "errors": []}
+    return _figure(found.calls) | {"rows": found.rows, "errors": list(found.errors)}
+
+
 def _figures(report: AuditReport) -> Table:
     table = Table(title=f"Audit of {report.business_date}", title_justify="left")
     table.add_column("figure")
@@ -164,6 +184,7 @@ def _figures(report: AuditReport) -> Table:
     lines += [
         ("unexplained", [call for call, _ in report.unexplained]),
         ("other in the ledger, derived anew", sorted({found.call for found in report.differences or ()})),
+        ("not derived from the ledger", () if report.not_derived is None else report.not_derived.calls),
         ("suspicious", [call for call, _ in report.suspicious]),
         ("unconfirmed", report.unconfirmed),
         ("unconfirmed, in a gap", report.unconfirmed_in_gap),

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from callcenter.audit.comparison import Difference
+from callcenter.audit.comparison import Comparison, Difference, NotDerived
 from callcenter.audit.ledger_count import LedgerCount
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
@@ -28,7 +28,7 @@ class Answer(StrEnum):
     NOT_ACCOUNTED_FOR = "not_accounted_for"
     """Somebody is not, or what should prove it is missing or was changed."""
     NOT_KNOWN = "not_known"
-    """Nothing that is known is amiss, but of part of the day nothing is known."""
+    """Nothing that is known is amiss, but part of the day was seen by no witness or could not be derived anew."""
 
 
 OFF_TRUNK = (
@@ -83,7 +83,7 @@ class AuditReport:
     was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
     calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see, `settled` those
     of which a supervisor has said why they stand. `differences` are what the ledger, derived anew, says otherwise than
-    records and callback list, None where it was not.
+    records and callback list, `not_derived` what of it our program failed on; both are None where nothing was derived.
     `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
     kind about the whole day. `unknown_deadlines` are episodes that wait for a first call, nobody can say until when,
     because the working calendar is missing. `unknown` are the times of which nothing is known; of a day that is not
@@ -100,6 +100,7 @@ class AuditReport:
     still_open: Calls
     unexplained: tuple[Unexplained, ...]
     differences: tuple[Difference, ...] | None
+    not_derived: NotDerived | None
     suspicious: tuple[Unexplained, ...]
     doubts: tuple[str, ...]
     ledger: LedgerCount | None
@@ -136,7 +137,12 @@ class AuditReport:
             or self.breaks
         ):
             return Answer.NOT_ACCOUNTED_FOR
-        return Answer.NOT_KNOWN if self.unknown else Answer.ACCOUNTED_FOR
+        return Answer.NOT_KNOWN if self.unknown or self.has_failures else Answer.ACCOUNTED_FOR
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether something of the day could not be derived from the ledger."""
+        return self.not_derived is not None and bool(self.not_derived.rows or self.not_derived.calls)
 
     @property
     def is_good(self) -> bool:
@@ -153,7 +159,7 @@ def examine(
     calls: Sequence[AuditedCall],
     suspicious: Sequence[Unexplained],
     is_workday: bool | None,
-    differences: Sequence[Difference] | None,
+    comparison: Comparison | None,
     ledger: LedgerCount | None,
     has_ledger: bool,
     ledger_day: Collection[CallKey],
@@ -193,7 +199,8 @@ def examine(
         unexplained=tuple(
             sorted(_recorded_twice(calls) + _differences(inbound, ledger, ledger_day, recorded, pbx, gaps))
         ),
-        differences=None if differences is None else tuple(differences),
+        differences=None if comparison is None else comparison.differences,
+        not_derived=None if comparison is None else comparison.not_derived,
         suspicious=tuple(sorted(suspicious)),
         doubts=tuple(_doubts(calls, inbound, is_workday)),
         ledger=ledger,

@@ -53,6 +53,13 @@ class DifferenceFigure(BaseModel):
     calls: list[DifferentCall]
 
 
+class NotDerivedFigure(Figure):
+    """Calls of the ledger on whose rows this program failed while the day was derived anew. Must be 0."""
+
+    rows: int
+    errors: list[str] = Field(description="The types of the errors; the log has each with its traceback.")
+
+
 class LedgerView(BaseModel):
     """The second count, straight from the files of the ledger."""
 
@@ -97,7 +104,7 @@ class AuditView(BaseModel):
     is_over: bool = Field(description="Of a day that is not over the audit says how it stands now.")
     answer: Answer = Field(
         description="`not_accounted_for`: a caller, a proof or something frozen is amiss. `not_known`: nothing is, but"
-        " of `unknown_times` nothing is known."
+        " of `unknown_times` nothing is known, or the calls of `not_derived` could not be derived anew."
     )
     is_good: bool = Field(description="Whether the answer is `accounted_for`.")
     sentence: str = Field(description="The answer in words.")
@@ -113,6 +120,7 @@ class AuditView(BaseModel):
     differences: DifferenceFigure = Field(
         description="What the ledger alone says differently from records and callback list. Must be 0."
     )
+    not_derived: NotDerivedFigure
     suspicious: UnexplainedFigure = Field(description="Calls that look as if the settings were wrong. Must be 0.")
     doubts: list[str] = Field(description="Why the settings look wrong for the day as a whole. Must be empty.")
     unconfirmed: Figure

@@ -78,9 +78,9 @@ async def audit_day(
                 first_known_at=min((at for at in first_known if at is not None), default=None),
             )
             born = {} if ledger is None else ledger.inbound
-            differences = None
+            comparison = None
             if is_derived and ledger is not None:
-                differences = await compare_day(
+                comparison = await compare_day(
                     session,
                     settings,
                     day,
@@ -106,7 +106,7 @@ async def audit_day(
         calls=calls,
         suspicious=[Unexplained(call, OFF_TRUNK) for call in off_trunk],
         is_workday=is_workday,
-        differences=differences,
+        comparison=comparison,
         ledger=ledger,
         has_ledger=settings.cel_csv is not None,
         ledger_day=told,
