@@ -50,22 +50,27 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """`postgresql://user:password@host/name`; unset means the embedded server in `data_dir`."""
     data_dir: Path = Field(default_factory=_default_data_dir)
-    """Where the embedded server and what else must survive a restart are kept."""
+    """Where the embedded server's data and messages of callers are kept: `/var/lib/callcenter` for root, else
+    `~/.local/share/callcenter`."""
 
     pbx: str = Field(default="pbx1", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """Name of the PBX. Set, it is that of every call, whatever an id begins with; it should be the systemname."""
     ami_host: str = "127.0.0.1"
+    """Where the PBX's AMI listens."""
     ami_port: int = Field(default=5038, ge=1, le=65535)
+    """The port of the AMI."""
     ami_user: str = "callcenter"
+    """The AMI user that only listens to events."""
     ami_secret: SecretStr | None = None
-    """Unset means there is no AMI to listen to."""
+    """The secret of `ami_user`. Unset: there is no AMI to listen to."""
     ami_commands_user: str = "callcenter-commands"
+    """The AMI user that sends commands."""
     ami_commands_secret: SecretStr | None = None
-    """The second login, for what the backend does rather than hears. Unset means it does nothing."""
+    """The secret of `ami_commands_user`. Unset: the backend sends no commands."""
     asterisk_config_dir: Path | None = None
     """The PBX's own configuration, where the doctor can read it."""
     cel_csv: Path | None = None
-    """The ledger: CEL file written by cel_custom. Unset means there is none."""
+    """The ledger: the CEL file that cel_custom writes. Unset: there is none, and calls stay unconfirmed."""
     trunks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
         "PJSIP/trunk-*",
         "SIP/trunk-*",
@@ -82,20 +87,24 @@ class Settings(BaseSettings):
     outbound_trunk: str = Field(default="trunk-main", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """The PJSIP endpoint on which people are rung into a mediation."""
     hotline_number: str = Field(default="12315", pattern=r"^[0-9]{3,15}$")
-    """What they see as the caller."""
+    """The caller number that they are shown."""
     office_name: str = Field(default="", max_length=80)
-    """Of the office that mediates, as it stands on its records."""
+    """The name of the office that mediates, as it is printed on its records."""
     record_series: str = Field(default="", max_length=40)
-    """What stands before the year in the number of a record, as in 常市监调〔2026〕12号."""
+    """The text before the year in the number of a record, as 常市监调 in 常市监调〔2026〕12号."""
     mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
+    """How long a person rings who is called into a mediation."""
     mediation_recordings: Path | None = None
-    """The PBX's folder `monitor/mediation`; to be read and written. Unset: their recordings are not looked for."""
+    """The PBX's folder `monitor/mediation`, readable and writable. Unset: recordings of mediations are not looked
+    for."""
 
     http_host: str = "127.0.0.1"
+    """The address on which the HTTP API listens."""
     http_port: int = Field(default=8000, ge=1, le=65535)
+    """The port of the HTTP API."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
-    """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: they
-    are not looked at."""
+    """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: both
+    headers are ignored."""
     metrics_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("127.0.0.0/8", "::1/128")
     """Networks that may read `/metrics` without signing in."""
     cookie_secure: bool = True
@@ -105,11 +114,12 @@ class Settings(BaseSettings):
     """How many wallboards one user may have open at a time."""
 
     agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("PJSIP/[0-9]*",)
-    """Globs of the devices at which agents may sit. Never anything behind a trunk."""
+    """Globs of the devices to which agents may sign on. Never a trunk. A call from an outside number on neither a trunk
+    nor one of these devices is an anomaly, and the audit of its day does not balance."""
     wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
-    """How long an agent is paused after a call that a queue brought; 0 for not at all."""
+    """How long an agent is paused after a queue call; 0: not at all."""
     supervision_tone: bool = True
-    """Whether an agent hears a tone when a supervisor comes into the call."""
+    """Whether an agent hears a tone when a supervisor listens, whispers or barges in."""
 
     short_below_seconds: float = Field(default=5.0, ge=0)
     """An unanswered inbound call shorter than this is flagged short."""
@@ -120,37 +130,39 @@ class Settings(BaseSettings):
         "09:00-12:00",
         "14:00-20:00",
     )
-    """When people may be called; the end may be 24:00. A time that the caller named goes before it."""
+    """When outside numbers may be dialled on a working day; the end may be 24:00. A time that the caller named takes
+    precedence."""
     calling_hours_day_off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
         "10:00-12:00",
         "15:00-19:00",
     )
+    """The same for all other days."""
     dial_prefixes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
-    """Beginnings of numbers, as `+86519` or `12345`, that may be typed, and be rung though they are foreign or a
-    service's. None: nothing may be typed."""
+    """Prefixes, as `+86519` or `12345`, of numbers that agents may type, foreign and service numbers included. None: no
+    number may be typed."""
     dials_per_agent: int = Field(default=200, ge=1)
-    """A business day."""
+    """How many click-to-call dials an agent may make on a business day."""
     dials_per_number: int = Field(default=3, ge=1)
-    """A business day."""
+    """How often a number may be dialled on a business day."""
     claims_per_agent: int = Field(default=1, ge=1, le=3)
-    """Callers of the callback list that an agent may have at once."""
+    """How many callers of the callback list an agent may have claimed at once."""
     agent_ring_seconds: int = Field(default=20, ge=5, le=60)
-    """How long an agent's own phone rings before a number is dialled for them."""
+    """How long the agent's own phone rings in click-to-call."""
     nightly_at: time = time(0, 10)
     """Local time at which the list of the day that ended is frozen."""
 
     recordings_dir: Path | None = None
-    """Where the PBX records, `monitor` in its spool; to be read and written. Unset: recordings are not looked for."""
+    """The PBX's folder `monitor`, readable and writable. Unset: recordings are not looked for."""
     voicemail_dir: Path | None = None
-    """Its `voicemail` folder; messages are moved from there into `data_dir`. Unset: they stay there."""
+    """The PBX's folder `voicemail`; messages are moved from there into `data_dir`. Unset: messages stay there."""
     audio_retention_days: int = Field(default=730, ge=1)
-    """How long recordings and messages are kept."""
+    """How many days recordings and messages are kept."""
     audio_minimum_retention_days: int = Field(default=90, ge=1)
-    """How long they are kept even if the disk runs full."""
+    """How many days they are kept even if the disk runs full."""
     disk_alarm_percent: float = Field(default=15.0, gt=0, lt=100)
-    """Free room on the disk of sound files below which there is an alarm."""
+    """Free space on the disk of sound files, in percent, below which an alarm is raised."""
     disk_floor_percent: float = Field(default=5.0, ge=0, lt=100)
-    """Free room below which the oldest that may go are deleted."""
+    """Free space in percent below which the oldest files past `audio_minimum_retention_days` are deleted."""
 
     @field_validator("audio_minimum_retention_days")
     @classmethod

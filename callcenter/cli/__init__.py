@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     phones.add_argument("--renew", action="store_true", help="new secrets for those that have one")
     phones.set_defaults(run=_phones)
 
+    settings = commands.add_parser("settings", help="every setting with its default and its meaning, as Markdown")
+    settings.set_defaults(run=_settings)
+
     _add_user_commands(commands.add_parser("user", help="who may sign in"))
     return parser
 
@@ -199,6 +202,12 @@ def _phones(options: argparse.Namespace) -> int:
     from callcenter.cli.phones import add_phones
 
     return add_phones(options.file, options.extensions, is_renewal=options.renew)
+
+
+def _settings(_options: argparse.Namespace) -> int:
+    from callcenter.cli.settings_page import print_settings
+
+    return print_settings()
 
 
 def _user(options: argparse.Namespace) -> int:

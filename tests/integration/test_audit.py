@@ -137,6 +137,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         "unexplained": {"count": 0, "calls": []},
         "is_derived": True,
         "differences": {"count": 0, "calls": []},
+        "not_derived": {"count": 0, "calls": [], "rows": 0, "errors": []},
         "suspicious": {"count": 0, "calls": []},
         "doubts": [],
         "unconfirmed": figure(),

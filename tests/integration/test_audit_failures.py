@@ -1,4 +1,4 @@
-"""Where this program fails on a part of the ledger, the audit says that it does not know, and never that all is well."""
+"""Where this program fails on part of the ledger, the audit says that it does not know, and never that all is well."""
 
 from __future__ import annotations
 
