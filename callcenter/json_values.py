@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import overload
+
+
+@overload
+def moment_to_json(moment: datetime) -> str: ...
+
+
+@overload
+def moment_to_json(moment: datetime | None) -> str | None: ...
 
 
 def moment_to_json(moment: datetime | None) -> str | None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.languages import Language
 from callcenter.safe_text import printable
@@ -77,8 +78,12 @@ class Style:
 class TooManyRowsError(InputError):
     """The file would be too long; ask for fewer days, or filter further."""
 
+    default_code = ErrorCode.TOO_MANY_ROWS
+
     def __init__(self, most: int) -> None:
-        super().__init__(f"A file has at most {most:,} rows; ask for fewer days, or filter further.")
+        super().__init__(
+            f"A file has at most {most:,} rows; ask for fewer days, or filter further.", params={"most": most}
+        )
 
 
 _ZONE = Column("timezone", "时区", 16)

@@ -21,6 +21,7 @@ from callcenter.accounts.schemas import (
     TokenList,
     TokenName,
 )
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotSignedInError, RefusedError
 from callcenter.http.dependencies import Before, Now, OpenDatabase, Transaction, page_of
 
@@ -65,7 +66,10 @@ def refuse_foreign_pages(request: Request) -> None:
         fetch_site=request.headers.get("sec-fetch-site"),
         needs_https=_needs_https(request),
     ):
-        raise RefusedError("A request with a cookie must come from a page of this site; scripts use a token.")
+        raise RefusedError(
+            "A request with a cookie must come from a page of this site; scripts use a token.",
+            code=ErrorCode.FOREIGN_ORIGIN,
+        )
 
 
 def _needs_https(connection: HTTPConnection) -> bool:
@@ -96,7 +100,7 @@ def refuse_foreign_readers(request: Request) -> None:
     """Raises RefusedError for a page of another site; for streams, which cost us something while they last."""
     origin = request.headers.get("origin")
     if origin is not None and not _is_own_page(request, origin):
-        raise RefusedError("Only pages of this site may read this.")
+        raise RefusedError("Only pages of this site may read this.", code=ErrorCode.FOREIGN_ORIGIN)
 
 
 async def sign_in_socket(websocket: WebSocket, right: Right) -> SignedIn:
@@ -113,7 +117,10 @@ async def sign_in_socket(websocket: WebSocket, right: Right) -> SignedIn:
     elif cookie is not None:
         user = await sign_ins.find_browser(state.database, token=cookie, at=state.now())
         if user is not None and not _is_own_page(websocket, headers.get("origin", "")):
-            raise RefusedError("A WebSocket with a cookie must come from a page of this site; scripts use a token.")
+            raise RefusedError(
+                "A WebSocket with a cookie must come from a page of this site; scripts use a token.",
+                code=ErrorCode.FOREIGN_ORIGIN,
+            )
     if user is None:
         raise NotSignedInError
     user.check(right)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import RefusedError
 
 
@@ -171,4 +172,8 @@ class SignedIn:
     def check(self, right: Right) -> None:
         """Raises RefusedError without the right."""
         if not self.may(right):
-            raise RefusedError(f"Only users with the right {right} may do this.")
+            raise RefusedError(
+                f"Only users with the right {right} may do this.",
+                code=ErrorCode.RIGHT_REQUIRED,
+                params={"right": right},
+            )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -91,7 +92,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def check_name(name: str) -> str:
     """A name that may stand in a command, a log line or an address. Raises InputError."""
     if not re.fullmatch(NAME_PATTERN, name):
-        raise InputError("A name has 1 to 64 of the characters a-z, 0-9, dot, dash and underscore.")
+        raise InputError(
+            "A name has 1 to 64 of the characters a-z, 0-9, dot, dash and underscore.", code=ErrorCode.INVALID_USER_NAME
+        )
     return name
 
 
@@ -101,16 +104,27 @@ def check_display_name(name: str | None) -> str | None:
         return None
     shown = name.strip()
     if not 1 <= len(shown) <= LONGEST_DISPLAY_NAME or not shown.isprintable():
-        raise InputError(f"A display name has 1 to {LONGEST_DISPLAY_NAME} printable characters.")
+        raise InputError(
+            f"A display name has 1 to {LONGEST_DISPLAY_NAME} printable characters.",
+            code=ErrorCode.INVALID_DISPLAY_NAME,
+            params={"most": LONGEST_DISPLAY_NAME},
+        )
     return shown
 
 
 def check_password(password: str, *, name: str = "") -> str:
     """Not what everybody tries first (NIST SP 800-63B, 3.1.1.2), for the user of that name. Raises InputError."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InputError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+        raise InputError(
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+            code=ErrorCode.INVALID_PASSWORD_LENGTH,
+            params={"least": SHORTEST_PASSWORD, "most": LONGEST_PASSWORD},
+        )
     if is_easily_guessed(password, name=name):
-        raise InputError("The password is easily guessed: take several words that have nothing to do with each other.")
+        raise InputError(
+            "The password is easily guessed: take several words that have nothing to do with each other.",
+            code=ErrorCode.EASY_PASSWORD,
+        )
     return password
 
 

@@ -16,6 +16,7 @@ from callcenter.accounts.passwords import hash_token, make_token
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.rules import MOST_TOKEN_DAYS, TOKEN_DAYS, check_display_name, check_name, check_password
 from callcenter.accounts.sign_ins import take_attempt
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 from callcenter.postgres.database import Database
 
@@ -144,12 +145,14 @@ async def change_password(
     if kept is None or not await passwords.KNOWN.is_password(old, kept.password_hash):
         async with database.sessions.begin() as session:
             await _log(session, user, "password change refused", user.name, at)
-        raise RefusedError("The old password is wrong.")
+        raise RefusedError("The old password is wrong.", code=ErrorCode.WRONG_OLD_PASSWORD)
     password_hash = await passwords.KNOWN.hash_password(new)
     async with database.sessions.begin() as session:
         now = await store.get_user(session, user.name)
         if now.password_hash != kept.password_hash:
-            raise RefusedError("The old password is wrong.")  # changed by somebody else meanwhile
+            raise RefusedError(
+                "The old password is wrong.", code=ErrorCode.WRONG_OLD_PASSWORD
+            )  # changed by somebody else meanwhile
         await store.set_password_hash(session, user_id=user.user_id, password_hash=password_hash)
         await store.remove_secrets(session, user.user_id, but=hash_token(secret))
         await attempt_store.forget_all_attempts(session, user_name=user.name)
@@ -178,12 +181,18 @@ async def create_token(
     Raises InputError, NotFoundError, ConflictError.
     """
     if not 1 <= days <= MOST_TOKEN_DAYS:
-        raise InputError(f"A token lasts 1 to {MOST_TOKEN_DAYS} days.")
+        raise InputError(
+            f"A token lasts 1 to {MOST_TOKEN_DAYS} days.",
+            code=ErrorCode.INVALID_TOKEN_LIFETIME,
+            params={"most_days": MOST_TOKEN_DAYS},
+        )
     token = make_token()
     async with database.sessions.begin() as session:
         user = await store.get_user(session, user_name)
         if user.disabled_at is not None:
-            raise ConflictError(f"The user {user_name} is disabled.")
+            raise ConflictError(
+                f"The user {user_name} is disabled.", code=ErrorCode.USER_DISABLED, params={"user": user_name}
+            )
         name, expires_at = check_name(token_name), at + timedelta(days=days)
         await store.add_token(
             session, user_id=user.id, name=name, token_hash=hash_token(token), at=at, expires_at=expires_at
@@ -220,7 +229,7 @@ async def revoke_token(
 async def _keep_an_admin(session: AsyncSession, by: SignedIn | None) -> None:
     """Over HTTP nobody could make a new one; the command line can. Raises ConflictError."""
     if by is not None and not await store.has_admin(session):
-        raise ConflictError("Nobody would be administrator any more.")
+        raise ConflictError("Nobody would be administrator any more.", code=ErrorCode.LAST_ADMINISTRATOR)
 
 
 async def _log(session: AsyncSession, by: SignedIn | None, what: str, subject: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Right, Role, SignedIn, list_roles
 from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, SESSION_IDLE
 from callcenter.accounts.tables import Access, BrowserSession, Token, User
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError, TooManyRequestsError
 
 NOTED_EVERY = timedelta(minutes=1)
@@ -26,7 +27,7 @@ async def add_user(
     statement = insert_or(User).values(**values, created_at=at)
     added = await session.execute(statement.on_conflict_do_nothing().returning(User.id))
     if added.first() is None:
-        raise ConflictError(f"There is a user {name} already.")
+        raise ConflictError(f"There is a user {name} already.", code=ErrorCode.USER_EXISTS, params={"user": name})
 
 
 async def list_users(session: AsyncSession) -> Sequence[User]:
@@ -123,7 +124,7 @@ async def add_token(
     made = {"user_id": user_id, "name": name, "token_hash": token_hash, "created_at": at, "expires_at": expires_at}
     added = await session.execute(insert_or(Token).values(made).on_conflict_do_nothing().returning(Token.name))
     if added.first() is None:
-        raise ConflictError(f"There is a token {name} already.")
+        raise ConflictError(f"There is a token {name} already.", code=ErrorCode.TOKEN_EXISTS, params={"token": name})
 
 
 async def list_tokens(session: AsyncSession, user_id: int) -> Sequence[Token]:

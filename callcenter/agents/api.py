@@ -35,6 +35,7 @@ from callcenter.agents.schemas import (
 )
 from callcenter.agents.service import CommandedPbx
 from callcenter.agents.state_times import sum_times
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import CallcenterError, InputError, NotFoundError
 from callcenter.http.commands import Commands, PossibleCommands, get_commands
 from callcenter.http.dependencies import Now, OpenDatabase, Transaction
@@ -93,7 +94,9 @@ async def get_times(
 ) -> TimesView:
     """How long agents were signed on and in which state; an agent sees their own time only."""
     if query.to <= query.from_:
-        raise InputError("The time that was asked for ends before it begins.")
+        raise InputError(
+            "The time that was asked for ends before it begins.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS
+        )
     whose = None if user.may(Right.SEE_STATISTICS) else user.user_id
     times = await sum_times(session, query.from_, query.to, now=now, user_id=whose)
     return describe_times(times, from_at=query.from_, to_at=query.to)

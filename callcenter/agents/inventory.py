@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.agents.rules import Skill
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, NotFoundError, PbxError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
@@ -54,7 +55,11 @@ class PbxInventory:
             listed = await self.list_queues(commands, now) or listed
             unknown = sorted({skill.queue for skill in skills} - set(listed.names))
             if unknown:
-                raise InputError(f"The PBX has no queue {', '.join(unknown)}.")
+                raise InputError(
+                    f"The PBX has no queue {', '.join(unknown)}.",
+                    code=ErrorCode.UNKNOWN_QUEUE,
+                    params={"queues": ", ".join(unknown)},
+                )
 
 
 async def check_known(commands: AmiCommands, device: str) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from math import ceil
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, RefusedError
 from callcenter.pbx.trunks import Trunks
 
@@ -89,9 +90,11 @@ def check_device(interface: str, *, allowed: Collection[str], trunks: Trunks) ->
     if not _DEVICE.fullmatch(interface):
         raise InputError("A device is written as PJSIP/1001.")
     if trunks.match(interface, None) or trunks.match(interface + "-", None):
-        raise RefusedError("Nobody can sit at a trunk.")
+        raise RefusedError("Nobody can sit at a trunk.", code=ErrorCode.DEVICE_NOT_ALLOWED)
     if not any(fnmatchcase(interface, glob) for glob in allowed):
-        raise RefusedError("The setting CALLCENTER_AGENT_DEVICES does not allow this device.")
+        raise RefusedError(
+            "The setting CALLCENTER_AGENT_DEVICES does not allow this device.", code=ErrorCode.DEVICE_NOT_ALLOWED
+        )
     return interface
 
 

@@ -25,6 +25,7 @@ from callcenter.agents.rules import (
     find_wrap_up_end,
     wrap_up_reason,
 )
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, RefusedError
 from callcenter.pbx.commands import AmiCommands
 
@@ -55,11 +56,11 @@ async def sign_on(
     seat = Seat(pbx=pbx.name, interface=device)
     skills = await store.list_skills(session, user.user_id)
     if not skills:
-        raise RefusedError("Nobody has given you a queue yet.")
+        raise RefusedError("Nobody has given you a queue yet.", code=ErrorCode.NO_QUEUES)
     if queues is not None:
         skills = [skill for skill in skills if skill.queue in queues]
         if not skills:
-            raise RefusedError("The PBX has none of your queues any more.")
+            raise RefusedError("The PBX has none of your queues any more.", code=ErrorCode.NO_QUEUES)
     await store.add_sign_on(session, user.user_id, seat, now)
     await _join(pbx, seat, skills, name=user.name)
     await state_store.change_person(session, seat, user.user_id, now)
@@ -94,7 +95,7 @@ async def set_wrap_up(
     seat = await _get_seat(session, pbx, user_id)
     present = await store.find_present(session, seat)
     if present is None or find_wrap_up_end(present.reason) is None:
-        raise ConflictError("No wrap-up is running.")
+        raise ConflictError("No wrap-up is running.", code=ErrorCode.NO_WRAP_UP)
     if lasts:
         await seat_commands.pause(pbx.commands, seat.interface, wrap_up_reason(now + lasts))
     else:
@@ -145,12 +146,12 @@ async def allow_supervision(
     own = await store.find_seat(session, user.user_id)
     rung = device or (own.interface if own is not None and own.pbx == pbx.name else None)
     if rung is None:
-        raise ConflictError("Sign on, or name the device that shall ring.")
+        raise ConflictError("Sign on, or name the device that shall ring.", code=ErrorCode.NO_DEVICE_TO_RING)
     if rung == seat.interface:
-        raise ConflictError("Nobody can listen to their own call.")
+        raise ConflictError("Nobody can listen to their own call.", code=ErrorCode.OWN_CALL)
     present = await store.find_present(session, seat)
     if present is None or present.state not in (SeatState.TALKING, SeatState.ON_HOLD):
-        raise ConflictError("The agent is in no call.")
+        raise ConflictError("The agent is in no call.", code=ErrorCode.AGENT_NOT_IN_CALL)
     await log_access(session, user, f"call ({mode})", f"agents/{name} at {seat.interface}, from {rung}", now)
     return Visit(supervisor=rung, agent=seat.interface)
 
@@ -158,9 +159,13 @@ async def allow_supervision(
 async def _get_seat(session: AsyncSession, pbx: CommandedPbx, user_id: int) -> Seat:
     seat = await store.find_seat(session, user_id)
     if seat is None:
-        raise ConflictError("The agent is not signed on.")
+        raise ConflictError("The agent is not signed on.", code=ErrorCode.NOT_SIGNED_ON)
     if seat.pbx != pbx.name:
-        raise ConflictError(f"The agent sits at {seat.pbx}, which is commanded elsewhere.")
+        raise ConflictError(
+            f"The agent sits at {seat.pbx}, which is commanded elsewhere.",
+            code=ErrorCode.OTHER_PBX,
+            params={"pbx": seat.pbx},
+        )
     return seat
 
 

@@ -15,6 +15,7 @@ from callcenter.agents.rules import Seat, SeatState, Skill, find_wrap_up_end
 from callcenter.agents.tables import AgentSkill, AgentState, MovedCaller, SignOn
 from callcenter.calls.records import Witness
 from callcenter.calls.tables import WitnessHeartbeat
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 
 CHANNEL = "agents"
@@ -183,8 +184,17 @@ async def add_sign_on(session: AsyncSession, user_id: int, seat: Seat, at: datet
     if added.first() is None:
         own = await find_seat(session, user_id)
         if own is not None:
-            raise ConflictError(f"You are signed on at {own.interface} already.")
-        raise ConflictError(f"Somebody else is signed on at {seat.interface}.")
+            raise ConflictError(
+                f"You are signed on at {own.interface} already.",
+                code=ErrorCode.SIGNED_ON_ALREADY,
+                params={"pbx": own.pbx, "device": own.interface},
+            )
+        other = select(User.name).join(SignOn, SignOn.user_id == User.id).where(sits_at(seat.pbx, seat.interface))
+        raise ConflictError(
+            f"Somebody else is signed on at {seat.interface}.",
+            code=ErrorCode.DEVICE_TAKEN,
+            params={"device": seat.interface, "user": (await session.scalars(other)).one_or_none()},
+        )
     await notify(session)
 
 
@@ -198,7 +208,7 @@ async def end_sign_on(session: AsyncSession, user_id: int, *, at: datetime, ende
     )
     row = (await session.execute(statement)).one_or_none()
     if row is None:
-        raise ConflictError("The agent is not signed on.")
+        raise ConflictError("The agent is not signed on.", code=ErrorCode.NOT_SIGNED_ON)
     await notify(session)
     return Seat(pbx=row.pbx, interface=row.interface)
 

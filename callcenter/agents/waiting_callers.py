@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callcenter.agents.seat_commands import MOVE_CONTEXT
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
@@ -33,10 +34,10 @@ async def move_to_queue(commands: AmiCommands, uniqueid: str, queue: str) -> Non
     try:
         await commands.ask({"Action": "ShowDialPlan", "Context": MOVE_CONTEXT, "Extension": queue})
     except ActionRefused:
-        raise ConflictError("The PBX has no such queue to move callers into.") from None
+        raise ConflictError("The PBX has no such queue to move callers into.", code=ErrorCode.UNKNOWN_QUEUE) from None
     entry = await _get_entry(commands, uniqueid)
     if entry["Queue"] == queue:
-        raise ConflictError("The caller waits in that queue already.")
+        raise ConflictError("The caller waits in that queue already.", code=ErrorCode.CALLER_IN_THAT_QUEUE)
     await commands.ask(
         {"Action": "Redirect", "Channel": uniqueid, "Context": MOVE_CONTEXT, "Exten": queue, "Priority": "1"}
     )
@@ -53,4 +54,4 @@ async def _get_entry(commands: AmiCommands, uniqueid: str) -> Headers:
         is_the_caller = event.get("Event") == "QueueEntry" and event.get("Uniqueid") == uniqueid
         if is_the_caller and isinstance(event.get("Queue"), str) and isinstance(event.get("Channel"), str):
             return event
-    raise ConflictError("The caller does not wait in a queue.")
+    raise ConflictError("The caller does not wait in a queue.", code=ErrorCode.CALLER_NOT_WAITING)

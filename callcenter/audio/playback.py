@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, HTTPException, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
@@ -24,8 +24,10 @@ from callcenter.audio.rules import AudioKind
 from callcenter.audio.safe_folder import OutsideFolder, open_file
 from callcenter.audio.tables import AudioFile
 from callcenter.audio.wav import NotAWav, examine
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError
 from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.problems import ProblemException
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import DATABASE_ERRORS
 from callcenter.settings import Settings
@@ -65,16 +67,26 @@ class Serving:
     ) -> AudioAnswer:
         """The answer, logged before its first byte.
 
-        Raises NotFoundError for a file that is gone, HTTPException for a range that it does not have.
+        Raises NotFoundError for a file that is gone, ProblemException for a range that it does not have.
         """
         if file.certificate_id is not None:
-            raise NotFoundError(f"The file was deleted; see deletion certificate {file.certificate_id}.")
+            raise NotFoundError(
+                f"The file was deleted; see deletion certificate {file.certificate_id}.",
+                code=ErrorCode.FILE_DELETED,
+                params={"certificate_id": file.certificate_id},
+            )
         etag = f'"{file.sha256}"'
         try:
             span = parse_range(self.range_header if self.if_range in (None, etag) else None, file.size)
         except NotSatisfiable:
             headers = {"Content-Range": f"bytes */{file.size}"}
-            raise HTTPException(416, "The file has no such range.", headers=headers) from None
+            raise ProblemException(
+                416,
+                "The file has no such range.",
+                code=ErrorCode.RANGE_NOT_SATISFIABLE,
+                params={"size": file.size},
+                headers=headers,
+            ) from None
         wanted = span or Span(first=0, last=file.size - 1)
         descriptor = _open(find_folder(self.settings, AudioKind(file.kind).purpose), file)
         try:
@@ -140,11 +152,11 @@ def _open(folder: pathlib.Path | None, file: AudioFile) -> int:
         descriptor = open_file(folder, file.path)
     except (OSError, OutsideFolder):
         log.error("Sound file %d is not where it was taken in.", file.id)
-        raise NotFoundError("The file is not where it was taken in.") from None
+        raise NotFoundError("The file is not where it was taken in.", code=ErrorCode.FILE_MISSING) from None
     if os.fstat(descriptor).st_size != file.size:
         os.close(descriptor)
         log.error("Sound file %d has another size than when it was taken in.", file.id)
-        raise NotFoundError("The file is another one than was taken in.")
+        raise NotFoundError("The file is another one than was taken in.", code=ErrorCode.FILE_CHANGED)
     return descriptor
 
 
@@ -156,7 +168,7 @@ def _verify(descriptor: int, file: AudioFile) -> None:
         is_same = False
     if not is_same:
         log.error("Sound file %d has another content than when it was taken in.", file.id)
-        raise NotFoundError("The file is another one than was taken in.")
+        raise NotFoundError("The file is another one than was taken in.", code=ErrorCode.FILE_CHANGED)
 
 
 def _plain(name: str) -> str:

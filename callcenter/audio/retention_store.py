@@ -20,6 +20,7 @@ from callcenter.audio.rules import (
     make_certificate,
 )
 from callcenter.audio.tables import AudioFile, DeletionCertificate, LegalHold
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 
 
@@ -36,7 +37,7 @@ async def place_hold(
     values = {"pbx": pbx, "call_id": call_id, "placed_at": now, "placed_by": user.user_id, "reason": reason}
     placed = await session.execute(insert_or(LegalHold).values(values).on_conflict_do_nothing().returning(LegalHold.id))
     if placed.first() is None:
-        raise ConflictError("The call is under a legal hold already.")
+        raise ConflictError("The call is under a legal hold already.", code=ErrorCode.UNDER_LEGAL_HOLD)
 
 
 async def release_hold(

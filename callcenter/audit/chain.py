@@ -13,6 +13,7 @@ from callcenter.audit.store import list_days_without_sheet
 from callcenter.callbacks.day_list_store import find_frozen_list, find_sheet_before, list_sheets
 from callcenter.callbacks.day_sheet import HASH_RECIPE, find_breaks, hash_list
 from callcenter.callbacks.tables import CallbackList, DaySheet
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.postgres.database import open_database
 from callcenter.settings import Settings
@@ -56,7 +57,7 @@ class ChainReport:
 async def run_verification(settings: Settings, from_day: date, to_day: date) -> ChainReport:
     """For the command line. Raises InputError where the days stand the wrong way round."""
     if from_day > to_day:
-        raise InputError("The first day lies behind the last.")
+        raise InputError("The first day lies behind the last.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
         await database.migrate()

@@ -20,6 +20,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.hours.service import load_is_workday
 from callcenter.hours.working_days import CalendarMissing
@@ -48,7 +49,7 @@ async def audit_day(
     looks every minute.
     """
     if not 2000 <= day.year <= 2999:
-        raise InputError("There are no calls from that year.")
+        raise InputError("There are no calls from that year.", code=ErrorCode.OUT_OF_RANGE)
     async with database.sessions.begin() as session:
         heard = await find_heard(session)
     await refresh(database, settings)

@@ -208,10 +208,11 @@ async def find_claim(session: AsyncSession, episode_id: int) -> tuple[EpisodeCla
     return None if row is None else (row[0], row[1])
 
 
-async def find_other_claimant(session: AsyncSession, subject: str, user_id: int) -> bool:
-    """Whether another agent has an episode of this person."""
+async def find_other_claim(session: AsyncSession, subject: str, user_id: int) -> tuple[EpisodeClaim, str] | None:
+    """The claim of another agent to an episode of this person, with that agent's name."""
     statement = (
-        select(EpisodeClaim.id)
+        select(EpisodeClaim, User.name)
+        .join(User, User.id == EpisodeClaim.user_id)
         .join(EpisodeRow, EpisodeRow.id == EpisodeClaim.episode_id)
         .where(
             EpisodeRow.subject == subject,
@@ -220,7 +221,8 @@ async def find_other_claimant(session: AsyncSession, subject: str, user_id: int)
             EpisodeClaim.user_id != user_id,
         )
     )
-    return (await session.scalars(statement)).first() is not None
+    row = (await session.execute(statement)).first()
+    return None if row is None else (row[0], row[1])
 
 
 async def list_claims(session: AsyncSession, user_id: int) -> Sequence[tuple[int, datetime]]:

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import claim_store, promise_store, store, work_store
 from callcenter.callbacks.claim_store import ClaimEnd
+from callcenter.callbacks.tables import EpisodeClaim
 from callcenter.dialling import gate
 from callcenter.dialling.rules import NumberRefused, RefusalReason
-from callcenter.errors import ConflictError, NotFoundError, RefusedError
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import ConflictError, NotFoundError, Param, RefusedError
 from callcenter.settings import Settings
 
 CLAIM_LEASE = timedelta(minutes=30)
@@ -31,9 +33,20 @@ ANOTHER_AGENT = "Another agent is working on this caller."
 class ClaimLimitError(ConflictError):
     """You have as many callers as an agent may: release one first."""
 
+    default_code = ErrorCode.CLAIM_LIMIT
+
 
 TURN_SLOTS = (0,)
 """A caller whose turn in a queue came up is one more."""
+
+
+def describe_claim(claim: EpisodeClaim, name: str) -> dict[str, Param]:
+    """Who works on the caller, and until when at most, for the params of an error."""
+    return {"user": name, "until": claim.expires_at}
+
+
+def _claimed_by_other(claim: EpisodeClaim, name: str) -> ConflictError:
+    return ConflictError(ANOTHER_AGENT, code=ErrorCode.CLAIMED_BY_OTHER, params=describe_claim(claim, name))
 
 
 async def end_claims_over(session: AsyncSession, now: datetime, *, user_id: int | None = None) -> None:
@@ -56,7 +69,7 @@ async def claim_next(session: AsyncSession, user: SignedIn, settings: Settings, 
     if untried is not None:
         return untried
     if is_full:
-        raise ClaimLimitError
+        raise ClaimLimitError(params={"limit": settings.claims_per_agent})
     left_out: list[int] = []
     hour = await gate.is_calling_hour(session, settings, now)
     while True:
@@ -84,7 +97,9 @@ async def claim_next(session: AsyncSession, user: SignedIn, settings: Settings, 
             return found.episode_id
     put_off = await promise_store.count_put_off(session, now)
     more = f" {put_off} wait for a promised time." if put_off else ""
-    raise NotFoundError(f"Nobody waits now whom you could call.{more}")
+    raise NotFoundError(
+        f"Nobody waits now whom you could call.{more}", code=ErrorCode.NOBODY_WAITS, params={"put_off": put_off}
+    )
 
 
 async def claim(
@@ -103,33 +118,34 @@ async def claim(
     """
     episode = await store.get_episode(session, episode_id)
     if episode.closed_at is not None:
-        raise ConflictError("The episode is closed.")
+        raise ConflictError("The episode is closed.", code=ErrorCode.EPISODE_CLOSED)
     if not user.may(Right.LEAD_CALLBACKS) and not await claim_store.is_allowed(session, episode_id, user.user_id):
-        raise RefusedError(NO_SKILL)
+        raise RefusedError(NO_SKILL, code=ErrorCode.NO_SKILL)
     await claim_store.lock_claims_of(session, user.user_id)
     await end_claims_over(session, now)
     found = await claim_store.find_claim(session, episode_id)
     if found is not None:
         if found[0].user_id != user.user_id:
-            raise ConflictError(ANOTHER_AGENT)
+            raise _claimed_by_other(*found)
         found[0].expires_at = now + CLAIM_LEASE
         return
     await end_claims_over(session, now, user_id=user.user_id)
     slots = range(1, settings.claims_per_agent + 1) if slots is None else slots
     if await claim_store.add_claim(session, episode_id, user.user_id, slots=slots, at=now, until=now + CLAIM_LEASE):
         return
-    if await claim_store.find_claim(session, episode_id) is not None:
-        raise ConflictError(ANOTHER_AGENT)
-    raise ClaimLimitError
+    found = await claim_store.find_claim(session, episode_id)
+    if found is not None:
+        raise _claimed_by_other(*found)
+    raise ClaimLimitError(params={"limit": settings.claims_per_agent})
 
 
 async def release(session: AsyncSession, episode_id: int, user: SignedIn, now: datetime) -> None:
     """Give the episode back. Raises NotFoundError where nobody has it, RefusedError where it is another agent's."""
     found = await claim_store.find_claim(session, episode_id)
     if found is None:
-        raise NotFoundError("Nobody is working on this episode.")
+        raise NotFoundError("Nobody is working on this episode.", code=ErrorCode.NOT_CLAIMED)
     if found[0].user_id != user.user_id and not user.may(Right.LEAD_CALLBACKS):
-        raise RefusedError(ANOTHER_AGENT)
+        raise RefusedError(ANOTHER_AGENT, code=ErrorCode.CLAIMED_BY_OTHER, params=describe_claim(*found))
     found[0].ended_at, found[0].ended_by = now, ClaimEnd.RELEASED
 
 
@@ -145,13 +161,15 @@ async def check_writer(
     if user.may(Right.LEAD_CALLBACKS):
         return
     if not await claim_store.is_allowed(session, episode_id, user.user_id):
-        raise RefusedError(NO_SKILL)
+        raise RefusedError(NO_SKILL, code=ErrorCode.NO_SKILL)
     await end_claims_over(session, now)
     found = await claim_store.find_claim(session, episode_id)
     if found is not None and found[0].user_id != user.user_id:
-        raise ConflictError(ANOTHER_AGENT)
+        raise _claimed_by_other(*found)
     if needs_claim and found is None:
-        raise RefusedError("Take this caller first: only who works on them, or a supervisor, can do that.")
+        raise RefusedError(
+            "Take this caller first: only who works on them, or a supervisor, can do that.", code=ErrorCode.NOT_CLAIMED
+        )
 
 
 async def hand_over(session: AsyncSession, user: SignedIn, note: str, now: datetime) -> list[int]:

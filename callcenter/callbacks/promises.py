@@ -11,6 +11,7 @@ from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import promise_store, store
 from callcenter.callbacks.claims import check_writer
 from callcenter.callbacks.rules import CallKey
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 
 LONGEST_PROMISE = timedelta(days=30)
@@ -48,20 +49,28 @@ async def promise(
     await check_writer(session, episode_id, user, now, needs_claim=True)
     episode = await store.get_episode(session, episode_id)
     if episode.closed_at is not None:
-        raise ConflictError("The episode is closed.")
+        raise ConflictError("The episode is closed.", code=ErrorCode.EPISODE_CLOSED)
     if not now < promised_at <= now + LONGEST_PROMISE:
-        raise InputError("A promised time lies ahead, and within 30 days.")
+        raise InputError("A promised time lies ahead, and within 30 days.", code=ErrorCode.OUT_OF_RANGE)
     leads = user.may(Right.LEAD_CALLBACKS)
     if named_by is None:
         named_by = NamedBy.SUPERVISOR if leads else NamedBy.AGENT
     if named_by is NamedBy.SUPERVISOR and not leads:
-        raise RefusedError("Only a supervisor can name a time as a supervisor.")
+        raise RefusedError(
+            "Only a supervisor can name a time as a supervisor.",
+            code=ErrorCode.RIGHT_REQUIRED,
+            params={"right": Right.LEAD_CALLBACKS},
+        )
     if (named_by is NamedBy.CALLER) != (named_in is not None):
-        raise InputError("Name the call in which the caller named the time, and no other.")
+        raise InputError(
+            "Name the call in which the caller named the time, and no other.", code=ErrorCode.PROMISE_NEEDS_CALL
+        )
     if named_in is not None and not await promise_store.was_named_in(
         session, named_in, episode.subject, user_id=None if leads else user.user_id
     ):
-        raise RefusedError("In this call the caller neither talked to you nor left a message.")
+        raise RefusedError(
+            "In this call the caller neither talked to you nor left a message.", code=ErrorCode.PROMISE_CALL_UNFIT
+        )
     await promise_store.put_promise(
         session,
         episode_id,

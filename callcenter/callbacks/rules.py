@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from callcenter.calls.numbers import CallerNumber, NumberKind, is_dialable
 from callcenter.calls.records import Direction, Outcome, Talk
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, RefusedError
 
 REQUIRED_ATTEMPTS = 3
@@ -198,9 +199,11 @@ def check_decision(*, state: EpisodeState, attempts: int, number: str | None) ->
     episode is closed, RefusedError when too little was tried.
     """
     if state not in OPEN_STATES:
-        raise ConflictError("The episode is closed.")
+        raise ConflictError("The episode is closed.", code=ErrorCode.EPISODE_CLOSED)
     if number is not None and state is not EpisodeState.WRONG_NUMBER and attempts < REQUIRED_ATTEMPTS:
         raise RefusedError(
             f"The number was called in {attempts} different parts of the day since the last lost call; "
-            f"{REQUIRED_ATTEMPTS} are required."
+            f"{REQUIRED_ATTEMPTS} are required.",
+            code=ErrorCode.TOO_FEW_ATTEMPTS,
+            params={"attempts": attempts, "required": REQUIRED_ATTEMPTS},
         )

@@ -17,6 +17,7 @@ from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, Episode
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Outcome
 from callcenter.calls.schemas import Unmasking
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.downloads import FileQuery
 from callcenter.http.fields import Moment
@@ -128,7 +129,9 @@ class CallbackQuery(Unmasking, FileQuery):
         if self.caller is not None:
             number = normalise(self.caller, area_code=area_code).number
             if number is None:
-                raise InputError("The caller that was asked for is not a telephone number.")
+                raise InputError(
+                    "The caller that was asked for is not a telephone number.", code=ErrorCode.NOT_A_NUMBER
+                )
         return ListFilter(
             states=tuple(self.state),
             kind=self.kind,
@@ -165,9 +168,9 @@ def place_from_cursor(cursor: str) -> Place:
     try:
         told: Any = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise InputError("The cursor is none that a list has given.") from error
+        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR) from error
     if not isinstance(told, list) or not 2 <= len(told) <= 10:
-        raise InputError("The cursor is none that a list has given.")
+        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
     if not all(type(number) is int and abs(number) < 2**63 for number in told):
-        raise InputError("The cursor is none that a list has given.")
+        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
     return Place(tuple(told[:-1]), told[-1])

@@ -24,6 +24,7 @@ from callcenter.callbacks.list_store import (
 )
 from callcenter.callbacks.long_episodes import extend_long, find_cuts
 from callcenter.callbacks.rules import CallKey, EpisodeState, check_decision
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.hours.calling_hours import CallingHours
 from callcenter.postgres.database import Database
@@ -44,6 +45,8 @@ LOCK_PAUSE_SECONDS = 0.05
 
 class ListBusyError(ConflictError):
     """The callback list is being brought up to date; try again in a moment."""
+
+    default_code = ErrorCode.LIST_BUSY
 
 
 async def refresh(database: Database, settings: Settings) -> int:

@@ -24,6 +24,7 @@ from callcenter.callbacks.work_schemas import (
     alarms_view,
     history_view,
 )
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError
 from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
 from callcenter.http.fields import AskedName
@@ -108,7 +109,7 @@ async def get_call_history(
 async def _claimed(session: AsyncSession, episode_id: int, area_code: str) -> ClaimView:
     found = await claim_store.find_claim(session, episode_id)
     if found is None:
-        raise NotFoundError("Nobody is working on this episode.")
+        raise NotFoundError("Nobody is working on this episode.", code=ErrorCode.NOT_CLAIMED)
     history = await work_service.get_history_of_episode(session, episode_id)
     promised = await promise_store.find_promise(session, episode_id)
     return ClaimView(

@@ -22,6 +22,7 @@ from callcenter.calls.tables import Call
 from callcenter.dialling import store as dials
 from callcenter.dialling.rules import Judgement
 from callcenter.dialling.tables import Dial, DialJudgement
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError, RefusedError
 from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.service import load_is_workday
@@ -93,7 +94,7 @@ async def judge(
     """
     dial = await dials.get_dial(session, dial_id)
     if dial.user_id != user.user_id and not user.may(Right.LEAD_CALLBACKS):
-        raise RefusedError("Only who dialled, or a supervisor, can say what was heard.")
+        raise RefusedError("Only who dialled, or a supervisor, can say what was heard.", code=ErrorCode.NOT_THE_DIALLER)
     values = {"dial_id": dial_id, "user_id": user.user_id, "at": now, "judgement": judgement, "note": note}
     await lock_for_request(session)
     await follow_person_in(session, dial.subject, settings)
@@ -112,7 +113,7 @@ async def get_history_of_call(session: AsyncSession, pbx: str, call_id: str) -> 
     """Of the person at the other end. Raises NotFoundError, also where the call was one within the house."""
     subject = subject_of_call(await get_call(session, pbx, call_id))
     if subject is None:
-        raise NotFoundError("Nobody from outside was in this call.")
+        raise NotFoundError("Nobody from outside was in this call.", code=ErrorCode.NO_NUMBER)
     return await _history(session, subject)
 
 

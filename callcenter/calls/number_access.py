@@ -11,6 +11,7 @@ from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.store import log_accesses, take_look_up
 from callcenter.calls.numbers import mask, normalise
 from callcenter.calls.schemas import Unmasking
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, RefusedError
 
 UNMASKED = "caller_number"
@@ -59,12 +60,14 @@ def refuse_number(device: str, *, area_code: str) -> None:
     is_number = normalise(device, area_code=area_code).number is not None
     if is_number and mask(device, area_code=area_code) != device:
         raise RefusedError(
-            f"Only users with the right {Right.UNMASK_NUMBERS} may ask for the calls of a telephone number."
+            f"Only users with the right {Right.UNMASK_NUMBERS} may ask for the calls of a telephone number.",
+            code=ErrorCode.RIGHT_REQUIRED,
+            params={"right": Right.UNMASK_NUMBERS},
         )
 
 
 def reason_of(asked: Unmasking) -> str:
     """Raises InputError without one."""
     if asked.reason is None:
-        raise InputError("Seeing numbers unmasked needs a reason.")
+        raise InputError("Seeing numbers unmasked needs a reason.", code=ErrorCode.REASON_REQUIRED)
     return asked.reason

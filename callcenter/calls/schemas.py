@@ -14,6 +14,7 @@ from callcenter.calls.blind_times import GapReason
 from callcenter.calls.list_store import CallFilter, CallPlace
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.downloads import FileQuery
 from callcenter.http.fields import AskedMoment, AskedName, Moment
@@ -234,7 +235,9 @@ class CallQuery(Page, FileQuery):
         if self.caller is not None:
             number = normalise(self.caller, area_code=area_code).number
             if number is None:
-                raise InputError("The caller that was asked for is not a telephone number.")
+                raise InputError(
+                    "The caller that was asked for is not a telephone number.", code=ErrorCode.NOT_A_NUMBER
+                )
         return CallFilter(
             business_date=self.day,
             from_at=self.from_,
@@ -265,7 +268,7 @@ def place_from_cursor(cursor: str) -> CallPlace:
         place = CallPlace(started_at=moment.astimezone(UTC), pbx=pbx, call_id=call_id)
         is_text = b"\0" not in (pbx + call_id).encode()
     except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise InputError("The cursor is none that a list has given.") from error
+        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR) from error
     if not is_text or moment.tzinfo is None:
-        raise InputError("The cursor is none that a list has given.")
+        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
     return place

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from callcenter.errors import CallcenterError, InputError
+from callcenter.errors import CallcenterError, ConflictError, InputError, NotFoundError
 
 CHECK_FAILED = 1
 WRONG_USE = 2
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
-    except InputError as error:
+    except (InputError, NotFoundError, ConflictError) as error:
         return _complain(error, WRONG_USE)
     except CallcenterError as error:
         return _complain(error, CHECK_FAILED)

@@ -132,10 +132,11 @@ async def _order(
             caller = normalise(shown, area_code=settings.area_code)
             number = check_number(caller, prefixes=settings.dial_prefixes)
     except NumberRefused as refused:
-        raise DialRefused(refused.reason, shown) from None
+        raise DialRefused(refused.reason, shown, refused.params) from None
     await claims.end_claims_over(session, now)
-    if await claim_store.find_other_claimant(session, number.subject, user.user_id):
-        raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject)
+    other = await claim_store.find_other_claim(session, number.subject, user.user_id)
+    if other is not None:
+        raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject, claims.describe_claim(*other))
     if target.episode_id is not None:
         await _take(session, settings, target, user, number, now)
     episode = await store.find_open_episode(session, number.subject)
@@ -177,10 +178,12 @@ async def _check_ladder(
     named_at = promise.promised_at if promise is not None and promise.opens_hours else None
     if episode.state == EpisodeState.WRONG_NUMBER and not user.may(Right.LEAD_CALLBACKS):
         raise DialRefused(RefusalReason.WRONG_NUMBER, number.subject)
-    is_early = episode.next_try_at is not None and now < episode.next_try_at
-    if is_early and named_at is None and not episode.is_emergency:
-        is_here = await dials.is_calling_us(session, number.subject, now)
-        raise DialRefused(RefusalReason.CALLER_IS_HERE if is_here else RefusalReason.TRIED_RECENTLY, number.subject)
+    is_free = named_at is not None or episode.is_emergency
+    if episode.next_try_at is not None and now < episode.next_try_at and not is_free:
+        call = await dials.find_call_to_us(session, number.subject, now)
+        if call is not None:
+            raise DialRefused(RefusalReason.CALLER_IS_HERE, number.subject, call)
+        raise DialRefused(RefusalReason.TRIED_RECENTLY, number.subject, {"retry_at": episode.next_try_at})
     return named_at
 
 
@@ -195,9 +198,5 @@ async def _take(
     slots = claims.TURN_SLOTS if target.is_turn else None
     try:
         await claims.claim(session, target.episode_id, user, settings, now, slots=slots)
-    except claims.ClaimLimitError:
-        raise DialRefused(RefusalReason.CLAIM_LIMIT, number.subject) from None
-    except ConflictError:
-        raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject) from None
-    except RefusedError:
-        raise DialRefused(RefusalReason.NO_SKILL, number.subject) from None
+    except (ConflictError, RefusedError) as error:
+        raise DialRefused(RefusalReason(error.code.value), number.subject, error.params) from None

@@ -28,6 +28,7 @@ from callcenter.dialling.schemas import (
     PastQuery,
 )
 from callcenter.dialling.tables import DirectoryEntry
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.dependencies import AreaCode, Before, Now, RowId, Transaction, page_of
 
@@ -168,5 +169,5 @@ def _entry(entry: DirectoryEntry) -> DirectoryEntryView:
 def _listed(number: str, area_code: str) -> str:
     listed = normalise(number, area_code=area_code).number
     if listed is None:
-        raise InputError("This is not a telephone number.")
+        raise InputError("This is not a telephone number.", code=ErrorCode.NOT_A_NUMBER)
     return listed

@@ -16,6 +16,7 @@ from callcenter.accounts.tables import User
 from callcenter.calls.numbers import normalise
 from callcenter.dialling.rules import NumberRefused, check_number
 from callcenter.dialling.tables import DirectoryEntry, DoNotCall, PastDoNotCall
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, NotFoundError
 from callcenter.settings import Settings
 
@@ -36,7 +37,9 @@ def directory_number(told: str, settings: Settings) -> str:
         caller = normalise(told, area_code=settings.area_code)
         return check_number(caller, prefixes=settings.dial_prefixes).subject
     except NumberRefused:
-        raise InputError("This number may not be rung, so it cannot stand in the directory.") from None
+        raise InputError(
+            "This number may not be rung, so it cannot stand in the directory.", code=ErrorCode.NUMBER_NOT_ALLOWED
+        ) from None
 
 
 async def list_entries(session: AsyncSession) -> Sequence[DirectoryEntry]:
@@ -54,7 +57,7 @@ async def add_entry(session: AsyncSession, *, name: str, number: str, kind: Dire
     added = await session.execute(statement.on_conflict_do_nothing().returning(DirectoryEntry))
     entry = added.scalar_one_or_none()
     if entry is None:
-        raise ConflictError(_TAKEN)
+        raise ConflictError(_TAKEN, code=ErrorCode.NUMBER_IN_DIRECTORY)
     return entry
 
 
@@ -67,7 +70,7 @@ async def change_entry(
         async with session.begin_nested():
             entry = (await session.execute(statement.returning(DirectoryEntry))).scalar_one_or_none()
     except IntegrityError:
-        raise ConflictError(_TAKEN) from None
+        raise ConflictError(_TAKEN, code=ErrorCode.NUMBER_IN_DIRECTORY) from None
     if entry is None:
         raise NotFoundError("There is no such entry.")
     return entry

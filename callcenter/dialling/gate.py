@@ -8,7 +8,7 @@ of a number. What it lets through is written down with the ground; what it refus
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from callcenter.calls.numbers import normalise
 from callcenter.dialling import store
 from callcenter.dialling.directory import is_do_not_call
 from callcenter.dialling.rules import NumberRefused, RefusalReason, check_number
+from callcenter.errors import Param
 from callcenter.hours.calling_hours import PROMISE_WINDOW, CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
@@ -73,14 +74,21 @@ async def pass_gate(
 async def ask_gate(session: AsyncSession, leg: OutgoingLeg, settings: Settings, at: datetime) -> Ground:
     """Whether the number might be rung at that moment, and why. Raises NumberRefused."""
     await check_may_be_rung(session, leg.number.partition(";")[0], settings)
-    ground = find_ground(leg, at, is_calling_hour=await is_calling_hour(session, settings, at))
+    hours, is_workday = CallingHours.of(settings), await load_is_workday(session)
+    ground = find_ground(leg, at, is_calling_hour=hours.allow(at, is_workday))
     if ground is None:
-        raise NumberRefused(RefusalReason.OUTSIDE_HOURS)
-    midnight = datetime.combine(at.astimezone(settings.timezone), time(), settings.timezone)
+        opens_at = hours.find_opening(at, is_workday)
+        raise NumberRefused(RefusalReason.OUTSIDE_HOURS, None if opens_at is None else {"retry_at": opens_at})
+    today = at.astimezone(settings.timezone).date()
+    midnight, next_midnight = (
+        datetime.combine(day, time(), settings.timezone) for day in (today, today + timedelta(days=1))
+    )
     if await _count(session, midnight, user_id=leg.user_id) >= settings.dials_per_agent:
-        raise NumberRefused(RefusalReason.TOO_MANY_BY_AGENT)
+        params: dict[str, Param] = {"limit": settings.dials_per_agent, "retry_at": next_midnight}
+        raise NumberRefused(RefusalReason.TOO_MANY_BY_AGENT, params)
     if await _count(session, midnight, number=leg.number) >= settings.dials_per_number:
-        raise NumberRefused(RefusalReason.TOO_MANY_TO_NUMBER)
+        params = {"limit": settings.dials_per_number, "retry_at": next_midnight}
+        raise NumberRefused(RefusalReason.TOO_MANY_TO_NUMBER, params)
     return ground
 
 

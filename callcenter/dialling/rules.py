@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from enum import StrEnum
 from callcenter.calls.causes import BUSY_CAUSES, DECLINED_CAUSES, SWITCHED_OFF_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome
+from callcenter.errors import Param
 
 SEAT_PATTERN = r"[A-Za-z0-9]+/[A-Za-z0-9@._/-]{1,60}"
 """An interface that may stand in an Originate."""
@@ -26,7 +27,7 @@ NUMBER_RULE = (
 
 
 class RefusalReason(StrEnum):
-    """Why nothing was rung. A closed list."""
+    """Why nothing was rung. A closed list; each is a code of errors too."""
 
     NO_SEAT = "no_seat"
     """The agent is not signed on to a phone of this PBX."""
@@ -136,9 +137,10 @@ class Number:
 class NumberRefused(Exception):
     """This may not be rung."""
 
-    def __init__(self, reason: RefusalReason) -> None:
+    def __init__(self, reason: RefusalReason, params: Mapping[str, Param] | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.params = dict(params or {})
 
 
 def typed_number(typed: str, *, area_code: str, prefixes: Sequence[str]) -> Number:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +18,18 @@ from callcenter.dialling import store
 from callcenter.dialling.gate import Occasion, OutgoingLeg, pass_gate
 from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, RefusalReason
 from callcenter.dialling.tables import Dial
-from callcenter.errors import CallcenterError, ConflictError, NotFoundError, PbxError, RefusedError, ResultUnknown
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import (
+    ActionRefused,
+    CallcenterError,
+    ConflictError,
+    NoCommandLoginError,
+    NotFoundError,
+    Param,
+    PbxError,
+    RefusedError,
+    ResultUnknown,
+)
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.uniqueid import originated_id
 from callcenter.postgres.database import Database
@@ -65,15 +77,18 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
 class DialRefused(Exception):
     """Nothing is rung; `number` is whom it was about, where that is known."""
 
-    def __init__(self, reason: RefusalReason, number: str | None = None) -> None:
+    def __init__(
+        self, reason: RefusalReason, number: str | None = None, params: Mapping[str, Param] | None = None
+    ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.number = number
+        self.params = dict(params or {})
 
     def to_error(self) -> CallcenterError:
-        """What the agent is told."""
+        """The error for whoever asked; its code is the reason."""
         kind, sentence = _SENTENCES[self.reason]
-        return kind(sentence)
+        return kind(sentence, code=ErrorCode(self.reason.value), params=self.params)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,9 +131,10 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
     try:
         await pass_gate(session, leg, settings, now, call_id=call_id)
     except NumberRefused as refused:
-        raise DialRefused(refused.reason, subject) from None
-    if await store.is_calling_us(session, subject, now):
-        raise DialRefused(RefusalReason.CALLER_IS_HERE, subject)
+        raise DialRefused(refused.reason, subject, refused.params) from None
+    call = await store.find_call_to_us(session, subject, now)
+    if call is not None:
+        raise DialRefused(RefusalReason.CALLER_IS_HERE, subject, call)
     values = {
         "id": dial_id,
         "user_id": order.user.user_id,
@@ -135,8 +151,10 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
     }
     if not await store.add_dial(session, values):
         others = await store.list_in_the_way(session, subject=subject, pbx=seat.pbx, interface=seat.interface)
-        is_subject = any(other.subject == subject for other in others)
-        raise DialRefused(RefusalReason.SUBJECT_IN_FLIGHT if is_subject else RefusalReason.SEAT_IN_FLIGHT, subject)
+        to_subject = [other for other in others if other.subject == subject]
+        in_the_way = to_subject or others
+        reason = RefusalReason.SUBJECT_IN_FLIGHT if to_subject else RefusalReason.SEAT_IN_FLIGHT
+        raise DialRefused(reason, subject, {"dial_id": in_the_way[0].id if in_the_way else None})
     return await store.get_dial(session, dial_id)
 
 
@@ -181,7 +199,7 @@ async def send(
         if asyncio.get_running_loop().time() - since > SEND_WITHIN:
             raise PbxError("The backend was held up for too long.")
         if commands is None:
-            raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+            raise NoCommandLoginError
         await commands.ask(
             {
                 "Action": "Originate",
@@ -219,4 +237,4 @@ async def hang_up(commands: AmiCommands, dial: Dial) -> None:
 
 
 def _was_sent(error: PbxError) -> bool:
-    return type(error) is not PbxError
+    return isinstance(error, ActionRefused)

@@ -109,9 +109,10 @@ async def list_outgoing_legs(
     return [(leg, name) for leg, name in rows]
 
 
-async def is_calling_us(session: AsyncSession, subject: str, now: datetime) -> bool:
-    """Whether that person has a call to us up at this moment."""
-    return (await session.scalars(_calls_to_us(subject, now))).first() is not None
+async def find_call_to_us(session: AsyncSession, subject: str, now: datetime) -> dict[str, str] | None:
+    """The call that this person has to us at this moment: `pbx` and `call_id`."""
+    row = (await session.execute(_calls_to_us(subject, now).with_only_columns(Call.pbx, Call.call_id))).first()
+    return None if row is None else {"pbx": row.pbx, "call_id": row.call_id}
 
 
 def _calls_to_us(subject: Any, now: datetime) -> Any:

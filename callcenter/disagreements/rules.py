@@ -13,6 +13,7 @@ from callcenter.calls.merge_witnesses import DISAGREEMENTS, completed
 from callcenter.calls.precedence import FIELDS, find_outcome_row
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Witness
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
 
 Told = Mapping[str, Any]
@@ -96,6 +97,6 @@ def told_sha256(ami: Told | None, ledger: Told | None) -> str:
 def check_may_be_settled(*, is_over: bool, is_confirmed: bool) -> None:
     """Raises ConflictError where there is nothing to settle."""
     if not is_over:
-        raise ConflictError("The call is still up.")
+        raise ConflictError("The call is still up.", code=ErrorCode.CALL_IS_UP)
     if is_confirmed:
-        raise ConflictError("Both witnesses agree about this call.")
+        raise ConflictError("Both witnesses agree about this call.", code=ErrorCode.NO_DISAGREEMENT)

@@ -41,6 +41,7 @@ from callcenter.duty.schemas import (
     SwapView,
 )
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction, page_of
 from callcenter.settings import Settings
@@ -60,7 +61,11 @@ def get_range(
 ) -> tuple[date, date]:
     """Days, both included. Raises InputError."""
     if not FIRST_DAY <= first <= last <= LAST_DAY or last - first > LONGEST_RANGE:
-        raise InputError(f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.")
+        raise InputError(
+            f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.",
+            code=ErrorCode.RANGE_TOO_LONG,
+            params={"most_days": LONGEST_RANGE.days},
+        )
     return first, last
 
 

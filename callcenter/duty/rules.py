@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 
 DAY = timedelta(days=1)
@@ -92,7 +93,7 @@ class Load:
 def check_times(starts_at: datetime, ends_at: datetime) -> None:
     """Raises InputError."""
     if ends_at <= starts_at:
-        raise InputError("A time ends after it begins.")
+        raise InputError("A time ends after it begins.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
 
 
 def check_shift(new: Shift, others: Iterable[Shift], busy: Iterable[BusyTime], timezone: ZoneInfo) -> None:
@@ -103,24 +104,24 @@ def check_shift(new: Shift, others: Iterable[Shift], busy: Iterable[BusyTime], t
     """
     check_times(new.starts_at, new.ends_at)
     if new.ends_at - new.starts_at > LONGEST_SHIFT:
-        raise InputError("A shift lasts at most 24 hours.")
+        raise InputError("A shift lasts at most 24 hours.", code=ErrorCode.RANGE_TOO_LONG, params={"most_hours": 24})
     others = list(others)
     if any(_overlap(new, other) and other.position == new.position for other in others):
-        raise ConflictError("Somebody else has this position at that time.")
+        raise ConflictError("Somebody else has this position at that time.", code=ErrorCode.POSITION_TAKEN)
     own = [other for other in others if other.person_id == new.person_id]
     if any(_overlap(new, other) for other in own):
-        raise ConflictError("The person is on duty at that time already.")
+        raise ConflictError("The person is on duty at that time already.", code=ErrorCode.PERSON_ON_DUTY)
     check_busy(new, busy)
     nights = nights_of(new, timezone)
     before = {night for other in own for night in nights_of(other, timezone)}
     if any(abs((night - other).days) < NIGHTS_APART for night in nights for other in before):
-        raise ConflictError("The person would have more than one night in three.")
+        raise ConflictError("The person would have more than one night in three.", code=ErrorCode.TOO_MANY_NIGHTS)
 
 
 def check_busy(shift: Shift, busy: Iterable[BusyTime]) -> None:
     """Raises ConflictError where the person of the shift is on another roster then."""
     if any(other.person_id == shift.person_id and _overlap(shift, other) for other in busy):
-        raise ConflictError("The person is on another roster, or away, at that time.")
+        raise ConflictError("The person is on another roster, or away, at that time.", code=ErrorCode.PERSON_AWAY)
 
 
 def check_swap_request(*, user_id: int, manages_duty: bool, holder_id: int | None) -> None:
@@ -129,7 +130,10 @@ def check_swap_request(*, user_id: int, manages_duty: bool, holder_id: int | Non
     `holder_id` is the user who has the shift, None where that person is no user. Raises RefusedError.
     """
     if not manages_duty and user_id != holder_id:
-        raise RefusedError("Only a supervisor, or the person who has the shift, can ask for a swap of it.")
+        raise RefusedError(
+            "Only a supervisor, or the person who has the shift, can ask for a swap of it.",
+            code=ErrorCode.NOT_YOUR_SHIFT,
+        )
 
 
 def check_swap_step(
@@ -149,13 +153,20 @@ def check_swap_step(
     is_taker = user_id == taker_id
     if step is SwapStep.ACCEPTANCE:
         if user_id == requested_by:
-            raise RefusedError("Who asked for a swap cannot accept it too.")
+            raise RefusedError("Who asked for a swap cannot accept it too.", code=ErrorCode.NOT_YOUR_SWAP)
         if taker_id is not None and not is_taker:
-            raise RefusedError("Only the person who is to take the shift can accept the swap.")
+            raise RefusedError(
+                "Only the person who is to take the shift can accept the swap.", code=ErrorCode.NOT_YOUR_SWAP
+            )
     if not (manages_duty or (is_taker and step is not SwapStep.APPROVAL)):
-        raise RefusedError("Only a supervisor, or the person who is to take the shift, can do this.")
+        raise RefusedError(
+            "Only a supervisor, or the person who is to take the shift, can do this.", code=ErrorCode.NOT_YOUR_SWAP
+        )
     if step is SwapStep.APPROVAL and (user_id == requested_by or (taker_id is not None and user_id == accepted_by)):
-        raise RefusedError("A swap is approved by a supervisor who neither asked for it nor takes the shift.")
+        raise RefusedError(
+            "A swap is approved by a supervisor who neither asked for it nor takes the shift.",
+            code=ErrorCode.NOT_YOUR_SWAP,
+        )
 
 
 def find_holes(shifts: Iterable[Shift], days_off: Iterable[date], timezone: ZoneInfo) -> tuple[Hole, ...]:

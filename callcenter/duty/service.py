@@ -34,6 +34,7 @@ from callcenter.duty.rules import (
     sum_up,
 )
 from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, OtherDuty
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
 from callcenter.hours.rules import Calendar, Source
 from callcenter.hours.store import load_calendar
@@ -79,12 +80,16 @@ async def save_person(
         try:
             await check_may_be_rung(session, number, settings)
         except NumberRefused as refusal:
-            raise DialRefused(refusal.reason).to_error() from None
+            raise DialRefused(refusal.reason, params=refusal.params).to_error() from None
     account = None if user is None else await get_user(session, user)
     if account is not None:
         linked = await store.find_person_of(session, account.id)
         if linked is not None and linked.id != person_id:
-            raise ConflictError(f"The user {user} is {linked.name} already.")
+            raise ConflictError(
+                f"The user {user} is {linked.name} already.",
+                code=ErrorCode.USER_LINKED_ALREADY,
+                params={"user": user, "person": linked.name},
+            )
     told = {**values, "number": number, "user_id": None if account is None else account.id}
     if person_id is None:
         return await store.add_row(session, DutyPerson, **told), user
@@ -185,14 +190,18 @@ async def take_swap_step(
         accepted_by=swap.accepted_by,
     )
     if swap.state not in _COMES_AFTER[step]:
-        raise ConflictError(f"The swap is {swap.state} already; no {step} follows on that.")
+        raise ConflictError(
+            f"The swap is {swap.state} already; no {step} follows on that.",
+            code=ErrorCode.SWAP_STEP_NOT_POSSIBLE,
+            params={"state": swap.state, "step": step},
+        )
     if step is SwapStep.ACCEPTANCE:
         told = {"state": SwapState.ACCEPTED, "accepted_by": user.user_id, "accepted_at": now}
         return await store.change_row(session, DutySwap, swap_id, "swap", **told)
     if step is SwapStep.APPROVAL:
         row = await store.get_row(session, DutyShift, swap.shift_id, "shift")
         if row.person_id != swap.from_person_id:
-            raise ConflictError("The shift has gone to somebody else meanwhile.")
+            raise ConflictError("The shift has gone to somebody else meanwhile.", code=ErrorCode.SHIFT_REASSIGNED)
         await _check(session, replace(store.as_shift(row), person_id=swap.to_person_id), row.id, timezone)
         await store.change_row(
             session, DutyShift, row.id, "shift", person_id=swap.to_person_id, changed_by=user.user_id, changed_at=now
@@ -237,7 +246,7 @@ async def acknowledge_alarm(session: AsyncSession, alarm_id: int, *, user: Signe
     await store.lock_roster(session)
     alarm = await store.get_row(session, DutyAlarm, alarm_id, "alarm")
     if alarm.acknowledged_at is not None:
-        raise ConflictError("Somebody has taken this alarm in hand already.")
+        raise ConflictError("Somebody has taken this alarm in hand already.", code=ErrorCode.ALARM_ACKNOWLEDGED)
     await store.change_row(session, DutyAlarm, alarm_id, "alarm", acknowledged_by=user.user_id, acknowledged_at=now)
     (shown,) = await store.list_alarms(session, alarm_id=alarm_id, limit=1)
     return shown

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.hours import service
 from callcenter.hours.astdb_sync import read_by_hand
@@ -47,7 +48,11 @@ async def get_hours(
 ) -> DayList:
     """The dates from `from` to `to`, both included, at most a year."""
     if not FIRST_DAY <= first <= last <= LAST_DAY or last - first > LONGEST_RANGE:
-        raise InputError(f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.")
+        raise InputError(
+            f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.",
+            code=ErrorCode.RANGE_TOO_LONG,
+            params={"most_days": LONGEST_RANGE.days},
+        )
     days = await service.list_days(session, first, last, pbx=request.app.state.settings.pbx)
     return DayList(items=[DayView.model_validate(day) for day in days])
 
@@ -61,7 +66,11 @@ async def set_day(
     Today or a later day: what the hours of a past one were, stays.
     """
     if not FIRST_DAY <= business_date <= LAST_DAY:
-        raise InputError(f"The day is one of {FIRST_DAY.year} to {LAST_DAY.year}.")
+        raise InputError(
+            f"The day is one of {FIRST_DAY.year} to {LAST_DAY.year}.",
+            code=ErrorCode.OUT_OF_RANGE,
+            params={"first_day": FIRST_DAY, "last_day": LAST_DAY},
+        )
     spans = None if change.spans is None else to_spans(change.spans)
     entry = CalendarEntry(
         business_date=business_date, kind=change.kind, source=Source.LOCAL, spans=spans, note=change.note

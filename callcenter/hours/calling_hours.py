@@ -49,6 +49,17 @@ class CallingHours:
             kinds = [self.workday, self.day_off]
         return all(any(span.begin <= local.time() < span.end for span in spans) for spans in kinds)
 
+    def find_opening(self, at: datetime, is_workday: Callable[[date], bool]) -> datetime | None:
+        """The next moment from which just anybody may be called; None where no day of the next two weeks has one."""
+        today = at.astimezone(self.timezone).date()
+        begins = sorted({span.begin for span in (*self.workday, *self.day_off)})
+        moments = (
+            datetime.combine(today + timedelta(days=days), begin, self.timezone)
+            for days in range(15)
+            for begin in begins
+        )
+        return next((moment for moment in moments if moment > at and self.allow(moment, is_workday)), None)
+
 
 def _begin_of(span: Span) -> time:
     return span.begin

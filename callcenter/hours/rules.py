@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError
 from callcenter.hours.working_days import CalendarMissing
 
@@ -130,7 +131,7 @@ def parse_span(opens: str, closes: str) -> Span:
     """`08:30` to `24:00`. Raises InputError."""
     span = Span(opens=_parse_clock(opens), closes=_parse_clock(closes))
     if span.opens >= span.closes:
-        raise InputError("A span of hours ends after it begins.")
+        raise InputError("A span of hours ends after it begins.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
     return span
 
 
@@ -140,14 +141,14 @@ def check_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     if len(ordered) > MOST_SPANS:
         raise InputError(f"A day has at most {MOST_SPANS} spans of hours.")
     if any(first.closes >= second.opens for first, second in pairwise(ordered)):
-        raise InputError("The spans of a day lie apart.")
+        raise InputError("The spans of a day lie apart.", code=ErrorCode.SPANS_OVERLAP)
     return ordered
 
 
 def check_changeable(day: date, today: date) -> None:
     """What the office's hours were stays as it was. Raises ConflictError for a past day."""
     if day < today:
-        raise ConflictError("The hours of a past day stay as they were.")
+        raise ConflictError("The hours of a past day stay as they were.", code=ErrorCode.PAST_DAY)
 
 
 def plan_keys(calendar: Calendar, today: date) -> Iterator[tuple[str, str]]:

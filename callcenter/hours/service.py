@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, NotFoundError
 from callcenter.hours import store
 from callcenter.hours.rules import (
@@ -95,7 +96,11 @@ async def publish_year(session: AsyncSession, entries: Sequence[CalendarEntry], 
         raise InputError("A calendar has the days of one year.")
     (year,) = years
     if list_published(year):
-        raise InputError(f"The calendar of {year} is there; single days are changed with PUT /hours/days/DAY.")
+        raise InputError(
+            f"The calendar of {year} is there; single days are changed with PUT /hours/days/DAY.",
+            code=ErrorCode.CALENDAR_EXISTS,
+            params={"year": year},
+        )
     await _publish(session, year, entries, now)
     return year
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from callcenter.errors import PbxError
+from callcenter.errors import NoCommandLoginError
 from callcenter.pbx.commands import AmiCommands
 
 
@@ -20,7 +20,7 @@ def get_commands(request: Request) -> AmiCommands:
     """Raises PbxError where no command login is set."""
     commands = find_commands(request)
     if commands is None:
-        raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+        raise NoCommandLoginError
     return commands
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from prometheus_client import Histogram
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callcenter.http.problems import unexpected_problem
+from callcenter.error_codes import ErrorCode
+from callcenter.http.problems import ProblemException, unexpected_problem
 
 API = "/api/v1"
 
@@ -47,7 +47,12 @@ class SmallBodies:
             message = await receive()
             size += len(message.get("body", b""))
             if size > LARGEST_BODY:
-                raise HTTPException(413, f"A request has at most {LARGEST_BODY} bytes.")
+                raise ProblemException(
+                    413,
+                    f"A request has at most {LARGEST_BODY} bytes.",
+                    code=ErrorCode.BODY_TOO_LARGE,
+                    params={"most_bytes": LARGEST_BODY},
+                )
             return message
 
         await self._app(scope, receive_little, send)

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from callcenter.errors import CallcenterError, NotFoundError
-from callcenter.http.problems import MEDIA_TYPE, FieldProblem, Problem
+from callcenter.http.problems import MEDIA_TYPE, Problem
 
 OPENAPI_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
@@ -81,9 +81,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for name, schema in components.get("schemas", {}).items()
         if name not in ("HTTPValidationError", "ValidationError")
     }
-    for model in (Problem, FieldProblem):
+    for model in (Problem,):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas[model.__name__] = {key: value for key, value in schema.items() if key != "$defs"}
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
     components["schemas"] = schemas
     error = {
         "description": "An error, as RFC 9457 has it.",

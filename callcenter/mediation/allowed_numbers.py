@@ -56,7 +56,7 @@ async def refuse(
     database: Database, settings: Settings, user: SignedIn, number: str, refused: NumberRefused, now: datetime
 ) -> Exception:
     """Write a refusal down where those of click-to-call are; what the host is told."""
-    why = DialRefused(refused.reason, number)
+    why = DialRefused(refused.reason, number, refused.params)
     await note_refusal(database, why, user=user, target=TARGET, episode_id=None, settings=settings, now=now)
     return why.to_error()
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import PbxError
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of
@@ -76,7 +77,8 @@ async def note_consent(
     if failures:
         reason = next(iter(failures.values()))
         raise PbxError(
-            f"The refusal is written down, but the recording of {' and '.join(failures)} may go on. {reason}"
+            f"The refusal is written down, but the recording of {' and '.join(failures)} may go on. {reason}",
+            code=ErrorCode.RECORDING_GOES_ON,
         )
 
 

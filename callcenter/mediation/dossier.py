@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.audio.store import KeptFile
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import RefusedError
 from callcenter.mediation import store
 from callcenter.mediation.recording_intake import call_of
@@ -51,5 +52,5 @@ async def get_own(session: AsyncSession, mediation_id: int, user: SignedIn, *, i
     """Raises NotFoundError, and RefusedError for an agent who is not its host."""
     mediation = await store.get_mediation(session, mediation_id, is_locked=is_locked)
     if mediation.host_user_id != user.user_id and not user.may(Right.LEAD_MEDIATIONS):
-        raise RefusedError("This is another agent's mediation.")
+        raise RefusedError("This is another agent's mediation.", code=ErrorCode.ANOTHER_AGENTS_MEDIATION)
     return mediation

@@ -11,6 +11,7 @@ from datetime import datetime
 from callcenter.accounts.rights import SignedIn
 from callcenter.calls.number_access import note_search
 from callcenter.dialling.rules import NumberRefused
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
@@ -84,7 +85,7 @@ async def _write_down(
         mediation = await get_open(session, mediation_id, user)
         legs = await store.list_legs(session, mediation_id)
         if any(leg.number == called and place_of(leg) is not Place.LEFT for leg in legs):
-            raise ConflictError("This number is in the mediation already.")
+            raise ConflictError("This number is in the mediation already.", code=ErrorCode.NUMBER_IN_MEDIATION)
         leg_id = await store.add_leg(session, mediation_id, role, number=called)
         uniqueid = leg_uniqueid(mediation, leg_id, now)
         await pass_number(session, settings, user.user_id, called, call_id=uniqueid, now=now)

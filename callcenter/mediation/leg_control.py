@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, NotFoundError
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
@@ -50,9 +51,13 @@ async def command_leg(
             raise NotFoundError("There is no such leg.")
         places = {leg.id: place_of(leg) for leg in legs.values()}
         if legs[leg_id].role == Role.HOST:
-            raise ConflictError("The host cannot do this with their own leg.")
+            raise ConflictError("The host cannot do this with their own leg.", code=ErrorCode.HOST_LEG)
         if places[leg_id] not in _POSSIBLE_IN[command]:
-            raise ConflictError(f"This is not possible for a leg whose place is {places[leg_id].value}.")
+            raise ConflictError(
+                f"This is not possible for a leg whose place is {places[leg_id].value}.",
+                code=ErrorCode.LEG_ELSEWHERE,
+                params={"place": places[leg_id]},
+            )
         await store.add_event(session, mediation_id, at=now, actor=user.name, what=command, leg_id=leg_id)
     room = Room(commands=need(commands), mediation_id=mediation_id)
     uniqueid = legs[leg_id].uniqueid or ""

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
-from callcenter.errors import ConflictError, PbxError
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import ConflictError, NoCommandLoginError
 from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import synchronise
 from callcenter.mediation.rules import MediationState
@@ -30,7 +31,7 @@ async def refresh(
 def need(commands: AmiCommands | None) -> AmiCommands:
     """Raises PbxError where no command login is set."""
     if commands is None:
-        raise PbxError("No command login is set: CALLCENTER_AMI_COMMANDS_SECRET.")
+        raise NoCommandLoginError
     return commands
 
 
@@ -39,13 +40,13 @@ async def get_open(session: AsyncSession, mediation_id: int, user: SignedIn) -> 
     mediation = await get_own(session, mediation_id, user, is_locked=True)
     check_is_on(mediation)
     if mediation.state != MediationState.OPEN:
-        raise ConflictError("The host is not in the room yet.")
+        raise ConflictError("The host is not in the room yet.", code=ErrorCode.MEDIATION_NOT_OPEN)
     return mediation
 
 
 def check_is_on(mediation: Mediation) -> None:
     """Raises ConflictError before it has begun and once it is over."""
     if mediation.state == MediationState.ENDED:
-        raise ConflictError("The mediation is over.")
+        raise ConflictError("The mediation is over.", code=ErrorCode.MEDIATION_OVER)
     if mediation.state == MediationState.APPOINTED:
-        raise ConflictError("The mediation has not begun.")
+        raise ConflictError("The mediation has not begun.", code=ErrorCode.MEDIATION_NOT_BEGUN)

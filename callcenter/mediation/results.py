@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.mediation.rules import Result
 from callcenter.mediation.schemas import Share, StatisticsView
@@ -14,7 +15,7 @@ from callcenter.mediation.schemas import Share, StatisticsView
 def span_of(first_day: date, last_day: date, timezone: ZoneInfo) -> tuple[datetime, datetime]:
     """From midnight to midnight. Raises InputError for days in the wrong order or beyond the calendar."""
     if last_day < first_day:
-        raise InputError("The last day lies before the first.")
+        raise InputError("The last day lies before the first.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
     if not date(1970, 1, 2) <= first_day or last_day > date(9999, 1, 1):
         raise InputError("There is no such day.")
     begin = datetime.combine(first_day, time.min, timezone)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, PbxError
 from callcenter.mediation.rules import Place, RoomEvent, RoomWord
 from callcenter.pbx.channel_names import device_of, device_of_interface
@@ -130,7 +131,7 @@ class Room:
         """Let the room hear somebody or not. Raises ConflictError where they are not in it."""
         name = (await channels_by_id(self.commands)).get(uniqueid)
         if name is None:
-            raise ConflictError("This leg is not in the room.")
+            raise ConflictError("This leg is not in the room.", code=ErrorCode.LEG_LEFT)
         action = "ConfbridgeMute" if is_muted else "ConfbridgeUnmute"
         await self.commands.ask({"Action": action, "Conference": f"mediation-{self.mediation_id}", "Channel": name})
 
@@ -181,7 +182,7 @@ async def find_pair(commands: AmiCommands, *, call_id: str, interface: str, trun
     device = device_of_interface(interface)
     hosts = [channel for channel in channels if device_of(_text(channel, "Channel")) == device]
     if len(hosts) != 1 or not _text(hosts[0], "BridgeId"):
-        raise ConflictError("The agent is not talking to anybody.")
+        raise ConflictError("The agent is not talking to anybody.", code=ErrorCode.AGENT_NOT_IN_CALL)
     bridge = hosts[0]["BridgeId"]
     partners = [channel for channel in channels if channel.get("BridgeId") == bridge and channel is not hosts[0]]
     outside = [
@@ -190,7 +191,9 @@ async def find_pair(commands: AmiCommands, *, call_id: str, interface: str, trun
         if _text(channel, "Uniqueid") == call_id or trunks.match(_text(channel, "Channel"), None)
     ]
     if len(partners) != 1 or len(outside) != 1:
-        raise ConflictError("The agent is not talking to exactly one caller from outside.")
+        raise ConflictError(
+            "The agent is not talking to exactly one caller from outside.", code=ErrorCode.NO_SINGLE_CALLER
+        )
     return LivePair(host=_text(hosts[0], "Uniqueid"), consumer=_text(outside[0], "Uniqueid"))
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from callcenter.calls.causes import DECLINED_CAUSES, NO_ROUTE_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.numbers import NumberKind, normalise
 from callcenter.calls.records import Outcome
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 
 
@@ -231,17 +232,21 @@ def check_result(
     a record of the mediation (SAMR Order 121, Art. 24), not for sound.
     """
     if due_on is not None and amount_cents is None:
-        raise ConflictError("A due date needs an amount.")
+        raise ConflictError("A due date needs an amount.", code=ErrorCode.AMOUNT_REQUIRED)
     if result is not Result.SETTLED:
         return
     if not has_agreement:
-        raise ConflictError("A settlement needs the text of the agreement.")
+        raise ConflictError("A settlement needs the text of the agreement.", code=ErrorCode.NO_AGREEMENT)
     for name, roles in (("consumer", (Role.CONSUMER,)), ("other side", OTHER_SIDE)):
         present = [side for side in sides if side.role in roles]
         if not any(side.takes_part for side in present):
-            raise ConflictError(f"The {name} has not agreed to take part.")
+            raise ConflictError(
+                f"The {name} has not agreed to take part.", code=ErrorCode.SIDE_NOT_TAKING_PART, params={"side": name}
+            )
         if not any(side.takes_part and side.agrees for side in present):
-            raise ConflictError(f"The {name} has not said yes to the agreement.")
+            raise ConflictError(
+                f"The {name} has not said yes to the agreement.", code=ErrorCode.SIDE_NOT_AGREED, params={"side": name}
+            )
 
 
 _DIALABLE = (NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED)
@@ -254,9 +259,12 @@ def number_to_dial(raw: str, *, area_code: str) -> str:
     """
     found = normalise(raw, area_code=area_code)
     if found.number is None or found.extension is not None:
-        raise InputError("This is not a telephone number.")
+        raise InputError("This is not a telephone number.", code=ErrorCode.NOT_A_NUMBER)
     if found.kind not in _DIALABLE:
-        raise RefusedError("Only mobiles, fixed lines and 400/800 numbers on the mainland may be rung.")
+        raise RefusedError(
+            "Only mobiles, fixed lines and 400/800 numbers on the mainland may be rung.",
+            code=ErrorCode.NUMBER_NOT_ALLOWED,
+        )
     return found.number
 
 
@@ -264,7 +272,7 @@ def digits_of(number: str) -> str:
     """How a number on the mainland is dialled on the trunk: digits, nothing else. Raises InputError."""
     national = number.removeprefix("+86")
     if not number.startswith("+86") or not (national.isascii() and national.isdecimal()) or len(national) > 12:
-        raise InputError("This number cannot be dialled on the trunk.")
+        raise InputError("This number cannot be dialled on the trunk.", code=ErrorCode.NUMBER_NOT_ALLOWED)
     is_mobile = national.startswith("1") and len(national) == 11
     is_shared = national.startswith(("400", "800")) and len(national) == 10
     return national if is_mobile or is_shared else f"0{national}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
 from callcenter.mediation.preconditions import need
@@ -28,12 +29,18 @@ async def start(
     async with database.sessions.begin() as session:
         seat = await store.find_seat(session, user.user_id)
         if seat is None:
-            raise ConflictError("Sign on first.")
+            raise ConflictError("Sign on first.", code=ErrorCode.NO_SEAT)
         if seat.pbx != settings.pbx:
-            raise ConflictError(f"The agent sits at {seat.pbx}, which is commanded elsewhere.")
+            raise ConflictError(
+                f"The agent sits at {seat.pbx}, which is commanded elsewhere.",
+                code=ErrorCode.OTHER_PBX,
+                params={"pbx": seat.pbx},
+            )
         calls = await store.list_live_calls(session, seat)
-    if len(calls) != 1:
-        raise ConflictError("The agent is not in a call." if not calls else "The agent is in several calls.")
+    if not calls:
+        raise ConflictError("The agent is not in a call.", code=ErrorCode.AGENT_NOT_IN_CALL)
+    if len(calls) > 1:
+        raise ConflictError("The agent is in several calls.", code=ErrorCode.AGENT_IN_SEVERAL_CALLS)
     call = calls[0]
     login = need(commands)
     trunks = Trunks.parse(",".join(settings.trunks))
@@ -78,7 +85,7 @@ async def appoint(
 ) -> int:
     """Write down that both sides will be rung then. Raises InputError, RefusedError for a number, ConflictError."""
     if appointed_for <= now:
-        raise InputError("An appointment lies in the future.")
+        raise InputError("An appointment lies in the future.", code=ErrorCode.IN_THE_PAST)
     seat = await store.find_seat(session, user.user_id)
     numbers = {
         Role.CONSUMER: number_to_dial(consumer, area_code=settings.area_code),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation import store
 from callcenter.mediation.dossier import get_own
@@ -92,7 +93,7 @@ async def note_answer(
     """What one who takes part said when the agreement was read back, and when."""
     mediation = await _get_talking(session, mediation_id, leg_id, user)
     if mediation.agreement is None:
-        raise ConflictError("There is no agreement to say yes to.")
+        raise ConflictError("There is no agreement to say yes to.", code=ErrorCode.NO_AGREEMENT)
     _check_no_result(mediation)
     await store.change_leg(session, leg_id, agrees=agrees, agrees_at=now)
     await store.add_event(
@@ -124,7 +125,7 @@ async def note_result(
 async def _get_begun(session: AsyncSession, mediation_id: int, user: SignedIn) -> Mediation:
     mediation = await get_own(session, mediation_id, user, is_locked=True)
     if mediation.opened_at is None:
-        raise ConflictError("The mediation has not begun.")
+        raise ConflictError("The mediation has not begun.", code=ErrorCode.MEDIATION_NOT_BEGUN)
     return mediation
 
 
@@ -135,15 +136,15 @@ async def _get_talking(session: AsyncSession, mediation_id: int, leg_id: int, us
     if leg_id not in legs:
         raise NotFoundError("There is no such leg.")
     if legs[leg_id].role == Role.HOST:
-        raise ConflictError("The host is no side of the mediation.")
+        raise ConflictError("The host is no side of the mediation.", code=ErrorCode.HOST_LEG)
     if place_of(legs[leg_id]) not in (Place.ROOM, Place.HOLD):
-        raise ConflictError("This leg is not in the mediation now.")
+        raise ConflictError("This leg is not in the mediation now.", code=ErrorCode.LEG_LEFT)
     return mediation
 
 
 def _check_no_result(mediation: Mediation) -> None:
     if mediation.result is not None:
-        raise ConflictError("The result is written down already.")
+        raise ConflictError("The result is written down already.", code=ErrorCode.RESULT_WRITTEN)
 
 
 def _yes(said: bool) -> str:

@@ -21,6 +21,7 @@ from callcenter.audio.store import KeptFile, list_files
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.tables import Call
 from callcenter.dialling.tables import DirectoryEntry
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
@@ -66,7 +67,9 @@ async def add_mediation(session: AsyncSession, **values: Any) -> int:
             statement = insert(Mediation).values(**values).returning(Mediation.id)
             return (await session.scalars(statement)).one()
     except IntegrityError:
-        raise ConflictError("The agent or the call is in a mediation already.") from None
+        raise ConflictError(
+            "The agent or the call is in a mediation already.", code=ErrorCode.IN_MEDIATION_ALREADY
+        ) from None
 
 
 async def get_mediation(session: AsyncSession, mediation_id: int, *, is_locked: bool = False) -> Mediation:

@@ -13,9 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from callcenter.accounts.api import address_of
 from callcenter.accounts.rules import lies_in
 from callcenter.calls.witness_store import count_dead_letters
-from callcenter.errors import RefusedError
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import RefusedError, UnavailableError
 from callcenter.http.dependencies import Now, OpenDatabase
-from callcenter.http.problems import problem
+from callcenter.http.problems import database_problem
 from callcenter.json_values import moment_to_json
 from callcenter.postgres.outages import DATABASE_ERRORS
 from callcenter.supervision import PartState, Supervisor
@@ -42,9 +43,9 @@ async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONRe
     """
     supervisor: Supervisor = request.app.state.supervisor
     if not await database.is_reachable():
-        return problem(503, "The database does not answer.", headers={"Retry-After": "5"})
+        return database_problem()
     if supervisor.is_recording_down:
-        return problem(503, "Calls are not recorded at the moment.", headers={"Retry-After": "5"})
+        raise UnavailableError("Calls are not recorded at the moment.", code=ErrorCode.RECORDING_DOWN)
     parts = [
         {"part": part.name, "state": part.state, "since": moment_to_json(part.since), "restarts": part.restarts}
         for part in supervisor.list_parts()
@@ -63,5 +64,5 @@ async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONRe
 async def get_metrics(request: Request) -> Response:
     """Figures for Prometheus, for the networks of METRICS_FROM."""
     if not lies_in(address_of(request), request.app.state.settings.metrics_from):
-        raise RefusedError("Figures are for the networks of CALLCENTER_METRICS_FROM.")
+        raise RefusedError("Figures are for the networks of CALLCENTER_METRICS_FROM.", code=ErrorCode.FOREIGN_NETWORK)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.process_alarms.tables import Process, ProcessAlarm
 from callcenter.supervision import Incident
@@ -68,7 +69,7 @@ async def acknowledge(session: AsyncSession, alarm_id: int, *, user_id: int, at:
     if alarm is None:
         raise NotFoundError("There is no such alarm.")
     if alarm.acknowledged_at is not None:
-        raise ConflictError("Somebody has taken this alarm in hand already.")
+        raise ConflictError("Somebody has taken this alarm in hand already.", code=ErrorCode.ALARM_ACKNOWLEDGED)
     alarm.acknowledged_by, alarm.acknowledged_at = user_id, at
     await session.flush()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from math import ceil, exp, isfinite
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 
 MOST_ERLANG = 500.0
@@ -127,7 +128,11 @@ def advise(load: Load, *, within_seconds: float, target: float, shrinkage: float
     formula fits.
     """
     if not isfinite(load.erlang) or load.erlang > MOST_ERLANG or load.aht_seconds <= 0 or load.patience_seconds <= 0:
-        raise InputError(f"A load is from 0 to {MOST_ERLANG:.0f} erlang, of calls that last and callers who wait.")
+        raise InputError(
+            f"A load is from 0 to {MOST_ERLANG:.0f} erlang, of calls that last and callers who wait.",
+            code=ErrorCode.OUT_OF_RANGE,
+            params={"most": int(MOST_ERLANG)},
+        )
     seats = next(number for number in _seats() if service_level(load, number, within_seconds) >= target)
     shown = range(max(1, min(seats, ceil(load.erlang)) - 1), seats + 3)
     return Advice(

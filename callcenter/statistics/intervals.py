@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 
 MOST_INTERVALS = 1500
@@ -55,9 +56,13 @@ class Days:
 def check_days(first: date, last: date) -> Days:
     """Raises InputError for a range that is empty, too long or out of all reason."""
     if not 2000 <= first.year <= last.year <= 2999:
-        raise InputError("There are no calls from those years, or the range ends before it begins.")
+        raise InputError(
+            "There are no calls from those years, or the range ends before it begins.", code=ErrorCode.OUT_OF_RANGE
+        )
     if not 0 <= (last - first).days < MOST_DAYS:
-        raise InputError(f"A range has 1 to {MOST_DAYS} days.")
+        raise InputError(
+            f"A range has 1 to {MOST_DAYS} days.", code=ErrorCode.RANGE_TOO_LONG, params={"most_days": MOST_DAYS}
+        )
     return Days(first=first, last=last)
 
 
@@ -91,7 +96,11 @@ def cut(days: Days, interval: Interval, timezone: ZoneInfo) -> list[Span]:
         every = (days.first + timedelta(days=number) for number in range(count))
         begins = [_midnight(day, timezone) for day in every if day == days.first or _begins(interval, day)]
     if len(begins) > MOST_INTERVALS:
-        raise InputError(f"That would be more than {MOST_INTERVALS} intervals; ask for fewer days or longer ones.")
+        raise InputError(
+            f"That would be more than {MOST_INTERVALS} intervals; ask for fewer days or longer ones.",
+            code=ErrorCode.RANGE_TOO_LONG,
+            params={"most_intervals": MOST_INTERVALS},
+        )
     ends = [*begins[1:], whole.to_at]
     return [Span(from_at=begin, to_at=end) for begin, end in zip(begins, ends, strict=True)]
 

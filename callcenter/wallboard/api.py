@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from callcenter.accounts.api import SignedInUser, refuse_foreign_readers, require, secret_of, sign_in_socket
 from callcenter.accounts.live_streams import LiveStreams, Place
 from callcenter.accounts.rights import Right
-from callcenter.errors import RefusedError, TooManyStreamsError
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import CallcenterError, UnavailableError
 from callcenter.http.dependencies import Now, OpenDatabase
-from callcenter.http.problems import problem, refusal_problem
+from callcenter.http.problems import database_problem, problem_of
 from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 from callcenter.wallboard.feed import Client, Feed
 from callcenter.wallboard.live_board import LiveBoard, read_document
 from callcenter.wallboard.schemas import BoardSnapshot
 
 router = APIRouter(tags=["wallboard"])
+
+
+class NoLiveBoardError(UnavailableError):
+    """There is no live wallboard here now."""
+
+    default_code = ErrorCode.LIVE_VIEW_UNAVAILABLE
+
 
 LONGEST_SECONDS = 600.0
 """Then a client has to come back and is asked anew who it is; it gets what it missed."""
@@ -69,32 +77,29 @@ async def stream_events(
     """A snapshot, then every change; with the id of the last event only what came after it, where that is known."""
     feed = _live(request).feed
     if not _takes_clients(feed):
-        raise HTTPException(503, "There is no live wallboard here now.", headers={"Retry-After": "5"})
+        raise NoLiveBoardError
     return EventStream(feed, after or last_event_id, _streams(request).place(user, secret_of(request)))
 
 
 @router.websocket("/wallboard/live")
 async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
-    try:
-        user = await sign_in_socket(websocket, Right.SEE_BOARD)
-    except RefusedError as error:
-        await websocket.send_denial_response(refusal_problem(error))
-        return
-    except DATABASE_ERRORS as error:
-        if not is_outage(error):
-            raise
-        await websocket.send_denial_response(problem(503, "The database does not answer."))
-        return
-    feed = _live(websocket).feed
-    if not _takes_clients(feed):
-        await websocket.send_denial_response(problem(503, "There is no live wallboard here now."))
-        return
-    try:
-        with _streams(websocket).place(user, secret_of(websocket)) as place:
-            await _send_messages(websocket, feed, after, place)
-    except TooManyStreamsError as error:
-        await websocket.send_denial_response(refusal_problem(error))
+    with ExitStack() as stack:
+        try:
+            user = await sign_in_socket(websocket, Right.SEE_BOARD)
+            feed = _live(websocket).feed
+            if not _takes_clients(feed):
+                raise NoLiveBoardError
+            place = stack.enter_context(_streams(websocket).place(user, secret_of(websocket)))
+        except CallcenterError as error:
+            await websocket.send_denial_response(problem_of(error, websocket.app.state.now()))
+            return
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            await websocket.send_denial_response(database_problem())
+            return
+        await _send_messages(websocket, feed, after, place)
 
 
 async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, place: Place) -> None:

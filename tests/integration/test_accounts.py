@@ -437,6 +437,8 @@ async def test_a_wrong_password_an_unknown_and_a_disabled_user_look_the_same(
                 "title": "Unauthorized",
                 "status": 401,
                 "detail": "The user name or the password is wrong.",
+                "code": "wrong_credentials",
+                "params": {},
             },
         )
     ] * 3

@@ -12,7 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from callcenter.accounts.rights import Role
 from callcenter.accounts.rules import LOOK_UPS
+from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.dialling.tables import Dial
+from callcenter.json_values import moment_to_json
 from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, answered, as_ami, lost, outbound, still_up, store
 from tests.integration.conftest import NOW, Clock
@@ -215,6 +217,10 @@ async def test_another_agents_caller_is_not_rung_by_whatever_way(desk: Desk) -> 
     assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [
         (409, "Another agent is working on this caller.")
     ] * 2
+    until = moment_to_json(NOW + CLAIM_LEASE)
+    assert [(answer.json()["code"], answer.json()["params"]) for answer in answers] == [
+        ("claimed_by_other", {"user": "mei-supervisor", "until": until})
+    ] * 2
     assert await desk.refusals() == [
         ("mei-agent", "call", "claimed_by_other", "138****5678"),
         ("mei-agent", "episode", "claimed_by_other", "138****5678"),
@@ -279,6 +285,8 @@ async def test_at_night_nobody_is_rung_but_whoever_named_that_time(desk: Desk) -
     at_nine = await desk.dial({"episode_id": episode_id})
 
     assert (at_half_past_eight.status_code, at_nine.status_code) == (403, 201)
+    opens_at = {"retry_at": "2026-11-24T01:00:00.000Z"}
+    assert (at_half_past_eight.json()["code"], at_half_past_eight.json()["params"]) == ("outside_hours", opens_at)
     assert [refusal[2] for refusal in await desk.refusals()] == ["outside_hours"]
 
 
@@ -296,6 +304,11 @@ async def test_a_number_is_rung_three_times_a_day_and_an_agent_rings_so_many(
         answers.append(await desk.dial(mei))
 
         assert [answer.status_code for answer in answers] == [201, 201, 201, 403, 201, 403, 201]
+        midnight = "2026-11-23T16:00:00.000Z"
+        assert [(answer.json()["code"], answer.json()["params"]) for answer in (answers[3], answers[5])] == [
+            ("too_many_to_number", {"limit": 3, "retry_at": midnight}),
+            ("too_many_by_agent", {"limit": 4, "retry_at": midnight}),
+        ]
         assert [refusal[2] for refusal in await desk.refusals()] == ["too_many_by_agent", "too_many_to_number"]
 
 
@@ -320,6 +333,7 @@ async def test_a_caller_who_is_calling_us_or_has_got_through_is_not_rung(desk: D
         409,
         "The caller is calling us at this moment.",
     )
+    assert (while_calling.json()["code"], while_calling.json()["params"]) == ("caller_is_here", call_of(2))
     assert once_talked_to.status_code == 409
     assert [refusal[2] for refusal in await desk.refusals()] == ["episode_closed", "caller_is_here"]
     assert desk.originates() == []

@@ -6,20 +6,32 @@ import re
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from callcenter.accounts.rights import RIGHTS, Right, Role
 from callcenter.app import create_app
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import Unusable, add_dead_letters
-from callcenter.errors import CallcenterError, DatabaseError, PbxError
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import (
+    CallcenterError,
+    DatabaseError,
+    InputError,
+    NotFoundError,
+    NotSignedInError,
+    PbxError,
+    TooManyAttemptsError,
+)
 from callcenter.http.server import open_listener
+from callcenter.json_values import moment_to_json
 from callcenter.postgres import database as database_module
 from callcenter.postgres.database import Database, create_engine, make_database
 from callcenter.settings import Settings
@@ -316,12 +328,19 @@ async def test_every_socket_asks_for_its_right(
 async def test_an_address_that_does_not_exist_is_a_problem_document(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/nothing")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json() == {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Not Found"}
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Not Found",
+        "code": "not_found",
+        "params": {},
+    }
 
 
 async def test_a_method_that_does_not_exist_is_a_problem_document(client: httpx.AsyncClient) -> None:
     answer = await client.put("/health/live")
-    assert (answer.status_code, answer.json()["status"], answer.headers["allow"]) == (405, 405, "GET")
+    assert (answer.status_code, answer.json()["code"], answer.headers["allow"]) == (405, "method_not_allowed", "GET")
 
 
 async def test_an_invalid_request_names_its_fields_and_repeats_no_value(client: httpx.AsyncClient) -> None:
@@ -335,6 +354,8 @@ async def test_an_invalid_request_names_its_fields_and_repeats_no_value(client: 
         "title": "Unprocessable Entity",
         "status": 422,
         "detail": "The request is not as described.",
+        "code": "invalid_request",
+        "params": {},
         "errors": [
             {"field": "body.name", "message": "String should match pattern '^[a-z0-9][a-z0-9._-]{0,63}$'"},
             {"field": "body.password", "message": "Value should have at most 256 items after validation, not 700"},
@@ -361,26 +382,69 @@ async def test_a_body_is_read_no_further_than_anybody_needs(client: httpx.AsyncC
     headers = {"Origin": "http://callcenter.test", "Content-Type": "application/json"}
     answer = await client.post("/api/v1/session", content=endless(), headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert (answer.json()["code"], answer.json()["params"]) == ("body_too_large", {"most_bytes": 1 << 20})
     assert sent <= 2 << 20
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "detail"),
+    ("error", "status", "document"),
     [
-        (PbxError("The PBX is away."), 502, "The PBX is away."),
-        (DatabaseError("The database is away."), 503, "The database is away."),
-        (RuntimeError("hunter2"), 500, "Something went wrong here; it has been logged."),
+        (NotFoundError(), 404, {"detail": "There is no such thing.", "code": "not_found", "params": {}}),
+        (
+            InputError("Too late.", code=ErrorCode.IN_THE_PAST, params={"since": NOW, "day": NOW.date(), "user": None}),
+            400,
+            {
+                "detail": "Too late.",
+                "code": "in_the_past",
+                "params": {"since": moment_to_json(NOW), "day": NOW.date().isoformat()},
+            },
+        ),
+        (NotSignedInError(), 401, {"detail": "Sign in first.", "code": "not_signed_in", "params": {}}),
+        (
+            TooManyAttemptsError(retry_at=NOW + timedelta(seconds=90.5)),
+            429,
+            {
+                "detail": "Too many sign-ins have failed; try again later.",
+                "code": "too_many_attempts",
+                "params": {"retry_after": 91},
+            },
+        ),
+        (PbxError("The PBX is away."), 502, {"detail": "The PBX is away.", "code": "pbx_unavailable", "params": {}}),
+        (
+            DatabaseError("The database is away."),
+            503,
+            {"detail": "The database is away.", "code": "database_unavailable", "params": {"retry_after": 5}},
+        ),
+        (HTTPException(418), 418, {"detail": "I'm a Teapot", "code": "unexpected", "params": {}}),
+        (
+            HTTPException(400, "There was an error parsing the body"),
+            422,
+            {
+                "detail": "The request is not as described.",
+                "code": "invalid_request",
+                "params": {},
+                "errors": [{"field": "body", "message": "There was an error parsing the body"}],
+            },
+        ),
+        (
+            RuntimeError("hunter2"),
+            500,
+            {"detail": "Something went wrong here; it has been logged.", "code": "unexpected", "params": {}},
+        ),
     ],
 )
 async def test_an_error_in_a_route_is_a_problem_document(
-    app: FastAPI, client: httpx.AsyncClient, error: Exception, status: int, detail: str
+    app: FastAPI, client: httpx.AsyncClient, error: Exception, status: int, document: dict[str, Any]
 ) -> None:
     async def fail() -> None:
         raise error
 
     app.add_api_route("/fail", fail)
     answer = await client.get("/fail")
-    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+    assert answer.status_code == status
+    phrase = HTTPStatus(status).phrase
+    assert answer.json() == {"type": "about:blank", "title": phrase, "status": status, **document}
+    assert answer.headers.get("retry-after") == (str(wait) if (wait := document["params"].get("retry_after")) else None)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -393,7 +457,8 @@ async def test_without_a_database_the_process_lives_but_is_not_ready() -> None:
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.headers["retry-after"]) == (503, "5")
         answer = await client.get("/api/v1/session", headers={"Authorization": "Bearer x"})
-        assert (answer.status_code, answer.json()["title"]) == (503, "Service Unavailable")
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert answer.headers["retry-after"] == "5"
         assert "hunter2" not in answer.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -119,14 +120,23 @@ async def test_one_user_has_so_many_places_and_leaves_the_others_to_others(
     async with AsyncExitStack() as stack, httpx.AsyncClient(base_url=f"http://{host}", timeout=30) as client:
         for _ in range(PLACES):
             await stack.enter_async_context(await open_socket(host, as_role[Role.AGENT]))
-        with pytest.raises(InvalidStatus, match="429"):
+        with pytest.raises(InvalidStatus, match="429") as refused:
             await open_socket(host, as_role[Role.AGENT])
         answer = await client.get("/api/v1/wallboard/events", headers=as_role[Role.AGENT])
-        assert (answer.status_code, answer.json()["detail"]) == (
+        assert (answer.status_code, answer.json()) == (
             429,
-            "This user has too many live views open; close one.",
+            {
+                "type": "about:blank",
+                "title": "Too Many Requests",
+                "status": 429,
+                "detail": "This user has too many live views open; close one.",
+                "code": "too_many_streams",
+                "params": {"retry_after": 5},
+            },
         )
         assert answer.headers["retry-after"] == "5"
+        assert json.loads(refused.value.response.body) == answer.json()
+        assert refused.value.response.headers["retry-after"] == "5"
         await stack.enter_async_context(await open_socket(host, as_role[Role.SUPERVISOR]))
     async with asyncio.timeout(ENDS_WITHIN):
         while True:

@@ -105,6 +105,8 @@ async def test_the_last_administrator_stays_one(admin: Any) -> None:
             "title": "Conflict",
             "status": 409,
             "detail": "Nobody would be administrator any more.",
+            "code": "last_administrator",
+            "params": {},
         },
     )
     assert (await admin("PUT", f"{USERS}/mei-admin/role", {"role": "agent"}))[0] == 409
