@@ -19,7 +19,7 @@ from hotline_lab.play import Stage, list_channels
 from hotline_lab.scenario import RUNG_STEPS, TALKING_STEPS, Line, Scenario, parse_plan
 from tests.e2e.counting_caller import CountingCaller
 from tests.e2e.desks import ANY_HOUR
-from tests.e2e.places import backend_on, fresh_home
+from tests.e2e.places import backend_on, fresh_home, furnish
 
 LIMIT = 20.0
 LONGEST_GAP_SECONDS = 0.25
@@ -55,6 +55,7 @@ class Centre:
 async def open_centre(state: Path, number: int) -> AsyncIterator[Centre]:
     """mei is an agent."""
     with fresh_home() as home:
+        await furnish(home / "db")
         async with (
             embedded_postgres(home / "db") as url,
             Lab(pbx=number, state=state) as lab,

