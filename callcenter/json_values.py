@@ -18,4 +18,6 @@ def moment_to_json(moment: datetime | None) -> str | None:
     """Aware moment to `2026-11-23T19:21:06.997Z`, rounded down to the millisecond."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -19,4 +19,6 @@ def json_text(told: Any, *, indent: int | None = None) -> str:
     """JSON to look at and to script against: readable Chinese; on one line without `indent`."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(told, ensure_ascii=False, indent=indent, separators=separators)
+    if text.isascii() and "\x7f" not in text:
+        return text
     return _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -12,8 +12,10 @@ from callcenter.pbx.wire import CALLER_NUMBER, CAUSE, CHANNEL, CONTEXT, EXTEN, L
 
 CALLER_NAME = b"\r\nCallerIDName: "
 
+_STATE = b"\r\nChannelState: "
 _UP = "6"
 """AST_STATE_UP of channelstate.h."""
+_IS_UP = _STATE + _UP.encode()
 
 _ESCAPED = re.compile(r"\\([abfnrtv\\'\"?])")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -48,10 +50,15 @@ def channel_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]
     ]
 
 
+def is_idle_state(_link: AmiLink, message: bytes) -> bool:
+    """Newstate: of all states only Up says something. One without a Linkedid may be broken, and is looked at."""
+    return not message.startswith(_IS_UP, message.find(_STATE)) and LINKEDID in message
+
+
 def state_changed(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
-    """Newstate: of all states only Up says something."""
+    """Newstate: the channel is up."""
     uniqueid = header(message, UNIQUEID)
-    if uniqueid is None or header(message, b"\r\nChannelState: ") != _UP:
+    if uniqueid is None or header(message, _STATE) != _UP:
         return []
     return [
         *link.introduce(message, at, uniqueid),

@@ -1,6 +1,7 @@
 """AMI events to facts: what the dialplan does with a channel, and what our own says of it in user events.
 
-Most of what Asterisk tells is of this kind and decides nothing; `is_idle` says so at the least cost.
+Most of what Asterisk reports is of this kind and decides nothing; `is_idle_variable` and `is_idle_step` say so at the
+least cost, before the message is taken apart.
 """
 
 from __future__ import annotations
@@ -16,26 +17,31 @@ from callcenter.pbx.wire import EXTEN, QUEUE, UNIQUEID, header, whole_number
 
 _WATCHED_VARIABLES = frozenset((b"QUEUESTATUS", b"DIALSTATUS", b"VM_MESSAGEFILE"))
 
-_VAR_SET = b"Event: VarSet\r\n"
-_NEW_EXTEN = b"Event: Newexten\r\n"
 _VARIABLE = b"\r\nVariable: "
 _APPLICATION = b"\r\nApplication: "
 
 
-def is_idle(link: AmiLink, message: bytes) -> bool:
-    """Whether a variable is set that nobody needs, or an application begins that decides nothing."""
-    if message.startswith(_VAR_SET):
-        variable = _value_of(message, _VARIABLE)
-        return variable is not None and variable not in _WATCHED_VARIABLES
-    if message.startswith(_NEW_EXTEN) and not (link.undialled or link.unnumbered):
-        application = _value_of(message, _APPLICATION)
-        return application is not None and not is_watched(application)
-    return False
+def is_idle_variable(_link: AmiLink, message: bytes) -> bool:
+    """VarSet: whether nobody needs the variable."""
+    begin = message.rfind(_VARIABLE)
+    if begin < 0:
+        return False
+    begin += len(_VARIABLE)
+    return message[begin : message.find(b"\r\n", begin)] not in _WATCHED_VARIABLES
 
 
-def _value_of(message: bytes, name: bytes) -> bytes | None:
-    begin = message.find(name)
-    return None if begin < 0 else message[begin + len(name) : message.find(b"\r\n", begin + len(name))]
+def is_idle_step(link: AmiLink, message: bytes) -> bool:
+    """Newexten: whether the application decides nothing, and nothing is awaited of the channel."""
+    begin = message.find(_APPLICATION)
+    if begin < 0:
+        return False
+    begin += len(_APPLICATION)
+    if is_watched(message[begin : message.find(b"\r\n", begin)]):
+        return False
+    if not link.undialled and not link.unnumbered:
+        return True
+    uniqueid = header(message, UNIQUEID)
+    return uniqueid not in link.undialled and uniqueid not in link.unnumbered
 
 
 def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:

@@ -14,7 +14,6 @@ from datetime import datetime
 from callcenter.pbx import ami_channels, ami_dialplan, ami_parties, ami_queues, ami_system
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_context import AmiLink
-from callcenter.pbx.ami_dialplan import is_idle
 from callcenter.pbx.ignored_events import IRRELEVANT_EVENTS
 from callcenter.pbx.unknown_names import count_name
 from callcenter.pbx.wire import LINK_STARTED, decode, raw_event_name
@@ -47,6 +46,17 @@ _TRANSLATORS: dict[bytes, Callable[[AmiLink, bytes, datetime], list[f.Fact]]] = 
     b"CoreShowChannelsComplete": ami_system.channels_listed,
 }
 
+_IDLE: dict[bytes, Callable[[AmiLink, bytes], bool]] = {
+    b"Event: VarSet": ami_dialplan.is_idle_variable,
+    b"Event: Newexten": ami_dialplan.is_idle_step,
+    b"Event: Newstate": ami_channels.is_idle_state,
+}
+"""The events of which there are most, by their first line, and whether one of them says nothing.
+
+Such an event is passed over without a look at who wrote it: what a caller wrote cannot make it say more. Where a caller
+broke it in two, its rest is a message of its own, which does not begin as Asterisk begins one and is refused.
+"""
+
 
 class AmiFacts:
     """Translates the messages of one AMI connection, in order."""
@@ -57,25 +67,26 @@ class AmiFacts:
 
     def translate(self, message: bytes, arrived_at: datetime | None = None) -> list[f.Fact]:
         """Facts of one message; `arrived_at` stands in live for a missing Timestamp."""
-        link = self._link
-        if not link.guard.is_holding and is_idle(link, message):
-            return []  # nearly two thirds of what Asterisk says
+        link, guard = self._link, self._link.guard
+        if not guard.is_holding:
+            is_idle = _IDLE.get(message[: message.find(b"\r\n")])
+            if is_idle is not None and is_idle(link, message):
+                return []  # nearly two thirds of what Asterisk says
         if message == LINK_STARTED:
             link.begin_again()
             return [f.LinkStarted(at=link.moment(message, arrived_at), is_timed=False)]
         message = message.lstrip(b"\r\n")
-        if link.guard.is_holding:
+        if guard.is_holding:
             return self._translate_behind_broken(message, arrived_at)
         name = raw_event_name(message)
-        if name is None:
+        if name is None or name in IRRELEVANT_EVENTS:
             return []
         translator = _TRANSLATORS.get(name)
         if translator is None:
-            if name not in IRRELEVANT_EVENTS:
-                count_name(self.unknown_events, decode(name))
+            count_name(self.unknown_events, decode(name))
             return []
-        if not link.guard.is_sound(message, name):
-            if link.guard.is_holding:
+        if not guard.is_sound(message, name):
+            if guard.is_holding:
                 return []
             return [f.Damaged(at=link.moment(b"", arrived_at), reason="message that Asterisk did not write")]
         return translator(link, message, link.moment(message, arrived_at))

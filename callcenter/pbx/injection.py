@@ -59,6 +59,9 @@ _OF_TWO_CHANNELS = frozenset((b"DialBegin", b"DialEnd", b"AgentCalled"))
 
 _STATES = re.compile(rb"\r\nChannelState: \d+\r\nChannelStateDesc: ")
 
+_USUAL_STATES = frozenset(b"\r\nChannelState: %d\r\nChannelStateDesc: " % state for state in range(10))
+_USUAL_STATE_LENGTH = len(b"\r\nChannelState: 0\r\nChannelStateDesc: ")
+
 _BORN = re.compile(rb"\r\nUniqueid: [^\r\n]+\r\nLinkedid: [^\r\n]+")
 
 LONGEST_VALUE = 79
@@ -112,13 +115,15 @@ class ForgeryGuard:
 
     def _is_plain(self, message: bytes, name: bytes) -> bool:
         """Whether it is one of the many that need no closer look: the same rules, without taking it apart."""
-        behind = None if name in _NEVER_PLAIN else _state_of(message, name)
-        if behind is None:
+        if name in _NEVER_PLAIN or not message.startswith(_PRIVILEGE, len(b"Event: ") + len(name)):
             return False
         channel = message.find(CHANNEL) + len(CHANNEL)
-        uniqueid = message.find(UNIQUEID, behind)
+        behind = message.find(b"\r\n", channel)
         known = self._uniqueids.get(message[channel:behind])
-        if known is None or not message.startswith(known, uniqueid):
+        if known is None or message[behind : behind + _USUAL_STATE_LENGTH] not in _USUAL_STATES:
+            return False
+        uniqueid = message.find(UNIQUEID, behind)
+        if not message.startswith(known, uniqueid):
             return False
         # A reader takes the first of each: what stands there again further on is nobody's word.
         if message.find(LINKEDID, behind) != uniqueid + len(known):

@@ -16,6 +16,7 @@ from hotline_bench.ledger import measure_ledger
 from hotline_bench.memory import measure_memory
 from hotline_bench.parsers import measure_parsing
 from hotline_bench.recorder import measure_recorder
+from hotline_bench.replay import measure_replay
 from hotline_bench.store import STORED_CALLS, measure_store
 from hotline_bench.wallboard import measure_wallboard
 
@@ -27,13 +28,14 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which to measure: parsing, ledger, memory, recorder, store, wallboard; else all",
+        help="which to measure: parsing, replay, ledger, memory, recorder, store, wallboard; else all",
     )
     parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     measures: dict[str, Callable[[], list[Figure]]] = {
         "parsing": lambda: [measure_parsing()],
+        "replay": lambda: [measure_replay()],
         "ledger": lambda: [measure_ledger()],
         "store": lambda: asyncio.run(measure_store(options.calls)),
         "memory": measure_memory,
