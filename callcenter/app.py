@@ -44,6 +44,7 @@ from callcenter.supervision import Supervisor
 from callcenter.voicemail.api import router as voicemail
 from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.live_board import LiveBoard
+from callcenter.wallboard.schemas import BOARD_SOCKET
 
 
 def create_app(
@@ -67,6 +68,8 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.name_operation,
+        separate_input_output_schemas=False,
     )
     app.state.database = database
     app.state.settings = settings
@@ -75,6 +78,7 @@ def create_app(
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
+    app.state.sockets = (BOARD_SOCKET,)
     app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
     app.state.settled_of = find_settled

@@ -19,15 +19,15 @@ from callcenter.duty import service, store
 from callcenter.duty.rules import Shift, SwapStep
 from callcenter.duty.schemas import (
     AlarmPage,
-    AlarmView,
     BusyList,
     BusyView,
+    DutyAlarmView,
+    DutyLoadView,
     HandoverPage,
     HandoverView,
     HoleList,
     HoleView,
     LoadList,
-    LoadView,
     NewBusyTime,
     NewHandover,
     NewShift,
@@ -145,7 +145,7 @@ async def get_coverage(days: Days, session: Transaction, timezone: Timezone) -> 
 async def get_fairness(days: Days, session: Transaction, timezone: Timezone) -> LoadList:
     """What everybody's duty on these days came to."""
     loads, unknown = await service.list_loads(session, *days, timezone)
-    return LoadList(items=[LoadView.model_validate(load) for load in loads], unknown_days=list(unknown))
+    return LoadList(items=[DutyLoadView.model_validate(load) for load in loads], unknown_days=list(unknown))
 
 
 @router.get("/duty/busy", dependencies=[require(Right.SEE_DUTY)])
@@ -212,7 +212,7 @@ async def add_handover(handover: NewHandover, user: SignedInUser, session: Trans
 
 
 @router.get("/duty/alarms", dependencies=[require(Right.SEE_DUTY)])
-async def get_alarms(
+async def get_duty_alarms(
     session: Transaction,
     area_code: AreaCode,
     is_open: Annotated[bool, Query(alias="open")] = False,
@@ -229,7 +229,7 @@ async def get_alarms(
 @router.post("/duty/alarms/{alarm_id}/acknowledgement", dependencies=[require(Right.HANDLE_ALARMS)])
 async def acknowledge_alarm(
     alarm_id: RowId, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
-) -> AlarmView:
+) -> DutyAlarmView:
     """Take an alarm in hand."""
     return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
 
@@ -245,8 +245,8 @@ async def _person_view(session: AsyncSession, settings: Settings, person: DutyPe
     )
 
 
-def _alarm_view(alarm: store.Alarm, area_code: str) -> AlarmView:
-    view = AlarmView.model_validate(alarm)
+def _alarm_view(alarm: store.Alarm, area_code: str) -> DutyAlarmView:
+    view = DutyAlarmView.model_validate(alarm)
     return view.model_copy(update={"caller_number": mask(alarm.caller_number, area_code=area_code)})
 
 

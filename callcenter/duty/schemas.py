@@ -108,7 +108,7 @@ class HoleList(BaseModel):
     )
 
 
-class LoadView(_Told):
+class DutyLoadView(_Told):
     """What one person's duty came to; a named holiday counts twice, the Spring Festival three times."""
 
     person_id: int
@@ -121,7 +121,7 @@ class LoadView(_Told):
 class LoadList(BaseModel):
     """The heaviest first."""
 
-    items: list[LoadView]
+    items: list[DutyLoadView]
     unknown_days: list[date] = Field(
         description="Holidays or not: nobody can say, because the working calendar is missing. Each counts once."
     )
@@ -202,7 +202,7 @@ class HandoverPage(BaseModel):
     next_before: int | None
 
 
-class AlarmView(_Told):
+class DutyAlarmView(_Told):
     """A caller with an emergency reached nobody on duty."""
 
     id: int
@@ -218,5 +218,5 @@ class AlarmView(_Told):
 class AlarmPage(BaseModel):
     """Newest first; `next_before` is the `before` of the next page."""
 
-    items: list[AlarmView]
+    items: list[DutyAlarmView]
     next_before: int | None

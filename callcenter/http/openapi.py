@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from callcenter.errors import CallcenterError, NotFoundError
 from callcenter.http.problems import MEDIA_TYPE, Problem
@@ -40,6 +44,22 @@ _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascrip
 
 DOCS_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 """Content-Security-Policy of the page: Swagger UI styles its elements inline and draws from data addresses."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Socket:
+    """A WebSocket as the document has it; OpenAPI itself knows none."""
+
+    path: str
+    description: str
+    parameters: Mapping[str, str]
+    messages: tuple[type[BaseModel], ...]
+
+
+def name_operation(route: APIRoute) -> str:
+    """The operationId: the name of the function, which no other route has."""
+    return route.name
+
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,19 +93,43 @@ def _assets_folder() -> Path:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, in which every operation names the problem document as its answer to any error."""
-    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    """The OpenAPI document, in which every operation names the problem document as its answer to any error.
+
+    The messages of WebSockets are schemas as well; which socket has which is said in `x-websockets`, by its path.
+    """
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+    )
+    sockets: Sequence[Socket] = app.state.sockets
     components = document.setdefault("components", {})
     schemas = {
         name: schema
         for name, schema in components.get("schemas", {}).items()
         if name not in ("HTTPValidationError", "ValidationError")
     }
-    for model in (Problem,):
+    models: list[type[BaseModel]] = [Problem]
+    for socket in sockets:
+        models += socket.messages
+    for model in models:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
     components["schemas"] = schemas
+    document["x-websockets"] = {
+        socket.path: {
+            "description": socket.description,
+            "parameters": [
+                {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+                for name, text in socket.parameters.items()
+            ],
+            "messages": [{"$ref": f"#/components/schemas/{message.__name__}"} for message in socket.messages],
+        }
+        for socket in sockets
+    }
     error = {
         "description": "An error, as RFC 9457 has it.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

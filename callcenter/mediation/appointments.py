@@ -18,7 +18,7 @@ from callcenter.mediation.allowed_numbers import pass_number, refuse
 from callcenter.mediation.invitations import leg_uniqueid, send_ring
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room
-from callcenter.mediation.rules import GUESTS, EndReason, HostWord, LegFailure, MediationState, Place, Role
+from callcenter.mediation.rules import GUESTS, EndReason, HostWord, LegFailure, LegRole, MediationState, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -67,7 +67,7 @@ async def _take_due(database: Database, settings: Settings, now: datetime) -> _R
         if seat is None or seat.pbx != mediation.pbx:
             await store.end_mediation(session, mediation_id, EndReason.HOST_NOT_REACHED, at=now)
             return _Rung(mediation_id=mediation_id, interface=None)
-        host = next(leg for leg in await store.list_legs(session, mediation_id) if leg.role == Role.HOST)
+        host = next(leg for leg in await store.list_legs(session, mediation_id) if leg.role == LegRole.HOST)
         host.interface, host.called_at = seat.interface, now
         uniqueid = host.uniqueid = leg_uniqueid(mediation, host.id, now)
         mediation.state = MediationState.CALLING
@@ -85,7 +85,7 @@ async def ring_next(
         if mediation.state != MediationState.OPEN or mediation.appointed_for is None:
             return
         legs = await store.list_legs(session, mediation_id)
-        consumer = next(leg for leg in legs if leg.role == Role.CONSUMER)
+        consumer = next(leg for leg in legs if leg.role == LegRole.CONSUMER)
         waiting = [leg for leg in legs if place_of(leg) is Place.NOT_CALLED]
         if consumer in waiting:
             leg, context = consumer, pbx.CALLED
@@ -93,7 +93,7 @@ async def ring_next(
             leg, context = waiting[0], pbx.GUEST
         else:
             return
-        if leg.role not in (Role.CONSUMER, *GUESTS) or leg.number is None:
+        if leg.role not in (LegRole.CONSUMER, *GUESTS) or leg.number is None:
             return
         leg_id, number, uniqueid = leg.id, leg.number, leg_uniqueid(mediation, leg.id, now)
         host_id = mediation.host_user_id

@@ -18,7 +18,7 @@ from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.preconditions import need
 from callcenter.mediation.recording_refusals import ROOM, Refusals, failure_to_stop
 from callcenter.mediation.room import LEG_RECORDING, ROOM_RECORDING, Room
-from callcenter.mediation.rules import HostWord, Place, Role
+from callcenter.mediation.rules import HostWord, LegRole, Place
 from callcenter.mediation.statements import write_consent
 from callcenter.mediation.tables import MediationLeg
 from callcenter.pbx.commands import AmiCommands
@@ -85,7 +85,7 @@ async def note_consent(
 def _recorded_leg(legs: Mapping[int, MediationLeg], recording: int | None) -> MediationLeg:
     """On whose channel a recording is made."""
     if recording is ROOM:
-        return next(leg for leg in legs.values() if leg.role == Role.HOST)
+        return next(leg for leg in legs.values() if leg.role == LegRole.HOST)
     return legs[recording]
 
 

@@ -8,7 +8,7 @@ from callcenter.mediation import room as pbx
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import CALLED_OFF, ON_THE_WAY, place_of
 from callcenter.mediation.room import Room
-from callcenter.mediation.rules import LegCommand, Place, Role
+from callcenter.mediation.rules import LegCommand, LegRole, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
@@ -18,7 +18,7 @@ async def stop_unattended_ringing(database: Database, commands: AmiCommands, med
     async with database.sessions.begin() as session:
         await store.get_mediation(session, mediation_id, is_locked=True)
         legs = await store.list_legs(session, mediation_id)
-        if not any(leg.role == Role.HOST and leg.left_at is not None for leg in legs):
+        if not any(leg.role == LegRole.HOST and leg.left_at is not None for leg in legs):
             return
         stopped = {event.leg_id for event in await store.list_events(session, mediation_id) if event.what in CALLED_OFF}
         ringing = [leg for leg in legs if place_of(leg) is Place.DIALLED and not {leg.id, None} & stopped]
@@ -39,7 +39,7 @@ async def release_unattended(database: Database, commands: AmiCommands, mediatio
     async with database.sessions.begin() as session:
         await store.get_mediation(session, mediation_id, is_locked=True)
         legs = await store.list_legs(session, mediation_id)
-        left_at = next(leg.left_at for leg in legs if leg.role == Role.HOST)
+        left_at = next(leg.left_at for leg in legs if leg.role == LegRole.HOST)
         if left_at is None or now - left_at < ON_THE_WAY:
             return
         events = await store.list_events(session, mediation_id)
@@ -47,7 +47,7 @@ async def release_unattended(database: Database, commands: AmiCommands, mediatio
             event.leg_id for event in events if (event.actor, event.what) == (store.BACKEND_ACTOR, LegCommand.HOLD)
         }
         stranded = [
-            leg for leg in legs if leg.role != Role.HOST and place_of(leg) is Place.ROOM and leg.id not in moved
+            leg for leg in legs if leg.role != LegRole.HOST and place_of(leg) is Place.ROOM and leg.id not in moved
         ]
         for leg in stranded:
             actor, what = store.BACKEND_ACTOR, LegCommand.HOLD

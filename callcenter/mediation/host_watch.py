@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room, Sound
-from callcenter.mediation.rules import Place, Role
+from callcenter.mediation.rules import LegRole, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
@@ -51,7 +51,7 @@ class HostWatch:
         """Hang up on a host whose phone is dead; what is due to the others stands in the dialplan. Raises PbxError."""
         async with database.sessions.begin() as session:
             legs = await store.list_legs(session, mediation_id)
-        host = next((leg for leg in legs if leg.role == Role.HOST), None)
+        host = next((leg for leg in legs if leg.role == LegRole.HOST), None)
         if host is None or host.uniqueid is None:
             return
         before = self._heard.pop(host.uniqueid, None)

@@ -23,8 +23,8 @@ from callcenter.mediation.rules import (
     GUESTS,
     HostWord,
     LegFailure,
+    LegRole,
     Place,
-    Role,
     digits_of,
     number_to_dial,
 )
@@ -52,7 +52,7 @@ async def ring(
     mediation_id: int,
     *,
     user: SignedIn,
-    role: Role,
+    role: LegRole,
     number: str,
     now: datetime,
 ) -> None:
@@ -76,7 +76,7 @@ async def _write_down(
     settings: Settings,
     mediation_id: int,
     user: SignedIn,
-    role: Role,
+    role: LegRole,
     called: str,
     now: datetime,
 ) -> tuple[int, str]:

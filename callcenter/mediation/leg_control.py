@@ -18,7 +18,7 @@ from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.preconditions import check_is_on, get_open, need, refresh
 from callcenter.mediation.room import Room
-from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Place, Role, other_legs
+from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegRole, MediationState, Place, other_legs
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
@@ -50,7 +50,7 @@ async def command_leg(
         if leg_id not in legs:
             raise NotFoundError("There is no such leg.")
         places = {leg.id: place_of(leg) for leg in legs.values()}
-        if legs[leg_id].role == Role.HOST:
+        if legs[leg_id].role == LegRole.HOST:
             raise ConflictError("The host cannot do this with their own leg.", code=ErrorCode.HOST_LEG)
         if places[leg_id] not in _POSSIBLE_IN[command]:
             raise ConflictError(
@@ -71,7 +71,7 @@ async def command_leg(
         case LegCommand.REMOVE:
             await room.dismiss(uniqueid, places[leg_id])
         case LegCommand.PRIVATE_WORD:
-            guests = {other: place for other, place in places.items() if legs[other].role != Role.HOST}
+            guests = {other: place for other, place in places.items() if legs[other].role != LegRole.HOST}
             for other in other_legs(guests, leg_id):
                 with suppress(ActionRefused):  # gone by themselves a moment ago
                     await room.move(legs[other].uniqueid or "", pbx.HOLD)
@@ -96,6 +96,6 @@ async def end(
         await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.END)
     room = Room(commands=need(commands), mediation_id=mediation_id)
     # The host last: once they are gone the dialplan takes the consumer for one who was left alone.
-    for leg in sorted(legs, key=lambda leg: leg.role == Role.HOST):
+    for leg in sorted(legs, key=lambda leg: leg.role == LegRole.HOST):
         if leg.uniqueid is not None and place_of(leg) is not Place.LEFT:
             await room.dismiss(leg.uniqueid, place_of(leg))

@@ -15,9 +15,9 @@ from callcenter.mediation.rules import (
     HostWord,
     LegCommand,
     LegFailure,
+    LegRole,
     MediationState,
     Place,
-    Role,
     RoomEvent,
     RoomWord,
     failure_of,
@@ -109,7 +109,7 @@ async def _note_state(
     channels: Collection[str],
     now: datetime,
 ) -> None:
-    host = next(leg for leg in legs if leg.role == Role.HOST)
+    host = next(leg for leg in legs if leg.role == LegRole.HOST)
     if host.joined_at is not None and mediation.state == MediationState.CALLING:
         mediation.state, mediation.opened_at = MediationState.OPEN, host.joined_at
         await session.flush()

@@ -20,7 +20,7 @@ from callcenter.mediation.dossier import Account
 from callcenter.mediation.printed_record_words import LABELS, Copy
 from callcenter.mediation.recording_intake import leg_of, stop_of
 from callcenter.mediation.recording_refusals import ROOM, StopFailure
-from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
+from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, LegRole, Result, RoomWord
 from callcenter.mediation.store import BACKEND_ACTOR, PBX_ACTOR
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 
@@ -126,9 +126,9 @@ class _Teller:
             "copy": self._label(f"{self._copy.value}_copy"),
             "basis": self._label("basis_text"),
             "host": mediation.mediator_name or account.host_display_name or account.host,
-            "consumer": self._party(account, mediation.consumer_name, mediation.consumer_address, (Role.CONSUMER,)),
+            "consumer": self._party(account, mediation.consumer_name, mediation.consumer_address, (LegRole.CONSUMER,)),
             "merchant": self._party(
-                account, mediation.merchant_name, mediation.merchant_address, (Role.MERCHANT, Role.MARKET_OFFICE)
+                account, mediation.merchant_name, mediation.merchant_address, (LegRole.MERCHANT, LegRole.MARKET_OFFICE)
             ),
             "call": mediation.call_id,
             "matter": mediation.matter,
@@ -140,7 +140,7 @@ class _Teller:
             "result": f"{result} {self._moment(mediation.result_at)}".strip(),
         }
         legs = {leg.id: leg for leg in account.legs}
-        guests = [leg for leg in account.legs if leg.role != Role.HOST]
+        guests = [leg for leg in account.legs if leg.role != LegRole.HOST]
         return {
             "title": self._label("title"),
             "facts": [[self._label(name), value or self._label("none")] for name, value in facts.items()],
@@ -179,7 +179,7 @@ class _Teller:
             "empty": self._label("none"),
         }
 
-    def _party(self, account: Account, name: str | None, address: str | None, roles: tuple[Role, ...]) -> str:
+    def _party(self, account: Account, name: str | None, address: str | None, roles: tuple[LegRole, ...]) -> str:
         numbers = [self._number(leg) for leg in account.legs if leg.role in roles]
         return " ".join(dict.fromkeys(filter(None, (name, *numbers, address))))
 
@@ -251,7 +251,7 @@ class _Teller:
                 return detail
 
     def _role(self, leg: MediationLeg) -> str:
-        return self._word(words.ROLES, Role(leg.role))
+        return self._word(words.ROLES, LegRole(leg.role))
 
     def _number(self, leg: MediationLeg) -> str:
         if self._copy is Copy.FILE:

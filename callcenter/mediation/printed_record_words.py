@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from callcenter.languages import Words
 from callcenter.mediation.recording_refusals import StopFailure
-from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, Result, Role, RoomWord
+from callcenter.mediation.rules import EndReason, HostWord, LegCommand, LegFailure, LegRole, Result, RoomWord
 
 
 class Copy(StrEnum):
@@ -74,13 +74,13 @@ LABELS: Mapping[str, Words] = {
     "times": ("时间均为", "All times are of"),
 }
 
-ROLES: Mapping[Role, Words] = {
-    Role.HOST: ("调解人", "mediator"),
-    Role.CONSUMER: ("消费者", "consumer"),
-    Role.MERCHANT: ("经营者", "merchant"),
-    Role.MARKET_OFFICE: ("市场主办方", "market office"),
-    Role.INTERPRETER: ("翻译", "interpreter"),
-    Role.OFFICER: ("执法人员", "officer"),
+ROLES: Mapping[LegRole, Words] = {
+    LegRole.HOST: ("调解人", "mediator"),
+    LegRole.CONSUMER: ("消费者", "consumer"),
+    LegRole.MERCHANT: ("经营者", "merchant"),
+    LegRole.MARKET_OFFICE: ("市场主办方", "market office"),
+    LegRole.INTERPRETER: ("翻译", "interpreter"),
+    LegRole.OFFICER: ("执法人员", "officer"),
 }
 
 RESULTS: Mapping[Result, Words] = {

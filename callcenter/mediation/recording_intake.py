@@ -25,7 +25,7 @@ from callcenter.audio.safe_folder import OutsideFolder, list_inside, remove_insi
 from callcenter.audio.tables import AudioFile
 from callcenter.mediation import store
 from callcenter.mediation.recording_refusals import ROOM, Refusals
-from callcenter.mediation.rules import HostWord, Role
+from callcenter.mediation.rules import HostWord, LegRole
 from callcenter.mediation.tables import Mediation, MediationLeg
 from callcenter.postgres.database import Database
 
@@ -137,7 +137,7 @@ async def _describe(session: AsyncSession, mediation: Mediation, found: Mapping[
                 is_mended=examined.is_mended,
                 mailbox=None,
                 started_at=(leg.joined_at if leg else None) or begun_at,
-                notice_at=leg.joined_at if leg is not None and leg.called_at and leg.role != Role.HOST else None,
+                notice_at=leg.joined_at if leg is not None and leg.called_at and leg.role != LegRole.HOST else None,
                 original=None,
                 refused_at=refused_at,
             )
@@ -147,7 +147,7 @@ async def _describe(session: AsyncSession, mediation: Mediation, found: Mapping[
 
 def call_of(mediation: Mediation, legs: Sequence[MediationLeg]) -> str:
     """Under which call the files are kept and held: the consumer's, or the host's where the consumer was never rung."""
-    host = next((leg.uniqueid for leg in legs if leg.role == Role.HOST), None)
+    host = next((leg.uniqueid for leg in legs if leg.role == LegRole.HOST), None)
     return mediation.call_id or host or ""
 
 

@@ -28,7 +28,7 @@ router = APIRouter(tags=["mediations"])
 
 
 @router.get("/mediation-recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
-async def get_recordings(
+async def get_mediation_recordings(
     query: Annotated[MediationRecordingQuery, Query()], user: SignedInUser, session: Transaction
 ) -> MediationRecordingPage:
     """Files that you may hear, newest first."""
@@ -46,7 +46,7 @@ async def get_recordings(
     responses=AUDIO_ANSWERS,
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
-async def listen(
+async def hear_mediation_recording(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
@@ -60,7 +60,7 @@ async def listen(
     responses=AUDIO_ANSWERS,
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
-async def download(
+async def download_mediation_recording(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
@@ -69,7 +69,7 @@ async def download(
 
 
 @router.put("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
-async def place_hold(
+async def place_mediation_hold(
     file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Stop the deletion of everything that was recorded of the consumer's call, all of its mediations included."""
@@ -81,7 +81,7 @@ async def place_hold(
 
 
 @router.delete("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
-async def release_hold(
+async def release_mediation_hold(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Let the call's files go when their time has come."""

@@ -30,7 +30,7 @@ class MediationState(StrEnum):
     ENDED = "ended"
 
 
-class Role(StrEnum):
+class LegRole(StrEnum):
     """As what somebody takes part. A closed list."""
 
     HOST = "host"
@@ -42,10 +42,10 @@ class Role(StrEnum):
     OFFICER = "officer"
 
 
-GUESTS = (Role.MERCHANT, Role.MARKET_OFFICE, Role.INTERPRETER, Role.OFFICER)
+GUESTS = (LegRole.MERCHANT, LegRole.MARKET_OFFICE, LegRole.INTERPRETER, LegRole.OFFICER)
 """Who can be rung into a room."""
 
-OTHER_SIDE = (Role.MERCHANT, Role.MARKET_OFFICE)
+OTHER_SIDE = (LegRole.MERCHANT, LegRole.MARKET_OFFICE)
 """Who can agree with the consumer."""
 
 
@@ -217,7 +217,7 @@ def failure_of(outcome: Outcome, cause: int | None) -> LegFailure:
 class Side:
     """What one who takes part has said so far; None is not asked yet."""
 
-    role: Role
+    role: LegRole
     takes_part: bool | None
     agrees: bool | None
 
@@ -237,7 +237,7 @@ def check_result(
         return
     if not has_agreement:
         raise ConflictError("A settlement needs the text of the agreement.", code=ErrorCode.NO_AGREEMENT)
-    for name, roles in (("consumer", (Role.CONSUMER,)), ("other side", OTHER_SIDE)):
+    for name, roles in (("consumer", (LegRole.CONSUMER,)), ("other side", OTHER_SIDE)):
         present = [side for side in sides if side.role in roles]
         if not any(side.takes_part for side in present):
             raise ConflictError(

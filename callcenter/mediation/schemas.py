@@ -16,10 +16,10 @@ from callcenter.mediation.rules import (
     HostWord,
     LegCommand,
     LegFailure,
+    LegRole,
     MediationState,
     Place,
     Result,
-    Role,
     RoomWord,
 )
 
@@ -51,7 +51,7 @@ class NewAppointment(Asked):
 class NewLeg(Asked):
     """Somebody to be rung."""
 
-    role: Role = Field(description=f"One of {', '.join(GUESTS)}.")
+    role: LegRole = Field(description=f"One of {', '.join(GUESTS)}.")
     number: TypedNumber
 
 
@@ -100,7 +100,7 @@ class LegView(BaseModel):
     """One who takes part. The number is masked for agents."""
 
     id: int
-    role: Role
+    role: LegRole
     place: Place
     interface: str | None
     number: str | None
@@ -131,7 +131,7 @@ class EventView(BaseModel):
     detail: str | None
 
 
-class RecordingView(BaseModel):
+class RoomRecordingView(BaseModel):
     """A file of sound. A leg's holds what that leg said; without a leg it is the room's."""
 
     id: int = Field(description="By which it is heard: /mediation-recordings/{id}/audio.")
@@ -211,7 +211,7 @@ class MediationView(MediationSummary):
     )
     legs: list[LegView]
     events: list[EventView]
-    recordings: list[RecordingView]
+    recordings: list[RoomRecordingView]
 
 
 class MediationPage(BaseModel):

@@ -12,7 +12,7 @@ from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
 from callcenter.mediation.preconditions import need
 from callcenter.mediation.room import Room, find_pair
-from callcenter.mediation.rules import EndReason, HostWord, MediationState, Role, number_to_dial
+from callcenter.mediation.rules import EndReason, HostWord, LegRole, MediationState, number_to_dial
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.trunks import Trunks
 from callcenter.postgres.database import Database
@@ -55,8 +55,8 @@ async def start(
             state=MediationState.CALLING,
             created_at=now,
         )
-        await store.add_leg(session, mediation_id, Role.HOST, interface=seat.interface, uniqueid=pair.host)
-        consumer = await store.add_leg(session, mediation_id, Role.CONSUMER, number=number, uniqueid=pair.consumer)
+        await store.add_leg(session, mediation_id, LegRole.HOST, interface=seat.interface, uniqueid=pair.host)
+        consumer = await store.add_leg(session, mediation_id, LegRole.CONSUMER, number=number, uniqueid=pair.consumer)
         refused_at = await store.find_refusal(session, seat.pbx, call.call_id)
         if refused_at is not None:
             await store.change_leg(session, consumer, may_be_recorded=False, may_be_recorded_at=refused_at)
@@ -88,8 +88,8 @@ async def appoint(
         raise InputError("An appointment lies in the future.", code=ErrorCode.IN_THE_PAST)
     seat = await store.find_seat(session, user.user_id)
     numbers = {
-        Role.CONSUMER: number_to_dial(consumer, area_code=settings.area_code),
-        Role.MERCHANT: number_to_dial(merchant, area_code=settings.area_code),
+        LegRole.CONSUMER: number_to_dial(consumer, area_code=settings.area_code),
+        LegRole.MERCHANT: number_to_dial(merchant, area_code=settings.area_code),
     }
     mediation_id = await store.add_mediation(
         session,
@@ -99,7 +99,7 @@ async def appoint(
         created_at=now,
         appointed_for=appointed_for,
     )
-    await store.add_leg(session, mediation_id, Role.HOST)
+    await store.add_leg(session, mediation_id, LegRole.HOST)
     for role, number in numbers.items():
         await store.add_leg(session, mediation_id, role, number=number)
     await store.add_event(

@@ -15,7 +15,7 @@ from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation import store
 from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import place_of
-from callcenter.mediation.rules import HostWord, Place, Result, Role, Side, check_result
+from callcenter.mediation.rules import HostWord, LegRole, Place, Result, Side, check_result
 from callcenter.mediation.tables import Mediation
 
 
@@ -108,7 +108,7 @@ async def note_result(
     mediation = await _get_begun(session, mediation_id, user)
     _check_no_result(mediation)
     sides = [
-        Side(role=Role(leg.role), takes_part=leg.takes_part, agrees=leg.agrees)
+        Side(role=LegRole(leg.role), takes_part=leg.takes_part, agrees=leg.agrees)
         for leg in await store.list_legs(session, mediation_id)
     ]
     check_result(
@@ -135,7 +135,7 @@ async def _get_talking(session: AsyncSession, mediation_id: int, leg_id: int, us
     legs = {leg.id: leg for leg in await store.list_legs(session, mediation_id)}
     if leg_id not in legs:
         raise NotFoundError("There is no such leg.")
-    if legs[leg_id].role == Role.HOST:
+    if legs[leg_id].role == LegRole.HOST:
         raise ConflictError("The host is no side of the mediation.", code=ErrorCode.HOST_LEG)
     if place_of(legs[leg_id]) not in (Place.ROOM, Place.HOLD):
         raise ConflictError("This leg is not in the mediation now.", code=ErrorCode.LEG_LEFT)

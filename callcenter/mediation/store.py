@@ -23,7 +23,16 @@ from callcenter.calls.tables import Call
 from callcenter.dialling.tables import DirectoryEntry
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
-from callcenter.mediation.rules import EndReason, HostWord, LegCommand, MediationState, Result, Role, RoomEvent, stay_of
+from callcenter.mediation.rules import (
+    EndReason,
+    HostWord,
+    LegCommand,
+    LegRole,
+    MediationState,
+    Result,
+    RoomEvent,
+    stay_of,
+)
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 from callcenter.pbx.channel_names import device_of_interface
 
@@ -163,7 +172,7 @@ async def end_mediation(
     await add_event(session, mediation_id, at=at, actor=actor, what=HostWord.ENDED, detail=reason)
 
 
-async def add_leg(session: AsyncSession, mediation_id: int, role: Role, **values: Any) -> int:
+async def add_leg(session: AsyncSession, mediation_id: int, role: LegRole, **values: Any) -> int:
     """Its id."""
     values = {"mediation_id": mediation_id, "role": role, "is_on_hold": False} | values
     return (await session.scalars(insert(MediationLeg).values(values).returning(MediationLeg.id))).one()
@@ -181,7 +190,7 @@ async def find_refusal(session: AsyncSession, pbx: str, call_id: str) -> datetim
         select(func.min(MediationLeg.may_be_recorded_at))
         .join(Mediation, Mediation.id == MediationLeg.mediation_id)
         .where(Mediation.pbx == pbx, Mediation.call_id == call_id)
-        .where(MediationLeg.role == Role.CONSUMER, MediationLeg.may_be_recorded.is_(False))
+        .where(MediationLeg.role == LegRole.CONSUMER, MediationLeg.may_be_recorded.is_(False))
     )
     return (await session.execute(statement)).scalar_one()
 

@@ -148,7 +148,7 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     responses=AUDIO_ANSWERS,
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
-async def listen(
+async def hear_recording(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
@@ -162,7 +162,7 @@ async def listen(
     responses=AUDIO_ANSWERS,
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
-async def download(
+async def download_recording(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
@@ -171,7 +171,7 @@ async def download(
 
 
 @router.put("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
-async def place_hold(
+async def place_legal_hold(
     file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
 ) -> RecordingView:
     """Stop the deletion of everything that was recorded of the call, its message included."""
@@ -183,7 +183,7 @@ async def place_hold(
 
 
 @router.delete("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
-async def release_hold(
+async def release_legal_hold(
     file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
 ) -> RecordingView:
     """Let the call's files go when their time has come."""

@@ -29,8 +29,8 @@ from callcenter.statistics.export import (
 )
 from callcenter.statistics.intervals import check_days
 from callcenter.statistics.schemas import (
+    AgentFiguresView,
     AgentStatistics,
-    AgentView,
     CallStatistics,
     CallStatisticsQuery,
     CompletenessView,
@@ -40,7 +40,7 @@ from callcenter.statistics.schemas import (
     HeatCellView,
     HeatMap,
     IntervalView,
-    LoadView,
+    OfferedLoadView,
     RangeQuery,
     StaffingQuery,
     StaffingView,
@@ -151,7 +151,7 @@ async def get_staffing(
         measured_talk_seconds=found.talk_seconds,
         measured_wrap_up_seconds=found.wrap_up_seconds,
         measured_patience_seconds=found.patience_seconds,
-        load=None if found.load is None else LoadView.model_validate(found.load),
+        load=None if found.load is None else OfferedLoadView.model_validate(found.load),
         seats=None if advice is None else advice.seats,
         people=None if advice is None else advice.people,
         forecasts=[] if advice is None else [ForecastView.model_validate(one) for one in advice.forecasts],
@@ -180,9 +180,9 @@ def _interval(of: IntervalFigures) -> IntervalView:
     )
 
 
-def _agent(figures: AgentFigures) -> AgentView:
+def _agent(figures: AgentFigures) -> AgentFiguresView:
     tally = figures.tally()
-    return AgentView(
+    return AgentFiguresView(
         device=figures.device,
         pbx=figures.pbx,
         interface=figures.interface,

@@ -14,8 +14,8 @@ from callcenter.kpis.words import LOSSES
 from callcenter.languages import Language, word_of
 from callcenter.statistics.intervals import Interval
 from callcenter.statistics.schemas import (
+    AgentFiguresView,
     AgentStatistics,
-    AgentView,
     CallStatistics,
     HeatMap,
     IntervalView,
@@ -211,7 +211,7 @@ def agent_rows(of: AgentStatistics) -> list[Row]:
     return [_seat(seat) for seat in of.items]
 
 
-def _seat(seat: AgentView) -> Row:
+def _seat(seat: AgentFiguresView) -> Row:
     others = [spent for reason, spent in seat.pause_seconds.items() if reason not in PAUSES]
 
     def spent(times: Mapping[str, float], name: str) -> Cell:

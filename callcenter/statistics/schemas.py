@@ -76,7 +76,7 @@ class HeatMap(BaseModel):
     cells: list[HeatCellView]
 
 
-class AgentView(BaseModel):
+class AgentFiguresView(BaseModel):
     """A seat; pbx and interface are null where only calls tell of it. A ratio is null where states are not known."""
 
     device: str
@@ -96,10 +96,10 @@ class AgentStatistics(BaseModel):
     """Seats by device."""
 
     metrics_version: int
-    items: list[AgentView]
+    items: list[AgentFiguresView]
 
 
-class LoadView(BaseModel):
+class OfferedLoadView(BaseModel):
     """What the advice is made from."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -133,7 +133,7 @@ class StaffingView(BaseModel):
     measured_talk_seconds: float | None
     measured_wrap_up_seconds: float | None
     measured_patience_seconds: float | None
-    load: LoadView | None = Field(description="Null where no call was answered and none was given.")
+    load: OfferedLoadView | None = Field(description="Null where no call was answered and none was given.")
     seats: int | None
     people: int | None = Field(description="To have so many at their seats, given the shrinkage.")
     forecasts: list[ForecastView]

@@ -55,7 +55,7 @@ async def get_messages(
     responses=AUDIO_ANSWERS,
     dependencies=[require(Right.HEAR_MESSAGES)],
 )
-async def play(
+async def hear_message(
     file_id: FileId,
     playing: Annotated[Playing, Query()],
     user: SignedInUser,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +12,8 @@ from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
 from callcenter.http.fields import Moment
+from callcenter.http.middleware import API
+from callcenter.http.openapi import Socket
 from callcenter.kpis.schemas import Count, FiguresView
 from callcenter.wallboard.inputs import DialStep
 
@@ -61,7 +63,7 @@ class TodayView(SourceView):
     queues: dict[str, FiguresView]
 
 
-class SeatView(BaseModel):
+class BoardSeatView(BaseModel):
     """A queue member. The state is `unknown` while nobody hears the PBX."""
 
     user: str | None
@@ -75,7 +77,7 @@ class SeatView(BaseModel):
 class SeatsView(SourceView):
     """Seats by `pbx/interface`, and how many are in which state, in all and by queue."""
 
-    seats: dict[str, SeatView]
+    seats: dict[str, BoardSeatView]
     by_state: dict[str, Count]
     by_queue: dict[str, dict[str, Count]]
 
@@ -88,7 +90,7 @@ class CallbacksView(SourceView):
     deadline_unknown: Count = Field(description="Of these nobody can say, because the working calendar is missing.")
 
 
-class AlarmsView(SourceView):
+class BoardAlarmsView(SourceView):
     """How much of each kind somebody should look after.
 
     The lists stand behind /duty/alarms, /callbacks/alarms and /process-alarms.
@@ -105,7 +107,7 @@ class AlarmsView(SourceView):
     disks_short: list[Purpose] = Field(description="Sound files whose disk is nearly full.")
 
 
-class DialView(BaseModel):
+class BoardDialView(BaseModel):
     """A number that is being rung for an agent."""
 
     agent: str
@@ -117,10 +119,10 @@ class DialView(BaseModel):
 class DialsView(SourceView):
     """Dials in flight, by their id."""
 
-    in_flight: dict[str, DialView]
+    in_flight: dict[str, BoardDialView]
 
 
-class AuditView(SourceView):
+class BoardAuditView(SourceView):
     """Today's audit, made about once a minute; null before the first."""
 
     unexplained: Count | None
@@ -154,21 +156,49 @@ class BoardView(BaseModel):
     today: TodayView
     agents: SeatsView
     callbacks: CallbacksView
-    alarms: AlarmsView
+    alarms: BoardAlarmsView
     dials: DialsView
-    audit: AuditView
+    audit: BoardAuditView
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
 
 
 class BoardSnapshot(BaseModel):
     """The first message of a live connection, and what a single question is answered.
 
-    The messages after it are `{"type": "delta", "board": ..., "sequence": ..., "changes": [...]}`: JSON Patch
-    (RFC 6902) with the operations add, replace and remove, to be applied to `document`. Each has the sequence after the
-    one before. `board:sequence` names a state; another `board` means that the process is another one.
+    The messages after it are of the type `delta`. `board:sequence` names a state; another `board` means that the
+    process is another one.
     """
 
     type: Literal["snapshot"] = "snapshot"
     board: str | None = Field(description="Null where this process follows no board and has read all of it anew.")
     sequence: int | None
     document: BoardView
+
+
+class BoardChange(BaseModel):
+    """An operation of JSON Patch (RFC 6902) on `document`; `remove` has no value."""
+
+    op: Literal["add", "replace", "remove"]
+    path: str
+    value: Any = None
+
+
+class BoardDelta(BaseModel):
+    """A message after the snapshot: what changed. Its sequence is the one after that of the message before."""
+
+    type: Literal["delta"] = "delta"
+    board: str
+    sequence: int
+    changes: list[BoardChange]
+
+
+BOARD_SOCKET = Socket(
+    path=f"{API}/wallboard/live",
+    description=(
+        "The wallboard as it changes. The backend sends text messages of JSON, and pings of the WebSocket protocol as "
+        "heartbeats; it takes no messages. It closes the connection with code 1001 after 600 seconds: connect again "
+        "with `?after=BOARD:SEQUENCE` of the last message. A refused handshake is answered by a Problem."
+    ),
+    parameters={"after": "`board:sequence` of the last message received."},
+    messages=(BoardSnapshot, BoardDelta),
+)

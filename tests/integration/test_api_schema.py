@@ -35,8 +35,7 @@ from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
 from callcenter.http.openapi import describe
 from callcenter.mediation.recording_intake import take_in_recordings
-from callcenter.mediation.rules import MediationState
-from callcenter.mediation.rules import Role as LegRole
+from callcenter.mediation.rules import LegRole, MediationState
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer

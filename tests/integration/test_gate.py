@@ -17,8 +17,8 @@ from callcenter.calls.records import Outcome, Voicemail
 from callcenter.mediation import start
 from callcenter.mediation import store as mediations
 from callcenter.mediation.appointments import ring_next
+from callcenter.mediation.rules import LegRole as Place
 from callcenter.mediation.rules import MediationState
-from callcenter.mediation.rules import Role as Place
 from callcenter.postgres.database import Database
 from tests.integration.callback_examples import LI, MEI, answered, lost, outbound
 from tests.integration.conftest import NOW, Clock

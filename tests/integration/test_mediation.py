@@ -27,7 +27,7 @@ from callcenter.mediation import store
 from callcenter.mediation.dossier import get_account
 from callcenter.mediation.printed_record import Office, number_of, tell_account
 from callcenter.mediation.printed_record_words import Copy
-from callcenter.mediation.rules import MediationState, Role, RoomEvent, RoomWord
+from callcenter.mediation.rules import LegRole, MediationState, RoomEvent, RoomWord
 from callcenter.postgres.database import Database
 from tests.integration.callback_examples import answered, outbound, still_up
 from tests.integration.callback_examples import store as store_calls
@@ -53,9 +53,9 @@ async def open_mediation(database: Database, host: UserRole = UserRole.AGENT, ca
             opened_at=NOW,
         )
         for role, number in (
-            (Role.HOST, None),
-            (Role.CONSUMER, "+8651988000051"),
-            (Role.MERCHANT, "+8613805190051"),
+            (LegRole.HOST, None),
+            (LegRole.CONSUMER, "+8651988000051"),
+            (LegRole.MERCHANT, "+8613805190051"),
         ):
             uniqueid = f"{call}{role}"
             await store.add_leg(session, mediation_id, role, number=number, uniqueid=uniqueid, joined_at=NOW)

@@ -15,7 +15,7 @@ from callcenter.errors import ResultUnknown
 from callcenter.mediation import invitations, leg_control, start, store
 from callcenter.mediation.host_watch import HostWatch
 from callcenter.mediation.pbx_sync import synchronise
-from callcenter.mediation.rules import LegCommand, LegFailure, MediationState, Role
+from callcenter.mediation.rules import LegCommand, LegFailure, LegRole, MediationState
 from callcenter.mediation.worker import look
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
@@ -152,7 +152,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
                 SETTINGS,
                 mediation_id,
                 user=await host(database),
-                role=Role.MARKET_OFFICE,
+                role=LegRole.MARKET_OFFICE,
                 number="0519-8661 2345",
                 now=NOW,
             )

@@ -21,8 +21,7 @@ from callcenter.calls.witness_store import Oddities, add_counts
 from callcenter.dialling.directory import DirectoryKind, add_entry, delete_do_not_call, put_do_not_call
 from callcenter.duty.tables import DutyPerson
 from callcenter.http.openapi import describe
-from callcenter.mediation.rules import MediationState
-from callcenter.mediation.rules import Role as LegRole
+from callcenter.mediation.rules import LegRole, MediationState
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings

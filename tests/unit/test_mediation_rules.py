@@ -21,9 +21,9 @@ from callcenter.mediation.rules import (
     HostWord,
     LegCommand,
     LegFailure,
+    LegRole,
     Place,
     Result,
-    Role,
     RoomEvent,
     RoomWord,
     Side,
@@ -86,34 +86,34 @@ def test_why_somebody_did_not_come(outcome: Outcome, cause: int | None, failure:
     assert failure_of(outcome, cause) is failure
 
 
-def side(role: Role, *said: bool | None) -> Side:
+def side(role: LegRole, *said: bool | None) -> Side:
     takes_part, agrees = said
     return Side(role=role, takes_part=takes_part, agrees=agrees)
 
 
-WILLING = side(Role.CONSUMER, True, True)
+WILLING = side(LegRole.CONSUMER, True, True)
 
 
 @pytest.mark.parametrize(
     ("sides", "has_agreement", "lacks"),
     [
-        ([WILLING, side(Role.MERCHANT, True, True)], False, "A settlement needs the text of the agreement."),
-        ([side(Role.CONSUMER, None, None)], True, "The consumer has not agreed to take part."),
-        ([side(Role.CONSUMER, True, None)], True, "The consumer has not said yes to the agreement."),
+        ([WILLING, side(LegRole.MERCHANT, True, True)], False, "A settlement needs the text of the agreement."),
+        ([side(LegRole.CONSUMER, None, None)], True, "The consumer has not agreed to take part."),
+        ([side(LegRole.CONSUMER, True, None)], True, "The consumer has not said yes to the agreement."),
         ([WILLING], True, "The other side has not agreed to take part."),
-        ([WILLING, side(Role.INTERPRETER, True, True)], True, "The other side has not agreed to take part."),
+        ([WILLING, side(LegRole.INTERPRETER, True, True)], True, "The other side has not agreed to take part."),
         (
-            [WILLING, side(Role.MERCHANT, True, False)],
+            [WILLING, side(LegRole.MERCHANT, True, False)],
             True,
             "The other side has not said yes to the agreement.",
         ),
         (
-            [WILLING, side(Role.MERCHANT, True, None), side(Role.MERCHANT, False, True)],
+            [WILLING, side(LegRole.MERCHANT, True, None), side(LegRole.MERCHANT, False, True)],
             True,
             "The other side has not said yes to the agreement.",
         ),
-        ([WILLING, side(Role.MERCHANT, True, True)], True, None),
-        ([WILLING, side(Role.MERCHANT, None, None), side(Role.MARKET_OFFICE, True, True)], True, None),
+        ([WILLING, side(LegRole.MERCHANT, True, True)], True, None),
+        ([WILLING, side(LegRole.MERCHANT, None, None), side(LegRole.MARKET_OFFICE, True, True)], True, None),
     ],
 )
 def test_settled_is_what_both_sides_wanted_heard_and_agreed_to(
@@ -176,7 +176,7 @@ def test_a_private_word_puts_everybody_else_in_the_room_on_hold() -> None:
 
 
 def test_the_record_has_a_word_for_everything_in_both_languages() -> None:
-    assert set(ROLES) == set(Role)
+    assert set(ROLES) == set(LegRole)
     assert set(RESULTS) == set(Result)
     assert set(ENDS) == set(EndReason)
     assert set(FAILURES) == set(LegFailure)
