@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.agents.rules import Skill
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, NotFoundError, PbxError
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Action
+from callcenter.pbx.answers import device_names, queue_names
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
 
@@ -34,17 +37,13 @@ class PbxInventory:
     async def list_queues(self, commands: AmiCommands, now: datetime) -> Listed | None:
         """None where the PBX has never told. While it does not answer, what it told last."""
         if self._queues is None or now - self._queues.known_at > KNOWN_FOR:
-            told = await _ask(commands, {"Action": "QueueSummary"}, "QueueSummaryComplete")
-            if told is not None:
-                self._queues = _listed(told, "QueueSummary", "Queue", now)
+            self._queues = await _list(commands, actions.queue_summary(), queue_names, now) or self._queues
         return self._queues
 
     async def list_devices(self, commands: AmiCommands, now: datetime) -> Listed | None:
         """The same of devices, whatever they are; which of them may be sat at a setting says."""
         if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
-            told = await _ask(commands, {"Action": "DeviceStateList"}, "DeviceStateListComplete")
-            if told is not None:
-                self._devices = _listed(told, "DeviceStateChange", "Device", now)
+            self._devices = await _list(commands, actions.device_state_list(), device_names, now) or self._devices
         return self._devices
 
     async def check_queues(self, commands: AmiCommands, skills: Collection[Skill], now: datetime) -> None:
@@ -65,21 +64,19 @@ class PbxInventory:
 async def check_known(commands: AmiCommands, device: str) -> None:
     """Raises NotFoundError for a device that the PBX does not know; one that does not say refuses none."""
     try:
-        answer = await commands.ask({"Action": "Getvar", "Variable": f"DEVICE_STATE({device})"})
+        answer = await commands.ask(actions.get_device_state(device))
     except PbxError:
         return
     if answer.response.get("Value") == "INVALID":
         raise NotFoundError(f"The PBX knows no device {device}.")
 
 
-async def _ask(commands: AmiCommands, action: dict[str, str], last: str) -> Answer | None:
+async def _list(
+    commands: AmiCommands, action: Action, names_of: Callable[[Answer], list[str]], now: datetime
+) -> Listed | None:
+    """None where the PBX does not answer."""
     try:
-        answer = await commands.ask(action)
+        names = names_of(await commands.ask(action))
     except PbxError:
         return None
-    return answer if answer.events and answer.events[-1].get("Event") == last else None
-
-
-def _listed(answer: Answer, event: str, header: str, now: datetime) -> Listed:
-    names = {str(told.get(header, "")) for told in answer.events if told.get("Event") == event}
-    return Listed(names=tuple(sorted(names - {""})), known_at=now)
+    return Listed(names=tuple(sorted(set(names) - {""})), known_at=now)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from callcenter.agents.rules import Skill, Supervision
 from callcenter.errors import ActionRefused
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Extension
 from callcenter.pbx.commands import AmiCommands
 
 SUPERVISE_CONTEXT = "supervise"
-MOVE_CONTEXT = "move-to-queue"
 """Of `asterisk_conf/extensions.conf`."""
 
-RING_MILLISECONDS = 20_000
+RING_FOR = timedelta(seconds=20)
 """How long a supervisor's phone rings."""
 
 
 async def add_member(commands: AmiCommands, interface: str, skill: Skill, *, name: str) -> bool:
     """Whether the seat is new in the queue; one that stands in the PBX's configuration is there already."""
     try:
-        await commands.ask(
-            {
-                "Action": "QueueAdd",
-                "Queue": skill.queue,
-                "Interface": interface,
-                "StateInterface": interface,
-                "MemberName": name,
-                "Penalty": str(skill.penalty),
-            }
-        )
+        await commands.ask(actions.queue_add(skill.queue, interface, name=name, penalty=skill.penalty))
     except ActionRefused as error:
         if "Already there" in str(error):
             return False
@@ -37,43 +31,33 @@ async def add_member(commands: AmiCommands, interface: str, skill: Skill, *, nam
 async def remove_member(commands: AmiCommands, interface: str, queue: str) -> None:
     """Take the seat out of the queue. One that is not in it, or stands in the PBX's configuration, stays as it is."""
     try:
-        await commands.ask({"Action": "QueueRemove", "Queue": queue, "Interface": interface})
+        await commands.ask(actions.queue_remove(queue, interface))
     except ActionRefused as error:
         if not any(reason in str(error) for reason in ("Not there", "Member not dynamic", "No such queue")):
             raise
 
 
 async def set_penalty(commands: AmiCommands, interface: str, skill: Skill) -> None:
-    await commands.ask(
-        {"Action": "QueuePenalty", "Queue": skill.queue, "Interface": interface, "Penalty": str(skill.penalty)}
-    )
+    await commands.ask(actions.queue_penalty(skill.queue, interface, penalty=skill.penalty))
 
 
 async def pause(commands: AmiCommands, interface: str, reason: str) -> None:
     """In all its queues; a seat that is paused gets the new reason."""
-    await commands.ask({"Action": "QueuePause", "Interface": interface, "Paused": "true", "Reason": reason})
+    await commands.ask(actions.queue_pause(interface, reason=reason))
 
 
 async def resume(commands: AmiCommands, interface: str) -> None:
-    await commands.ask({"Action": "QueuePause", "Interface": interface, "Paused": "false"})
+    await commands.ask(actions.queue_unpause(interface))
 
 
 async def supervise(commands: AmiCommands, mode: Supervision, *, agent: str, supervisor: str, has_tone: bool) -> None:
     """Ring the supervisor's device and let it into the calls of the agent's device, which is told by a tone."""
-    spied = f"SUPERVISED={agent}-"
-    originate = {"Action": "Originate", "Context": SUPERVISE_CONTEXT, "Priority": "1", "Async": "true"}
+    spied = [f"SUPERVISED={agent}-"]
+    to = Extension(context=SUPERVISE_CONTEXT, exten=mode.value)
     await commands.ask(
-        originate
-        | {
-            "Channel": supervisor,
-            "Exten": mode.value,
-            "Variable": spied,
-            "CallerID": "Supervision <0>",
-            "Timeout": str(RING_MILLISECONDS),
-        }
+        actions.originate(supervisor, to=to, caller_id="Supervision <0>", ring_for=RING_FOR, variables=spied)
     )
     if has_tone:
-        await commands.ask(
-            originate
-            | {"Channel": f"Local/{Supervision.WHISPER}@{SUPERVISE_CONTEXT}/n", "Exten": "tone", "Variable": spied}
-        )
+        channel = f"Local/{Supervision.WHISPER}@{SUPERVISE_CONTEXT}/n"
+        tone = Extension(context=SUPERVISE_CONTEXT, exten="tone")
+        await commands.ask(actions.originate(channel, to=tone, variables=spied))

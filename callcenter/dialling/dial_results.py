@@ -13,6 +13,8 @@ from callcenter.dialling.rules import DialOutcome, DialState, is_mailbox_suspect
 from callcenter.dialling.service import hang_up
 from callcenter.dialling.tables import Dial
 from callcenter.errors import PbxError
+from callcenter.pbx import actions
+from callcenter.pbx.answers import queue_entries
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
@@ -33,9 +35,6 @@ LEASE_RULE = (
     "seconds after the request if the PBX took the order and was heard all the time; without its answer until 60 "
     "seconds after; where it was not heard, until 180 seconds after. Nothing is ever sent again."
 )
-
-PRIORITY = "10"
-"""Before everybody who waits in the queue, whose priority is 0."""
 
 
 async def watch_dials(database: Database, commands: AmiCommands | None, clock: Clock = utc_now) -> None:
@@ -104,17 +103,12 @@ async def raise_priorities(database: Database, commands: AmiCommands, now: datet
     if not waiting:
         return
     try:
-        entries = (await commands.ask({"Action": "QueueStatus"})).events
-        for entry in entries:
-            call_id = str(entry.get("Uniqueid", ""))
-            if entry.get("Event") != "QueueEntry" or call_id not in waiting:
+        for entry in queue_entries(await commands.ask(actions.queue_status())):
+            if entry.uniqueid not in waiting:
                 continue
             async with database.sessions.begin() as session:
-                is_ours = await store.claim_priority(session, call_id, now)
+                is_ours = await store.claim_priority(session, entry.uniqueid, now)
             if is_ours:
-                place = {"Queue": entry["Queue"], "Caller": entry["Channel"]}
-                await commands.ask(
-                    {"Action": "QueueChangePriorityCaller", **place, "Priority": PRIORITY, "Immediate": "yes"}
-                )
+                await commands.ask(actions.move_to_front(entry.queue, channel_name=entry.channel_name))
     except PbxError as error:
         log.warning("A caller could not be put before the others: %s", error)

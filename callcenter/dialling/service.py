@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,8 @@ from callcenter.errors import (
     RefusedError,
     ResultUnknown,
 )
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Extension
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.uniqueid import originated_id
 from callcenter.postgres.database import Database
@@ -201,17 +203,13 @@ async def send(
         if commands is None:
             raise NoCommandLoginError
         await commands.ask(
-            {
-                "Action": "Originate",
-                "Channel": dial.interface,
-                "ChannelId": dial.call_id,
-                "Context": CONTEXT,
-                "Exten": number.digits,
-                "Priority": "1",
-                "CallerID": f'"Call to {mask(dial.subject, area_code=settings.area_code)}" <callback>',
-                "Timeout": str(settings.agent_ring_seconds * 1000),
-                "Async": "true",
-            }
+            actions.originate(
+                dial.interface,
+                uniqueid=dial.call_id,
+                to=Extension(context=CONTEXT, exten=number.digits),
+                caller_id=f'"Call to {mask(dial.subject, area_code=settings.area_code)}" <callback>',
+                ring_for=timedelta(seconds=settings.agent_ring_seconds),
+            )
         )
     except ResultUnknown:
         log.warning("The PBX did not answer about dial %s; it is not sent again.", dial.id)
@@ -231,7 +229,7 @@ async def send(
 async def hang_up(commands: AmiCommands, dial: Dial) -> None:
     """End the dial's call, if there is one."""
     try:
-        await commands.ask({"Action": "Hangup", "Channel": dial.call_id, "Cause": "16"})
+        await commands.ask(actions.hangup(dial.call_id))
     except PbxError as error:
         log.warning("Dial %s could not be withdrawn: %s", dial.id, error)
 

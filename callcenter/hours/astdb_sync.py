@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock, utc_now
 from callcenter.errors import ActionRefused, PbxError
 from callcenter.hours import service, store
-from callcenter.pbx.channel_names import ERRAND
+from callcenter.pbx import actions
+from callcenter.pbx.answers import astdb_entries
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
@@ -106,19 +107,7 @@ async def push(commands: AmiCommands, wanted: Mapping[str, str]) -> None:
     nearest_first = sorted(differing.items(), key=lambda item: item[0].partition("/")[2])
     entries = [f"{key}={value}" for key, value in nearest_first]
     for begin in range(0, len(entries), AT_ONCE):
-        batch = enumerate(entries[begin : begin + AT_ONCE], start=1)
-        await commands.ask(
-            {
-                "Action": "Originate",
-                "Channel": f"{ERRAND.removesuffix('-')}/n",
-                "Context": "write-plan",
-                "Exten": "written",
-                "Priority": "1",
-                # answered when all is written; without the header panoramisk would wait for an event
-                "Async": "false",
-                "Variable": [f"__ENTRY{number}={entry}" for number, entry in batch],
-            }
-        )
+        await commands.ask(actions.errand(entries=entries[begin : begin + AT_ONCE]))
     if entries:
         there = await _read(commands)
         if any(there.get(key, "") != value for key, value in differing.items()):
@@ -131,10 +120,10 @@ async def read_by_hand(commands: AmiCommands, hotline_number: str) -> bool | Non
     None where nobody has, or the PBX does not answer.
     """
     try:
-        answer = await commands.ask({"Action": "DBGetTree", "Family": "hours", "Key": hotline_number})
+        answer = await commands.ask(actions.db_get_tree("hours", key=hotline_number))
     except PbxError:
         return None
-    said = {str(event.get("Val", "")) for event in answer.events if event.get("Key") == f"/hours/{hotline_number}"}
+    said = {entry.value for entry in astdb_entries(answer) if entry.key == f"hours/{hotline_number}"}
     return None if not said & {"open", "closed"} else "open" in said
 
 
@@ -150,16 +139,13 @@ async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str |
 
 
 async def _read(commands: AmiCommands) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for family in FAMILIES:
         try:
-            answer = await commands.ask({"Action": "DBGetTree", "Family": family})
+            answer = await commands.ask(actions.db_get_tree(family))
         except ActionRefused:
             continue  # it has no such family yet
-        for event in answer.events:
-            key = str(event.get("Key", "")).removeprefix("/")
-            if _IS_OURS.fullmatch(key):
-                found[key] = str(event.get("Val", ""))
+        found |= {entry.key: entry.value for entry in astdb_entries(answer) if _IS_OURS.fullmatch(entry.key)}
     return found
 
 

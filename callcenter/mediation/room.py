@@ -9,11 +9,14 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, PbxError
 from callcenter.mediation.rules import Place, RoomEvent, RoomWord
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Action, Extension
+from callcenter.pbx.answers import AstDbEntry, ListedChannel, astdb_entries, listed_channels, text_of
 from callcenter.pbx.channel_names import device_of, device_of_interface
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
@@ -59,45 +62,25 @@ class Room:
     async def open(self, pair: LivePair) -> None:
         """Both legs leave their bridge for the room at one stroke; the host first, so that nobody waits for them."""
         await self.commands.ask(
-            {
-                "Action": "Redirect",
-                "Channel": pair.host,
-                "Context": HOST,
-                "Exten": str(self.mediation_id),
-                "Priority": "1",
-                "ExtraChannel": pair.consumer,
-                "ExtraContext": CONSUMER,
-                "ExtraExten": str(self.mediation_id),
-                "ExtraPriority": "1",
-            }
+            actions.redirect_both(
+                pair.host, to=self._extension(HOST), other=pair.consumer, other_to=self._extension(CONSUMER)
+            )
         )
 
     async def move(self, uniqueid: str, context: str) -> None:
         """Put a leg somewhere else: on hold, back into the room, out."""
-        await self.commands.ask(
-            {
-                "Action": "Redirect",
-                "Channel": uniqueid,
-                "Context": context,
-                "Exten": str(self.mediation_id),
-                "Priority": "1",
-            }
-        )
+        await self.commands.ask(actions.redirect(uniqueid, to=self._extension(context)))
 
     async def ring(self, *, channel: str, uniqueid: str, context: str, caller: str, seconds: int) -> None:
         """Ring a device or a number for `seconds` under an id that is known before; who answers goes to `context`."""
         await self.commands.ask(
-            {
-                "Action": "Originate",
-                "Channel": channel,
-                "ChannelId": uniqueid,
-                "Context": context,
-                "Exten": str(self.mediation_id),
-                "Priority": "1",
-                "CallerID": f"{caller} <{caller}>",
-                "Timeout": str(seconds * 1000),
-                "Async": "true",
-            }
+            actions.originate(
+                channel,
+                uniqueid=uniqueid,
+                to=self._extension(context),
+                caller_id=f"{caller} <{caller}>",
+                ring_for=timedelta(seconds=seconds),
+            )
         )
 
     async def dismiss(self, uniqueid: str, place: Place) -> None:
@@ -111,7 +94,7 @@ class Room:
     async def hang_up(self, uniqueid: str) -> None:
         """End a channel, without a word."""
         with suppress(ActionRefused):  # gone by itself a moment ago
-            await self.commands.ask({"Action": "Hangup", "Channel": uniqueid, "Cause": "16"})
+            await self.commands.ask(actions.hangup(uniqueid))
 
     async def read_sound(self, uniqueid: str) -> Sound | None:
         """What comes from a phone; None where the PBX does not say, as of a channel that is gone or no SIP phone."""
@@ -122,46 +105,41 @@ class Room:
 
     async def _read(self, uniqueid: str, variable: str) -> str:
         try:
-            answer = await self.commands.ask({"Action": "Getvar", "Channel": uniqueid, "Variable": variable})
+            answer = await self.commands.ask(actions.getvar(variable, channel=uniqueid))
         except ActionRefused:
             return ""
-        return _text(answer.response, "Value")
+        return text_of(answer.response, "Value")
 
     async def mute(self, uniqueid: str, *, is_muted: bool) -> None:
         """Let the room hear somebody or not. Raises ConflictError where they are not in it."""
         name = (await channels_by_id(self.commands)).get(uniqueid)
         if name is None:
             raise ConflictError("This leg is not in the room.", code=ErrorCode.LEG_LEFT)
-        action = "ConfbridgeMute" if is_muted else "ConfbridgeUnmute"
-        await self.commands.ask({"Action": action, "Conference": f"mediation-{self.mediation_id}", "Channel": name})
+        action = actions.mute_in_conference if is_muted else actions.unmute_in_conference
+        await self.commands.ask(action(f"mediation-{self.mediation_id}", channel_name=name))
 
     async def note_refusal(self, uniqueid: str) -> None:
         """Whoever refused is not recorded as a caller either when they go back to the queue."""
-        await self._ask_unless_over(
-            {"Action": "Setvar", "Channel": uniqueid, "Variable": "MAY_NOT_BE_RECORDED", "Value": "yes"}
-        )
+        await self._ask_unless_over(actions.setvar("MAY_NOT_BE_RECORDED", "yes", channel=uniqueid))
 
     async def leave_unrecorded(self, host: str) -> None:
         """The room that this channel is about to open is not recorded: the consumer has refused before."""
-        await self.commands.ask(
-            {"Action": "Setvar", "Channel": host, "Variable": "ROOM_MAY_NOT_BE_RECORDED", "Value": "yes"}
-        )
+        await self.commands.ask(actions.setvar("ROOM_MAY_NOT_BE_RECORDED", "yes", channel=host))
 
     async def stop_recording(self, uniqueid: str, variable: str) -> None:
         """End what records a channel under the id in `variable`. Returns once the PBX has said that it is over.
 
         Raises ActionRefused, ResultUnknown, and PbxError where nothing was sent.
         """
-        told = await self._ask_unless_over({"Action": "Getvar", "Channel": uniqueid, "Variable": variable})
-        if told is None:
+        answer = await self._ask_unless_over(actions.getvar(variable, channel=uniqueid))
+        if answer is None:
             return
-        # Without an id Asterisk would end whichever recording it finds first.
-        recording = _text(told, "Value")
+        recording = text_of(answer, "Value")
         if not recording:
             raise PbxError("The PBX does not say under which id it records.")
-        await self._ask_unless_over({"Action": "StopMixMonitor", "Channel": uniqueid, "MixMonitorID": recording})
+        await self._ask_unless_over(actions.stop_mix_monitor(uniqueid, recording=recording))
 
-    async def _ask_unless_over(self, action: dict[str, str]) -> Headers | None:
+    async def _ask_unless_over(self, action: Action) -> Headers | None:
         try:
             return (await self.commands.ask(action)).response
         except ActionRefused as refused:
@@ -171,57 +149,45 @@ class Room:
 
     async def read_events(self) -> list[RoomEvent]:
         """All that the dialplan has written down about this mediation."""
-        tree = {"Action": "DBGetTree", "Family": "mediation", "Key": str(self.mediation_id)}
-        answer = await self.commands.ask(tree)
-        return list(_events(answer.events, self.mediation_id))
+        answer = await self.commands.ask(actions.db_get_tree("mediation", key=str(self.mediation_id)))
+        return list(_events(astdb_entries(answer), self.mediation_id))
+
+    def _extension(self, context: str) -> Extension:
+        return Extension(context=context, exten=str(self.mediation_id))
 
 
 async def find_pair(commands: AmiCommands, *, call_id: str, interface: str, trunks: Trunks) -> LivePair:
     """The agent's leg and the customer's, who share a bridge. Raises ConflictError where they do not."""
-    channels = [channel for channel in await _list_channels(commands) if channel.get("Linkedid") == call_id]
+    channels = [channel for channel in await _list_channels(commands) if channel.linkedid == call_id]
     device = device_of_interface(interface)
-    hosts = [channel for channel in channels if device_of(_text(channel, "Channel")) == device]
-    if len(hosts) != 1 or not _text(hosts[0], "BridgeId"):
+    hosts = [channel for channel in channels if device_of(channel.name) == device]
+    if len(hosts) != 1 or not hosts[0].bridge_id:
         raise ConflictError("The agent is not talking to anybody.", code=ErrorCode.AGENT_NOT_IN_CALL)
-    bridge = hosts[0]["BridgeId"]
-    partners = [channel for channel in channels if channel.get("BridgeId") == bridge and channel is not hosts[0]]
-    outside = [
-        channel
-        for channel in partners
-        if _text(channel, "Uniqueid") == call_id or trunks.match(_text(channel, "Channel"), None)
-    ]
+    bridge_id = hosts[0].bridge_id
+    partners = [channel for channel in channels if channel.bridge_id == bridge_id and channel is not hosts[0]]
+    outside = [channel for channel in partners if channel.uniqueid == call_id or trunks.match(channel.name, None)]
     if len(partners) != 1 or len(outside) != 1:
         raise ConflictError(
             "The agent is not talking to exactly one caller from outside.", code=ErrorCode.NO_SINGLE_CALLER
         )
-    return LivePair(host=_text(hosts[0], "Uniqueid"), consumer=_text(outside[0], "Uniqueid"))
+    return LivePair(host=hosts[0].uniqueid, consumer=outside[0].uniqueid)
 
 
 async def channels_by_id(commands: AmiCommands) -> dict[str, str]:
     """Names of all channels that are up."""
-    return {_text(channel, "Uniqueid"): _text(channel, "Channel") for channel in await _list_channels(commands)}
+    return {channel.uniqueid: channel.name for channel in await _list_channels(commands)}
 
 
-async def _list_channels(commands: AmiCommands) -> list[Headers]:
-    answer = await commands.ask({"Action": "CoreShowChannels"})
-    if not answer.events or answer.events[-1].get("Event") != "CoreShowChannelsComplete":
-        raise PbxError("The PBX did not list its channels.")
-    return [event for event in answer.events if event.get("Event") == "CoreShowChannel"]
+async def _list_channels(commands: AmiCommands) -> list[ListedChannel]:
+    return listed_channels(await commands.ask(actions.core_show_channels()))
 
 
-def _text(headers: Headers, name: str) -> str:
-    value = headers.get(name, "")
-    return value if isinstance(value, str) else value[0]
-
-
-def _events(entries: Iterable[Headers], mediation_id: int) -> Iterable[RoomEvent]:
-    """Keys are `/mediation/NUMBER/SECONDS/UNIQUEID`; what reads otherwise was not written by our dialplan."""
+def _events(entries: Iterable[AstDbEntry], mediation_id: int) -> Iterable[RoomEvent]:
+    """Keys are `mediation/NUMBER/SECONDS/UNIQUEID`; what reads otherwise was not written by our dialplan."""
     for entry in entries:
-        if entry.get("Event") != "DBGetTreeResponse":
-            continue
-        family, number, seconds, uniqueid, *rest = [*_text(entry, "Key").strip("/").split("/"), "", "", "", ""]
+        family, number, seconds, uniqueid, *rest = [*entry.key.split("/"), "", "", "", ""]
         try:
-            word = RoomWord(_text(entry, "Val"))
+            word = RoomWord(entry.value)
             at = datetime.fromtimestamp(float(seconds), UTC)
         except (ValueError, OverflowError, OSError):
             log.warning("AstDB has a word about mediation %s that we do not know.", mediation_id)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from callcenter.pbx import actions
 from callcenter.pbx.session import AmiSession, Patience
 from callcenter.pbx.wire import LINK_STARTED, header
 from callcenter.values import value
@@ -120,8 +121,8 @@ class AmiLink(AmiSession):
     def _ask_what_is_up(self) -> None:
         """A PBX that boots takes logins before it has loaded its queues: it is asked once more when it has booted."""
         self._was_refused = False
-        self.tell({"Action": "CoreShowChannels"})
-        self.tell({"Action": "QueueStatus"})
+        self.tell(actions.core_show_channels())
+        self.tell(actions.queue_status())
 
     def _blind(self, at: datetime, reason: str) -> None:
         self._is_blind = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +18,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
 from callcenter.errors import ActionRefused, InputError, PbxError, ResultUnknown
+from callcenter.pbx import actions
 from callcenter.pbx.wire import ACTION_ID, AmiReader, decode, header
 
 Headers = dict[str, str | list[str]]
@@ -80,16 +80,16 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]
 
     def ping(self, at: datetime) -> None:
         """Ask for a sign of life."""
-        action = _build_action({"Action": "Ping"})
+        action = _build_action(actions.ping())
         self.unanswered_pings += 1
         self.pings[action.id] = at
         self.transport.write(str(action).encode())
 
-    def write(self, headers: Mapping[str, str | Sequence[str]]) -> None:
+    def write(self, headers: actions.Action) -> None:
         """Send an action nobody waits for."""
         self.transport.write(str(_build_action(headers)).encode())
 
-    async def ask(self, headers: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def ask(self, headers: actions.Action) -> Answer:
         action = _build_action(headers)
         if self.transport.is_closing():
             raise PbxError(f"The connection was lost before {action['Action']} was sent.")
@@ -131,7 +131,7 @@ class _Action(Action):  # type: ignore[misc]
         return str(answer.get("EventList", "")).lower() == "start" or "will follow" in str(answer.message).lower()
 
 
-def _build_action(headers: Mapping[str, str | Sequence[str]]) -> Action:
+def _build_action(headers: actions.Action) -> Action:
     for name, value in headers.items():
         values = [value] if isinstance(value, str) else value
         if ":" in name or any(_BREAKS_OUT.search(text) for text in (name, *values)):

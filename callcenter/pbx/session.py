@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +18,8 @@ from functools import partial
 from panoramisk.manager import Manager
 
 from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Action
 from callcenter.pbx.protocol import AmiProtocol, Answer, Headers
 from callcenter.pbx.timestamps import moment_from_epoch
 from callcenter.pbx.wire import ACTION_ID, LINK_STARTED, header
@@ -77,7 +79,8 @@ class AmiSession(Manager):  # type: ignore[misc]
         self.damaged = 0
         """Messages that came cut or were too long to take in, since the start."""
         self._address = f"{host}:{port}"
-        self._login = {"Username": username, "Secret": secret, "Events": "on" if has_events else "off"}
+        self._username = username
+        self._login = actions.login(username, secret, has_events=has_events)
         self._patience = patience or Patience()
         self._clock = clock
         self._heard_at = clock()
@@ -102,7 +105,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         try:
             async with asyncio.timeout(self._patience.answer.total_seconds()):
                 _transport, protocol = await self.connect()
-                await protocol.ask({"Action": "Login"} | self._login)
+                await protocol.ask(self._login)
         except TimeoutError:
             raise PbxError(f"The PBX at {self._address} does not answer.") from None
         except OSError as error:
@@ -110,7 +113,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         except ResultUnknown:
             raise PbxError(f"The PBX at {self._address} closed the connection during the login.") from None
         except ActionRefused as error:
-            raise LoginRefused(f"The login {self._login['Username']} failed. {error}") from None
+            raise LoginRefused(f"The login {self._username} failed. {error}") from None
 
     async def run(self) -> None:
         """Keep the login up until `close`. What the PBX does never ends it; a defect of ours does, loudly."""
@@ -141,7 +144,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         self._closing.set()
         await self._hang_up("The backend closed the connection.")
 
-    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def ask(self, action: Action) -> Answer:
         """Send one action, once, and wait for its answer; a list is waited for to its end.
 
         Raises InputError for a value that would break out of its line, ActionRefused where the
@@ -156,7 +159,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         except TimeoutError:
             raise ResultUnknown(f"The PBX did not answer {action.get('Action')} within {limit:g} s.") from None
 
-    def tell(self, action: Mapping[str, str | Sequence[str]]) -> None:
+    def tell(self, action: Action) -> None:
         """Send one action whose answer nobody waits for."""
         if self.protocol is not None:
             self.protocol.write(action)
@@ -185,7 +188,7 @@ class AmiSession(Manager):  # type: ignore[misc]
                 self.authenticated = True
                 self.problem = None
                 self.heard_all_until = at
-                log.info("AMI login %s at %s is up", self._login["Username"], self._address)
+                log.info("AMI login %s at %s is up", self._username, self._address)
                 self.logged_in()
             if self.authenticated:
                 self.heard(message, at)
@@ -210,7 +213,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         protocol = self.protocol
         self.protocol = None
         if self.problem != reason and not self._closing.is_set():
-            log.warning("AMI login %s is down. %s", self._login["Username"], reason)
+            log.warning("AMI login %s is down. %s", self._username, reason)
         self.problem = reason
         if self.authenticated:
             self.authenticated = False

@@ -78,7 +78,7 @@ async def test_a_days_lost_callers_are_worked_to_zero_by_agents_over_http(tmp_pa
             started = await dial(backend, owners[calls_again], {"episode_id": calls_again})
             await until(lambda: is_rung(phones, CALLS_AGAIN))
             crossing = asyncio.create_task(ring_in(lab, CALLS_AGAIN, plan="talk 11, hang up"))
-            assert await until(lambda: find_place(lab, CALLS_AGAIN)) == ("1", "10")
+            assert await until(lambda: find_place(lab, CALLS_AGAIN)) == ("1", "1000")
             withdrawn = await ended(backend, started.body["dial_id"], "cancelled")
             refused = await dial(backend, owners[calls_again], {"episode_id": calls_again})
             await crossing

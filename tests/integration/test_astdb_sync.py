@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import ActionRefused
 from callcenter.hours import astdb_sync
 from callcenter.pbx.commands import AmiCommands
-from callcenter.pbx.session import Answer
+from callcenter.pbx.session import Answer, Headers
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
@@ -38,7 +38,10 @@ class Pbx(AmiCommands):
 
     async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         if action["Action"] == "DBGetTree":
-            return Answer(response={}, events=[{"Key": f"/{key}", "Val": value} for key, value in self.told.items()])
+            events: list[Headers] = [
+                {"Event": "DBGetTreeResponse", "Key": f"/{key}", "Val": value} for key, value in self.told.items()
+            ]
+            return Answer(response={}, events=events)
         if self.refusals:
             self.refusals -= 1
             raise ActionRefused("The PBX refused Originate: Extension does not exist.")

@@ -194,7 +194,7 @@ async def test_whoever_rings_us_while_we_ring_them_is_rung_no_longer_and_goes_be
     assert [
         (action["Queue"], action["Caller"], action["Priority"], action["Immediate"])
         for action in by_name["QueueChangePriorityCaller"]
-    ] == [("hotline", "PJSIP/trunk-main-2", "10", "yes")]
+    ] == [("hotline", "PJSIP/trunk-main-2", "1000", "yes")]
     assert await state_of(desk, told) == ("ended", "cancelled")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from callcenter.errors import PbxError
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Action
 from callcenter.pbx.cel_facts import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
 from callcenter.pbx.channel_names import ERRAND
@@ -79,10 +80,10 @@ async def examine_pbx(
     try:
         events_found = await _look_at_login(link, events.username)
         commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
-        is_probed = bool(acting and await _ask(acting, {"Action": "Setvar", "Variable": PROBE, "Value": "1"}))
+        is_probed = bool(acting and await _ask(acting, actions.setvar(PROBE, "1")))
         has_errand = bool(acting and wanted and await send_errand(acting, uniqueid))
         heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
-        settings = await _ask(link, {"Action": "CoreSettings"})
+        settings = await _ask(link, actions.core_settings())
         skew = await _measure_skew(link)
         place = None
         if wanted is not None and events_found.problem is None:
@@ -125,10 +126,10 @@ async def _look_at_login(session: AmiSession, username: str) -> LoginFound:
         await session.open()
     except PbxError as error:
         return LoginFound(username=username, problem=str(error))
-    return LoginFound(username=username, actions=await _ask(session, {"Action": "ListCommands"}))
+    return LoginFound(username=username, actions=await _ask(session, actions.list_commands()))
 
 
-async def _ask(session: AmiSession, action: Mapping[str, str]) -> dict[str, str]:
+async def _ask(session: AmiSession, action: Action) -> dict[str, str]:
     """The headers of the answer; none where the PBX does not give one."""
     try:
         answer: Answer = await session.ask(action)
@@ -172,7 +173,7 @@ def _note(heard: _Heard, message: bytes) -> None:
 
 async def _measure_skew(link: AmiLink) -> timedelta | None:
     before = datetime.now(UTC)
-    told = (await _ask(link, {"Action": "Ping"})).get("Timestamp")
+    told = (await _ask(link, actions.ping())).get("Timestamp")
     after = datetime.now(UTC)
     try:
         return datetime.fromtimestamp(float(told or ""), UTC) - (before + (after - before) / 2)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from callcenter.errors import ActionRefused, PbxError
-from callcenter.pbx.channel_names import ERRAND
+from callcenter.pbx import actions
+from callcenter.pbx.actions import Action
+from callcenter.pbx.answers import device_names, listed_channels, member_interfaces, text_of
 from callcenter.pbx.doctor.config_files import read_config
 from callcenter.pbx.doctor.findings import ChannelFound, PlaceFound, Wanted
-from callcenter.pbx.session import AmiSession, Headers
+from callcenter.pbx.session import AmiSession, Answer
 from callcenter.pbx.uniqueid import originated_id
 
 CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
@@ -20,6 +23,8 @@ CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediat
 
 ANNOUNCEMENT = "recorded.wav"
 """Without it nothing may be recorded."""
+
+T = TypeVar("T")
 
 _LANGUAGES = ("zh", "zh_own")
 
@@ -48,51 +53,40 @@ def errand_id(pbx: str, now: datetime) -> str:
 
 async def send_errand(session: AmiSession, uniqueid: str) -> bool:
     """Have the PBX make a channel of ours that comes and goes and does nothing; False where it does not."""
-    errand = {
-        "Action": "Originate",
-        "Channel": f"{ERRAND.removesuffix('-')}/n",
-        "Context": "write-plan",
-        "Exten": "written",
-        "Priority": "1",
-        "Async": "false",
-        "ChannelId": uniqueid,
-    }
     try:
-        await session.ask(errand)
+        await session.ask(actions.errand(uniqueid=uniqueid))
     except PbxError:
         return False
     return True
 
 
 async def _list_channels(session: AmiSession) -> tuple[ChannelFound, ...] | None:
-    events = await _list(session, {"Action": "CoreShowChannels"})
-    if events is None:
+    channels = await _list(session, actions.core_show_channels(), listed_channels)
+    if channels is None:
         return None
     return tuple(
         ChannelFound(
-            name=_text(event, "Channel"),
-            context=_text(event, "Context"),
-            caller_number=_text(event, "CallerIDNum"),
-            is_opener=_text(event, "Uniqueid") == _text(event, "Linkedid"),
+            name=channel.name,
+            context=channel.context,
+            caller_number=channel.caller_number,
+            is_opener=channel.uniqueid == channel.linkedid,
         )
-        for event in events
-        if event.get("Event") == "CoreShowChannel"
+        for channel in channels
     )
 
 
 async def _list_devices(session: AmiSession) -> frozenset[str] | None:
-    states = await _list(session, {"Action": "DeviceStateList"})
-    members = await _list(session, {"Action": "QueueStatus"})
+    states = await _list(session, actions.device_state_list(), device_names)
+    members = await _list(session, actions.queue_status(), member_interfaces)
     if states is None and members is None:
         return None
-    named = [_text(event, "Device") for event in states or () if event.get("Event") == "DeviceStateChange"]
-    named += [_text(event, "Location") for event in members or () if event.get("Event") == "QueueMember"]
-    return frozenset(device for device in named if "/" in device)
+    return frozenset(device for device in (*(states or ()), *(members or ())) if "/" in device)
 
 
-async def _list(session: AmiSession, action: Mapping[str, str]) -> list[Headers] | None:
+async def _list(session: AmiSession, action: Action, parse: Callable[[Answer], list[T]]) -> list[T] | None:
+    """None where the PBX does not answer."""
     try:
-        return (await session.ask(action)).events
+        return parse(await session.ask(action))
     except PbxError:
         return None
 
@@ -101,7 +95,7 @@ async def _find_contexts(session: AmiSession) -> dict[str, bool]:
     found = {}
     for context in CONTEXTS:
         try:
-            await session.ask({"Action": "ShowDialPlan", "Context": context})
+            await session.ask(actions.show_dialplan(context))
         except ActionRefused as refused:
             if _NO_CONTEXT not in str(refused).lower():
                 return {}
@@ -115,10 +109,10 @@ async def _find_contexts(session: AmiSession) -> dict[str, bool]:
 
 async def _find_state(session: AmiSession, device: str) -> str | None:
     try:
-        answer = await session.ask({"Action": "Getvar", "Variable": f"DEVICE_STATE({device})"})
+        answer = await session.ask(actions.get_device_state(device))
     except PbxError:
         return None
-    return _text(answer.response, "Value") or None
+    return text_of(answer.response, "Value") or None
 
 
 def find_folder_problems(folders: Mapping[str, Path]) -> dict[str, str]:
@@ -150,8 +144,3 @@ def find_missing_announcements(config_dir: Path) -> tuple[str, ...] | None:
         return None
     places = [Path(folder) / language / ANNOUNCEMENT for language in _LANGUAGES]
     return () if any(place.is_file() for place in places) else (str(places[0]),)
-
-
-def _text(headers: Headers, name: str) -> str:
-    value = headers.get(name, "")
-    return value if isinstance(value, str) else value[0]
