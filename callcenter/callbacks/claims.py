@@ -12,7 +12,7 @@ from callcenter.callbacks import claim_store, promise_store, store, work_store
 from callcenter.callbacks.claim_store import ClaimEnd
 from callcenter.callbacks.tables import EpisodeClaim
 from callcenter.dialling import gate
-from callcenter.dialling.rules import NumberRefused, RefusalReason
+from callcenter.dialling.rules import Purpose, RefusalReason
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError, Param, RefusedError
 from callcenter.settings import Settings
@@ -77,19 +77,16 @@ async def claim_next(session: AsyncSession, user: SignedIn, settings: Settings, 
         if found is None:
             break
         left_out.append(found.episode_id)
-        leg = gate.OutgoingLeg(
-            user_id=user.user_id,
+        target = gate.Target(
             number=found.subject,
-            occasion=gate.Occasion.DIAL,
             episode_id=found.episode_id,
             is_emergency=found.is_emergency,
             named_at=found.named_at,
         )
-        try:
-            await gate.ask_gate(session, leg, settings, now)
-        except NumberRefused as refused:
-            if refused.reason is RefusalReason.TOO_MANY_BY_AGENT:
-                break
+        verdict = await gate.judge(session, target, Purpose.DIAL, settings, now, user_id=user.user_id)
+        if verdict.refusal is RefusalReason.TOO_MANY_BY_AGENT:
+            break
+        if not verdict.is_allowed:
             continue
         # Another may have taken it between their commit and our look.
         until = now + CLAIM_LEASE

@@ -14,11 +14,10 @@ from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.service import follow_person
 from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.number_access import note_search
-from callcenter.calls.numbers import normalise
 from callcenter.calls.store import get_call
 from callcenter.dialling import store as dials
 from callcenter.dialling.directory import find_entry
-from callcenter.dialling.rules import Number, NumberRefused, RefusalReason, check_number, typed_number
+from callcenter.dialling.rules import Number, NumberRefused, Purpose, RefusalReason, number_for
 from callcenter.dialling.service import DialOrder, DialRefused, find_repeat, note_refusal, send, write_down
 from callcenter.dialling.tables import Dial
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
@@ -52,6 +51,12 @@ class DialTarget:
         }
         kinds = [kind for kind, told in named.items() if told is not None]
         return kinds[0] if len(kinds) == 1 else "several" if kinds else "none"
+
+    @property
+    def purpose(self) -> Purpose:
+        if self.typed is not None:
+            return Purpose.TYPED
+        return Purpose.QUEUE_CALLBACK if self.is_turn else Purpose.DIAL
 
 
 async def dial(
@@ -106,9 +111,7 @@ async def dial(
 async def _find_subject(session: AsyncSession, settings: Settings, target: DialTarget) -> str | None:
     """Who is meant, where that can be told; whatever is wrong with it is refused later."""
     try:
-        shown = await _find_number(session, target)
-        caller = normalise(shown, area_code=settings.area_code)
-        return check_number(caller, prefixes=settings.dial_prefixes).subject
+        return _number_for(target, await _find_number(session, target), settings).subject
     except (DialRefused, NumberRefused):
         return None
 
@@ -126,11 +129,7 @@ async def _order(
         raise DialRefused(RefusalReason.NOT_AS_DESCRIBED, target.typed)
     shown = await _find_number(session, target)
     try:
-        if target.typed is not None:
-            number = typed_number(target.typed, area_code=settings.area_code, prefixes=settings.dial_prefixes)
-        else:
-            caller = normalise(shown, area_code=settings.area_code)
-            number = check_number(caller, prefixes=settings.dial_prefixes)
+        number = _number_for(target, shown, settings)
     except NumberRefused as refused:
         raise DialRefused(refused.reason, shown, refused.params) from None
     await claims.end_claims_over(session, now)
@@ -146,10 +145,15 @@ async def _order(
         idempotency_key=key,
         request_sha256=request_sha256,
         number=number,
+        purpose=target.purpose,
         episode_id=target.episode_id,
         named_at=named_at,
         is_emergency=episode is not None and episode.is_emergency,
     )
+
+
+def _number_for(target: DialTarget, shown: str | None, settings: Settings) -> Number:
+    return number_for(target.purpose, shown, area_code=settings.area_code, prefixes=settings.dial_prefixes)
 
 
 async def _find_number(session: AsyncSession, target: DialTarget) -> str | None:

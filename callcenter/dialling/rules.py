@@ -26,6 +26,53 @@ NUMBER_RULE = (
 )
 
 
+class Purpose(StrEnum):
+    """What a number is rung for. A closed list."""
+
+    DIAL = "dial"
+    """An agent rings the number of an episode, a call or a directory entry."""
+    TYPED = "typed"
+    """An agent rings a number that they typed."""
+    QUEUE_CALLBACK = "queue_callback"
+    """It is a caller's turn who kept the place in a queue."""
+    MEDIATION = "mediation"
+    DUTY = "duty"
+    """The PBX rings those on duty for an emergency."""
+
+
+class Rule(StrEnum):
+    """What may be asked of a number before it is rung, in this order. A closed list."""
+
+    DIGITS = "digits"
+    """It is written in plain digits."""
+    TYPED_PREFIX = "typed_prefix"
+    """A setting allows numbers with this prefix to be typed."""
+    KIND = "kind"
+    """By NUMBER_RULE."""
+    KNOWN = "known"
+    """It rang us, was rung by us, stands in the directory, or has a prefix that may be typed."""
+    DO_NOT_CALL = "do_not_call"
+    HOURS = "hours"
+    """These are calling hours, or there is another `gate.Ground`."""
+    AGENT_CAP = "agent_cap"
+    """So often a day an agent may ring numbers."""
+    NUMBER_CAP = "number_cap"
+    """So often a day a number may be rung."""
+
+
+_ALWAYS = (Rule.KIND, Rule.DO_NOT_CALL)
+_BY_PEOPLE = (*_ALWAYS, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP)
+
+RULES: Mapping[Purpose, frozenset[Rule]] = {
+    Purpose.DIAL: frozenset(_BY_PEOPLE),
+    Purpose.TYPED: frozenset((*_BY_PEOPLE, Rule.DIGITS, Rule.TYPED_PREFIX)),
+    Purpose.QUEUE_CALLBACK: frozenset(_BY_PEOPLE),
+    Purpose.MEDIATION: frozenset((*_BY_PEOPLE, Rule.KNOWN)),
+    Purpose.DUTY: frozenset(_ALWAYS),
+}
+"""What is asked for which purpose. `number_for` asks the first three, `gate.judge` all."""
+
+
 class RefusalReason(StrEnum):
     """Why nothing was rung. A closed list; each is a code of errors too."""
 
@@ -143,12 +190,13 @@ class NumberRefused(Exception):
         self.params = dict(params or {})
 
 
-def typed_number(typed: str, *, area_code: str, prefixes: Sequence[str]) -> Number:
-    """What an agent may have typed: plain ASCII digits with one of the prefixes. Raises NumberRefused."""
-    if not _TYPED.fullmatch(typed):
+def number_for(purpose: Purpose, shown: str | None, *, area_code: str, prefixes: Sequence[str]) -> Number:
+    """The number that is rung for what was shown or typed, as far as its form decides. Raises NumberRefused."""
+    rules = RULES[purpose]
+    if Rule.DIGITS in rules and not _TYPED.fullmatch(shown or ""):
         raise NumberRefused(RefusalReason.NOT_A_NUMBER)
-    caller = normalise(typed, area_code=area_code)
-    if caller.number is None or not _has_prefix(caller.number, prefixes):
+    caller = normalise(shown, area_code=area_code)
+    if Rule.TYPED_PREFIX in rules and not (caller.number and has_prefix(caller.number, prefixes)):
         raise NumberRefused(RefusalReason.TYPED_NOT_ALLOWED)
     return check_number(caller, prefixes=prefixes)
 
@@ -158,7 +206,7 @@ def check_number(caller: CallerNumber, *, prefixes: Sequence[str]) -> Number:
     number = caller.number
     if number is None:
         raise NumberRefused(RefusalReason.NO_NUMBER)
-    if caller.kind not in _BY_PREFIX or (caller.kind not in _ORDINARY and not _has_prefix(number, prefixes)):
+    if caller.kind not in _BY_PREFIX or (caller.kind not in _ORDINARY and not has_prefix(number, prefixes)):
         raise NumberRefused(RefusalReason.NUMBER_NOT_ALLOWED)
     digits = _digits(number, caller.kind)
     if not (digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 20):
@@ -166,7 +214,8 @@ def check_number(caller: CallerNumber, *, prefixes: Sequence[str]) -> Number:
     return Number(subject=identity_key(caller) or number, digits=digits)
 
 
-def _has_prefix(number: str, prefixes: Sequence[str]) -> bool:
+def has_prefix(number: str, prefixes: Sequence[str]) -> bool:
+    """Whether a setting allows numbers that begin so."""
     return any(number.startswith(prefix) for prefix in prefixes)
 
 

@@ -10,8 +10,8 @@ from callcenter.calls.numbers import mask
 from callcenter.calls.schemas import Unmasking
 from callcenter.dialling.dial_results import LEASE_RULE
 from callcenter.dialling.directory import DirectoryKind
-from callcenter.dialling.gate import Ground, Occasion
-from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, RefusalReason
+from callcenter.dialling.gate import Ground
+from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, Purpose, RefusalReason
 from callcenter.dialling.tables import Dial, DialJudgement
 from callcenter.http.fields import AskedName, Moment, Sentence
 
@@ -170,7 +170,7 @@ class OutgoingLegView(BaseModel):
     id: int
     at: Moment
     user: str
-    occasion: Occasion
+    occasion: Purpose
     ground: Ground
     masked_number: str | None
     episode_id: int | None

@@ -15,8 +15,8 @@ from callcenter.accounts.rights import SignedIn
 from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
 from callcenter.dialling import store
-from callcenter.dialling.gate import Occasion, OutgoingLeg, pass_gate
-from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, RefusalReason
+from callcenter.dialling.gate import Target, pass_gate
+from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, Purpose, RefusalReason
 from callcenter.dialling.tables import Dial
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import (
@@ -101,6 +101,7 @@ class DialOrder:
     idempotency_key: str
     request_sha256: str
     number: Number
+    purpose: Purpose
     episode_id: int | None
     named_at: datetime | None = None
     is_emergency: bool = False
@@ -122,16 +123,14 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         raise DialRefused(RefusalReason.NO_SEAT, subject)
     dial_id = await store.take_dial_id(session)
     call_id = originated_id(seat.pbx, int(now.timestamp()), dial_id)
-    leg = OutgoingLeg(
-        user_id=order.user.user_id,
+    target = Target(
         number=subject,
-        occasion=Occasion.DIAL,
         episode_id=order.episode_id,
         is_emergency=order.is_emergency,
         named_at=order.named_at,
     )
     try:
-        await pass_gate(session, leg, settings, now, call_id=call_id)
+        await pass_gate(session, target, order.purpose, settings, now, user_id=order.user.user_id, call_id=call_id)
     except NumberRefused as refused:
         raise DialRefused(refused.reason, subject, refused.params) from None
     call = await store.find_call_to_us(session, subject, now)

@@ -17,7 +17,7 @@ from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import CallRecord, Direction
 from callcenter.calls.tables import Call, WitnessGap, WitnessHeartbeat
 from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialState, Judgement
-from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal, OutgoingLeg
+from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal, DirectoryEntry, OutgoingLeg
 from callcenter.errors import NotFoundError
 
 TOLD_WITHIN = timedelta(days=1)
@@ -87,10 +87,10 @@ async def add_outgoing_leg(session: AsyncSession, **values: Any) -> None:
 
 
 async def count_outgoing_legs(
-    session: AsyncSession, *, since: datetime, user_id: int | None, number: str | None, other_than: str
+    session: AsyncSession, *, since: datetime, user_id: int | None, number: str | None, purpose: str
 ) -> int:
-    """Numbers that were let through for an agent, or so often a number, since a moment."""
-    wanted: list[ColumnElement[bool]] = [OutgoingLeg.at >= since, OutgoingLeg.occasion != other_than]
+    """How many numbers were let through for an agent, or how often one number, since a moment."""
+    wanted: list[ColumnElement[bool]] = [OutgoingLeg.at >= since, OutgoingLeg.occasion == purpose]
     if user_id is not None:
         wanted.append(OutgoingLeg.user_id == user_id)
     if number is not None:
@@ -107,6 +107,13 @@ async def list_outgoing_legs(
         statement = statement.where(OutgoingLeg.id < before)
     rows = await session.execute(statement.order_by(OutgoingLeg.id.desc()).limit(limit))
     return [(leg, name) for leg, name in rows]
+
+
+async def is_known_number(session: AsyncSession, number: str) -> bool:
+    """Whether it rang us, was rung by us, or stands in the directory."""
+    was_in_a_call = select(Call.call_id).where(Call.customer_key == number).exists()
+    is_listed = select(DirectoryEntry.id).where(DirectoryEntry.number == number).exists()
+    return bool((await session.execute(select(was_in_a_call | is_listed))).scalar_one())
 
 
 async def find_call_to_us(session: AsyncSession, subject: str, now: datetime) -> dict[str, str] | None:

@@ -133,7 +133,7 @@ class OutgoingLeg(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     number: Mapped[str] = mapped_column(Text)
     occasion: Mapped[str] = mapped_column(Text)
-    """A word of `gate.Occasion`."""
+    """A word of `rules.Purpose`."""
     ground: Mapped[str] = mapped_column(Text)
     """A word of `gate.Ground`."""
     episode_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -83,7 +83,7 @@ async def get_people(
     asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, settings: AskedSettings
 ) -> PersonList:
     """Everybody who can be on duty. Unmasked numbers need the right and a reason, and are logged."""
-    views = [await _person_view(session, settings, *row) for row in await store.list_people(session)]
+    views = [await _person_view(session, settings, now, *row) for row in await store.list_people(session)]
     if not await may_unmask(session, asked, user, ["duty/people"], now):
         area_code = settings.area_code
         views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
@@ -95,8 +95,8 @@ async def add_person(
     person: PersonChange, user: SignedInUser, session: Transaction, now: Now, settings: AskedSettings
 ) -> PersonView:
     """Somebody new who can be on duty, with a number that may be rung as any other that we ring."""
-    saved = await service.save_person(session, None, settings=settings, **person.model_dump())
-    view = await _person_view(session, settings, *saved)
+    saved = await service.save_person(session, None, settings=settings, now=now, **person.model_dump())
+    view = await _person_view(session, settings, now, *saved)
     await log_access(session, user, "new person on duty", f"duty/people/{view.id}", now)
     return view
 
@@ -106,8 +106,8 @@ async def change_person(
     person_id: RowId, person: PersonChange, user: SignedInUser, session: Transaction, now: Now, settings: AskedSettings
 ) -> PersonView:
     """Another name, number or unit, or another user that they are."""
-    saved = await service.save_person(session, person_id, settings=settings, **person.model_dump())
-    view = await _person_view(session, settings, *saved)
+    saved = await service.save_person(session, person_id, settings=settings, now=now, **person.model_dump())
+    view = await _person_view(session, settings, now, *saved)
     await log_access(session, user, "person on duty changed", f"duty/people/{person_id}", now)
     return view
 
@@ -234,14 +234,16 @@ async def acknowledge_alarm(
     return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
 
 
-async def _person_view(session: AsyncSession, settings: Settings, person: DutyPerson, user: str | None) -> PersonView:
+async def _person_view(
+    session: AsyncSession, settings: Settings, now: datetime, person: DutyPerson, user: str | None
+) -> PersonView:
     return PersonView(
         id=person.id,
         name=person.name,
         number=person.number,
         unit=person.unit,
         user=user,
-        may_be_rung=await service.may_be_rung(session, person, settings),
+        may_be_rung=await service.may_be_rung(session, person, settings, now),
     )
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.store import get_user
-from callcenter.dialling.gate import check_may_be_rung
-from callcenter.dialling.rules import NumberRefused
+from callcenter.dialling.gate import Target, Verdict, judge
+from callcenter.dialling.rules import Purpose
 from callcenter.dialling.service import DialRefused
 from callcenter.duty import store
 from callcenter.duty.rules import (
@@ -68,7 +68,14 @@ _COMES_AFTER = {
 
 
 async def save_person(
-    session: AsyncSession, person_id: int | None, *, user: str | None, settings: Settings, number: str, **values: str
+    session: AsyncSession,
+    person_id: int | None,
+    *,
+    user: str | None,
+    settings: Settings,
+    now: datetime,
+    number: str,
+    **values: str,
 ) -> tuple[DutyPerson, str | None]:
     """Somebody new, or changed, and the user that they are.
 
@@ -77,10 +84,9 @@ async def save_person(
     """
     await store.lock_roster(session)
     if person_id is None or (await store.get_row(session, DutyPerson, person_id, "person")).number != number:
-        try:
-            await check_may_be_rung(session, number, settings)
-        except NumberRefused as refusal:
-            raise DialRefused(refusal.reason, params=refusal.params).to_error() from None
+        verdict = await _judge(session, number, settings, now)
+        if verdict.refusal is not None:
+            raise DialRefused(verdict.refusal, params=verdict.params).to_error()
     account = None if user is None else await get_user(session, user)
     if account is not None:
         linked = await store.find_person_of(session, account.id)
@@ -96,13 +102,13 @@ async def save_person(
     return await store.change_row(session, DutyPerson, person_id, "person", **told), user
 
 
-async def may_be_rung(session: AsyncSession, person: DutyPerson, settings: Settings) -> bool:
+async def may_be_rung(session: AsyncSession, person: DutyPerson, settings: Settings, now: datetime) -> bool:
     """Whether the PBX rings them for an emergency: by the number, and the do-not-call list as it is now."""
-    try:
-        await check_may_be_rung(session, person.number, settings)
-    except NumberRefused:
-        return False
-    return True
+    return (await _judge(session, person.number, settings, now)).is_allowed
+
+
+async def _judge(session: AsyncSession, number: str, settings: Settings, now: datetime) -> Verdict:
+    return await judge(session, Target(number=number), Purpose.DUTY, settings, now)
 
 
 async def add_shift(

@@ -15,7 +15,7 @@ from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
-from callcenter.mediation.allowed_numbers import pass_number, refuse
+from callcenter.mediation.allowed_numbers import find_number, pass_number, refuse
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.preconditions import get_open, need, refresh
 from callcenter.mediation.room import Room
@@ -25,8 +25,6 @@ from callcenter.mediation.rules import (
     LegFailure,
     LegRole,
     Place,
-    digits_of,
-    number_to_dial,
 )
 from callcenter.mediation.tables import Mediation
 from callcenter.pbx.commands import AmiCommands
@@ -59,12 +57,13 @@ async def ring(
     """Ring somebody into the room, with the hotline's number and nothing of the consumer's."""
     if role not in GUESTS:
         raise InputError("Only a merchant, a market office, an interpreter or an officer can be rung.")
-    called = number_to_dial(number, area_code=settings.area_code)
     await refresh(database, commands, mediation_id, user, now)
-    async with database.sessions.begin() as session:
-        # a refusal says whether the number ever rang us
-        await note_search(session, user, called, now, area_code=settings.area_code)
+    called = number
     try:
+        called = find_number(settings, number).subject
+        async with database.sessions.begin() as session:
+            # a refusal says whether the number ever rang us
+            await note_search(session, user, called, now, area_code=settings.area_code)
         leg_id, uniqueid = await _write_down(database, settings, mediation_id, user, role, called, now)
     except NumberRefused as refused:
         raise await refuse(database, settings, user, called, refused, now) from None
@@ -108,7 +107,7 @@ async def send_ring(
 ) -> None:
     """Ring a number on the trunk; a refusal of the PBX is the end of the leg and nothing more."""
     room = Room(commands=commands, mediation_id=mediation_id)
-    channel = f"PJSIP/{digits_of(number)}@{settings.outbound_trunk}"
+    channel = f"PJSIP/{find_number(settings, number).digits}@{settings.outbound_trunk}"
     try:
         await room.ring(
             channel=channel,

@@ -12,10 +12,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from callcenter.calls.causes import DECLINED_CAUSES, NO_ROUTE_CAUSES, WRONG_NUMBER_CAUSES
-from callcenter.calls.numbers import NumberKind, normalise
 from callcenter.calls.records import Outcome
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, InputError, RefusedError
+from callcenter.errors import ConflictError
 
 
 class MediationState(StrEnum):
@@ -247,35 +246,6 @@ def check_result(
             raise ConflictError(
                 f"The {name} has not said yes to the agreement.", code=ErrorCode.SIDE_NOT_AGREED, params={"side": name}
             )
-
-
-_DIALABLE = (NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED)
-
-
-def number_to_dial(raw: str, *, area_code: str) -> str:
-    """The E.164 form of a number on the mainland that a person or a business answers.
-
-    Raises InputError for what is no number, RefusedError for one that may not be rung.
-    """
-    found = normalise(raw, area_code=area_code)
-    if found.number is None or found.extension is not None:
-        raise InputError("This is not a telephone number.", code=ErrorCode.NOT_A_NUMBER)
-    if found.kind not in _DIALABLE:
-        raise RefusedError(
-            "Only mobiles, fixed lines and 400/800 numbers on the mainland may be rung.",
-            code=ErrorCode.NUMBER_NOT_ALLOWED,
-        )
-    return found.number
-
-
-def digits_of(number: str) -> str:
-    """How a number on the mainland is dialled on the trunk: digits, nothing else. Raises InputError."""
-    national = number.removeprefix("+86")
-    if not number.startswith("+86") or not (national.isascii() and national.isdecimal()) or len(national) > 12:
-        raise InputError("This number cannot be dialled on the trunk.", code=ErrorCode.NUMBER_NOT_ALLOWED)
-    is_mobile = national.startswith("1") and len(national) == 11
-    is_shared = national.startswith(("400", "800")) and len(national) == 10
-    return national if is_mobile or is_shared else f"0{national}"
 
 
 def other_legs(places: Mapping[int, Place], wanted: int) -> Collection[int]:

@@ -10,9 +10,10 @@ from callcenter.accounts.rights import SignedIn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
+from callcenter.mediation.allowed_numbers import find_number
 from callcenter.mediation.preconditions import need
 from callcenter.mediation.room import Room, find_pair
-from callcenter.mediation.rules import EndReason, HostWord, LegRole, MediationState, number_to_dial
+from callcenter.mediation.rules import EndReason, HostWord, LegRole, MediationState
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.trunks import Trunks
 from callcenter.postgres.database import Database
@@ -83,13 +84,16 @@ async def appoint(
     merchant: str,
     now: datetime,
 ) -> int:
-    """Write down that both sides will be rung then. Raises InputError, RefusedError for a number, ConflictError."""
+    """Write down that both sides will be rung then; `check_appointment` has let their numbers through.
+
+    Raises InputError, ConflictError.
+    """
     if appointed_for <= now:
         raise InputError("An appointment lies in the future.", code=ErrorCode.IN_THE_PAST)
     seat = await store.find_seat(session, user.user_id)
     numbers = {
-        LegRole.CONSUMER: number_to_dial(consumer, area_code=settings.area_code),
-        LegRole.MERCHANT: number_to_dial(merchant, area_code=settings.area_code),
+        LegRole.CONSUMER: find_number(settings, consumer).subject,
+        LegRole.MERCHANT: find_number(settings, merchant).subject,
     }
     mediation_id = await store.add_mediation(
         session,

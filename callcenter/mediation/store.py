@@ -20,7 +20,6 @@ from callcenter.audio.rules import Purpose, kinds_of
 from callcenter.audio.store import KeptFile, list_files
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.tables import Call
-from callcenter.dialling.tables import DirectoryEntry
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 from callcenter.mediation.rules import (
@@ -293,10 +292,3 @@ async def count_results(session: AsyncSession, begin: datetime, end: datetime) -
         .group_by(Mediation.result)
     )
     return {None if result is None else Result(result): count for result, count in await session.execute(statement)}
-
-
-async def is_known_number(session: AsyncSession, number: str) -> bool:
-    """Whether it rang us, was rung by us, or stands in the directory."""
-    was_in_a_call = select(Call.call_id).where(Call.customer_key == number).exists()
-    is_listed = select(DirectoryEntry.id).where(DirectoryEntry.number == number).exists()
-    return bool((await session.execute(select(was_in_a_call | is_listed))).scalar_one())

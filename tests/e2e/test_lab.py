@@ -106,9 +106,16 @@ async def test_a_desk_phone_dials_nobody_of_the_do_not_call_list_and_nobody_outs
     await lab.cli("database put dial prefixes 00852&12345")
     listed = [await dial("13805190028"), await dial("013805190028")]
     allowed = [await dial("13805190029"), await dial("0085261234567"), await dial("0088261234567")]
+    await lab.cli("database put dial prefixes 17951&01795&10193&008&86")
+    await lab.cli("database put do-not-call 051988800028 1")
+    mobile = ("17951", "179510", "017951", "10193", "0086", "86", "1795110193")
+    behind_codes = [await dial(f"{code}13805190028") for code in mobile]
+    behind_codes += [await dial(number) for number in ("008651988800028", "1795188800028")]
+    others = [await dial(number) for number in ("1795113805190029", "1259313805190029", "179510012025550123")]
     await lab.cli(f"database put calling {day} none")
     outside = await dial("13805190029")
     assert (listed, allowed, outside) == (["403", "403"], ["480", "480", "403"], "403")
+    assert (behind_codes, others) == (["403"] * 9, ["480", "403", "403"])
 
 
 @asynccontextmanager

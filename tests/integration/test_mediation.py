@@ -229,7 +229,11 @@ async def test_only_a_number_that_may_be_rung_is_appointed_and_only_ahead(
         asked[name] = answer.status_code
     assert asked == {"good": 201, "past": 400, "service": 403, "abroad": 403, "injected": 422, "nobody's": 403}
     refusals = (await client.get("/api/v1/dial-refusals", headers=supervisor)).json()["items"]
-    assert [(refusal["target"], refusal["reason"]) for refusal in refusals] == [("mediation", "typed_not_allowed")]
+    assert [(refusal["target"], refusal["reason"]) for refusal in refusals] == [
+        ("mediation", "typed_not_allowed"),
+        ("mediation", "number_not_allowed"),
+        ("mediation", "number_not_allowed"),
+    ]
     [kept] = (await client.get("/api/v1/mediations?state=appointed", headers=as_role[UserRole.AGENT])).json()["items"]
     called_off = await client.post(f"/api/v1/mediations/{kept['id']}/end", headers=as_role[UserRole.AGENT])
     assert called_off.status_code == 204

@@ -23,8 +23,8 @@ from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import add_gap
 from callcenter.dialling.directory import put_do_not_call
-from callcenter.dialling.gate import Ground, Occasion
-from callcenter.dialling.rules import RefusalReason
+from callcenter.dialling.gate import Ground
+from callcenter.dialling.rules import Purpose, RefusalReason
 from callcenter.dialling.tables import DialRefusal
 from callcenter.dialling.tables import OutgoingLeg as OutgoingLegRow
 from callcenter.duty.tables import DutyAlarm, DutyHandover
@@ -103,7 +103,7 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
             await session.execute(insert(Listening).values(**heard, first_byte=0, bytes_asked=10))
             refused = {"at": NOW, "user_id": user_id, "target": "typed", "reason": RefusalReason.DO_NOT_CALL}
             await session.execute(insert(DialRefusal).values(refused))
-            passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Occasion.DIAL}
+            passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Purpose.DIAL}
             passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
             await session.execute(insert(OutgoingLegRow).values(passed))
             failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}

@@ -15,11 +15,12 @@ from callcenter.dialling.rules import (
     DialOutcome,
     Number,
     NumberRefused,
+    Purpose,
     RefusalReason,
     check_number,
     is_mailbox_suspected,
+    number_for,
     outcome_of_dial,
-    typed_number,
 )
 from tests.call_examples import ANSWERED, after
 
@@ -100,23 +101,39 @@ INJECTED = (
 @pytest.mark.parametrize("typed", INJECTED)
 def test_what_is_typed_is_plain_digits_or_refused(typed: str) -> None:
     with pytest.raises(NumberRefused) as caught:
-        typed_number(typed, area_code="0519", prefixes=("+86",))
+        number_for(Purpose.TYPED, typed, area_code="0519", prefixes=("+86",))
     assert caught.value.reason is RefusalReason.NOT_A_NUMBER
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.TYPED])
+def test_a_number_that_is_not_typed_for_click_to_call_may_have_separators(purpose: Purpose) -> None:
+    number = number_for(purpose, "138 0519-0051", area_code="0519", prefixes=())
+    assert number == Number(subject="+8613805190051", digits="13805190051")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_code_that_chooses_a_carrier_is_no_part_of_whose_number_it_is(purpose: Purpose) -> None:
+    number = number_for(purpose, "17951013812345678", area_code="0519", prefixes=("+86", "17951"))
+    assert number == Number(subject="+8613812345678", digits="13812345678")
 
 
 def test_nothing_may_be_typed_unless_a_setting_allows_its_prefix() -> None:
     for prefixes in ((), ("+86519",)):
         with pytest.raises(NumberRefused) as caught:
-            typed_number("13812345678", area_code="0519", prefixes=prefixes)
+            number_for(Purpose.TYPED, "13812345678", area_code="0519", prefixes=prefixes)
         assert caught.value.reason is RefusalReason.TYPED_NOT_ALLOWED
-    number = typed_number("86612345", area_code="0519", prefixes=("+86519",))
+    number = number_for(Purpose.TYPED, "86612345", area_code="0519", prefixes=("+86519",))
     assert number == Number(subject="+8651986612345", digits="051986612345")
 
 
-@given(st.text(max_size=30), st.sampled_from([(), ("+86",), ("+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")]))
-def test_whatever_is_typed_only_digits_reach_the_trunk(typed: str, prefixes: tuple[str, ...]) -> None:
+@given(
+    st.sampled_from(Purpose),
+    st.text(max_size=30),
+    st.sampled_from([(), ("+86",), ("+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")]),
+)
+def test_whatever_is_typed_only_digits_reach_the_trunk(purpose: Purpose, typed: str, prefixes: tuple[str, ...]) -> None:
     try:
-        number = typed_number(typed, area_code="0519", prefixes=prefixes)
+        number = number_for(purpose, typed, area_code="0519", prefixes=prefixes)
     except NumberRefused:
         return
     assert number.digits.isascii()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.calls.records import Outcome
-from callcenter.errors import CallcenterError, ConflictError, InputError, RefusedError
+from callcenter.errors import ConflictError, InputError
 from callcenter.mediation.host_watch import Heard, hear
 from callcenter.mediation.printed_record_words import ENDS, FAILURES, HAPPENED, LABELS, RESULTS, ROLES, STOP_FAILURES
 from callcenter.mediation.recording_refusals import StopFailure
@@ -29,9 +29,7 @@ from callcenter.mediation.rules import (
     Side,
     Stay,
     check_result,
-    digits_of,
     failure_of,
-    number_to_dial,
     other_legs,
     stay_of,
 )
@@ -132,42 +130,6 @@ def test_no_settlement_needs_nobodys_yes(result: Result) -> None:
     check_result(result, [], has_agreement=False, amount_cents=None, due_on=None)
     with pytest.raises(ConflictError, match=r"^A due date needs an amount\.$"):
         check_result(result, [], has_agreement=False, amount_cents=None, due_on=date(2026, 12, 1))
-
-
-@pytest.mark.parametrize(
-    ("typed", "number", "digits"),
-    [
-        ("138 0519 0051", "+8613805190051", "13805190051"),
-        ("86612345", "+8651986612345", "051986612345"),
-        ("01062345678", "+861062345678", "01062345678"),
-        ("4008123456", "+864008123456", "4008123456"),
-    ],
-)
-def test_numbers_on_the_mainland_are_dialled_as_the_trunk_wants_them(typed: str, number: str, digits: str) -> None:
-    assert number_to_dial(typed, area_code="0519") == number
-    assert digits_of(number) == digits
-
-
-@pytest.mark.parametrize("typed", ["110", "12315", "10086", "1001", "+85221234567", "1064812345678", "99999999999"])
-def test_services_extensions_machines_and_other_countries_are_not_rung(typed: str) -> None:
-    with pytest.raises(RefusedError):
-        number_to_dial(typed, area_code="0519")
-
-
-@given(st.text(max_size=30))
-def test_whatever_is_typed_only_digits_come_out(typed: str) -> None:
-    try:
-        digits = digits_of(number_to_dial(typed, area_code="0519"))
-    except CallcenterError:
-        return
-    assert digits.isascii()
-    assert digits.isdecimal()
-
-
-@pytest.mark.parametrize("number", ["110", "+8610086x", "+85221234567", "+86", "+86138\r\nAction: x"])
-def test_what_is_no_whole_number_is_never_dialled(number: str) -> None:
-    with pytest.raises(InputError):
-        digits_of(number)
 
 
 def test_a_private_word_puts_everybody_else_in_the_room_on_hold() -> None:
