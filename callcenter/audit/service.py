@@ -22,8 +22,8 @@ from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
+from callcenter.hours.rules import CalendarMissing
 from callcenter.hours.service import load_is_workday
-from callcenter.hours.working_days import CalendarMissing
 from callcenter.pbx.uniqueid import pbx_of
 from callcenter.postgres.database import Database, open_database
 from callcenter.settings import Settings

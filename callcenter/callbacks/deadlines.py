@@ -1,13 +1,14 @@
-"""By when a lost caller must have been called first, in the working calendar of mainland China."""
+"""Which deadline a lost caller has: by when the first call back is due. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import count
 
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import CalendarMissing
+from callcenter.hours.deadlines import IsWorkday, add_working_time, count_working_time, workdays_from
+from callcenter.hours.rules import DAY, CalendarMissing
+from callcenter.time_spans import Span
 
 FIRST_ATTEMPT_WITHIN = timedelta(hours=2)
 """Hours in which people may be called, where the working day has so many left."""
@@ -30,15 +31,14 @@ def describe_deadline(hours: CallingHours) -> str:
     return DEADLINE_RULE.replace("CALLCENTER_CALLING_HOURS_WORKDAY", hours.describe_workday())
 
 
-def find_due_at(lost_at: datetime, hours: CallingHours, is_workday: Callable[[date], bool]) -> datetime | None:
-    """The deadline by DEADLINE_RULE of who has no emergency.
+def find_due_at(lost_at: datetime, hours: CallingHours, is_workday: IsWorkday) -> datetime | None:
+    """The deadline by DEADLINE_RULE of a caller without an emergency.
 
     None where `is_workday` raises CalendarMissing, because a guess could be wrong.
     """
     local = lost_at.astimezone(hours.timezone)
-    spans = sorted((span.begin, span.end) for span in hours.workday)
     try:
-        return _in_calling_hours(local, spans, is_workday) or _on_next_day(local, spans, is_workday)
+        return _on_same_day(local, hours.workday, is_workday) or _on_next_day(local, hours.workday, is_workday)
     except CalendarMissing:
         return None
 
@@ -54,31 +54,27 @@ def move_due_at(due_at: datetime | None, by_rule: datetime | None, changed_at: d
     return by_rule
 
 
-def _in_calling_hours(
-    local: datetime, spans: Sequence[tuple[time, time]], is_workday: Callable[[date], bool]
-) -> datetime | None:
-    if not spans or local.time() < spans[0][0] or not is_workday(local.date()):
+def _on_same_day(local: datetime, spans: Sequence[Span], is_workday: IsWorkday) -> datetime | None:
+    midnight = datetime.combine(local + DAY, time(), local.tzinfo)
+    if not _have_begun(local, spans) or count_working_time(local, midnight, spans, is_workday) < FIRST_ATTEMPT_WITHIN:
         return None
-    left = FIRST_ATTEMPT_WITHIN
-    for begin, end in spans:
-        begins_at = max(local, datetime.combine(local, begin, local.tzinfo))
-        room = datetime.combine(local, end, local.tzinfo) - begins_at
-        if room >= left:
-            return begins_at + left
-        left -= max(room, timedelta())
-    return None
+    return add_working_time(local, FIRST_ATTEMPT_WITHIN, spans, is_workday)
 
 
-def _on_next_day(local: datetime, spans: Sequence[tuple[time, time]], is_workday: Callable[[date], bool]) -> datetime:
+def _on_next_day(local: datetime, spans: Sequence[Span], is_workday: IsWorkday) -> datetime:
     """The first such moment that lies ahead: for a call before opening it is still the same day."""
-    has_opened = bool(spans) and local.time() >= spans[0][0]
-    moments = (_day_by(local.date() + timedelta(days=days), spans, local.tzinfo) for days in count(int(has_opened)))
-    return next(moment for moment in moments if moment > local and is_workday(moment.date()))
+    first = local.date() + DAY if _have_begun(local, spans) else local.date()
+    moments = (_day_by(day, spans, local.tzinfo) for day in workdays_from(first, is_workday))
+    return next(moment for moment in moments if moment > local)
 
 
-def _day_by(day: date, spans: Sequence[tuple[time, time]], timezone: tzinfo | None) -> datetime:
+def _have_begun(local: datetime, spans: Sequence[Span]) -> bool:
+    return any(span.begin <= local.time() for span in spans)
+
+
+def _day_by(day: date, spans: Sequence[Span], timezone: tzinfo | None) -> datetime:
     usual = datetime.combine(day, NEXT_DAY_BY, timezone)
     if not spans:
         return usual
-    begin, end = (datetime.combine(day, clock, timezone) for clock in spans[0])
+    begin, end = (datetime.combine(day, clock, timezone) for clock in min((span.begin, span.end) for span in spans))
     return max(usual, min(begin + NEXT_DAY_WITHIN, end))

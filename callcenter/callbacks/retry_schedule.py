@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
-from itertools import count, islice
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 
 from callcenter.callbacks.rules import REQUIRED_ATTEMPTS
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import CalendarMissing
+from callcenter.hours.deadlines import IsWorkday, add_workdays, assume_workdays, workdays_from
+from callcenter.hours.rules import CalendarMissing
 
 DAY_PARTS = {"morning": (time(9), time(12)), "afternoon": (time(14), time(17)), "evening": (time(17), time(20))}
 """Somebody who is out at one part of the day may be in at another."""
@@ -36,9 +36,7 @@ CONTACT_RULE = (
 )
 
 
-def find_next_try_at(
-    tried_at: Sequence[datetime], hours: CallingHours, is_workday: Callable[[date], bool]
-) -> datetime | None:
+def find_next_try_at(tried_at: Sequence[datetime], hours: CallingHours, is_workday: IsWorkday) -> datetime | None:
     """By RETRY_RULE from the tries since the last loss, in order; None before the first: at once.
 
     In a year without a working calendar every day counts as one: a try too early does no harm.
@@ -49,11 +47,9 @@ def find_next_try_at(
     parts = _parts(hours)
     rounds = len(tried_at) // len(parts) * len(parts)
     tried = {part_of(at.astimezone(hours.timezone)) for at in tried_at[rounds:]}
-    days = (last.date() + timedelta(days=days) for days in count())
     upcoming = (
         datetime.combine(day, begin, hours.timezone)
-        for day in days
-        if _is_workday(day, is_workday)
+        for day in workdays_from(last.date(), assume_workdays(is_workday))
         for name, begin in parts.items()
         if name not in tried
     )
@@ -85,18 +81,17 @@ def _parts(hours: CallingHours) -> dict[str, time]:
     return parts or {name: begin for name, (begin, _) in DAY_PARTS.items()}
 
 
-def find_contact_due_at(lost_at: datetime, hours: CallingHours, is_workday: Callable[[date], bool]) -> datetime | None:
+def find_contact_due_at(lost_at: datetime, hours: CallingHours, is_workday: IsWorkday) -> datetime | None:
     """By CONTACT_RULE; None where the working calendar is missing."""
     local = lost_at.astimezone(hours.timezone)
     try:
-        workdays = (day for days in count(1) if is_workday(day := local.date() + timedelta(days=days)))
-        day = next(islice(workdays, CONTACT_WITHIN_WORKDAYS - 1, None))
+        day = add_workdays(local.date(), CONTACT_WITHIN_WORKDAYS, is_workday)
     except CalendarMissing:
         return None
     return datetime.combine(day, max((span.end for span in hours.workday), default=CONTACT_BY), hours.timezone)
 
 
-def find_overdue_before(now: datetime, hours: CallingHours, is_workday: Callable[[date], bool]) -> datetime | None:
+def find_overdue_before(now: datetime, hours: CallingHours, is_workday: IsWorkday) -> datetime | None:
     """Whoever was lost before this moment is overdue by CONTACT_RULE, whatever a missing working calendar will say.
 
     None where nobody is known to be, because no calendar of the last LONGEST_WAIT is there.
@@ -110,15 +105,6 @@ def find_overdue_before(now: datetime, hours: CallingHours, is_workday: Callable
     return None
 
 
-def find_possibly_overdue_before(
-    now: datetime, hours: CallingHours, is_workday: Callable[[date], bool]
-) -> datetime | None:
+def find_possibly_overdue_before(now: datetime, hours: CallingHours, is_workday: IsWorkday) -> datetime | None:
     """The same if every day without a working calendar were a workday: whoever was lost later is surely in time."""
-    return find_overdue_before(now, hours, lambda day: _is_workday(day, is_workday))
-
-
-def _is_workday(day: date, is_workday: Callable[[date], bool]) -> bool:
-    try:
-        return is_workday(day)
-    except CalendarMissing:
-        return True
+    return find_overdue_before(now, hours, assume_workdays(is_workday))

@@ -15,9 +15,8 @@ from callcenter.calls.numbers import normalise
 from callcenter.dialling.directory import list_do_not_call
 from callcenter.dialling.rules import NumberRefused, check_number
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.rules import PLANNED_AHEAD
+from callcenter.hours.rules import PLANNED_AHEAD, CalendarMissing
 from callcenter.hours.service import load_is_workday
-from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
 from callcenter.time_spans import END_OF_DAY, Span
 

@@ -36,9 +36,8 @@ from callcenter.duty.rules import (
 from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, OtherDuty
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
-from callcenter.hours.rules import Calendar, Source
+from callcenter.hours.rules import Calendar, CalendarMissing, Source
 from callcenter.hours.store import load_calendar
-from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
 
 AROUND = (NIGHTS_APART + 1) * DAY

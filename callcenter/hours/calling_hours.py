@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from callcenter.hours.working_days import CalendarMissing
+from callcenter.hours.rules import CalendarMissing
 from callcenter.settings import Settings
 from callcenter.time_spans import END_OF_DAY, Span
 

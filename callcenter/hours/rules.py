@@ -10,8 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, InputError
-from callcenter.hours.working_days import CalendarMissing
+from callcenter.errors import CallcenterError, ConflictError, InputError
 
 MOST_SPANS = 6
 """More parts than that no day of a hotline has."""
@@ -28,6 +27,14 @@ PUSHED_WITHIN = DAY
 """What the PBX was told is looked at several times an hour; older than this, something is wrong."""
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+
+
+class CalendarMissing(CallcenterError):
+    """The working calendar of the year has not been published or is not installed."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"The working calendar of {year} has not been published or is not installed.")
+        self.year = year
 
 
 class DayKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,12 +14,14 @@ from callcenter.accounts.rights import SignedIn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, NotFoundError
 from callcenter.hours import store
+from callcenter.hours.deadlines import IsWorkday
 from callcenter.hours.rules import (
     DAY,
     PLANNED_AHEAD,
     USUAL_HOURS,
     Calendar,
     CalendarEntry,
+    CalendarMissing,
     DayKind,
     Source,
     Span,
@@ -30,7 +32,6 @@ from callcenter.hours.rules import (
     plan_of,
 )
 from callcenter.hours.state_council import list_published, with_published
-from callcenter.hours.working_days import CalendarMissing
 from callcenter.settings import Settings
 
 
@@ -208,10 +209,10 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
     return found
 
 
-async def load_is_workday(session: AsyncSession) -> Callable[[date], bool]:
-    """Whether a date is a workday, local closures included, by the one calendar that everything goes by.
+async def load_is_workday(session: AsyncSession) -> IsWorkday:
+    """Whether a date is a workday by the table of the calendar, which everything goes by: local closures included.
 
-    The function raises CalendarMissing.
+    A published year that is not written down there yet is as it would be. The function raises CalendarMissing.
     """
     calendar = await store.load_written(session, date.min, date.max)
     by_year: dict[int, Calendar] = {}

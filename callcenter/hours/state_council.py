@@ -1,4 +1,8 @@
-"""The State Council's calendar, as the package `holidays` has it: days off on weekdays, and days worked for them."""
+"""The State Council's calendar, as the package `holidays` has it: days off on weekdays, and days worked for them.
+
+The package fills the table of the calendar, and nothing else asks it: whether a day is worked is said by `Calendar`.
+The State Council publishes each year's exchanges late in the year before; a newer release of `holidays` has them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from datetime import date, timedelta
 from functools import cache
 
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source
-from callcenter.hours.working_days import CalendarMissing, is_workday
 
 WORKED_IN_EXCHANGE = "调休上班"
 
@@ -16,10 +19,12 @@ WORKED_IN_EXCHANGE = "调休上班"
 @cache
 def list_published(year: int) -> tuple[CalendarEntry, ...]:
     """Every day of the year that is not as its weekday says, or has a name. Empty where the year is not published."""
-    try:
-        return tuple(_entries(year))
-    except CalendarMissing:
-        return ()
+    return tuple(_entries(year))
+
+
+def published_calendar(years: Iterable[int]) -> Calendar:
+    """The calendar of these years, as far as they are published, about which nobody has decided anything else."""
+    return with_published(Calendar(entries={}, weekday_hours={}, published_years=()), years)
 
 
 def with_published(calendar: Calendar, years: Iterable[int]) -> Calendar:
@@ -37,11 +42,13 @@ def with_published(calendar: Calendar, years: Iterable[int]) -> Calendar:
 def _entries(year: int) -> Iterator[CalendarEntry]:
     from holidays.countries.china import China
 
-    names = China(years=[year], language="zh_CN")  # type: ignore[no-untyped-call]
+    published = China(years=[year], language="zh_CN")  # type: ignore[no-untyped-call]
+    if year not in published.special_public_holidays:
+        return
     first = date(year, 1, 1)
     for number in range((date(year + 1, 1, 1) - first).days):
         day = first + timedelta(days=number)
-        is_worked, name = is_workday(day), str(names.get(day, ""))
+        is_worked, name = published.is_working_day(day), str(published.get(day, ""))
         if name or is_worked != (day.weekday() < 5):
             yield CalendarEntry(
                 business_date=day,

@@ -9,10 +9,12 @@ import pytest
 
 from callcenter.callbacks.deadlines import describe_deadline, find_due_at, move_due_at
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import CalendarMissing, is_workday
+from callcenter.hours.rules import CalendarMissing
+from callcenter.hours.state_council import published_calendar
 from callcenter.settings import Settings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+is_workday = published_calendar(range(2025, 2028)).is_workday
 HOURS = CallingHours.of(Settings())
 
 

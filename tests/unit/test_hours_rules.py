@@ -13,6 +13,7 @@ from callcenter.hours.rules import (
     USUAL_HOURS,
     Calendar,
     CalendarEntry,
+    CalendarMissing,
     DayKind,
     Source,
     Span,
@@ -24,7 +25,6 @@ from callcenter.hours.rules import (
     plan_of,
 )
 from callcenter.hours.state_council import list_published
-from callcenter.hours.working_days import CalendarMissing
 
 MORNING, AFTERNOON = parse_span("08:30", "12:00"), parse_span("13:30", "17:30")
 

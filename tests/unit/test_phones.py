@@ -12,7 +12,7 @@ import pytest
 from callcenter.cli import main
 from callcenter.dialling.phones import list_calling_hours, list_digits, list_prefixes
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import CalendarMissing
+from callcenter.hours.rules import CalendarMissing
 from callcenter.pbx.phones import read_phones, write_phones
 from callcenter.time_spans import Span
 

@@ -21,10 +21,12 @@ from callcenter.callbacks.retry_schedule import (
     part_of,
 )
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import CalendarMissing, is_workday
+from callcenter.hours.rules import CalendarMissing
+from callcenter.hours.state_council import published_calendar
 from callcenter.time_spans import Span
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+is_workday = published_calendar(range(2025, 2028)).is_workday
 HOURS = CallingHours(
     workday=(Span.parse("09:00-12:00"), Span.parse("14:00-20:00")),
     day_off=(Span.parse("10:00-12:00"), Span.parse("15:00-19:00")),

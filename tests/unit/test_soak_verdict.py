@@ -10,7 +10,7 @@ import pytest
 
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.hours.working_days import is_workday
+from callcenter.hours.state_council import published_calendar
 from callcenter.settings import Settings
 from hotline_lab.phones import PhoneEvent
 from hotline_lab.play import PhoneCall
@@ -198,7 +198,7 @@ def test_the_judge_has_a_rule_of_its_own_for_deadlines(lost: str, due: str) -> N
     expected = datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
     lost_at = datetime.fromisoformat(lost).replace(tzinfo=SHANGHAI)
     assert due_by(lost_at) == expected
-    assert find_due_at(lost_at, CallingHours.of(Settings()), is_workday) == expected
+    assert find_due_at(lost_at, CallingHours.of(Settings()), published_calendar([2026]).is_workday) == expected
 
 
 def test_a_talk_that_ended_in_a_transfer_was_no_longer_than_the_agents_phone_had_it() -> None:
