@@ -24,7 +24,8 @@ from callcenter.audit.ledger_files import (
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, Witness
 from callcenter.calls.rows import Locality, customer_of
-from callcenter.pbx.cel_facts import LINKEDID, UNIQUEID, CelFacts
+from callcenter.pbx.cel_columns import LINKEDID, UNIQUEID
+from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, leave_out_silent, parse_rows
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.tracker import Tracker

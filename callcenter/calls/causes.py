@@ -1,4 +1,6 @@
-"""What a hangup cause says of somebody who was rung and did not answer. One table for calls, dials and mediations.
+"""What a hangup cause says of somebody who was rung and did not answer, and what a queue's exit says of the caller.
+
+One table for calls, dials, mediations and figures.
 
 Causes are those of Q.850 as Asterisk uses them (include/asterisk/causes.h). A SIP answer becomes a cause in
 `ast_sip_hangup_sip2cause` (res/res_pjsip.c; chan_sip.c has the same table):
@@ -29,7 +31,7 @@ somebody did not want the call. A person who declines (603) and a carrier that f
 
 from __future__ import annotations
 
-from callcenter.calls.records import Outcome
+from callcenter.calls.records import Outcome, QueueExit
 
 BUSY_CAUSES = frozenset((17,))
 UNANSWERED_CAUSES = frozenset((18, 19))
@@ -46,6 +48,20 @@ WRONG_NUMBER_CAUSES = frozenset((1, 22, 28))
 """Unallocated, changed, incomplete: nobody is ever reached there."""
 
 _INTERWORKING = 127
+
+OUTCOME_OF_EXIT = {
+    QueueExit.TIMEOUT: Outcome.QUEUE_TIMEOUT,
+    QueueExit.FULL: Outcome.QUEUE_FULL,
+    QueueExit.JOIN_EMPTY: Outcome.QUEUE_EMPTY,
+    QueueExit.LEAVE_EMPTY: Outcome.QUEUE_EMPTY,
+    QueueExit.EXIT_KEY: Outcome.QUEUE_EXIT_KEY,
+    QueueExit.CALLBACK_REQUESTED: Outcome.QUEUE_EXIT_KEY,
+    QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
+    QueueExit.WITHDRAWN: Outcome.QUEUE_TIMEOUT,
+    QueueExit.CONNECTED: Outcome.ABANDONED_QUEUE,
+    QueueExit.UNKNOWN: Outcome.UNKNOWN,
+}
+"""The outcome of a caller who was not answered and whose last stay in a queue ended so."""
 
 
 def outcome_of_refusal(cause: int | None) -> Outcome | None:

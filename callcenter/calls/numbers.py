@@ -1,7 +1,7 @@
 """Caller numbers: what the network shows, turned into one number per caller.
 
 The rules are those of a hotline in China. The common forms are decided here by their shape; only what remains, such as
-foreign numbers, is asked of `phonenumbers`, which is imported when the first of them comes.
+foreign numbers, is looked up in the world's number plans (`e164`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from callcenter.calls import number_forms as forms
+from callcenter.calls.e164 import is_possible, valid_e164
 
 AREA_CODE = "0519"
 """Changzhou; settings may say otherwise."""
@@ -258,7 +259,7 @@ def _fixed_line(national: str, area_code: str) -> CallerNumber:
 
 
 def _foreign(digits: str) -> CallerNumber | None:
-    number = _valid_e164(f"+{digits}")
+    number = valid_e164(f"+{digits}")
     if number is None or number.startswith("+86"):
         return None
     return CallerNumber(number=number, kind=NumberKind.FOREIGN)
@@ -269,36 +270,14 @@ def _unlisted(digits: str) -> CallerNumber | None:
     if not SHORTEST_OUTSIDE <= len(digits) <= LONGEST_ABROAD:
         return None
     kind = NumberKind.UNKNOWN if digits[0] == "0" or digits.startswith("86") else NumberKind.FOREIGN
-    return CallerNumber(number=f"+{digits}", kind=kind if _is_possible(digits) else NumberKind.UNKNOWN)
-
-
-def _is_possible(digits: str) -> bool:
-    """Whether a country has numbers of this length."""
-    import phonenumbers
-
-    try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
-    except phonenumbers.NumberParseException:
-        return False
+    return CallerNumber(number=f"+{digits}", kind=kind if is_possible(digits) else NumberKind.UNKNOWN)
 
 
 def _remaining(digits: str, area_code: str) -> CallerNumber | None:
     """Rarer national forms: seven-digit local numbers, a fixed line without its 0."""
     for form in (f"{area_code}{digits}", digits) if len(digits) == 7 else (digits,):
-        number = _valid_e164(form)
+        number = valid_e164(form)
         landline = None if number is None else forms.LANDLINE.fullmatch(number, 3)
         if landline is not None:
             return _fixed_line(landline.group(1), area_code)
     return None
-
-
-def _valid_e164(shown: str) -> str | None:
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(shown, "CN")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

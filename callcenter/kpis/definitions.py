@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from callcenter.calls.causes import OUTCOME_OF_EXIT
 from callcenter.calls.records import CallRecord, Direction, Outcome, QueueExit, QueueVisit, RingResult, Talk, TalkKind
 from callcenter.kpis.tallies import ANSWERED, LOST_AFTER_TRANSFER, WITHIN_SECONDS, AgentTally, Counted, Ratio, Tally
 
@@ -82,14 +83,9 @@ _COUNTS = (
     Definition(name="longest_wait_seconds", of="calls", formula="the longest wait of offered calls", unit="seconds"),
 )
 
-_KIND_OF_EXIT = {
-    QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
-    QueueExit.TIMEOUT: Outcome.QUEUE_TIMEOUT,
-    QueueExit.FULL: Outcome.QUEUE_FULL,
-    QueueExit.JOIN_EMPTY: Outcome.QUEUE_EMPTY,
-    QueueExit.LEAVE_EMPTY: Outcome.QUEUE_EMPTY,
-    QueueExit.EXIT_KEY: Outcome.QUEUE_EXIT_KEY,
-    QueueExit.CALLBACK_REQUESTED: Outcome.QUEUE_EXIT_KEY,
+_KIND_OF_EXIT = OUTCOME_OF_EXIT | {
+    QueueExit.WITHDRAWN: Outcome.UNKNOWN,  # moved to another queue, which counts how it ended
+    QueueExit.CONNECTED: Outcome.UNKNOWN,
 }
 
 
@@ -129,7 +125,7 @@ def _in_queue(call: CallRecord, queue: str) -> Counted:
         kind = ANSWERED
         waited = max(timedelta(), connected_at - (visits[0].joined_at or call.started_at))
     else:
-        kind = _KIND_OF_EXIT.get(visits[-1].exit or QueueExit.UNKNOWN, Outcome.UNKNOWN).value
+        kind = _KIND_OF_EXIT[visits[-1].exit or QueueExit.UNKNOWN].value
         waited = sum((visit.wait for visit in visits if visit.wait is not None), timedelta())
     rings, rings_unanswered = _rings_over(visits)
     return Counted(

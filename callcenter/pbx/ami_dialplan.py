@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_channels import caller_identified
 from callcenter.pbx.ami_context import AmiLink
@@ -65,7 +66,7 @@ def application_started(link: AmiLink, message: bytes, at: datetime) -> list[f.F
         found.append(f.AppStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, application=application, data=data))
         if application == "VoiceMail":
             mailbox = data.partition(",")[0].partition("&")[0]
-            found.append(f.VoicemailStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, mailbox=mailbox))
+            found.append(d.VoicemailStarted(at=at, is_timed=link.is_timed, uniqueid=uniqueid, mailbox=mailbox))
     return found
 
 
@@ -81,7 +82,7 @@ def variable_set(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
     if variable == "DIALSTATUS":
         return [f.DialStatusSet(at=at, is_timed=link.is_timed, uniqueid=uniqueid, status=value)]
     if variable == "VM_MESSAGEFILE":
-        return [f.VoicemailLeft(at=at, is_timed=link.is_timed, uniqueid=uniqueid, has_message=True, file=value)]
+        return [d.VoicemailLeft(at=at, is_timed=link.is_timed, uniqueid=uniqueid, has_message=True, file=value)]
     return []
 
 
@@ -98,15 +99,15 @@ def user_event(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
         queue = header(message, QUEUE)
         return [f.QueueStatusSet(at=at, is_timed=link.is_timed, uniqueid=uniqueid, queue=queue, status=status)]
     if name == "AfterHours":
-        return [f.AfterHoursAnnounced(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+        return [d.AfterHoursAnnounced(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "EmergencyRequested":
-        return [f.EmergencyRequested(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+        return [d.EmergencyRequested(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "EmergencyUnanswered":
-        return [f.EmergencyUnanswered(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+        return [d.EmergencyUnanswered(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "TooManyCalls":
-        return [f.RefusedForCallingTooOften(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+        return [d.RefusedForCallingTooOften(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "SentBack":
-        return [f.SentBack(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
+        return [d.SentBack(at=at, is_timed=link.is_timed, uniqueid=uniqueid)]
     if name == "VoicemailExit":
         return [
             voicemail_exit(
@@ -122,11 +123,11 @@ def user_event(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
 
 def voicemail_exit(
     at: datetime, is_timed: bool, uniqueid: str, file: str | None, seconds: str | None
-) -> f.VoicemailLeft:
+) -> d.VoicemailLeft:
     """What our own dialplan says after VoiceMail(): a file when a message was left, and its length."""
     length = whole_number(seconds)
     duration = None if length is None else timedelta(seconds=length)
-    return f.VoicemailLeft(
+    return d.VoicemailLeft(
         at=at,
         is_timed=is_timed,
         uniqueid=uniqueid,

@@ -36,7 +36,6 @@ _TRANSLATORS: dict[bytes, Callable[[AmiLink, bytes, datetime], list[f.Fact]]] = 
     b"UserEvent": ami_dialplan.user_event,
     b"BlindTransfer": ami_parties.transferred,
     b"AttendedTransfer": ami_parties.transferred,
-    b"Pickup": ami_parties.picked_up,
     b"HangupRequest": ami_channels.hangup_requested,
     b"SoftHangupRequest": ami_system.soft_hangup_requested,
     b"Hangup": ami_channels.hung_up,

@@ -1,4 +1,4 @@
-"""AMI events to facts: who is brought together with whom, by dialling, bridging, transferring and picking up."""
+"""AMI events to facts: who is brought together with whom, by dialling, bridging and transferring."""
 
 from __future__ import annotations
 
@@ -88,12 +88,3 @@ def transferred(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
             transferee=header(message, b"\r\nTransfereeUniqueid: "),
         )
     ]
-
-
-def picked_up(link: AmiLink, message: bytes, at: datetime) -> list[f.Fact]:
-    """Pickup."""
-    uniqueid = header(message, UNIQUEID)
-    target = header(message, b"\r\nTargetUniqueid: ")
-    if uniqueid is None or target is None:
-        return []
-    return [f.PickedUp(at=at, is_timed=link.is_timed, uniqueid=uniqueid, target=target)]

@@ -1,7 +1,6 @@
 """CEL rows to facts. The columns are those of Asterisk's own sample mapping, all quoted.
 
-Event types are those of `main/cel.c` (Asterisk 13 to 22). Asterisk 11 and older had pairs instead of bridges:
-BRIDGE_START and BRIDGE_END with the peer; CONF_ENTER and CONF_EXIT for the rooms of ConfBridge and MeetMe.
+Event types are those of `main/cel.c` (Asterisk 13 to 22). Those of bridges have a file of their own, `cel_bridges`.
 What an installation writes with CELGenUserEvent arrives as USER_DEFINED with its name in
 `userdeftype`, or, from some database back ends, with its name as the event type.
 """
@@ -12,18 +11,33 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.pbx.ami_dialplan import voicemail_exit
 from callcenter.pbx.applications import dialling_application, watched_application
+from callcenter.pbx.cel_bridges import BRIDGE_TRANSLATORS, CelBridges
+from callcenter.pbx.cel_columns import (
+    APPDATA,
+    APPNAME,
+    CALLERID_ANI,
+    CALLERID_DNID,
+    CALLERID_NAME,
+    CALLERID_NUM,
+    CHANNAME,
+    CONTEXT,
+    EVENTEXTRA,
+    EVENTTIME,
+    EVENTTYPE,
+    EXTEN,
+    LINKEDID,
+    UNIQUEID,
+    USERDEFTYPE,
+)
 from callcenter.pbx.cel_extra import LARGEST_CAUSE, read_extra, read_old_hangup, read_user_extra, text_of
 from callcenter.pbx.cel_rows import COLUMNS, SILENT_EVENTS, is_in_order
 from callcenter.pbx.channel_names import PLACELESS_EXTENS, is_local
 from callcenter.pbx.ledger_clock import LedgerClock
 from callcenter.pbx.unknown_names import count_name
-
-EVENTTYPE, EVENTTIME, CALLERID_NAME, CALLERID_NUM, CALLERID_ANI, CALLERID_DNID = 0, 1, 2, 3, 4, 6
-EXTEN, CONTEXT, CHANNAME, APPNAME, APPDATA = 7, 8, 9, 10, 11
-UNIQUEID, LINKEDID, BRIDGEPEER, USERDEFTYPE, EVENTEXTRA = 14, 15, 16, 18, 19
 
 _SILENT = frozenset(SILENT_EVENTS)
 
@@ -40,7 +54,7 @@ class CelFacts:
         self._kinds: set[str] = set()
         self._queued: dict[str, str] = {}
         self._after_queue: set[str] = set()
-        self._places: dict[str, str] = {}
+        self._bridges = CelBridges(self._channels)
         self._latest: datetime | None = None
         self.clock = LedgerClock()
 
@@ -59,8 +73,11 @@ class CelFacts:
         self._latest = at
         if name == "CHAN_START":
             return self._chan_start(row, at) + self._shift(row, at)
-        translator = _TRANSLATORS.get(name, CelFacts._user_defined)
-        return self._introduce(row, at) + translator(self, row, at)
+        found = self._introduce(row, at)
+        bridge_translator = BRIDGE_TRANSLATORS.get(name)
+        if bridge_translator is not None:
+            return found + bridge_translator(self._bridges, row, at)
+        return found + _TRANSLATORS.get(name, CelFacts._user_defined)(self, row, at)
 
     def _damaged(self, reason: str) -> list[f.Fact]:
         self.damaged += 1
@@ -169,7 +186,7 @@ class CelFacts:
         ]
         if application == "VoiceMail":
             mailbox = data.partition(",")[0].partition("&")[0]
-            found.append(f.VoicemailStarted(at=at, uniqueid=row[UNIQUEID], mailbox=mailbox))
+            found.append(d.VoicemailStarted(at=at, uniqueid=row[UNIQUEID], mailbox=mailbox))
         return found
 
     def _app_end(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
@@ -179,61 +196,6 @@ class CelFacts:
         if application == "Queue":
             self._after_queue.add(row[UNIQUEID])  # some versions tell in the next row only where the dialplan goes on
         return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=application, exten=row[EXTEN] or None)]
-
-    def _bridge_enter(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        extra = read_extra(row[EVENTEXTRA])
-        bridge = text_of(extra.get("bridge_id")) or self._place_of(row)
-        technology = extra.get("bridge_technology")
-        return [
-            f.BridgeEntered(
-                at=at,
-                uniqueid=row[UNIQUEID],
-                bridge=bridge,
-                technology=technology if isinstance(technology, str) else None,
-            )
-        ]
-
-    def _bridge_exit(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        bridge = text_of(read_extra(row[EVENTEXTRA]).get("bridge_id")) or self._places.pop(row[CHANNAME], None)
-        if bridge is None:
-            return []
-        return [f.BridgeLeft(at=at, uniqueid=row[UNIQUEID], bridge=bridge)]
-
-    def _place_of(self, row: Sequence[str]) -> str:
-        """Where an installation writes no extras the peers tell the bridge: it is theirs, else a new one."""
-        peers = row[BRIDGEPEER].split(",")
-        known = (self._places[peer] for peer in peers if peer in self._places)
-        place = next(known, f"{row[UNIQUEID]} {row[EVENTTIME]}")
-        self._places[row[CHANNAME]] = place
-        return place
-
-    def _pair_begun(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        """Asterisk 11: this channel and its peer hear each other from now on."""
-        place = f"{row[UNIQUEID]} {row[EVENTTIME]}"
-        found = self._pair_ended(row, at)
-        for uniqueid in self._pair(row):
-            self._places[self._channels[uniqueid]] = place
-            found.append(f.BridgeEntered(at=at, uniqueid=uniqueid, bridge=place, technology=None))
-        return found
-
-    def _pair_ended(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        found: list[f.Fact] = []
-        for uniqueid in self._pair(row):
-            place = self._places.pop(self._channels[uniqueid], None)
-            if place is not None:
-                found.append(f.BridgeLeft(at=at, uniqueid=uniqueid, bridge=place))
-        return found
-
-    def _room_entered(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        """Asterisk 11: into the room that the application's data names."""
-        place = f"room {row[APPDATA].partition(',')[0]}"
-        self._places[row[CHANNAME]] = place
-        return [f.BridgeEntered(at=at, uniqueid=row[UNIQUEID], bridge=place, technology=None)]
-
-    def _pair(self, row: Sequence[str]) -> list[str]:
-        """The channel of the row and its peer, as far as they are up."""
-        names = (row[CHANNAME], row[BRIDGEPEER])
-        return [uniqueid for uniqueid, channel in self._channels.items() if channel in names and channel]
 
     def _blind_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         transferee = read_extra(row[EVENTEXTRA]).get("transferee_channel_uniqueid")
@@ -259,7 +221,7 @@ class CelFacts:
         self._kinds.discard(uniqueid)
         self._queued.pop(uniqueid, None)
         self._after_queue.discard(uniqueid)
-        self._places.pop(row[CHANNAME], None)
+        self._bridges.forget(row[CHANNAME])
         extra = read_extra(row[EVENTEXTRA]) or read_old_hangup(row[EVENTEXTRA])
         cause, source, status = extra.get("hangupcause"), extra.get("hangupsource"), extra.get("dialstatus")
         found: list[f.Fact] = []
@@ -290,15 +252,15 @@ class CelFacts:
         if name == "QUEUE_EXIT":
             return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=told)] if told else []
         if name == "AFTER_HOURS":
-            return [f.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
+            return [d.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
         if name == "EMERGENCY_REQUESTED":
-            return [f.EmergencyRequested(at=at, uniqueid=uniqueid)]
+            return [d.EmergencyRequested(at=at, uniqueid=uniqueid)]
         if name == "EMERGENCY_UNANSWERED":
-            return [f.EmergencyUnanswered(at=at, uniqueid=uniqueid)]
+            return [d.EmergencyUnanswered(at=at, uniqueid=uniqueid)]
         if name == "TOO_MANY_CALLS":
-            return [f.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
+            return [d.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
-            return [f.SentBack(at=at, uniqueid=uniqueid)]
+            return [d.SentBack(at=at, uniqueid=uniqueid)]
         if name == "VOICEMAIL_EXIT" and told:
             _status, _, rest = told.partition("|")
             file, _, seconds = rest.partition("|")
@@ -311,13 +273,6 @@ _TRANSLATORS: dict[str, Callable[[CelFacts, Sequence[str], datetime], list[f.Fac
     "ANSWER": CelFacts._answer,
     "APP_START": CelFacts._app_start,
     "APP_END": CelFacts._app_end,
-    "BRIDGE_ENTER": CelFacts._bridge_enter,
-    "BRIDGE_EXIT": CelFacts._bridge_exit,
-    "BRIDGE_START": CelFacts._pair_begun,
-    "BRIDGE_UPDATE": CelFacts._pair_begun,
-    "BRIDGE_END": CelFacts._pair_ended,
-    "CONF_ENTER": CelFacts._room_entered,
-    "CONF_EXIT": CelFacts._bridge_exit,
     "BLINDTRANSFER": CelFacts._blind_transfer,
     "ATTENDEDTRANSFER": CelFacts._attended_transfer,
     "HANGUP": CelFacts._hangup,

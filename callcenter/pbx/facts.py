@@ -6,7 +6,7 @@ these. A fact holds no judgement: what it means for a call is the tracker's busi
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from callcenter.values import value
@@ -242,48 +242,6 @@ class LegKind(ChannelFact):
     exten: str | None = None
 
 
-@value
-class VoicemailStarted(ChannelFact):
-    """The caller reached a mailbox."""
-
-    mailbox: str
-
-
-@value
-class VoicemailLeft(ChannelFact):
-    """What came of the mailbox: `has_message`, and the file if there is one."""
-
-    has_message: bool
-    mailbox: str | None = None
-    file: str | None = None
-    duration: timedelta | None = None
-
-
-@value
-class AfterHoursAnnounced(ChannelFact):
-    """The caller heard that the office is closed (our dialplan's AfterHours event)."""
-
-
-@value
-class EmergencyRequested(ChannelFact):
-    """The caller asked for the people on duty while the office is closed (our dialplan's EmergencyRequested event)."""
-
-
-@value
-class EmergencyUnanswered(ChannelFact):
-    """All of those on duty were rung and none accepted (our dialplan's EmergencyUnanswered event)."""
-
-
-@value
-class RefusedForCallingTooOften(ChannelFact):
-    """The brake refused the caller: their number had called too often (our dialplan's TooManyCalls event)."""
-
-
-@value
-class SentBack(ChannelFact):
-    """The caller's partner was gone, and our dialplan put them back into a queue (its SentBack event)."""
-
-
 class TransferKind(StrEnum):
     """How a party moved the call."""
 
@@ -302,13 +260,6 @@ class Transferred(ChannelFact):
     kind: TransferKind
     second: str | None = None
     transferee: str | None = None
-
-
-@value
-class PickedUp(ChannelFact):
-    """Somebody took a ringing call (AMI Pickup): `uniqueid` picks up `target`'s ringing."""
-
-    target: str
 
 
 @value

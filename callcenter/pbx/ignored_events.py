@@ -54,6 +54,7 @@ IRRELEVANT_EVENTS = frozenset(
         b"ParkedCallTimeOut",
         b"ParkedCallSwap",
         b"PeerStatus",
+        b"Pickup",
         b"PresenceStateChange",
         b"QueueEntry",
         b"QueueMember",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callcenter.calls.records import Anomaly
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.pbx.channel_names import device_of, may_ring, number_in_channel, number_in_dial_string
 from callcenter.tracking.call_state import Leg, OpenCall, OpenVoicemail
@@ -83,13 +84,13 @@ def leg_kind(leg: Leg, fact: f.LegKind) -> None:
         rung_by_queue(leg)
 
 
-def voicemail_started(leg: Leg, fact: f.VoicemailStarted) -> None:
+def voicemail_started(leg: Leg, fact: d.VoicemailStarted) -> None:
     """The caller reached a mailbox; the first one counts."""
     if leg.call.voicemail is None:
         leg.call.voicemail = OpenVoicemail(mailbox=fact.mailbox)
 
 
-def voicemail_left(leg: Leg, fact: f.VoicemailLeft) -> None:
+def voicemail_left(leg: Leg, fact: d.VoicemailLeft) -> None:
     """What came of it."""
     mailbox = leg.call.voicemail or OpenVoicemail(mailbox=fact.mailbox or "")
     leg.call.voicemail = mailbox
@@ -98,28 +99,28 @@ def voicemail_left(leg: Leg, fact: f.VoicemailLeft) -> None:
     mailbox.duration = fact.duration or mailbox.duration
 
 
-def after_hours(leg: Leg, _fact: f.AfterHoursAnnounced) -> None:
+def after_hours(leg: Leg, _fact: d.AfterHoursAnnounced) -> None:
     """The caller heard that nobody is there."""
     leg.call.is_after_hours = True
 
 
-def emergency_requested(leg: Leg, _fact: f.EmergencyRequested) -> None:
+def emergency_requested(leg: Leg, _fact: d.EmergencyRequested) -> None:
     """The caller asked for the people on duty."""
     leg.call.is_emergency = True
 
 
-def emergency_unanswered(leg: Leg, fact: f.EmergencyUnanswered) -> None:
+def emergency_unanswered(leg: Leg, fact: d.EmergencyUnanswered) -> None:
     """None of them accepted, which is known while the caller is still there."""
     leg.call.is_emergency = True
     leg.call.emergency_unanswered_at = leg.call.emergency_unanswered_at or fact.at
 
 
-def called_too_often(leg: Leg, _fact: f.RefusedForCallingTooOften) -> None:
+def called_too_often(leg: Leg, _fact: d.RefusedForCallingTooOften) -> None:
     """The brake refused the caller."""
     leg.call.anomalies.add(Anomaly.CALLED_TOO_OFTEN)
 
 
-def sent_back(leg: Leg, fact: f.SentBack) -> None:
+def sent_back(leg: Leg, fact: d.SentBack) -> None:
     """As after a transfer, the caller is lost unless somebody talks to them again."""
     call = leg.call
     call.transferred_at = fact.at

@@ -8,6 +8,7 @@ from callcenter.calls.causes import (
     BUSY_CAUSES,
     CALLED_OFF_CAUSES,
     NO_CAUSES,
+    OUTCOME_OF_EXIT,
     REFUSING_CAUSES,
     UNANSWERED_CAUSES,
     outcome_of_refusal,
@@ -34,19 +35,6 @@ _QUEUE_STATUS = {
     # Our own dialplan's words; Queue() itself sets none.
     "EXITWITHKEY": QueueExit.EXIT_KEY,
     "CALLBACK": QueueExit.CALLBACK_REQUESTED,
-}
-
-_QUEUE_OUTCOME = {
-    QueueExit.TIMEOUT: Outcome.QUEUE_TIMEOUT,
-    QueueExit.FULL: Outcome.QUEUE_FULL,
-    QueueExit.JOIN_EMPTY: Outcome.QUEUE_EMPTY,
-    QueueExit.LEAVE_EMPTY: Outcome.QUEUE_EMPTY,
-    QueueExit.EXIT_KEY: Outcome.QUEUE_EXIT_KEY,
-    QueueExit.CALLBACK_REQUESTED: Outcome.QUEUE_EXIT_KEY,
-    QueueExit.ABANDONED: Outcome.ABANDONED_QUEUE,
-    QueueExit.WITHDRAWN: Outcome.QUEUE_TIMEOUT,
-    QueueExit.CONNECTED: Outcome.ABANDONED_QUEUE,
-    QueueExit.UNKNOWN: Outcome.UNKNOWN,
 }
 
 _RING_STATUS = {
@@ -81,7 +69,7 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
             is_empty = True
         return Outcome.VOICEMAIL_ABANDONED if is_empty else Outcome.VOICEMAIL
     if call.visits:
-        return _QUEUE_OUTCOME[visit_exit(call.visits[-1], witness)]
+        return OUTCOME_OF_EXIT[visit_exit(call.visits[-1], witness)]
     if call.is_after_hours:
         return Outcome.AFTER_HOURS
     return ringing or _greeting_outcome(call)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.calls.records import Anomaly, CallRecord, Witness
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.pbx.channel_names import PLACELESS_EXTENS
 from callcenter.pbx.uniqueid import birth_of, epoch_of
@@ -277,12 +278,12 @@ _LEG_RULES: dict[type[f.Fact], Callable[[Leg, Any], None]] = {
     f.QueueAbandoned: queue_events.queue_abandoned,
     f.QueueStatusSet: queue_events.queue_status_set,
     f.LegKind: leg_events.leg_kind,
-    f.VoicemailStarted: leg_events.voicemail_started,
-    f.VoicemailLeft: leg_events.voicemail_left,
-    f.AfterHoursAnnounced: leg_events.after_hours,
-    f.EmergencyRequested: leg_events.emergency_requested,
-    f.EmergencyUnanswered: leg_events.emergency_unanswered,
-    f.RefusedForCallingTooOften: leg_events.called_too_often,
-    f.SentBack: leg_events.sent_back,
+    d.VoicemailStarted: leg_events.voicemail_started,
+    d.VoicemailLeft: leg_events.voicemail_left,
+    d.AfterHoursAnnounced: leg_events.after_hours,
+    d.EmergencyRequested: leg_events.emergency_requested,
+    d.EmergencyUnanswered: leg_events.emergency_unanswered,
+    d.RefusedForCallingTooOften: leg_events.called_too_often,
+    d.SentBack: leg_events.sent_back,
 }
 """Facts that concern one leg alone, and what they mean for it."""

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from callcenter.calls.records import CallRecord, TalkKind, Witness
-from callcenter.pbx import cel_facts as cel
+from callcenter.pbx import cel_columns as cel
 from callcenter.pbx.ami_facts import AmiFacts
+from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.trunks import Trunks
 from callcenter.pbx.wire import AmiReader
@@ -92,7 +93,7 @@ def row(
 
 
 def ledgered(rows: Iterable[list[str]]) -> dict[str, CallRecord]:
-    translator, tracker = cel.CelFacts(), Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=RULES)
+    translator, tracker = CelFacts(), Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=RULES)
     for each in rows:
         for fact in translator.translate(each):
             tracker.feed(fact)

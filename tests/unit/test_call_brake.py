@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from callcenter.calls.records import Anomaly, HungUpBy, Outcome, Witness
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.tracker import Tracker
@@ -25,7 +26,7 @@ def test_one_who_hangs_up_while_hearing_why_was_refused_and_waits_for_a_call_bac
             exten="12315",
             context="from-trunk",
         ),
-        f.RefusedForCallingTooOften(at=AT, uniqueid="pbx1-1.0"),
+        d.RefusedForCallingTooOften(at=AT, uniqueid="pbx1-1.0"),
         f.HangupRequested(at=AT + timedelta(seconds=1), uniqueid="pbx1-1.0"),
         f.ChannelHungUp(at=AT + timedelta(seconds=1), uniqueid="pbx1-1.0", cause=16),
     ]

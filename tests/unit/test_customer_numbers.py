@@ -11,7 +11,7 @@ from callcenter.calls.merge_updates import retell
 from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.numbers import clearer_number
 from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness
-from callcenter.pbx.cel_facts import CONTEXT
+from callcenter.pbx.cel_columns import CONTEXT
 from callcenter.pbx.cel_follower import read_cel_rows
 from tests.call_examples import ANSWERED, OPEN
 from tests.scenarios.captures import ami_facts, by_id, cel_facts, messages, records_of

@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
+from callcenter.pbx import dialplan_facts as d
 from callcenter.pbx import facts as f
 from callcenter.pbx.cel_follower import read_cel_rows
 from callcenter.tracking.rules import CallRules
@@ -219,7 +220,7 @@ def test_a_customer_who_is_put_back_into_a_queue_is_lost_and_not_the_agents_last
     telling.born(ALICE, OF_ALICE, "05198800001")
     telling.enter(AGENT, ALICE, bridge="b1")
     telling.tell(f.BridgeLeft, ALICE, bridge="b1")
-    telling.tell(f.SentBack, ALICE)
+    telling.tell(d.SentBack, ALICE)
     telling.hang_up(ALICE)
     found = telling.records()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.calls.records import CallRecord, Direction, Outcome, Witness
-from callcenter.pbx.cel_facts import CALLERID_ANI, CALLERID_DNID, CONTEXT
+from callcenter.pbx.cel_columns import CALLERID_ANI, CALLERID_DNID, CONTEXT
 from tests.scenarios.captures import ami_facts, cel_facts, messages, records_of
 from tests.unit.foreign_events import born, event, hangs_up, row, told, uid
 

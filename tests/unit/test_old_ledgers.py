@@ -7,7 +7,7 @@ import json
 import pytest
 
 from callcenter.calls.records import CallRecord, Witness
-from callcenter.pbx import cel_facts as cel
+from callcenter.pbx import cel_columns as cel
 from tests.scenarios.captures import by_id, cel_facts, cel_rows, records_of
 
 PAIRS = frozenset(("simple_bridge", "native_rtp"))

@@ -10,7 +10,8 @@ import pytest
 from callcenter.calls.records import CallRecord, HungUpBy, Outcome, Witness
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_follower import read_cel_rows
-from callcenter.pbx.facts import ChannelHungUp, ChannelStarted, EmergencyRequested
+from callcenter.pbx.dialplan_facts import EmergencyRequested
+from callcenter.pbx.facts import ChannelHungUp, ChannelStarted
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.tracker import Tracker
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from callcenter.errors import PbxError
 from callcenter.pbx import actions
 from callcenter.pbx.actions import Action
-from callcenter.pbx.cel_facts import UNIQUEID
+from callcenter.pbx.cel_columns import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
 from callcenter.pbx.channel_names import ERRAND
 from callcenter.pbx.commands import AmiCommands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from callcenter.pbx.cel_facts import EVENTTIME, EVENTTYPE
+from callcenter.pbx.cel_columns import EVENTTIME, EVENTTYPE
 from callcenter.pbx.cel_rows import COLUMNS, is_in_order
 from callcenter.pbx.doctor.config_files import ConfigFile
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, fail, ok, warn

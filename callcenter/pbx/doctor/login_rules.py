@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from callcenter.pbx.cel_facts import UNIQUEID
+from callcenter.pbx.cel_columns import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.doctor.findings import Check, Findings, LoginFound, fail, ok, warn
 from callcenter.pbx.uniqueid import systemname_in

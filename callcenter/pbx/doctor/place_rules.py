@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from callcenter.pbx.cel_facts import CALLERID_NUM, CHANNAME, CONTEXT, EVENTTIME, EVENTTYPE, LINKEDID, UNIQUEID
+from callcenter.pbx.cel_columns import CALLERID_NUM, CHANNAME, CONTEXT, EVENTTIME, EVENTTYPE, LINKEDID, UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.channel_names import interface_of, is_local, is_technical
 from callcenter.pbx.doctor.findings import ChannelFound, Check, Findings, LedgerFound, PlaceFound, fail, ok, warn
