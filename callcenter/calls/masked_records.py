@@ -18,7 +18,7 @@ def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
         return mask(number, area_code=area_code)
 
     def masked_device(device: str | None) -> str | None:
-        return masked(device) if normalise(device, area_code=area_code).number is not None else device
+        return None if device is None else mask_device(device, area_code=area_code)
 
     changes: dict[str, Any] = {
         "customer_number": masked(told["customer_number"]),
@@ -42,6 +42,12 @@ def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
     elif told["direction"] == "outbound":
         changes["dialled_number"] = masked(told["dialled_number"])
     return told | changes
+
+
+def mask_device(device: str, *, area_code: str) -> str:
+    """A member of a queue: masked where it is a telephone number, which may be somebody's mobile."""
+    is_number = normalise(device, area_code=area_code).number is not None
+    return (is_number and mask(device, area_code=area_code)) or device
 
 
 def mask_name(name: str | None) -> str | None:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from callcenter.accounts.api import require
 from callcenter.accounts.rights import Right
-from callcenter.http.dependencies import Now, Timezone, Transaction
+from callcenter.calls.masked_records import mask_device
+from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction
 from callcenter.http.downloads import FILES, answer_file, days_in_name, one_page
 from callcenter.kpis.definitions import DEFINITIONS, VERSION, agent_ratios
 from callcenter.kpis.schemas import FiguresView, RatioView
@@ -113,11 +114,16 @@ async def get_heat_map(
     "/statistics/agents", response_model=AgentStatistics, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
 )
 async def get_agent_statistics(
-    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+    query: Annotated[RangeQuery, Query()],
+    session: Transaction,
+    now: Now,
+    timezone: Timezone,
+    area_code: AreaCode,
+    request: Request,
 ) -> AgentStatistics | Response:
-    """What each seat did: time in each state, calls, rings."""
+    """What each seat did: time in each state, calls, rings. A seat that is a telephone number is masked."""
     found = await service.count_by_agent(session, check_days(query.from_, query.to), timezone=timezone, now=now)
-    shown = AgentStatistics(metrics_version=VERSION, items=[_agent(figures) for figures in found])
+    shown = AgentStatistics(metrics_version=VERSION, items=[_agent(figures, area_code) for figures in found])
     if query.format is Shape.JSON:
         return shown
     return await _file(request, AGENTS, agent_rows(shown), query)
@@ -180,12 +186,13 @@ def _interval(of: IntervalFigures) -> IntervalView:
     )
 
 
-def _agent(figures: AgentFigures) -> AgentFiguresView:
+def _agent(figures: AgentFigures, area_code: str) -> AgentFiguresView:
     tally = figures.tally()
+    device, interface = mask_device(figures.device, area_code=area_code), figures.interface
     return AgentFiguresView(
-        device=figures.device,
+        device=device,
         pbx=figures.pbx,
-        interface=figures.interface,
+        interface=None if interface is None else interface.replace(figures.device, device),
         users=figures.users,
         state_seconds=_seconds(figures.states),
         pause_seconds=_seconds(figures.pauses),

@@ -191,6 +191,26 @@ async def test_agents_have_their_states_within_the_range_and_their_calls(
     assert other["ratios"]["ring_no_answer_rate"]["value"] == 1
 
 
+async def test_a_seat_that_is_a_telephone_number_is_masked(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
+) -> None:
+    ring = Ring(agent="02588880001", at=after(3), duration=timedelta(seconds=2), result=RingResult.NO_ANSWER)
+    visit = replace(ANSWERED.queue_visits[0], rings=(ring,))
+    await store_confirmed(database, [replace(ANSWERED, queue_visits=(visit,))])
+    async with database.sessions.begin() as session:
+        insert = (
+            "INSERT INTO agent_states (pbx, interface, member_name, queues, state, began_at, from_at, to_at) VALUES"
+            " ('pbx1', 'Local/13905190001@from-queue/n', 'Mei', '{hotline}', 'available', :begin, :begin, :end)"
+        )
+        await session.execute(text(insert), {"begin": after(0), "end": after(60)})
+    seats = (await ask(client, as_role, "agents?from=2026-11-23&to=2026-11-23"))["items"]
+    assert [(seat["device"], seat["interface"]) for seat in seats] == [
+        ("025-****0001", None),
+        ("1001", None),
+        ("139****0001", "Local/139****0001@from-queue/n"),
+    ]
+
+
 async def test_staffing_is_advised_from_what_was_measured(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from callcenter.calls.masked_records import mask_record
+from callcenter.calls.masked_records import mask_device, mask_record
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import Direction, Ring, Talk, TalkKind
 from tests.call_examples import ANSWERED, after, with_visit
@@ -57,3 +57,9 @@ def test_outbound_whoever_was_dialled_is_masked_and_the_agent_is_not() -> None:
 def test_within_the_house_nothing_is_masked() -> None:
     told = record_to_json(replace(ANSWERED, direction=Direction.INTERNAL, customer_number=None))
     assert mask_record(told, area_code="0519") == told
+
+
+def test_a_member_of_a_queue_is_masked_where_it_is_a_telephone_number() -> None:
+    devices = ["1001", "alice", "13900001111", "88880001", ""]
+    shown = [mask_device(device, area_code="0519") for device in devices]
+    assert shown == ["1001", "alice", "139****1111", "0519-****0001", ""]
