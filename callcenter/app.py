@@ -13,6 +13,7 @@ from callcenter.accounts.live_streams import LiveStreams
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
+from callcenter.alarms.api import router as alarms
 from callcenter.audit.api import router as audit
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
@@ -35,7 +36,6 @@ from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.operations.api import router as operations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
-from callcenter.process_alarms.api import router as process_alarms
 from callcenter.recordings.api import router as recordings
 from callcenter.recordings.service import list_kept_paths
 from callcenter.settings import Settings
@@ -103,7 +103,7 @@ def create_app(
     app.include_router(statistics, prefix=API)
     app.include_router(hours, prefix=API)
     app.include_router(duty, prefix=API)
-    app.include_router(process_alarms, prefix=API)
+    app.include_router(alarms, prefix=API)
     app.include_router(operations)
     # People script against either address; described once.
     app.include_router(operations, prefix=API, include_in_schema=False)

@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     TOO_MANY_ROWS = "too_many_rows"
     INVALID_CURSOR = "invalid_cursor"
+    NUMBER_IN_ADDRESS = "number_in_address"
     RANGE_ENDS_BEFORE_IT_BEGINS = "range_ends_before_it_begins"
     RANGE_TOO_LONG = "range_too_long"
     OUT_OF_RANGE = "out_of_range"
@@ -133,6 +134,7 @@ class ErrorCode(StrEnum):
     SWAP_STEP_NOT_POSSIBLE = "swap_step_not_possible"
     SHIFT_REASSIGNED = "shift_reassigned"
     ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_ENDS_WITH_CAUSE = "alarm_ends_with_cause"
 
     # mediations
     ANOTHER_AGENTS_MEDIATION = "another_agents_mediation"

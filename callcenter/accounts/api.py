@@ -18,12 +18,14 @@ from callcenter.accounts.schemas import (
     CurrentUser,
     PasswordChange,
     TokenEntry,
-    TokenList,
     TokenName,
+    TokenPage,
 )
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotSignedInError, RefusedError
-from callcenter.http.dependencies import Before, Now, OpenDatabase, Transaction, page_of
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.pages import PageQuery, cut_page, cut_whole
 
 COOKIE = "callcenter_session"
 BROWSER_COOKIE = "callcenter_browser"
@@ -154,6 +156,9 @@ def require(right: Right) -> params.Depends:
 
 router = APIRouter(tags=["accounts"])
 
+TOKEN_CURSORS = value_cursors("tokens", str)
+ACCESS_CURSORS = value_cursors("access-log", int)
+
 
 def address_of(request: Request) -> str:
     """Where the request comes from, as the server knows it."""
@@ -222,9 +227,13 @@ async def change_password(
 
 
 @router.get("/session/tokens")
-async def list_own_tokens(user: SignedInUser, database: OpenDatabase) -> TokenList:
-    """Your tokens for scripts, without their secrets."""
-    return TokenList(items=[TokenEntry.of(token) for token in await service.list_tokens(database, user_name=user.name)])
+async def list_own_tokens(
+    query: Annotated[PageQuery, Query()], user: SignedInUser, database: OpenDatabase
+) -> TokenPage:
+    """Your tokens for scripts, without their secrets, by name."""
+    tokens = await service.list_tokens(database, user_name=user.name)
+    page, following = cut_whole(tokens, query, TOKEN_CURSORS, lambda token: token.name)
+    return TokenPage(items=[TokenEntry.of(token) for token in page], next=following)
 
 
 @router.delete("/session/tokens/{token_name}", status_code=204)
@@ -234,15 +243,12 @@ async def revoke_own_token(token_name: TokenName, user: SignedInUser, database: 
 
 
 @router.get("/access-log", dependencies=[require(Right.SEE_ACCESS_LOG)])
-async def list_accesses(
-    session: Transaction,
-    before: Before = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> AccessPage:
+async def list_accesses(query: Annotated[PageQuery, Query()], session: Transaction) -> AccessPage:
     """Who saw what unmasked, newest first."""
-    rows, last = page_of(await store.list_accesses(session, before=before, limit=limit + 1), limit)
+    found = await store.list_accesses(session, before=query.after(ACCESS_CURSORS), limit=query.limit + 1)
+    rows, following = cut_page(found, query, ACCESS_CURSORS, lambda row: row[0].id)
     items = [
         AccessEntry(id=access.id, user=name, what=access.what, subject=access.subject, at=access.at)
         for access, name in rows
     ]
-    return AccessPage(items=items, next_before=None if last is None else last[0].id)
+    return AccessPage(items=items, next=following)

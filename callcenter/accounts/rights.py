@@ -74,7 +74,7 @@ class Right(StrEnum):
     SEE_HOURS = "see_hours"
     MANAGE_HOURS = "manage_hours"
     SEE_DUTY = "see_duty"
-    """The duty roster and its alarms."""
+    """The duty roster, unanswered emergencies and warnings about the calendar."""
     SWAP_DUTY = "swap_duty"
     """Ask for a swap of an own shift, and accept or refuse one."""
     MANAGE_DUTY = "manage_duty"

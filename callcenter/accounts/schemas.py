@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path
@@ -11,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from callcenter.accounts.rights import Right, Role, SignedIn
 from callcenter.accounts.rules import LONGEST_DISPLAY_NAME, LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS
 from callcenter.accounts.service import TokenLine, UserLine
+from callcenter.http.fields import Moment
+from callcenter.http.pages import Page
 
 UserName = Annotated[str, Path(pattern=NAME_PATTERN)]
 DisplayName = Annotated[str, Field(min_length=1, max_length=LONGEST_DISPLAY_NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -104,8 +105,8 @@ class UserEntry(BaseModel):
     name: str
     display_name: str | None = Field(description="What people call the user: the mediator's name in a record.")
     role: Role
-    created_at: datetime
-    disabled_at: datetime | None
+    created_at: Moment
+    disabled_at: Moment | None
 
     @classmethod
     def of(cls, line: UserLine) -> UserEntry:
@@ -118,19 +119,17 @@ class UserEntry(BaseModel):
         )
 
 
-class UserList(BaseModel):
+class UserPage(Page[UserEntry]):
     """By name."""
-
-    items: list[UserEntry]
 
 
 class TokenEntry(BaseModel):
     """One token; `last_used_at` is known to within a minute and null for one that nobody used."""
 
     name: str
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
+    created_at: Moment
+    expires_at: Moment
+    last_used_at: Moment | None
 
     @classmethod
     def of(cls, line: TokenLine) -> TokenEntry:
@@ -139,10 +138,8 @@ class TokenEntry(BaseModel):
         )
 
 
-class TokenList(BaseModel):
+class TokenPage(Page[TokenEntry]):
     """By name, expired ones too."""
-
-    items: list[TokenEntry]
 
 
 class AccessEntry(BaseModel):
@@ -153,11 +150,8 @@ class AccessEntry(BaseModel):
     user: str | None
     what: str
     subject: str
-    at: datetime
+    at: Moment
 
 
-class AccessPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[AccessEntry]
-    next_before: int | None
+class AccessPage(Page[AccessEntry]):
+    """Newest first."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from callcenter.accounts import service
-from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.api import TOKEN_CURSORS, SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.schemas import (
     MadeToken,
@@ -15,21 +17,26 @@ from callcenter.accounts.schemas import (
     NewToken,
     NewUser,
     TokenEntry,
-    TokenList,
     TokenName,
+    TokenPage,
     UserEntry,
-    UserList,
     UserName,
+    UserPage,
 )
+from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import Now, OpenDatabase
+from callcenter.http.pages import PageQuery, cut_whole
 
 router = APIRouter(prefix="/users", tags=["accounts"], dependencies=[require(Right.MANAGE_USERS)])
 
+_USERS = value_cursors("users", str)
+
 
 @router.get("")
-async def list_users(database: OpenDatabase) -> UserList:
-    """Everybody who may or might sign in."""
-    return UserList(items=[UserEntry.of(line) for line in await service.list_users(database)])
+async def list_users(query: Annotated[PageQuery, Query()], database: OpenDatabase) -> UserPage:
+    """Every user, disabled ones too."""
+    page, following = cut_whole(await service.list_users(database), query, _USERS, lambda line: line.name)
+    return UserPage(items=[UserEntry.of(line) for line in page], next=following)
 
 
 @router.post("", status_code=201)
@@ -88,9 +95,11 @@ async def release_user(name: UserName, user: SignedInUser, database: OpenDatabas
 
 
 @router.get("/{name}/tokens")
-async def list_tokens(name: UserName, database: OpenDatabase) -> TokenList:
+async def list_tokens(name: UserName, query: Annotated[PageQuery, Query()], database: OpenDatabase) -> TokenPage:
     """A user's tokens for scripts, without their secrets."""
-    return TokenList(items=[TokenEntry.of(line) for line in await service.list_tokens(database, user_name=name)])
+    tokens = await service.list_tokens(database, user_name=name)
+    page, following = cut_whole(tokens, query, TOKEN_CURSORS, lambda line: line.name)
+    return TokenPage(items=[TokenEntry.of(line) for line in page], next=following)
 
 
 @router.post("/{name}/tokens", status_code=201)

@@ -1,6 +1,6 @@
 """Agents over HTTP: who sits where, signing on and off, pauses, and what supervisors do.
 
-Every answer to a command is "asked": what became of it stands in `GET /agents` when the PBX has told.
+A command is answered by 202: its result shows in `GET /agents` once the PBX has reported it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
@@ -19,17 +19,19 @@ from callcenter.agents import seat_commands, service, store, waiting_callers
 from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.agents.rules import check_device
 from callcenter.agents.schemas import (
-    AgentsView,
-    DevicesView,
+    AgentPage,
+    DevicePage,
+    DeviceView,
     NewMove,
     NewPause,
     NewSignOn,
     NewSkills,
     NewSupervision,
     NewWrapUp,
-    QueuesView,
+    QueuePage,
+    QueueView,
+    TimesPage,
     TimesQuery,
-    TimesView,
     describe_agents,
     describe_times,
 )
@@ -37,12 +39,19 @@ from callcenter.agents.service import CommandedPbx
 from callcenter.agents.state_times import sum_times
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import CallcenterError, InputError, NotFoundError
-from callcenter.http.commands import Commands, PossibleCommands, get_commands
+from callcenter.http.commands import ACCEPTED, Commands, PossibleCommands, accepted, get_commands
+from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["agents"])
+
+_AGENTS = value_cursors("agents", str)
+_QUEUES = value_cursors("queues", str)
+_DEVICES = value_cursors("devices", str)
+_TIMES = value_cursors("agents/times", str)
 
 
 def get_pbx(request: Request, commands: Commands) -> CommandedPbx:
@@ -64,34 +73,44 @@ Pbx = Annotated[CommandedPbx, Depends(get_pbx)]
 
 
 @router.get("/agents", dependencies=[require(Right.SEE_AGENTS)])
-async def get_agents(session: Transaction, now: Now) -> AgentsView:
+async def get_agents(query: Annotated[PageQuery, Query()], session: Transaction, now: Now) -> AgentPage:
     """Who sits where and does what. States are those that the PBX told; while it is not heard they are null."""
     agents = await store.list_agents(session)
     present = await store.list_present(session)
-    return describe_agents(agents, present, await store.list_heard(session), now=now)
+    whole = describe_agents(agents, present, await store.list_heard(session), now=now)
+    page, following = cut_whole(whole.items, query, _AGENTS, lambda agent: agent.user)
+    return whole.model_copy(update={"items": page, "next": following})
 
 
 @router.get("/queues", dependencies=[require(Right.SEE_AGENTS)])
-async def get_queues(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> QueuesView:
-    """The queues of the PBX, and when it told them."""
+async def get_queues(
+    query: Annotated[PageQuery, Query()], commands: PossibleCommands, inventory: Inventory, now: Now, request: Request
+) -> QueuePage:
+    """The queues of the PBX, and when it listed them."""
     listed = None if commands is None else await inventory.list_queues(commands, now)
     names, known_at = ((), None) if listed is None else (listed.names, listed.known_at)
-    return QueuesView(pbx=request.app.state.settings.pbx, queues=names, known_at=known_at)
+    page, following = cut_whole(names, query, _QUEUES, lambda name: name)
+    items = [QueueView(pbx=request.app.state.settings.pbx, name=name) for name in page]
+    return QueuePage(items=items, next=following, known_at=known_at)
 
 
 @router.get("/devices", dependencies=[require(Right.SEE_AGENTS)])
-async def get_devices(commands: PossibleCommands, inventory: Inventory, now: Now, request: Request) -> DevicesView:
-    """The devices of the PBX at which agents may sit, and when it told them."""
+async def get_devices(
+    query: Annotated[PageQuery, Query()], commands: PossibleCommands, inventory: Inventory, now: Now, request: Request
+) -> DevicePage:
+    """The devices of the PBX at which agents may sit, and when it listed them."""
     settings: Settings = request.app.state.settings
     listed = None if commands is None else await inventory.list_devices(commands, now)
     names, known_at = ((), None) if listed is None else (listed.names, listed.known_at)
-    return DevicesView(pbx=settings.pbx, devices=_list_seats(names, settings), known_at=known_at)
+    page, following = cut_whole(_list_seats(names, settings), query, _DEVICES, lambda name: name)
+    items = [DeviceView(pbx=settings.pbx, name=name) for name in page]
+    return DevicePage(items=items, next=following, known_at=known_at)
 
 
 @router.get("/agents/times", dependencies=[require(Right.SEE_AGENTS)])
 async def get_times(
     query: Annotated[TimesQuery, Query()], user: SignedInUser, session: Transaction, now: Now
-) -> TimesView:
+) -> TimesPage:
     """How long agents were signed on and in which state; an agent sees their own time only."""
     if query.to <= query.from_:
         raise InputError(
@@ -99,10 +118,17 @@ async def get_times(
         )
     whose = None if user.may(Right.SEE_STATISTICS) else user.user_id
     times = await sum_times(session, query.from_, query.to, now=now, user_id=whose)
-    return describe_times(times, from_at=query.from_, to_at=query.to)
+    page, following = cut_whole(times, query, _TIMES, lambda one: one.agent)
+    return describe_times(page, from_at=query.from_, to_at=query.to, following=following)
 
 
-@router.post("/agents/me/sign-on", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+@router.post(
+    "/agents/me/sign-on",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.TAKE_CALLS)],
+)
 async def sign_on(
     order: NewSignOn,
     user: SignedInUser,
@@ -111,38 +137,67 @@ async def sign_on(
     session: Transaction,
     now: Now,
     request: Request,
-) -> None:
+) -> Response:
     """Sit down at a device and take the calls of one's queues."""
     device = _check_device(order.device, request.app.state.settings)
     await check_known(pbx.commands, device)
     listed = await inventory.list_queues(pbx.commands, now)
     queues = None if listed is None else listed.names
     await service.sign_on(session, pbx, user=user, device=device, now=now, queues=queues)
+    return accepted("/agents")
 
 
-@router.post("/agents/me/sign-off", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
-async def sign_off(user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post(
+    "/agents/me/sign-off",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.TAKE_CALLS)],
+)
+async def sign_off(user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Leave every queue; a call that is up goes on."""
     await service.sign_off(session, pbx, user_id=user.user_id, ended_by="agent", now=now)
+    return accepted("/agents")
 
 
-@router.post("/agents/me/pause", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
-async def pause(order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction) -> None:
+@router.post(
+    "/agents/me/pause",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.TAKE_CALLS)],
+)
+async def pause(order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction) -> Response:
     """Take no calls of queues until `resume`."""
     await service.pause(session, pbx, user_id=user.user_id, reason=order.reason)
+    return accepted("/agents")
 
 
-@router.post("/agents/me/resume", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
-async def resume(user: SignedInUser, pbx: Pbx, session: Transaction) -> None:
+@router.post(
+    "/agents/me/resume",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.TAKE_CALLS)],
+)
+async def resume(user: SignedInUser, pbx: Pbx, session: Transaction) -> Response:
     """End the pause or the wrap-up."""
     await service.resume(session, pbx, user_id=user.user_id)
+    return accepted("/agents")
 
 
-@router.post("/agents/me/wrap-up", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
-async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post(
+    "/agents/me/wrap-up",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.TAKE_CALLS)],
+)
+async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Let the wrap-up that runs last so much longer, or end."""
     lasts = timedelta(seconds=order.seconds)
     await service.set_wrap_up(session, pbx, user_id=user.user_id, lasts=lasts, now=now)
+    return accepted("/agents")
 
 
 @router.put("/agents/{name}/skills", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
@@ -169,31 +224,58 @@ async def set_skills(
             await service.change_queues(session, pbx, name=name, user_id=user_id, before=before)
 
 
-@router.post("/agents/{name}/pause", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
+@router.post(
+    "/agents/{name}/pause",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.MANAGE_AGENTS)],
+)
 async def pause_agent(
     name: AgentName, order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now
-) -> None:
+) -> Response:
     """Have an agent take no calls of queues."""
     await service.pause(session, pbx, user_id=await store.get_agent_id(session, name), reason=order.reason)
     await log_access(session, user, f"pause ({order.reason})", f"agents/{name}", now)
+    return accepted("/agents")
 
 
-@router.post("/agents/{name}/resume", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
-async def resume_agent(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post(
+    "/agents/{name}/resume",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.MANAGE_AGENTS)],
+)
+async def resume_agent(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """End an agent's pause or wrap-up."""
     await service.resume(session, pbx, user_id=await store.get_agent_id(session, name))
     await log_access(session, user, "resume", f"agents/{name}", now)
+    return accepted("/agents")
 
 
-@router.post("/agents/{name}/sign-off", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
-async def sign_agent_off(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> None:
+@router.post(
+    "/agents/{name}/sign-off",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.MANAGE_AGENTS)],
+)
+async def sign_agent_off(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Take an agent out of every queue; a call that is up goes on."""
     user_id = await store.get_agent_id(session, name)
     await service.sign_off(session, pbx, user_id=user_id, ended_by=user.name, now=now)
     await log_access(session, user, "sign-off", f"agents/{name}", now)
+    return accepted("/agents")
 
 
-@router.post("/agents/{name}/supervise", status_code=204, dependencies=[require(Right.SUPERVISE_CALLS)])
+@router.post(
+    "/agents/{name}/supervise",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.SUPERVISE_CALLS)],
+)
 async def supervise(
     name: AgentName,
     order: NewSupervision,
@@ -202,7 +284,7 @@ async def supervise(
     database: OpenDatabase,
     now: Now,
     request: Request,
-) -> None:
+) -> Response:
     """Listen to an agent's call, whisper to the agent, or barge in: the supervisor's phone rings."""
     settings: Settings = request.app.state.settings
     device = None if order.device is None else _check_device(order.device, settings)
@@ -219,12 +301,19 @@ async def supervise(
         supervisor=visit.supervisor,
         has_tone=settings.supervision_tone,
     )
+    return accepted("/agents")
 
 
-@router.post("/calls/{pbx}/{call_id:path}/move", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
+@router.post(
+    "/calls/{pbx}/{call_id:path}/move",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.MANAGE_AGENTS)],
+)
 async def move_caller(
     pbx: str, call_id: str, order: NewMove, user: SignedInUser, commanded: Pbx, session: Transaction, now: Now
-) -> None:
+) -> Response:
     """Move a caller who waits into another queue, or without one in front of all others."""
     if pbx != commanded.name:
         raise NotFoundError("There is no such PBX to command.")
@@ -236,6 +325,7 @@ async def move_caller(
     else:
         await waiting_callers.move_to_queue(commanded.commands, call_id, order.queue)
     await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
+    return accepted(f"/calls/{pbx}/{call_id}")
 
 
 def _check_device(device: str, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from callcenter.agents.rules import QUEUE_PATTERN, PauseReason, Seat, SeatState,
 from callcenter.agents.state_times import AgentTimes
 from callcenter.agents.store import FRESH, AgentRow, PresentSeat
 from callcenter.http.fields import AskedMoment, Moment
+from callcenter.http.pages import Page, PageQuery
 
 TimedState = Annotated[
     SeatState | Literal["not_known"],
@@ -102,9 +103,9 @@ class SeatView(BaseModel):
 
 
 class AgentView(BaseModel):
-    """A user who may take calls, and where they sit; without a seat they are signed off."""
+    """A user who may take calls, and the seat; a user without one is signed off."""
 
-    name: str
+    user: str
     skills: list[SkillView]
     signed_on_at: Moment | None
     seat: SeatView | None
@@ -118,34 +119,41 @@ class PbxView(BaseModel):
     heard_until: Moment
 
 
-class AgentsView(BaseModel):
-    """Who sits where and does what. `others` are seats of the PBX at which nobody of ours is signed on."""
+class AgentPage(Page[AgentView]):
+    """Who sits where and does what, by name."""
 
     pbxs: list[PbxView]
-    agents: list[AgentView]
-    others: list[SeatView]
+    others: list[SeatView] = Field(description="All seats of the PBXs at which no user is signed on.")
 
 
-class QueuesView(BaseModel):
-    """The queues that the PBX has."""
-
-    pbx: str
-    queues: Sequence[str]
-    known_at: Moment | None = Field(description="When the PBX told them; null: it has not, so nobody knows.")
-
-
-class DevicesView(BaseModel):
-    """The devices of the PBX at which agents may sit."""
+class QueueView(BaseModel):
+    """A queue that a PBX has."""
 
     pbx: str
-    devices: Sequence[Device]
-    known_at: Moment | None = Field(description="When the PBX told them; null: it has not, so nobody knows.")
+    name: str
 
 
-class TimesQuery(BaseModel):
+class QueuePage(Page[QueueView]):
+    """By name."""
+
+    known_at: Moment | None = Field(description="When the PBX listed them; null where it has not answered.")
+
+
+class DeviceView(BaseModel):
+    """A device of a PBX at which agents may sit."""
+
+    pbx: str
+    name: Device
+
+
+class DevicePage(Page[DeviceView]):
+    """By name."""
+
+    known_at: Moment | None = Field(description="When the PBX listed them; null where it has not answered.")
+
+
+class TimesQuery(PageQuery):
     """Times are cut to [from, to)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_: AskedMoment = Field(alias="from")
     to: AskedMoment
@@ -162,27 +170,30 @@ class StateTimeView(BaseModel):
 class AgentTimesView(BaseModel):
     """One agent's time; the states add up to the time signed on."""
 
-    agent: str
+    user: str
     signed_on_seconds: float
     states: list[StateTimeView]
 
 
-class TimesView(BaseModel):
+class TimesPage(Page[AgentTimesView]):
     """Everybody who was signed on, by name."""
 
     from_: Moment = Field(alias="from")
     to: Moment
-    items: list[AgentTimesView]
 
 
 def describe_agents(
-    agents: Sequence[AgentRow], present: Sequence[PresentSeat], heard: Mapping[str, datetime], *, now: datetime
-) -> AgentsView:
+    agents: Sequence[AgentRow],
+    present: Sequence[PresentSeat],
+    heard: Mapping[str, datetime],
+    *,
+    now: datetime,
+) -> AgentPage:
     """Who sits where and does what, as far as it is known."""
     seats = {Seat(pbx=told.pbx, interface=told.interface): _describe_seat(told, now) for told in present}
     views = [
         AgentView(
-            name=agent.name,
+            user=agent.name,
             skills=[SkillView.model_validate(skill) for skill in agent.skills],
             signed_on_at=agent.signed_on_at,
             seat=None if agent.seat is None else seats.pop(agent.seat, None) or _unknown_seat(agent.seat),
@@ -190,18 +201,21 @@ def describe_agents(
         for agent in agents
     ]
     pbxs = [PbxView(pbx=pbx, is_heard=now - until < FRESH, heard_until=until) for pbx, until in sorted(heard.items())]
-    return AgentsView(pbxs=pbxs, agents=views, others=list(seats.values()))
+    return AgentPage(items=views, next=None, pbxs=pbxs, others=list(seats.values()))
 
 
-def describe_times(times: Sequence[AgentTimes], *, from_at: datetime, to_at: datetime) -> TimesView:
+def describe_times(
+    times: Sequence[AgentTimes], *, from_at: datetime, to_at: datetime, following: str | None
+) -> TimesPage:
     """Durations in seconds."""
-    return TimesView.model_validate(
+    return TimesPage.model_validate(
         {
+            "next": following,
             "from": from_at,
             "to": to_at,
             "items": [
                 AgentTimesView(
-                    agent=one.agent,
+                    user=one.agent,
                     signed_on_seconds=one.signed_on.total_seconds(),
                     states=[
                         StateTimeView(state=told.state, reason=told.reason, seconds=told.duration.total_seconds())

@@ -13,9 +13,12 @@ from callcenter.calls.tables import Call
 
 
 async def list_asked(
-    session: AsyncSession, purpose: Purpose, query: AudioQuery, *conditions: Condition
+    session: AsyncSession, purpose: Purpose, query: AudioQuery, before: int | None, *conditions: Condition
 ) -> list[KeptFile]:
-    """Files that a query asks for and that meet the conditions, newest first, and one more than it asks for."""
+    """Files that a query asks for and that meet the conditions, newest first, and one more than it asks for.
+
+    `before` is the id of the last one seen.
+    """
     asked: list[Condition] = [AudioFile.kind.in_(kinds_of(purpose)), *conditions]
     if query.pbx is not None:
         asked.append(AudioFile.pbx == query.pbx)
@@ -23,4 +26,4 @@ async def list_asked(
         asked.append(AudioFile.call_id == query.call_id)
     if query.day is not None:
         asked.append(Call.business_date == query.day)
-    return await store.list_files(session, *asked, before=query.before, limit=query.limit + 1)
+    return await store.list_files(session, *asked, before=before, limit=query.limit + 1)

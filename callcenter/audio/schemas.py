@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose
 from callcenter.audio.store import KeptFile, Listened
+from callcenter.http.cursors import LARGEST_ID
 from callcenter.http.fields import AskedName, Moment
+from callcenter.http.pages import Page, PageQuery
 
 Reason = Annotated[
     str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
@@ -17,24 +19,12 @@ Reason = Annotated[
 """Why somebody does what is written down."""
 
 
-class Why(BaseModel):
-    """Nobody hears a recording without saying why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Reason
-
-
-class AudioQuery(BaseModel):
+class AudioQuery(PageQuery):
     """Which files are wanted; `day` is a business day."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pbx: AskedName | None = None
     call_id: AskedName | None = None
     day: date | None = None
-    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
-    limit: int = Field(default=50, ge=1, le=200)
 
 
 class AudioFileView(BaseModel):
@@ -101,11 +91,14 @@ class ListeningView(BaseModel):
     seconds: float | None
 
 
-class ListeningPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+class ListeningQuery(PageQuery):
+    """Whose listenings are wanted."""
 
-    items: list[ListeningView]
-    next_before: int | None
+    file_id: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+
+
+class ListeningPage(Page[ListeningView]):
+    """Newest first."""
 
 
 def listening_view(listened: Listened) -> ListeningView:
@@ -152,11 +145,9 @@ class CertificateView(BaseModel):
     sha256: str = Field(description="Of the certificate and the one before, so that a later change shows.")
 
 
-class CertificatePage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
+class CertificatePage(Page[CertificateView]):
+    """Newest first."""
 
-    items: list[CertificateView]
-    next_before: int | None
     breaks: list[str] = Field(description="What was changed in the chain of all certificates; empty for a whole one.")
 
 

@@ -20,19 +20,17 @@ from callcenter.table_files import Shape
 router = APIRouter(tags=["audit"])
 
 
-@router.get(
-    "/audit/{business_date}", response_model=AuditView, responses=FILES, dependencies=[require(Right.SEE_AUDIT)]
-)
+@router.get("/audit/{day}", response_model=AuditView, responses=FILES, dependencies=[require(Right.SEE_AUDIT)])
 async def get_audit(
-    business_date: Annotated[date, Path()],
+    day: Annotated[date, Path()],
     query: Annotated[FileQuery, Query()],
     database: OpenDatabase,
     now: Now,
     request: Request,
 ) -> AuditView | Response:
     """Is everybody who rang that day accounted for? A file has a row for each call behind a figure."""
-    report = await audit_day(database, request.app.state.settings, business_date, now=now)
+    report = await audit_day(database, request.app.state.settings, day, now=now)
     if query.format is not Shape.JSON:
         rows = one_page(rows_of(report, query.language))
-        return await answer_file(request, AUDIT, rows, query, of=business_date.isoformat())
+        return await answer_file(request, AUDIT, rows, query, of=day.isoformat())
     return AuditView.model_validate(to_json(report))

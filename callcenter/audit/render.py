@@ -24,7 +24,7 @@ SHOWN = 5
 def to_json(report: AuditReport) -> dict[str, Any]:
     """Every number with the calls behind it."""
     return {
-        "business_date": report.business_date.isoformat(),
+        "day": report.business_date.isoformat(),
         "made_at": moment_to_json(report.made_at),
         "is_over": report.is_over,
         "answer": report.answer.value,

@@ -99,7 +99,7 @@ class SheetHash(BaseModel):
 class AuditView(BaseModel):
     """The proof of a day: inbound = answered + every kind of missed + still_open, and each missed call on the list."""
 
-    business_date: date
+    day: date
     made_at: Moment
     is_over: bool = Field(description="Of a day that is not over the audit says how it stands now.")
     answer: Answer = Field(

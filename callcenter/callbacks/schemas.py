@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from datetime import date
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.deadlines import DEADLINE_RULE
-from callcenter.callbacks.list_store import EpisodeKind, ListFilter, Place
+from callcenter.callbacks.list_store import CallbackRow, EpisodeKind, ListFilter, Place
 from callcenter.callbacks.retry_schedule import ATTEMPTS_RULE
 from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, EpisodeState
-from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Outcome
-from callcenter.calls.schemas import Unmasking
-from callcenter.error_codes import ErrorCode
-from callcenter.errors import InputError
+from callcenter.http.cursors import Cursors
 from callcenter.http.downloads import FileQuery
 from callcenter.http.fields import Moment
+from callcenter.http.pages import Page, PageQuery
 
 
 class KeptPlaceView(BaseModel):
@@ -58,14 +52,14 @@ class DecisionView(BaseModel):
     """Who signed that the caller cannot be reached."""
 
     at: Moment
-    by: str
+    user: str
     reason: str
 
 
 class CallbackView(BaseModel):
     """One caller's lost calls until somebody talked to them."""
 
-    episode_id: int
+    id: int = Field(description="Elsewhere `episode_id`.")
     kind: EpisodeKind
     state: EpisodeState
     caller_number: str | None = Field(description="Null where no usable number was shown.")
@@ -88,57 +82,45 @@ class CallbackView(BaseModel):
     closed_at: Moment | None
     closed_by: ClosingCallView | None
     decision: DecisionView | None
-    reopens: int | None = Field(description="The same caller's episode before this one.")
+    previous_episode_id: int | None = Field(description="The same caller's episode before this one.")
     priority: list[int] = Field(description=PRIORITY_RULE)
     calls: list[LostCallView]
 
 
-class CallbackPage(BaseModel):
-    """The most urgent first; `next_cursor` is the `cursor` of the next page, null on the last."""
+class CallbackPage(Page[CallbackView]):
+    """The most urgent first."""
 
-    items: list[CallbackView]
-    next_cursor: str | None
-    business_date: date | None = Field(description="Null for the live list.")
+    day: date | None = Field(description="Null for the live list.")
     frozen_at: Moment | None = Field(description="Null while the list can still change.")
     sha256: str | None = Field(description="Of the frozen list; the day sheet holds it too.")
     priority_rule: str = PRIORITY_RULE
     deadline_rule: str = Field(description="With the hours that are set.")
 
 
-class CallbackQuery(Unmasking, FileQuery):
+class CallbackQuery(PageQuery, FileQuery):
     """Which rows are wanted: of the live list, or of a business day's."""
 
     day: date | None = None
     current: bool = Field(default=False, description="The day as it stands now, though its list is frozen.")
     state: list[EpisodeState] = Field(default=[])
     kind: EpisodeKind | None = None
-    caller: str | None = Field(default=None, max_length=80)
     overdue: bool = False
     message: bool = False
-    cursor: str | None = Field(default=None, max_length=1000)
-    limit: int = Field(default=50, ge=1, le=200)
 
-    @property
-    def after(self) -> Place | None:
-        """The place behind which the page begins. Raises InputError."""
-        return None if self.cursor is None else place_from_cursor(self.cursor)
-
-    def to_filter(self, *, area_code: str) -> ListFilter:
-        """Raises InputError where the caller is no number."""
-        number = None
-        if self.caller is not None:
-            number = normalise(self.caller, area_code=area_code).number
-            if number is None:
-                raise InputError(
-                    "The caller that was asked for is not a telephone number.", code=ErrorCode.NOT_A_NUMBER
-                )
+    def to_filter(self) -> ListFilter:
+        """Without the caller: a number is asked for by a search."""
         return ListFilter(
             states=tuple(self.state),
             kind=self.kind,
-            caller_number=number,
             is_overdue=self.overdue,
             has_message=self.message,
         )
+
+
+class CallbackSearch(CallbackQuery):
+    """Which rows are wanted, by number too: that never stands in an address."""
+
+    caller: str = Field(max_length=80, description="The caller's number, in any usual form.")
 
 
 class NewDecision(BaseModel):
@@ -154,23 +136,12 @@ class NewDecision(BaseModel):
     )
 
 
-class EpisodeQuery(Unmasking):
-    """Agents see the number of one episode when they say why."""
+def callback_view(row: CallbackRow) -> CallbackView:
+    """A row of the list, which is frozen under its own names, by the names of the API."""
+    decision = row["decision"]
+    signed = None if decision is None else {"at": decision["at"], "user": decision["by"], "reason": decision["reason"]}
+    names = {"id": row["episode_id"], "previous_episode_id": row["reopens"], "decision": signed}
+    return CallbackView.model_validate({**row, **names})
 
 
-def cursor_from_place(place: Place) -> str:
-    """A place in the list as clients hand it back; they need not understand it."""
-    return base64.urlsafe_b64encode(json.dumps([*place.priority, place.episode_id]).encode()).decode()
-
-
-def place_from_cursor(cursor: str) -> Place:
-    """The inverse. Raises InputError for anything that is no cursor."""
-    try:
-        told: Any = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR) from error
-    if not isinstance(told, list) or not 2 <= len(told) <= 10:
-        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
-    if not all(type(number) is int and abs(number) < 2**63 for number in told):
-        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
-    return Place(tuple(told[:-1]), told[-1])
+CALLBACK_CURSORS = Cursors(name="callbacks", types=(tuple, int), values_of=tuple, place_of=Place)

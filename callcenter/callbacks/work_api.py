@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
@@ -13,7 +13,7 @@ from callcenter.callbacks import claim_store, claims, promise_store, work_servic
 from callcenter.callbacks.promises import promise
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.work_schemas import (
-    AlarmsView,
+    CallbackFigures,
     ClaimView,
     HandedOver,
     HistoryView,
@@ -21,15 +21,19 @@ from callcenter.callbacks.work_schemas import (
     Note,
     OwnClaim,
     OwnClaims,
-    alarms_view,
+    callback_figures,
     history_view,
 )
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError
+from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
 from callcenter.http.fields import AskedName
+from callcenter.http.pages import PageQuery, cut_whole
 
 router = APIRouter(tags=["callback work"])
+
+_CLAIMS = value_cursors("claims", int)
 
 
 @router.post("/callbacks/claim", dependencies=[require(Right.WORK_CALLBACKS)])
@@ -45,11 +49,15 @@ async def claim_next(
 
 
 @router.get("/callbacks/claims", dependencies=[require(Right.WORK_CALLBACKS)])
-async def get_claims(user: SignedInUser, session: Transaction, now: Now) -> OwnClaims:
+async def get_claims(
+    query: Annotated[PageQuery, Query()], user: SignedInUser, session: Transaction, now: Now
+) -> OwnClaims:
     """What the agent has to work on."""
     await claims.end_claims_over(session, now)
     held = await claim_store.list_claims(session, user.user_id)
-    return OwnClaims(items=[OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in held])
+    page, following = cut_whole(held, query, _CLAIMS, lambda claim: claim[0])
+    items = [OwnClaim(episode_id=episode_id, expires_at=until) for episode_id, until in page]
+    return OwnClaims(items=items, next=following)
 
 
 @router.post("/callbacks/hand-over", dependencies=[require(Right.WORK_CALLBACKS)])
@@ -58,10 +66,10 @@ async def hand_over(told: Note, user: SignedInUser, session: Transaction, now: N
     return HandedOver(episode_ids=await claims.hand_over(session, user, told.note, now))
 
 
-@router.get("/callbacks/alarms", dependencies=[require(Right.SEE_ALARMS)])
-async def get_alarms(session: Transaction, now: Now, request: Request) -> AlarmsView:
-    """Deadlines that have passed, promises that are due, dials of unknown result."""
-    return alarms_view(await work_service.list_alarms(session, request.app.state.settings, now))
+@router.get("/callbacks/figures", dependencies=[require(Right.SEE_ALARMS)])
+async def get_callback_figures(session: Transaction, now: Now) -> CallbackFigures:
+    """How fast callers of the last seven days were called back and talked to."""
+    return callback_figures(await work_service.find_median_times(session, now))
 
 
 @router.post("/callbacks/{episode_id:int}/claim", dependencies=[require(Right.WORK_CALLBACKS)])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.promises import PROMISE_RULE, NamedBy
-from callcenter.callbacks.retry_schedule import CONTACT_RULE, RETRY_RULE
+from callcenter.callbacks.retry_schedule import RETRY_RULE
 from callcenter.callbacks.rules import REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.callbacks.tables import EpisodeRow, PromiseChange
-from callcenter.callbacks.work_service import Alarm, Alarms, History
+from callcenter.callbacks.work_service import HISTORY, History
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction, Outcome, seconds
 from callcenter.calls.tables import Call
 from callcenter.dialling.schemas import DialWithJudgement, NamedCall, dial_with_judgement
 from callcenter.http.fields import AskedMoment, Moment, Sentence
+from callcenter.http.pages import Page
 
 
 class Note(BaseModel):
@@ -51,7 +54,7 @@ class PastCallView(BaseModel):
 class EpisodeView(BaseModel):
     """The person's lost calls until somebody talked to them."""
 
-    episode_id: int
+    id: int
     state: EpisodeState
     opened_at: Moment
     due_at: Moment | None
@@ -64,7 +67,7 @@ class NoteView(BaseModel):
     """What somebody wrote down."""
 
     episode_id: int
-    by: str
+    user: str
     at: Moment
     note: str
 
@@ -75,7 +78,7 @@ class PromiseView(BaseModel):
     episode_id: int
     promised_at: Moment
     replaced_at: Moment | None
-    by: str
+    user: str
     at: Moment
     named_by: NamedBy
     call: NamedCall | None
@@ -86,6 +89,7 @@ class HistoryView(BaseModel):
     """Everything known of one person, for whoever is about to talk to them: the number masked, newest first."""
 
     number: str | None
+    is_whole: bool = Field(description=f"False where there are more calls or dials than the newest {HISTORY} of each.")
     calls: list[PastCallView]
     episodes: list[EpisodeView]
     dials: list[DialWithJudgement]
@@ -110,10 +114,8 @@ class OwnClaim(BaseModel):
     expires_at: Moment
 
 
-class OwnClaims(BaseModel):
+class OwnClaims(Page[OwnClaim]):
     """What the agent has to work on."""
-
-    items: list[OwnClaim]
 
 
 class HandedOver(BaseModel):
@@ -122,64 +124,37 @@ class HandedOver(BaseModel):
     episode_ids: list[int]
 
 
-class AlarmView(BaseModel):
-    """Something that should have happened by `since`, or whose outcome has been open since then."""
+class CallbackFigures(BaseModel):
+    """How fast callers of the last seven days were called back and talked to, in the middle case."""
 
-    episode_id: int | None
-    dial_id: int | None
-    since: Moment
-
-
-class AlarmsView(BaseModel):
-    """What a supervisor has to look after, the oldest first."""
-
-    first_attempts_overdue: list[AlarmView]
-    first_attempts_unknown: list[AlarmView] = Field(
-        description="Nobody can say by when, because the working calendar of the year is missing; `since` the loss."
-    )
-    contacts_overdue: list[AlarmView] = Field(description=CONTACT_RULE)
-    contacts_unknown: list[AlarmView] = Field(
-        description="Overdue or not: that depends on a working calendar that is missing. `since` the loss."
-    )
-    promises_due: list[AlarmView]
-    promises_late: list[AlarmView] = Field(description="Callers who are put off behind a deadline, until then.")
-    dials_unknown: list[AlarmView]
-    median_seconds_to_first_attempt: float | None = Field(description="Of callers lost in the last 7 days.")
-    median_seconds_to_contact: float | None = Field(description="Of callers lost in the last 7 days and talked to.")
+    median_seconds_to_first_attempt: float | None
+    median_seconds_to_contact: float | None = Field(description="Of those who were talked to.")
 
 
 def history_view(history: History, *, area_code: str) -> HistoryView:
     """With every number masked."""
     return HistoryView(
+        is_whole=history.is_whole,
         number=mask(history.subject.number, area_code=area_code),
         calls=[_call(call) for call in history.calls],
         episodes=[_episode(episode) for episode in history.episodes],
         dials=[dial_with_judgement(*row, area_code=area_code) for row in history.dials],
-        notes=[NoteView(episode_id=note.episode_id, by=by, at=note.at, note=note.note) for note, by in history.notes],
-        promises=[_promise(change, by) for change, by in history.promises],
+        notes=[
+            NoteView(episode_id=note.episode_id, user=user, at=note.at, note=note.note) for note, user in history.notes
+        ],
+        promises=[_promise(change, user) for change, user in history.promises],
     )
 
 
-def alarms_view(alarms: Alarms) -> AlarmsView:
-    """As JSON has it."""
-    return AlarmsView(
-        first_attempts_overdue=_alarms(alarms.first_attempts_overdue),
-        first_attempts_unknown=_alarms(alarms.first_attempts_unknown),
-        contacts_overdue=_alarms(alarms.contacts_overdue),
-        contacts_unknown=_alarms(alarms.contacts_unknown),
-        promises_due=_alarms(alarms.promises_due),
-        promises_late=_alarms(alarms.promises_late),
-        dials_unknown=_alarms(alarms.dials_unknown),
-        median_seconds_to_first_attempt=seconds(alarms.median_to_first_attempt),
-        median_seconds_to_contact=seconds(alarms.median_to_contact),
+def callback_figures(medians: tuple[timedelta | None, timedelta | None]) -> CallbackFigures:
+    """As JSON has them."""
+    to_attempt, to_contact = medians
+    return CallbackFigures(
+        median_seconds_to_first_attempt=seconds(to_attempt), median_seconds_to_contact=seconds(to_contact)
     )
 
 
-def _alarms(alarms: list[Alarm]) -> list[AlarmView]:
-    return [AlarmView(episode_id=alarm.episode_id, dial_id=alarm.dial_id, since=alarm.since) for alarm in alarms]
-
-
-def _promise(change: PromiseChange, by: str) -> PromiseView:
+def _promise(change: PromiseChange, user: str) -> PromiseView:
     call = None
     if change.named_in_pbx is not None and change.named_in_call_id is not None:
         call = NamedCall(pbx=change.named_in_pbx, call_id=change.named_in_call_id)
@@ -187,7 +162,7 @@ def _promise(change: PromiseChange, by: str) -> PromiseView:
         episode_id=change.episode_id,
         promised_at=change.promised_at,
         replaced_at=change.replaced_at,
-        by=by,
+        user=user,
         at=change.set_at,
         named_by=NamedBy(change.named_by),
         call=call,
@@ -211,7 +186,7 @@ def _call(call: Call) -> PastCallView:
 
 def _episode(episode: EpisodeRow) -> EpisodeView:
     return EpisodeView(
-        episode_id=episode.id,
+        id=episode.id,
         state=EpisodeState(episode.state),
         opened_at=episode.opened_at,
         due_at=episode.due_at,

@@ -36,9 +36,11 @@ FIGURES_REACH = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
-    """Everything known of one person: newest calls, episodes and dials first, notes oldest first."""
+    """What is known of one person: newest calls, episodes and dials first, notes oldest first."""
 
     subject: Subject
+    is_whole: bool
+    """False where there are more calls or dials than are shown."""
     calls: list[Call]
     episodes: list[EpisodeRow]
     dials: list[tuple[Dial, str, DialJudgement | None]]
@@ -57,7 +59,7 @@ class Alarm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarms:
-    """What a supervisor has to look after; the medians are of callers lost in the last seven days."""
+    """What a supervisor has to look after."""
 
     first_attempts_overdue: list[Alarm]
     first_attempts_unknown: list[Alarm]
@@ -68,8 +70,6 @@ class Alarms:
     promises_due: list[Alarm]
     promises_late: list[Alarm]
     dials_unknown: list[Alarm]
-    median_to_first_attempt: timedelta | None
-    median_to_contact: timedelta | None
 
 
 async def add_note(session: AsyncSession, episode_id: int, user: SignedIn, note: str, now: datetime) -> None:
@@ -129,11 +129,14 @@ def subject_of_call(call: Call) -> Subject | None:
 
 async def _history(session: AsyncSession, subject: Subject) -> History:
     episodes = list(await work_store.list_episodes_of(session, subject.key))
+    calls = await work_store.list_calls_of(session, subject.key, HISTORY + 1)
+    dialled = await dials.list_dials(session, Dial.subject == subject.key, limit=HISTORY + 1)
     return History(
         subject=subject,
-        calls=list(await work_store.list_calls_of(session, subject.key, HISTORY)),
+        is_whole=max(len(calls), len(dialled)) <= HISTORY,
+        calls=list(calls[:HISTORY]),
         episodes=episodes,
-        dials=list(await dials.list_dials(session, Dial.subject == subject.key, limit=HISTORY)),
+        dials=list(dialled[:HISTORY]),
         notes=list(await work_store.list_notes(session, [episode.id for episode in episodes])),
         promises=list(await promise_store.list_promise_changes(session, [episode.id for episode in episodes])),
     )
@@ -144,7 +147,6 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
     overdue_before, possibly_before = await _find_overdue_limits(session, settings, now)
     overdue = await work_store.list_opened_between(session, None, overdue_before)
     possibly = await work_store.list_opened_between(session, overdue_before, possibly_before)
-    to_attempt, to_contact = await work_store.find_median_times(session, since=now - FIGURES_REACH)
     return Alarms(
         first_attempts_overdue=[_alarm(*row) for row in await work_store.list_overdue_attempts(session, now)],
         first_attempts_unknown=[_alarm(*row) for row in await work_store.list_unknown_attempts(session)],
@@ -156,9 +158,12 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime) 
             Alarm(episode_id=episode_id, dial_id=dial_id, since=at)
             for dial_id, episode_id, at in await work_store.list_unknown_dials(session)
         ],
-        median_to_first_attempt=to_attempt,
-        median_to_contact=to_contact,
     )
+
+
+async def find_median_times(session: AsyncSession, now: datetime) -> tuple[timedelta | None, timedelta | None]:
+    """From the loss to the first try and to the talk, of callers lost in the last seven days."""
+    return await work_store.find_median_times(session, since=now - FIGURES_REACH)
 
 
 async def count_alarms(session: AsyncSession, settings: Settings, now: datetime) -> AlarmCounts:

@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import date
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
-from callcenter.accounts.rights import Right
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.calls import store, witness_store
 from callcenter.calls.day_summary import count_day
 from callcenter.calls.export import CALLS, name_of, rows_of
-from callcenter.calls.list_store import CallFilter, CallPlace, list_calls, stream_calls
+from callcenter.calls.list_store import CallFilter, list_calls, place_of, stream_calls
 from callcenter.calls.masked_records import mask_record
-from callcenter.calls.number_access import may_unmask, note_search, refuse_number
+from callcenter.calls.number_access import caller_number, is_number, may_unmask, note_search, refuse_number
 from callcenter.calls.rows import Key
 from callcenter.calls.schemas import (
-    AnomalyPage,
+    CALL_CURSORS,
     AnomalyQuery,
     CallDetail,
     CallPage,
     CallQuery,
+    CallSearch,
     CallView,
+    CountPage,
     CountView,
     DayFiguresView,
+    DeadLetterPage,
+    DeadLetterView,
     GapPage,
+    GapQuery,
     GapView,
     RecordView,
-    RefusedView,
-    Unmasking,
-    cursor_from_place,
+    call_cursors,
 )
 from callcenter.calls.tables import Call
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
-from callcenter.http.dependencies import AreaCode, Before, Now, Transaction, page_of
+from callcenter.http.cursors import pair_cursors, value_cursors
+from callcenter.http.dependencies import AreaCode, Now, Transaction
 from callcenter.http.downloads import FILES, answer_file
-from callcenter.http.fields import AskedMoment, AskedName
+from callcenter.http.pages import PageQuery, cut_page, cut_whole
+from callcenter.http.reasons import PossibleReason
 from callcenter.table_files import MOST_ROWS, Row, Shape
 
 router = APIRouter(tags=["calls"])
 call_router = APIRouter(tags=["calls"])
 """A call by its id, which may hold slashes: asked after every other address that begins with /calls/."""
+
+_ANOMALIES = call_cursors("anomalies")
+_COUNTS = pair_cursors("anomalies/counts", str, str, str)
+_DEAD_LETTERS = value_cursors("dead-letters", int)
+_GAPS = value_cursors("gaps", int)
 
 
 class RecordingsOf(Protocol):
@@ -77,42 +88,85 @@ def get_settled_of(request: Request) -> SettledOf:
 SettledOfDay = Annotated[SettledOf, Depends(get_settled_of)]
 
 
-@router.get("/calls", response_model=CallPage, responses=FILES, dependencies=[require(Right.SEE_CALLS)])
-async def get_calls(
-    query: Annotated[CallQuery, Query()],
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallLists:
+    """What a request for a list of calls brings along."""
+
+    user: SignedIn
+    reason: str | None
+    session: AsyncSession
+    now: datetime
+    area_code: str
+    recordings_of: RecordingsOf
+    request: Request
+
+    async def answer(self, query: CallQuery, wanted: CallFilter) -> CallPage | Response:
+        """A page, or the whole list as a file."""
+        if query.format is not Shape.JSON:
+            await may_unmask(self.session, self.reason, self.user, [], self.now)
+            return await answer_file(self.request, CALLS, self._rows(query, wanted), query, of=name_of(query))
+        found = await list_calls(self.session, wanted, after=query.after(CALL_CURSORS), limit=query.limit + 1)
+        calls, following = cut_page(found, query, CALL_CURSORS, place_of)
+        return CallPage(items=await self._views(calls), next=following)
+
+    async def _rows(self, query: CallQuery, wanted: CallFilter) -> AsyncIterator[list[Row]]:
+        async for part in stream_calls(self.session, wanted, limit=MOST_ROWS + 1):
+            yield rows_of(await self._views(part), query.language)
+
+    async def _views(self, calls: Sequence[Call]) -> list[CallView]:
+        is_unmasked = await may_unmask(self.session, self.reason, self.user, _names(calls), self.now)
+        kept = await self.recordings_of(self.session, [(call.pbx, call.call_id) for call in calls])
+        return [_view(call, kept, area_code=self.area_code, is_unmasked=is_unmasked) for call in calls]
+
+
+def get_call_lists(
     user: SignedInUser,
+    reason: PossibleReason,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
     request: Request,
-) -> CallPage | Response:
-    """Calls, newest first. Unmasked numbers need the right and a reason, and are logged.
+) -> CallLists:
+    """For a route that lists calls."""
+    return CallLists(
+        user=user,
+        reason=reason,
+        session=session,
+        now=now,
+        area_code=area_code,
+        recordings_of=recordings_of,
+        request=request,
+    )
+
+
+AskedLists = Annotated[CallLists, Depends(get_call_lists)]
+
+
+@router.get("/calls", response_model=CallPage, responses=FILES, dependencies=[require(Right.SEE_CALLS)])
+async def get_calls(query: Annotated[CallQuery, Query()], lists: AskedLists) -> CallPage | Response:
+    """Calls, newest first. With a reason numbers are unmasked, for users with the right, and that is logged."""
+    if query.agent is not None and is_number(query.agent, area_code=lists.area_code):
+        raise InputError(
+            "Ask for the calls of a telephone number by POST /calls/searches.", code=ErrorCode.NUMBER_IN_ADDRESS
+        )
+    return await lists.answer(query, query.to_filter())
+
+
+@router.post("/calls/searches", response_model=CallPage, responses=FILES, dependencies=[require(Right.SEE_CALLS)])
+async def search_calls(query: CallSearch, lists: AskedLists) -> CallPage | Response:
+    """The same list by numbers too, which stand in the body.
 
     Agents find by `caller` the calls in which they talked; each such search is logged, and there are some an hour.
     """
-    wanted = query.to_filter(area_code=area_code)
-    if wanted.caller_number is not None:
-        is_own = await note_search(session, user, wanted.caller_number, now, area_code=area_code)
-        wanted = replace(wanted, of_user=user.user_id if is_own else None)
-    if wanted.agent is not None and not user.may(Right.UNMASK_NUMBERS):
-        refuse_number(wanted.agent, area_code=area_code)
-    if query.format is not Shape.JSON:
-
-        async def rows() -> AsyncIterator[list[Row]]:
-            async for part in stream_calls(session, wanted, limit=MOST_ROWS + 1):
-                is_unmasked = await may_unmask(session, query, user, _names(part), now)
-                kept = await recordings_of(session, [(call.pbx, call.call_id) for call in part])
-                views = [_view(call, kept, area_code=area_code, is_unmasked=is_unmasked) for call in part]
-                yield rows_of(views, query.language)
-
-        await may_unmask(session, query, user, [], now)
-        return await answer_file(request, CALLS, rows(), query, of=name_of(query))
-    found = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
-    calls, last = page_of(found, query.limit)
-    is_unmasked = await may_unmask(session, query, user, _names(calls), now)
-    recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
-    return _page(calls, last, recordings, area_code=area_code, is_unmasked=is_unmasked)
+    wanted, area_code = query.to_filter(), lists.area_code
+    if query.caller is not None:
+        number = caller_number(query.caller, area_code=area_code)
+        is_own = await note_search(lists.session, lists.user, number, lists.now, area_code=area_code)
+        wanted = replace(wanted, caller_number=number, of_user=lists.user.user_id if is_own else None)
+    if query.agent is not None and not lists.user.may(Right.UNMASK_NUMBERS):
+        refuse_number(query.agent, area_code=area_code)
+    return await lists.answer(query, wanted)
 
 
 @router.get("/calls/summary", dependencies=[require(Right.SEE_CALLS)])
@@ -127,8 +181,8 @@ async def get_summary(day: date, session: Transaction, settled_of: SettledOfDay)
 async def get_call(
     pbx: str,
     call_id: str,
-    query: Annotated[Unmasking, Query()],
     user: SignedInUser,
+    reason: PossibleReason,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
@@ -138,7 +192,7 @@ async def get_call(
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     call = await store.get_call(session, pbx, call_id)
-    is_unmasked = await may_unmask(session, query, user, _names([call]), now)
+    is_unmasked = await may_unmask(session, reason, user, _names([call]), now)
 
     def told(record: dict[str, Any] | None) -> RecordView | None:
         if record is None:
@@ -159,42 +213,55 @@ async def get_call(
 async def get_anomalies(
     query: Annotated[AnomalyQuery, Query()],
     user: SignedInUser,
+    reason: PossibleReason,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
-) -> AnomalyPage:
-    """Everything odd: calls with an anomaly, messages and rows nobody understood, records the database refused."""
+) -> CallPage:
+    """Calls with an anomaly, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
     wanted = CallFilter(business_date=query.day, anomaly=query.anomaly, is_odd=True)
-    found = await list_calls(session, wanted, after=query.after, limit=query.limit + 1)
-    calls, last = page_of(found, query.limit)
-    # The examples of what nobody understood belong to no call.
-    subjects = [f"anomalies/{query.day or 'all'}", *_names(calls)]
-    is_unmasked = await may_unmask(session, query, user, subjects, now)
+    found = await list_calls(session, wanted, after=query.after(_ANOMALIES), limit=query.limit + 1)
+    calls, following = cut_page(found, query, _ANOMALIES, place_of)
+    is_unmasked = await may_unmask(session, reason, user, _names(calls), now)
     recordings = await recordings_of(session, [(call.pbx, call.call_id) for call in calls])
-    page = _page(calls, last, recordings, area_code=area_code, is_unmasked=is_unmasked)
+    items = [_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
+    return CallPage(items=items, next=following)
+
+
+@router.get("/anomalies/counts", dependencies=[require(Right.SEE_CALLS)])
+async def get_anomaly_counts(
+    query: Annotated[PageQuery, Query()], user: SignedInUser, reason: PossibleReason, session: Transaction, now: Now
+) -> CountPage:
+    """How often each witness reported something that could not be used. Samples need the right and a reason."""
+    is_unmasked = await may_unmask(session, reason, user, ["anomalies/counts"], now)
     counts = [CountView.model_validate(count) for count in await witness_store.list_counts(session)]
-    return AnomalyPage(
-        items=page.items,
-        next_cursor=page.next_cursor,
-        # An example is as it was told, numbers and all.
-        counts=counts if is_unmasked else [count.model_copy(update={"sample": None}) for count in counts],
-        refused=[RefusedView.model_validate(letter) for letter in await witness_store.list_dead_letters(session)],
-    )
+    page, following = cut_whole(counts, query, _COUNTS, lambda count: (count.pbx, count.witness.value, count.name))
+    items = page if is_unmasked else [count.model_copy(update={"sample": None}) for count in page]
+    return CountPage(items=list(items), next=following)
+
+
+@router.get("/dead-letters", dependencies=[require(Right.SEE_CALLS)])
+async def get_dead_letters(query: Annotated[PageQuery, Query()], session: Transaction) -> DeadLetterPage:
+    """Rows of the ledger and records that could not be used, latest first."""
+    before = query.after(_DEAD_LETTERS)
+    found = await witness_store.list_dead_letters(session, before=before, limit=query.limit + 1)
+    letters, following = cut_page(found, query, _DEAD_LETTERS, lambda letter: letter.id)
+    return DeadLetterPage(items=[DeadLetterView.model_validate(letter) for letter in letters], next=following)
 
 
 @router.get("/gaps", dependencies=[require(Right.SEE_CALLS)])
-async def get_gaps(
-    session: Transaction,
-    pbx: AskedName | None = None,
-    from_: Annotated[AskedMoment | None, Query(alias="from")] = None,
-    to: AskedMoment | None = None,
-    before: Before = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> GapPage:
+async def get_gaps(query: Annotated[GapQuery, Query()], session: Transaction) -> GapPage:
     """Times during which a witness was blind, latest first; `from` and `to` ask for those that touch [from, to)."""
-    found = await witness_store.list_gaps(session, pbx=pbx, from_at=from_, to_at=to, before=before, limit=limit + 1)
-    gaps, last = page_of(found, limit)
+    found = await witness_store.list_gaps(
+        session,
+        pbx=query.pbx,
+        from_at=query.from_,
+        to_at=query.to,
+        before=query.after(_GAPS),
+        limit=query.limit + 1,
+    )
+    gaps, following = cut_page(found, query, _GAPS, lambda gap: gap.id)
     items = [
         GapView.model_validate(
             {"id": gap.id, "pbx": gap.pbx, "witness": gap.witness, "reason": gap.reason}
@@ -202,21 +269,11 @@ async def get_gaps(
         )
         for gap in gaps
     ]
-    return GapPage(items=items, next_before=None if last is None else last.id)
+    return GapPage(items=items, next=following)
 
 
 def _names(calls: Sequence[Call]) -> list[str]:
     return [f"{call.pbx}/{call.call_id}" for call in calls]
-
-
-def _page(
-    calls: Sequence[Call], last: Call | None, recordings: Mapping[Key, list[str]], *, area_code: str, is_unmasked: bool
-) -> CallPage:
-    cursor = None
-    if last is not None:
-        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
-    items = [_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked) for call in calls]
-    return CallPage(items=items, next_cursor=cursor)
 
 
 def _view(call: Call, recordings: Mapping[Key, list[str]], *, area_code: str, is_unmasked: bool) -> CallView:

@@ -48,7 +48,7 @@ class UnknownReason(StrEnum):
     BEFORE_FIRST_CALL = "before_first_call"
     """It lies before everything that any witness ever told."""
     DEAD_LETTER = "dead_letter"
-    """What was told then could not be used: it stands in the dead letters (`refused` of /anomalies)."""
+    """What was told then could not be used: it is one of `GET /dead-letters`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,11 @@ class CallPlace:
     call_id: str
 
 
+def place_of(call: Call) -> CallPlace:
+    """Where the call stands."""
+    return CallPlace(started_at=call.started_at, pbx=call.pbx, call_id=call.call_id)
+
+
 async def list_calls(
     session: AsyncSession, wanted: CallFilter, *, after: CallPlace | None, limit: int
 ) -> Sequence[Call]:

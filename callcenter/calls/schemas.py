@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.list_store import CallFilter, CallPlace
-from callcenter.calls.numbers import normalise
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
-from callcenter.error_codes import ErrorCode
-from callcenter.errors import InputError
+from callcenter.http.cursors import Cursors
 from callcenter.http.downloads import FileQuery
 from callcenter.http.fields import AskedMoment, AskedName, Moment
+from callcenter.http.pages import Page, PageQuery
 
 
 class RingView(BaseModel):
@@ -116,11 +111,8 @@ class CallDetail(BaseModel):
     confirmed_at: Moment | None
 
 
-class CallPage(BaseModel):
-    """Newest first; `next_cursor` is the `cursor` of the next page, null on the last."""
-
-    items: list[CallView]
-    next_cursor: str | None
+class CallPage(Page[CallView]):
+    """Newest first."""
 
 
 class GapView(BaseModel):
@@ -134,11 +126,8 @@ class GapView(BaseModel):
     reason: GapReason
 
 
-class GapPage(BaseModel):
-    """Latest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[GapView]
-    next_before: int | None
+class GapPage(Page[GapView]):
+    """Latest first."""
 
 
 class DayFiguresView(BaseModel):
@@ -154,7 +143,7 @@ class DayFiguresView(BaseModel):
 
 
 class CountView(BaseModel):
-    """How often a witness said something that could not be used, and the latest example."""
+    """How often a witness reported something that could not be used, and the latest example."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -162,12 +151,12 @@ class CountView(BaseModel):
     witness: Witness
     name: str
     count: int
-    sample: str | None
+    sample: str | None = Field(description="As it was reported, numbers and all; null while numbers are masked.")
     last_at: Moment
 
 
-class RefusedView(BaseModel):
-    """Something told that could not be used: a row of the ledger, or a record, that was refused or not understood."""
+class DeadLetterView(BaseModel):
+    """A row of the ledger, or a record, that was refused or not understood, and so could not be used."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -179,72 +168,51 @@ class RefusedView(BaseModel):
     at: Moment
 
 
-class AnomalyPage(CallPage):
-    """Calls with an anomaly, newest first, and what was odd without belonging to a call."""
-
-    counts: list[CountView]
-    refused: list[RefusedView]
+class CountPage(Page[CountView]):
+    """By PBX, witness and name."""
 
 
-class Unmasking(BaseModel):
-    """Numbers and names are masked unless somebody who may see them says why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    unmask: bool = False
-    reason: str | None = Field(default=None, min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+class DeadLetterPage(Page[DeadLetterView]):
+    """Latest first."""
 
 
-class Page(Unmasking):
-    """A page of a list of calls."""
+class GapQuery(PageQuery):
+    """Which blind times are wanted: those that touch [from, to)."""
 
-    cursor: str | None = Field(default=None, max_length=1000)
-    limit: int = Field(default=50, ge=1, le=200)
-
-    @property
-    def after(self) -> CallPlace | None:
-        """The place behind which the page begins. Raises InputError."""
-        return None if self.cursor is None else place_from_cursor(self.cursor)
+    pbx: AskedName | None = None
+    from_: AskedMoment | None = Field(default=None, alias="from")
+    to: AskedMoment | None = None
 
 
-class AnomalyQuery(Page):
+class AnomalyQuery(PageQuery):
     """Which odd calls are wanted."""
 
     day: date | None = None
     anomaly: Anomaly | None = None
 
 
-class CallQuery(Page, FileQuery):
+class CallQuery(PageQuery, FileQuery):
     """Which calls are wanted; [from, to) is about the start of the call."""
 
     day: date | None = None
     from_: AskedMoment | None = Field(default=None, alias="from")
     to: AskedMoment | None = None
     direction: Direction | None = None
-    outcome: list[Outcome] = []
-    caller: str | None = Field(default=None, max_length=80)
+    outcome: list[Outcome] = Field(default=[])
     queue: AskedName | None = None
     agent: AskedName | None = None
     anomaly: Anomaly | None = None
     unconfirmed: bool = False
     open: bool = False
 
-    def to_filter(self, *, area_code: str) -> CallFilter:
-        """Raises InputError where the caller is no number."""
-        number = None
-        if self.caller is not None:
-            number = normalise(self.caller, area_code=area_code).number
-            if number is None:
-                raise InputError(
-                    "The caller that was asked for is not a telephone number.", code=ErrorCode.NOT_A_NUMBER
-                )
+    def to_filter(self) -> CallFilter:
+        """Without the caller: a number is asked for by a search."""
         return CallFilter(
             business_date=self.day,
             from_at=self.from_,
             to_at=self.to,
             direction=self.direction,
             outcomes=tuple(self.outcome),
-            caller_number=number,
             queue=self.queue,
             agent=self.agent,
             anomaly=self.anomaly,
@@ -253,22 +221,20 @@ class CallQuery(Page, FileQuery):
         )
 
 
-def cursor_from_place(place: CallPlace) -> str:
-    """A place in the list as clients hand it back; they need not understand it."""
-    told = json.dumps([place.started_at.isoformat(), place.pbx, place.call_id])
-    return base64.urlsafe_b64encode(told.encode()).decode()
+class CallSearch(CallQuery):
+    """Which calls are wanted, by numbers too: those never stand in an address."""
+
+    caller: str | None = Field(default=None, max_length=80, description="The caller's number, in any usual form.")
 
 
-def place_from_cursor(cursor: str) -> CallPlace:
-    """The inverse. Raises InputError for anything that is no cursor."""
-    try:
-        told: Any = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        started_at, pbx, call_id = told
-        moment = datetime.fromisoformat(started_at)
-        place = CallPlace(started_at=moment.astimezone(UTC), pbx=pbx, call_id=call_id)
-        is_text = b"\0" not in (pbx + call_id).encode()
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR) from error
-    if not is_text or moment.tzinfo is None:
-        raise InputError("The cursor is none that a list has given.", code=ErrorCode.INVALID_CURSOR)
-    return place
+def call_cursors(name: str) -> Cursors[CallPlace]:
+    """The cursors of a list of calls, newest first."""
+    return Cursors(
+        name=name,
+        types=(datetime, str, str),
+        values_of=lambda place: (place.started_at, place.pbx, place.call_id),
+        place_of=lambda started_at, pbx, call_id: CallPlace(started_at=started_at, pbx=pbx, call_id=call_id),
+    )
+
+
+CALL_CURSORS = call_cursors("calls")

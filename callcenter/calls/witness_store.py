@@ -234,6 +234,11 @@ async def list_counts(session: AsyncSession) -> Sequence[WitnessCount]:
     return (await session.scalars(select(WitnessCount).order_by(*order))).all()
 
 
-async def list_dead_letters(session: AsyncSession, *, limit: int = 200) -> Sequence[DeadLetter]:
-    """The latest that could not be used."""
-    return (await session.scalars(select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit))).all()
+async def list_dead_letters(
+    session: AsyncSession, *, before: int | None = None, limit: int | None = None
+) -> Sequence[DeadLetter]:
+    """What could not be used, latest first; `before` is the id of the last one seen."""
+    statement = select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(DeadLetter.id < before)
+    return (await session.scalars(statement)).all()

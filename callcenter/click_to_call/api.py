@@ -6,15 +6,15 @@ import hashlib
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.callbacks import work_service
 from callcenter.click_to_call.service import DialTarget, dial
 from callcenter.dialling import store
-from callcenter.dialling import store as dials
 from callcenter.dialling.schemas import (
+    DialPage,
     DialView,
     DialWithJudgement,
     IdempotencyKey,
@@ -27,12 +27,18 @@ from callcenter.dialling.schemas import (
 )
 from callcenter.dialling.tables import Dial
 from callcenter.errors import NotFoundError
-from callcenter.http.dependencies import AreaCode, Before, Now, OpenDatabase, RowId, Transaction, page_of
+from callcenter.http.commands import location
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
+from callcenter.http.pages import PageQuery, cut_page
 
 router = APIRouter(tags=["click-to-call"])
 
+_DIALS = value_cursors("dials", int)
+_REFUSALS = value_cursors("dial-refusals", int)
 
-@router.post("/dial", status_code=201, dependencies=[require(Right.DIAL)])
+
+@router.post("/dials", status_code=202, dependencies=[require(Right.DIAL)])
 async def start_dial(
     wanted: NewDial,
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
@@ -40,8 +46,12 @@ async def start_dial(
     database: OpenDatabase,
     now: Now,
     request: Request,
+    response: Response,
 ) -> DialView:
-    """Ring the agent's own phone, then the number, once. The same key and body again ring nothing."""
+    """Ring the agent's own phone, then the number, once. The same key and body again ring nothing.
+
+    The result shows later, at the address in `Location`.
+    """
     target = DialTarget(
         episode_id=wanted.episode_id,
         call=None if wanted.call is None else (wanted.call.pbx, wanted.call.call_id),
@@ -61,6 +71,7 @@ async def start_dial(
         request_sha256=hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
         now=now,
     )
+    response.headers.update(location(f"/dials/{started.id}"))
     return dial_view(started, area_code=state.settings.area_code)
 
 
@@ -73,8 +84,22 @@ async def judge_dial(
     await work_service.judge(
         session, dial_id, user, judgement=told.judgement, note=told.note, settings=settings, now=now
     )
-    (row,) = await dials.list_dials(session, Dial.id == dial_id, limit=1)
+    (row,) = await store.list_dials(session, Dial.id == dial_id, limit=1)
     return dial_with_judgement(*row, area_code=settings.area_code)
+
+
+@router.get("/dials", dependencies=[require(Right.DIAL)])
+async def get_dials(
+    query: Annotated[PageQuery, Query()], user: SignedInUser, session: Transaction, area_code: AreaCode
+) -> DialPage:
+    """Dials, newest first: all of them for users who see the dials of others, else the user's own."""
+    before = query.after(_DIALS)
+    conditions = [] if before is None else [Dial.id < before]
+    if not user.may(Right.SEE_DIALS):
+        conditions.append(Dial.user_id == user.user_id)
+    found = await store.list_dials(session, *conditions, limit=query.limit + 1)
+    rows, following = cut_page(found, query, _DIALS, lambda row: row[0].id)
+    return DialPage(items=[dial_with_judgement(*row, area_code=area_code) for row in rows], next=following)
 
 
 @router.get("/dials/{dial_id}", dependencies=[require(Right.DIAL)])
@@ -87,13 +112,10 @@ async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) ->
 
 
 @router.get("/dial-refusals", dependencies=[require(Right.SEE_DIALS)])
-async def get_dial_refusals(
-    session: Transaction,
-    before: Before = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> RefusalPage:
+async def get_dial_refusals(query: Annotated[PageQuery, Query()], session: Transaction) -> RefusalPage:
     """Attempts to ring a number that were refused, newest first."""
-    rows, last = page_of(await store.list_refusals(session, before=before, limit=limit + 1), limit)
+    found = await store.list_refusals(session, before=query.after(_REFUSALS), limit=query.limit + 1)
+    rows, following = cut_page(found, query, _REFUSALS, lambda row: row[0].id)
     items = [
         RefusalView.model_validate(
             {
@@ -108,4 +130,4 @@ async def get_dial_refusals(
         )
         for refusal, name in rows
     ]
-    return RefusalPage(items=items, next_before=None if last is None else last[0].id)
+    return RefusalPage(items=items, next=following)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask, normalise
-from callcenter.calls.schemas import Unmasking
 from callcenter.dialling import directory, store
 from callcenter.dialling.gate import Ground
 from callcenter.dialling.rules import Purpose
@@ -19,34 +21,47 @@ from callcenter.dialling.schemas import (
     DirectoryEntryView,
     DirectoryPage,
     DoNotCallPage,
-    DoNotCallReason,
+    DoNotCallRemoval,
     DoNotCallView,
     NewDirectoryEntry,
+    NewDoNotCall,
     OutgoingLegPage,
     OutgoingLegView,
     PastDoNotCallPage,
     PastDoNotCallView,
-    PastQuery,
 )
-from callcenter.dialling.tables import DirectoryEntry
+from callcenter.dialling.tables import DirectoryEntry, DoNotCall
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
-from callcenter.http.dependencies import AreaCode, Before, Now, RowId, Transaction, page_of
+from callcenter.http.cursors import pair_cursors, value_cursors
+from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
+from callcenter.http.pages import PageQuery, cut_page, cut_whole
+from callcenter.http.reasons import PossibleReason
 
 router = APIRouter(tags=["dialling"])
 
-ListedNumber = Annotated[str, Path(max_length=30, pattern=r"^[0-9+]+$")]
+_DIRECTORY = pair_cursors("directory", str, int)
+_DO_NOT_CALL = pair_cursors("do-not-call", datetime, int)
+_PAST = value_cursors("do-not-call-history", int)
+_OUTGOING_LEGS = value_cursors("outgoing-legs", int)
 
 
 @router.get("/directory", dependencies=[require(Right.DIAL)])
 async def get_directory(
-    asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[PageQuery, Query()],
+    user: SignedInUser,
+    reason: PossibleReason,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
 ) -> DirectoryPage:
-    """Whom agents may ring besides callers. Unmasked numbers need the right and a reason, and are logged."""
-    entries = [_entry(entry) for entry in await directory.list_entries(session)]
-    if not await may_unmask(session, asked, user, ["directory"], now):
+    """Whom agents may ring besides callers. Unmasked numbers need a supervisor and a reason, and are logged."""
+    listed = await directory.list_entries(session)
+    page, following = cut_whole(listed, query, _DIRECTORY, lambda entry: (entry.name, entry.id))
+    entries = [_entry(entry) for entry in page]
+    if not await may_unmask(session, reason, user, ["directory"], now):
         entries = [entry.model_copy(update={"number": mask(entry.number, area_code=area_code)}) for entry in entries]
-    return DirectoryPage(items=entries)
+    return DirectoryPage(items=entries, next=following)
 
 
 @router.post("/directory", status_code=201, dependencies=[require(Right.MANAGE_DIRECTORY)])
@@ -80,10 +95,17 @@ async def delete_directory_entry(entry_id: RowId, user: SignedInUser, session: T
 
 @router.get("/do-not-call", dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def get_do_not_call(
-    asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[PageQuery, Query()],
+    user: SignedInUser,
+    reason: PossibleReason,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
 ) -> DoNotCallPage:
     """Numbers that nobody may ring. Unmasked numbers need a reason and are logged."""
-    is_unmasked = await may_unmask(session, asked, user, ["do-not-call"], now)
+    listed = await directory.list_do_not_call(session)
+    page, following = cut_whole(_placed(listed), query, _DO_NOT_CALL, lambda row: row[0])
+    is_unmasked = await may_unmask(session, reason, user, ["do-not-call"], now)
     items = [
         DoNotCallView(
             number=entry.number if is_unmasked else mask(entry.number, area_code=area_code),
@@ -91,19 +113,24 @@ async def get_do_not_call(
             added_by=name,
             added_at=entry.added_at,
         )
-        for entry, name in await directory.list_do_not_call(session)
+        for _, (entry, name) in page
     ]
-    return DoNotCallPage(items=items)
+    return DoNotCallPage(items=items, next=following)
 
 
 @router.get("/do-not-call-history", dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def get_past_do_not_call(
-    asked: Annotated[PastQuery, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[PageQuery, Query()],
+    user: SignedInUser,
+    reason: PossibleReason,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
 ) -> PastDoNotCallPage:
     """What stood on the list before somebody took it off or replaced it, who, and when; newest first."""
-    found = await directory.list_past_do_not_call(session, before=asked.before, limit=asked.limit + 1)
-    entries, last = page_of(found, asked.limit)
-    is_unmasked = await may_unmask(session, asked, user, ["do-not-call-history"], now)
+    found = await directory.list_past_do_not_call(session, before=query.after(_PAST), limit=query.limit + 1)
+    entries, following = cut_page(found, query, _PAST, lambda row: row[0].id)
+    is_unmasked = await may_unmask(session, reason, user, ["do-not-call-history"], now)
     items = [
         PastDoNotCallView(
             id=entry.id,
@@ -116,35 +143,33 @@ async def get_past_do_not_call(
         )
         for entry, added_by, ended_by in entries
     ]
-    return PastDoNotCallPage(items=items, next_before=None if last is None else last[0].id)
+    return PastDoNotCallPage(items=items, next=following)
 
 
-@router.put("/do-not-call/{number}", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
+@router.post("/do-not-call", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def put_do_not_call(
-    number: ListedNumber, told: DoNotCallReason, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    new: NewDoNotCall, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> None:
-    """Nobody may ring this number from now on."""
-    listed = _listed(number, area_code)
-    await directory.put_do_not_call(session, listed, reason=told.reason, added_by=user.user_id, at=now)
+    """Nobody may ring this number from now on; a new reason takes the place of the old one."""
+    number = _listed(new.number, area_code)
+    await directory.put_do_not_call(session, number, reason=new.reason, added_by=user.user_id, at=now)
 
 
-@router.delete("/do-not-call/{number}", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
+@router.post("/do-not-call/removals", status_code=204, dependencies=[require(Right.MANAGE_DO_NOT_CALL)])
 async def delete_do_not_call(
-    number: ListedNumber, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    removal: DoNotCallRemoval, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
 ) -> None:
     """The number may be rung again."""
-    await directory.delete_do_not_call(session, _listed(number, area_code), ended_by=user.user_id, at=now)
+    await directory.delete_do_not_call(session, _listed(removal.number, area_code), ended_by=user.user_id, at=now)
 
 
 @router.get("/outgoing-legs", dependencies=[require(Right.SEE_DIALS)])
 async def get_outgoing_legs(
-    session: Transaction,
-    area_code: AreaCode,
-    before: Before = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    query: Annotated[PageQuery, Query()], session: Transaction, area_code: AreaCode
 ) -> OutgoingLegPage:
     """Numbers that were let through to be rung, with the ground: by the hour, an emergency, a time the caller named."""
-    rows, last = page_of(await store.list_outgoing_legs(session, before=before, limit=limit + 1), limit)
+    found = await store.list_outgoing_legs(session, before=query.after(_OUTGOING_LEGS), limit=query.limit + 1)
+    rows, following = cut_page(found, query, _OUTGOING_LEGS, lambda row: row[0].id)
     items = [
         OutgoingLegView(
             id=leg.id,
@@ -158,7 +183,17 @@ async def get_outgoing_legs(
         )
         for leg, name in rows
     ]
-    return OutgoingLegPage(items=items, next_before=None if last is None else last[0].id)
+    return OutgoingLegPage(items=items, next=following)
+
+
+def _placed(
+    rows: Sequence[tuple[DoNotCall, str]],
+) -> Iterator[tuple[tuple[datetime, int], tuple[DoNotCall, str]]]:
+    """Each entry behind its place: when it was added, and which of those of that moment it is."""
+    ordered = sorted(rows, key=lambda row: (row[0].added_at, row[0].number))
+    for added_at, together in groupby(ordered, key=lambda row: row[0].added_at):
+        for index, row in enumerate(together):
+            yield (added_at, index), row
 
 
 def _entry(entry: DirectoryEntry) -> DirectoryEntryView:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.numbers import mask
-from callcenter.calls.schemas import Unmasking
 from callcenter.dialling.dial_results import LEASE_RULE
 from callcenter.dialling.directory import DirectoryKind
 from callcenter.dialling.gate import Ground
 from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, Purpose, RefusalReason
 from callcenter.dialling.tables import Dial, DialJudgement
 from callcenter.http.fields import AskedName, Moment, Sentence
+from callcenter.http.pages import Page
 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=200, pattern=r"^[!-~]+$")]
 
@@ -51,7 +51,7 @@ class JudgementView(BaseModel):
 class DialView(BaseModel):
     """One ring of an agent's phone and then a number."""
 
-    dial_id: int
+    id: int
     episode_id: int | None
     number: str | None = Field(description="Masked.")
     pbx: str
@@ -67,10 +67,14 @@ class DialView(BaseModel):
 
 
 class DialWithJudgement(DialView):
-    """A dial, who made it, and what they heard."""
+    """A dial, the user who made it, and what that user heard."""
 
-    agent: str
+    user: str
     judgement: JudgementView | None
+
+
+class DialPage(Page[DialWithJudgement]):
+    """Newest first."""
 
 
 class NewJudgement(BaseModel):
@@ -101,18 +105,28 @@ class DirectoryEntryView(BaseModel):
     kind: DirectoryKind
 
 
-class DirectoryPage(BaseModel):
+class DirectoryPage(Page[DirectoryEntryView]):
     """By name."""
 
-    items: list[DirectoryEntryView]
+
+ListedNumber = Annotated[str, Field(max_length=30, pattern=r"^[0-9+]+$")]
 
 
-class DoNotCallReason(BaseModel):
-    """Why nobody may ring a number."""
+class NewDoNotCall(BaseModel):
+    """A number that nobody may ring from now on, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
+    number: ListedNumber
     reason: Sentence
+
+
+class DoNotCallRemoval(BaseModel):
+    """A number that may be rung again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: ListedNumber
 
 
 class DoNotCallView(BaseModel):
@@ -124,10 +138,8 @@ class DoNotCallView(BaseModel):
     added_at: Moment
 
 
-class DoNotCallPage(BaseModel):
-    """By number."""
-
-    items: list[DoNotCallView]
+class DoNotCallPage(Page[DoNotCallView]):
+    """In the order in which they were added."""
 
 
 class PastDoNotCallView(DoNotCallView):
@@ -138,18 +150,8 @@ class PastDoNotCallView(DoNotCallView):
     ended_at: Moment
 
 
-class PastDoNotCallPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[PastDoNotCallView]
-    next_before: int | None
-
-
-class PastQuery(Unmasking):
-    """A page of it."""
-
-    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
-    limit: int = Field(default=100, ge=1, le=500)
+class PastDoNotCallPage(Page[PastDoNotCallView]):
+    """Newest first."""
 
 
 class RefusalView(BaseModel):
@@ -177,18 +179,12 @@ class OutgoingLegView(BaseModel):
     call_id: str = Field(description="Of the channel that rang it.")
 
 
-class OutgoingLegPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[OutgoingLegView]
-    next_before: int | None
+class OutgoingLegPage(Page[OutgoingLegView]):
+    """Newest first."""
 
 
-class RefusalPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[RefusalView]
-    next_before: int | None
+class RefusalPage(Page[RefusalView]):
+    """Newest first."""
 
 
 def dial_view(dial: Dial, *, area_code: str) -> DialView:
@@ -196,19 +192,17 @@ def dial_view(dial: Dial, *, area_code: str) -> DialView:
     return DialView.model_validate(_told(dial, area_code))
 
 
-def dial_with_judgement(
-    dial: Dial, agent: str, judgement: DialJudgement | None, *, area_code: str
-) -> DialWithJudgement:
+def dial_with_judgement(dial: Dial, user: str, judgement: DialJudgement | None, *, area_code: str) -> DialWithJudgement:
     """The same with who dialled and what they heard."""
     heard = None
     if judgement is not None:
         heard = {"judgement": judgement.judgement, "note": judgement.note, "at": judgement.at}
-    return DialWithJudgement.model_validate(_told(dial, area_code) | {"agent": agent, "judgement": heard})
+    return DialWithJudgement.model_validate(_told(dial, area_code) | {"user": user, "judgement": heard})
 
 
 def _told(dial: Dial, area_code: str) -> dict[str, Any]:
     return {
-        "dial_id": dial.id,
+        "id": dial.id,
         "episode_id": dial.episode_id,
         "number": mask(dial.subject, area_code=area_code),
         "pbx": dial.pbx,

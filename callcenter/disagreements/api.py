@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
-from callcenter.calls.list_store import CallFilter, CallPlace, list_calls
+from callcenter.calls.list_store import CallFilter, list_calls, place_of
 from callcenter.calls.masked_records import mask_record
 from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Witness
-from callcenter.calls.schemas import CallView, RecordView, cursor_from_place
+from callcenter.calls.schemas import CallView, RecordView, call_cursors
 from callcenter.calls.store import get_call
 from callcenter.calls.tables import Call
 from callcenter.disagreements import store
@@ -29,9 +29,12 @@ from callcenter.disagreements.schemas import (
 )
 from callcenter.disagreements.tables import Settlement
 from callcenter.errors import InputError
-from callcenter.http.dependencies import AreaCode, Now, Transaction, page_of
+from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.pages import cut_page
 
 router = APIRouter(tags=["disagreements"])
+
+_CURSORS = call_cursors("disagreements")
 
 
 @router.get("/disagreements", dependencies=[require(Right.SETTLE_DISAGREEMENTS)])
@@ -40,12 +43,10 @@ async def get_unconfirmed_calls(
 ) -> UnconfirmedPage:
     """The unconfirmed calls of a day that are over, settled ones included, newest first."""
     wanted = CallFilter(business_date=query.day, is_unconfirmed=True)
-    shown, last = page_of(await list_calls(session, wanted, after=query.after, limit=query.limit + 1), query.limit)
+    found = await list_calls(session, wanted, after=query.after(_CURSORS), limit=query.limit + 1)
+    shown, following = cut_page(found, query, _CURSORS, place_of)
     items = await _views(session, [(call.pbx, call.call_id) for call in shown], area_code=area_code)
-    cursor = None
-    if last is not None:
-        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
-    return UnconfirmedPage(items=items, next_cursor=cursor)
+    return UnconfirmedPage(items=items, next=following)
 
 
 @router.post(

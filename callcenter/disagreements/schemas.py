@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from callcenter.calls.list_store import CallPlace
 from callcenter.calls.records import Witness
-from callcenter.calls.schemas import CallView, RecordView, place_from_cursor
+from callcenter.calls.schemas import CallView, RecordView
 from callcenter.disagreements.rules import Doubt
 from callcenter.http.fields import Moment
+from callcenter.http.pages import Page, PageQuery
 
 
 def _in_words(text: str) -> str:
@@ -66,23 +66,11 @@ class UnconfirmedCall(BaseModel):
     settlements: list[SettlementView] = Field(description="Latest first.")
 
 
-class UnconfirmedPage(BaseModel):
-    """Newest first; `next_cursor` is the `cursor` of the next page, null on the last."""
-
-    items: list[UnconfirmedCall]
-    next_cursor: str | None
+class UnconfirmedPage(Page[UnconfirmedCall]):
+    """Newest first."""
 
 
-class UnconfirmedQuery(BaseModel):
+class UnconfirmedQuery(PageQuery):
     """Which unconfirmed calls are wanted."""
 
-    model_config = ConfigDict(extra="forbid")
-
     day: date = Field(description="The business day on which they began.")
-    cursor: str | None = Field(default=None, max_length=1000)
-    limit: int = Field(default=50, ge=1, le=200)
-
-    @property
-    def after(self) -> CallPlace | None:
-        """The place behind which the page begins. Raises InputError."""
-        return None if self.cursor is None else place_from_cursor(self.cursor)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
@@ -14,59 +14,46 @@ from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
-from callcenter.calls.schemas import Unmasking
 from callcenter.duty import service, store
-from callcenter.duty.rules import Shift, SwapStep
+from callcenter.duty.rules import Load, Shift, SwapStep
 from callcenter.duty.schemas import (
-    AlarmPage,
-    BusyList,
+    BusyPage,
     BusyView,
-    DutyAlarmView,
     DutyLoadView,
     HandoverPage,
     HandoverView,
-    HoleList,
+    HolePage,
     HoleView,
-    LoadList,
+    LoadPage,
     NewBusyTime,
     NewHandover,
     NewShift,
     NewSwap,
     PersonChange,
-    PersonList,
+    PersonPage,
     PersonView,
-    ShiftList,
+    RosterQuery,
+    ShiftPage,
     ShiftView,
-    SwapList,
+    SwapPage,
     SwapView,
 )
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
-from callcenter.error_codes import ErrorCode
-from callcenter.errors import InputError
-from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction, page_of
+from callcenter.http.cursors import pair_cursors, value_cursors
+from callcenter.http.dependencies import Now, RowId, Timezone, Transaction
+from callcenter.http.pages import PageQuery, cut_page, cut_whole
+from callcenter.http.reasons import PossibleReason
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["duty"])
 
-LONGEST_RANGE = timedelta(days=366)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
-
-RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
-Limit = Annotated[int, Query(ge=1, le=200)]
-
-
-def get_range(
-    first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
-) -> tuple[date, date]:
-    """Days, both included. Raises InputError."""
-    if not FIRST_DAY <= first <= last <= LAST_DAY or last - first > LONGEST_RANGE:
-        raise InputError(
-            f"`from` and `to` are days of {FIRST_DAY.year} to {LAST_DAY.year}, at most a year apart.",
-            code=ErrorCode.RANGE_TOO_LONG,
-            params={"most_days": LONGEST_RANGE.days},
-        )
-    return first, last
+_PEOPLE = pair_cursors("duty/people", str, int)
+_SHIFTS = pair_cursors("duty/shifts", datetime, int, int)
+_HOLES = pair_cursors("duty/coverage", datetime, datetime)
+_LOADS = pair_cursors("duty/fairness", int, int)
+_BUSY = pair_cursors("duty/busy", datetime, int)
+_SWAPS = value_cursors("duty/swaps", int)
+_HANDOVERS = value_cursors("duty/handovers", int)
 
 
 def get_settings(request: Request) -> Settings:
@@ -74,20 +61,27 @@ def get_settings(request: Request) -> Settings:
     return settings
 
 
-Days = Annotated[tuple[date, date], Depends(get_range)]
+Roster = Annotated[RosterQuery, Query()]
 AskedSettings = Annotated[Settings, Depends(get_settings)]
 
 
 @router.get("/duty/people", dependencies=[require(Right.SEE_DUTY)])
 async def get_people(
-    asked: Annotated[Unmasking, Query()], user: SignedInUser, session: Transaction, now: Now, settings: AskedSettings
-) -> PersonList:
+    query: Annotated[PageQuery, Query()],
+    user: SignedInUser,
+    reason: PossibleReason,
+    session: Transaction,
+    now: Now,
+    settings: AskedSettings,
+) -> PersonPage:
     """Everybody who can be on duty. Unmasked numbers need the right and a reason, and are logged."""
-    views = [await _person_view(session, settings, now, *row) for row in await store.list_people(session)]
-    if not await may_unmask(session, asked, user, ["duty/people"], now):
+    people = await store.list_people(session)
+    page, following = cut_whole(people, query, _PEOPLE, lambda row: (row[0].name, row[0].id))
+    views = [await _person_view(session, settings, now, *row) for row in page]
+    if not await may_unmask(session, reason, user, ["duty/people"], now):
         area_code = settings.area_code
         views = [view.model_copy(update={"number": mask(view.number, area_code=area_code)}) for view in views]
-    return PersonList(items=views)
+    return PersonPage(items=views, next=following)
 
 
 @router.post("/duty/people", status_code=201, dependencies=[require(Right.MANAGE_DUTY)])
@@ -113,10 +107,11 @@ async def change_person(
 
 
 @router.get("/duty/shifts", dependencies=[require(Right.SEE_DUTY)])
-async def get_shifts(days: Days, session: Transaction, timezone: Timezone) -> ShiftList:
+async def get_shifts(query: Roster, session: Transaction, timezone: Timezone) -> ShiftPage:
     """Who is on duty on these days."""
-    rows = await store.list_shifts(session, *_moments(days, timezone))
-    return ShiftList(items=[ShiftView.model_validate(row) for row in rows])
+    rows = await store.list_shifts(session, *_moments(query.days, timezone))
+    page, following = cut_whole(rows, query, _SHIFTS, lambda row: (row.starts_at, row.position, row.id))
+    return ShiftPage(items=[ShiftView.model_validate(row) for row in page], next=following)
 
 
 @router.post("/duty/shifts", status_code=201, dependencies=[require(Right.MANAGE_DUTY)])
@@ -135,24 +130,29 @@ async def remove_shift(shift_id: RowId, session: Transaction) -> None:
 
 
 @router.get("/duty/coverage", dependencies=[require(Right.SEE_DUTY)])
-async def get_coverage(days: Days, session: Transaction, timezone: Timezone) -> HoleList:
+async def get_coverage(query: Roster, session: Transaction, timezone: Timezone) -> HolePage:
     """Every hole in the roster: where a non-working day has no lead, agent, field contact or stand-by."""
-    holes, unknown = await service.list_holes(session, *days, timezone)
-    return HoleList(items=[HoleView.model_validate(hole) for hole in holes], unknown_days=list(unknown))
+    holes, unknown = await service.list_holes(session, *query.days, timezone)
+    page, following = cut_whole(holes, query, _HOLES, lambda hole: (hole.starts_at, hole.ends_at))
+    items = [HoleView.model_validate(hole) for hole in page]
+    return HolePage(items=items, next=following, unknown_days=list(unknown))
 
 
 @router.get("/duty/fairness", dependencies=[require(Right.SEE_DUTY)])
-async def get_fairness(days: Days, session: Transaction, timezone: Timezone) -> LoadList:
+async def get_fairness(query: Roster, session: Transaction, timezone: Timezone) -> LoadPage:
     """What everybody's duty on these days came to."""
-    loads, unknown = await service.list_loads(session, *days, timezone)
-    return LoadList(items=[DutyLoadView.model_validate(load) for load in loads], unknown_days=list(unknown))
+    loads, unknown = await service.list_loads(session, *query.days, timezone)
+    page, following = cut_whole(loads, query, _LOADS, _load_place)
+    items = [_load_view(load) for load in page]
+    return LoadPage(items=items, next=following, unknown_days=list(unknown))
 
 
 @router.get("/duty/busy", dependencies=[require(Right.SEE_DUTY)])
-async def get_busy(days: Days, session: Transaction, timezone: Timezone) -> BusyList:
+async def get_busy(query: Roster, session: Transaction, timezone: Timezone) -> BusyPage:
     """Who is on another roster, or away, on these days."""
-    rows = await store.list_busy(session, *_moments(days, timezone))
-    return BusyList(items=[BusyView.model_validate(row) for row in rows])
+    rows = await store.list_busy(session, *_moments(query.days, timezone))
+    page, following = cut_whole(rows, query, _BUSY, lambda row: (row.starts_at, row.id))
+    return BusyPage(items=[BusyView.model_validate(row) for row in page], next=following)
 
 
 @router.post("/duty/busy", status_code=201, dependencies=[require(Right.MANAGE_DUTY)])
@@ -168,10 +168,11 @@ async def remove_busy(busy_id: RowId, session: Transaction) -> None:
 
 
 @router.get("/duty/swaps", dependencies=[require(Right.SEE_DUTY)])
-async def get_swaps(session: Transaction) -> SwapList:
-    """The newest swaps."""
-    rows = await store.list_swaps(session, limit=200)
-    return SwapList(items=[SwapView.model_validate(row) for row in rows])
+async def get_swaps(query: Annotated[PageQuery, Query()], session: Transaction) -> SwapPage:
+    """Swaps, newest first."""
+    found = await store.list_swaps(session, before=query.after(_SWAPS), limit=query.limit + 1)
+    rows, following = cut_page(found, query, _SWAPS, lambda row: row.id)
+    return SwapPage(items=[SwapView.model_validate(row) for row in rows], next=following)
 
 
 @router.post("/duty/swaps", status_code=201, dependencies=[require(Right.SWAP_DUTY)])
@@ -197,11 +198,12 @@ async def take_swap_step(
 
 
 @router.get("/duty/handovers", dependencies=[require(Right.SEE_DUTY)])
-async def get_handovers(session: Transaction, before: Before = None, limit: Limit = 50) -> HandoverPage:
+async def get_handovers(query: Annotated[PageQuery, Query()], session: Transaction) -> HandoverPage:
     """What each shift told the next, newest first."""
-    rows, last = page_of(await store.list_handovers(session, before=before, limit=limit + 1), limit)
+    found = await store.list_handovers(session, before=query.after(_HANDOVERS), limit=query.limit + 1)
+    rows, following = cut_page(found, query, _HANDOVERS, lambda row: row[0].id)
     items = [HandoverView(id=row.id, written_by=name, written_at=row.written_at, note=row.note) for row, name in rows]
-    return HandoverPage(items=items, next_before=None if last is None else last[0].id)
+    return HandoverPage(items=items, next=following)
 
 
 @router.post("/duty/handovers", status_code=201, dependencies=[require(Right.MANAGE_DUTY)])
@@ -209,29 +211,6 @@ async def add_handover(handover: NewHandover, user: SignedInUser, session: Trans
     """Tell the next shift something. It stays as it is written."""
     row = await store.add_row(session, DutyHandover, written_by=user.user_id, written_at=now, note=handover.note)
     return HandoverView(id=row.id, written_by=user.name, written_at=row.written_at, note=row.note)
-
-
-@router.get("/duty/alarms", dependencies=[require(Right.SEE_DUTY)])
-async def get_duty_alarms(
-    session: Transaction,
-    area_code: AreaCode,
-    is_open: Annotated[bool, Query(alias="open")] = False,
-    before: Before = None,
-    limit: Limit = 50,
-) -> AlarmPage:
-    """Emergencies that nobody on duty answered, newest first; with `open` those that nobody has taken in hand."""
-    found = await store.list_alarms(session, is_open=is_open, before=before, limit=limit + 1)
-    alarms, last = page_of(found, limit)
-    items = [_alarm_view(alarm, area_code) for alarm in alarms]
-    return AlarmPage(items=items, next_before=None if last is None else last.id)
-
-
-@router.post("/duty/alarms/{alarm_id}/acknowledgement", dependencies=[require(Right.HANDLE_ALARMS)])
-async def acknowledge_alarm(
-    alarm_id: RowId, user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
-) -> DutyAlarmView:
-    """Take an alarm in hand."""
-    return _alarm_view(await service.acknowledge_alarm(session, alarm_id, user=user, now=now), area_code)
 
 
 async def _person_view(
@@ -247,9 +226,18 @@ async def _person_view(
     )
 
 
-def _alarm_view(alarm: store.Alarm, area_code: str) -> DutyAlarmView:
-    view = DutyAlarmView.model_validate(alarm)
-    return view.model_copy(update={"caller_number": mask(alarm.caller_number, area_code=area_code)})
+def _load_view(load: Load) -> DutyLoadView:
+    return DutyLoadView(
+        person_id=load.person_id,
+        shifts=load.shifts,
+        nights=load.nights,
+        seconds=load.time.total_seconds(),
+        weighted_seconds=load.weighted.total_seconds(),
+    )
+
+
+def _load_place(load: Load) -> tuple[int, int]:
+    return -(load.weighted // timedelta(microseconds=1)), load.person_id
 
 
 def _moments(days: tuple[date, date], timezone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.duty.rules import DutyRole
 from callcenter.duty.service import SwapState
+from callcenter.http.days import DaysQuery
 from callcenter.http.fields import AskedMoment, Moment
+from callcenter.http.pages import Page, PageQuery
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_PLAIN)]
 Text = Annotated[str, Field(min_length=2, max_length=2000, pattern=_PLAIN)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-def _seconds(value: object) -> object:
-    return value.total_seconds() if isinstance(value, timedelta) else value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
 class _Asked(BaseModel):
@@ -58,10 +53,12 @@ class PersonView(_Told):
     )
 
 
-class PersonList(BaseModel):
+class PersonPage(Page[PersonView]):
     """By name."""
 
-    items: list[PersonView]
+
+class RosterQuery(PageQuery, DaysQuery):
+    """Which days of the roster are wanted."""
 
 
 class NewShift(_Asked):
@@ -85,10 +82,8 @@ class ShiftView(_Told):
     role: DutyRole
 
 
-class ShiftList(BaseModel):
+class ShiftPage(Page[ShiftView]):
     """In order of start and position."""
-
-    items: list[ShiftView]
 
 
 class HoleView(_Told):
@@ -99,10 +94,9 @@ class HoleView(_Told):
     missing: list[DutyRole]
 
 
-class HoleList(BaseModel):
+class HolePage(Page[HoleView]):
     """In order; empty for a roster without a hole."""
 
-    items: list[HoleView]
     unknown_days: list[date] = Field(
         description="Workdays or not: nobody can say, because the working calendar is missing. Not looked at."
     )
@@ -114,14 +108,13 @@ class DutyLoadView(_Told):
     person_id: int
     shifts: int
     nights: int
-    seconds: Seconds = Field(validation_alias="time")
-    weighted_seconds: Seconds = Field(validation_alias="weighted")
+    seconds: float
+    weighted_seconds: float
 
 
-class LoadList(BaseModel):
+class LoadPage(Page[DutyLoadView]):
     """The heaviest first."""
 
-    items: list[DutyLoadView]
     unknown_days: list[date] = Field(
         description="Holidays or not: nobody can say, because the working calendar is missing. Each counts once."
     )
@@ -146,10 +139,8 @@ class BusyView(_Told):
     what: str
 
 
-class BusyList(BaseModel):
+class BusyPage(Page[BusyView]):
     """In order."""
-
-    items: list[BusyView]
 
 
 class NewSwap(_Asked):
@@ -174,10 +165,8 @@ class SwapView(_Told):
     decided_at: Moment | None
 
 
-class SwapList(BaseModel):
-    """The newest 200, newest first."""
-
-    items: list[SwapView]
+class SwapPage(Page[SwapView]):
+    """Newest first."""
 
 
 class NewHandover(_Asked):
@@ -195,28 +184,5 @@ class HandoverView(BaseModel):
     note: str
 
 
-class HandoverPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page."""
-
-    items: list[HandoverView]
-    next_before: int | None
-
-
-class DutyAlarmView(_Told):
-    """A caller with an emergency reached nobody on duty."""
-
-    id: int
-    pbx: str
-    call_id: str
-    raised_at: Moment
-    started_at: Moment | None
-    caller_number: str | None = Field(description="Masked; the callback list has it.")
-    acknowledged_by: str | None
-    acknowledged_at: Moment | None
-
-
-class AlarmPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page."""
-
-    items: list[DutyAlarmView]
-    next_before: int | None
+class HandoverPage(Page[HandoverView]):
+    """Newest first."""

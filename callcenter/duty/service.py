@@ -253,7 +253,7 @@ async def acknowledge_alarm(session: AsyncSession, alarm_id: int, *, user: Signe
     if alarm.acknowledged_at is not None:
         raise ConflictError("Somebody has taken this alarm in hand already.", code=ErrorCode.ALARM_ACKNOWLEDGED)
     await store.change_row(session, DutyAlarm, alarm_id, "alarm", acknowledged_by=user.user_id, acknowledged_at=now)
-    (shown,) = await store.list_alarms(session, alarm_id=alarm_id, limit=1)
+    (shown,) = await store.list_alarms(session, alarm_id=alarm_id)
     return shown
 
 

@@ -79,9 +79,12 @@ async def list_busy(session: AsyncSession, starts_at: datetime, ends_at: datetim
     return (await session.scalars(select(OtherDuty).where(touches).order_by(OtherDuty.starts_at, OtherDuty.id))).all()
 
 
-async def list_swaps(session: AsyncSession, *, limit: int) -> Sequence[DutySwap]:
-    """Newest first."""
-    return (await session.scalars(select(DutySwap).order_by(DutySwap.id.desc()).limit(limit))).all()
+async def list_swaps(session: AsyncSession, *, before: int | None, limit: int) -> Sequence[DutySwap]:
+    """Newest first; `before` is the id of the last one seen."""
+    statement = select(DutySwap).order_by(DutySwap.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(DutySwap.id < before)
+    return (await session.scalars(statement)).all()
 
 
 async def list_handovers(session: AsyncSession, *, before: int | None, limit: int) -> list[tuple[DutyHandover, str]]:
@@ -124,7 +127,7 @@ class Alarm:
 
 
 async def list_alarms(
-    session: AsyncSession, *, is_open: bool = False, alarm_id: int | None = None, before: int | None = None, limit: int
+    session: AsyncSession, *, is_open: bool = False, alarm_id: int | None = None, limit: int | None = None
 ) -> list[Alarm]:
     """Newest first."""
     statement = (
@@ -138,8 +141,6 @@ async def list_alarms(
         statement = statement.where(DutyAlarm.acknowledged_at.is_(None))
     if alarm_id is not None:
         statement = statement.where(DutyAlarm.id == alarm_id)
-    if before is not None:
-        statement = statement.where(DutyAlarm.id < before)
     return [
         Alarm(
             id=alarm.id,

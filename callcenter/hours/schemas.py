@@ -8,10 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from callcenter.hours.rules import DayKind, Source, Span, check_spans, clock, parse_span
-from callcenter.hours.service import WarningKind
+from callcenter.http.days import DaysQuery
 from callcenter.http.fields import Moment
-
-LONGEST_RANGE = timedelta(days=366)
+from callcenter.http.pages import Page, PageQuery
 
 _CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 
@@ -34,11 +33,11 @@ class SpanView(BaseModel):
 
 
 class DayView(BaseModel):
-    """A date as it stands."""
+    """A day as it stands."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    business_date: date
+    day: date
     kind: DayKind | None = Field(description="Null where the working calendar of the year is missing.")
     spans: list[SpanView] | None = Field(description="When the hotline is open; empty for not at all.")
     source: Source | None = Field(description="Who says so; null for a day that is as its weekday says.")
@@ -47,10 +46,12 @@ class DayView(BaseModel):
     is_pushed: bool = Field(description="Whether that plan is the one of this calendar.")
 
 
-class DayList(BaseModel):
-    """Dates in order."""
+class HoursQuery(PageQuery, DaysQuery):
+    """Which days are wanted."""
 
-    items: list[DayView]
+
+class DayPage(Page[DayView]):
+    """In order."""
 
 
 class DayChange(BaseModel):
@@ -70,10 +71,8 @@ class WeekdayView(BaseModel):
     spans: list[SpanView]
 
 
-class WeekdayList(BaseModel):
+class WeekdayPage(Page[WeekdayView]):
     """Monday to Sunday."""
-
-    items: list[WeekdayView]
 
 
 class WeekdayChange(BaseModel):
@@ -93,23 +92,6 @@ class NowView(BaseModel):
     )
     next_opening_at: Moment | None
     pushed_at: Moment | None = Field(description="The oldest moment at which a plan of the PBX was looked at.")
-
-
-class WarningView(BaseModel):
-    """Something that a supervisor should look after."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    kind: WarningKind
-    message: str
-    year: int | None
-    pushed_at: Moment | None
-
-
-class WarningList(BaseModel):
-    """Empty while all is well."""
-
-    items: list[WarningView]
 
 
 def to_spans(views: list[SpanView]) -> tuple[Span, ...]:

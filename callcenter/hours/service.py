@@ -58,7 +58,7 @@ class HoursWarning:
 class DayHours:
     """A date as it stands; `kind` and `spans` are None where its calendar is missing."""
 
-    business_date: date
+    day: date
     kind: DayKind | None
     spans: tuple[Span, ...] | None
     source: Source | None
@@ -131,7 +131,7 @@ async def list_days(session: AsyncSession, first: date, last: date, *, pbx: str)
         kind, spans = _known(calendar, day)
         found.append(
             DayHours(
-                business_date=day,
+                day=day,
                 kind=kind,
                 spans=spans,
                 source=None if entry is None else entry.source,

@@ -1,12 +1,14 @@
-"""The command login as routes ask for it: what they want done, a PBX does once or not at all."""
+"""Commands to the PBX over HTTP: the command login, and the answer to a command whose result shows later."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from callcenter.errors import NoCommandLoginError
+from callcenter.http.middleware import API
 from callcenter.pbx.commands import AmiCommands
 
 
@@ -26,3 +28,21 @@ def get_commands(request: Request) -> AmiCommands:
 
 Commands = Annotated[AmiCommands, Depends(get_commands)]
 PossibleCommands = Annotated[AmiCommands | None, Depends(find_commands)]
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "The PBX was asked; the result shows later at the address in `Location`.",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
+"""What a command whose result shows later answers."""
+
+
+def location(path: str) -> dict[str, str]:
+    """The header that says where to look; `path` stands below the API's own."""
+    return {"Location": API + quote(path)}
+
+
+def accepted(path: str) -> Response:
+    """The answer to a command whose result shows later, at this address."""
+    return Response(status_code=202, headers=location(path))

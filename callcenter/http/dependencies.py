@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.http.cursors import LARGEST_ID
 from callcenter.postgres.database import Database
-
-T = TypeVar("T")
 
 
 def get_database(request: Request) -> Database:
@@ -54,16 +53,5 @@ async def get_session(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
 Transaction = Annotated[AsyncSession, Depends(get_session, scope="function")]
 """Committed before the answer is sent, so that nobody is told of what is not kept; undone by an exception."""
 
-LARGEST_ID = 2**63 - 1
-"""Of a bigint."""
-
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """The id of a row, in a path."""
-
-Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
-"""The id of the last row that the asker has, newest first."""
-
-
-def page_of(rows: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
-    """The page from rows of which one more was read, and the row behind which the next begins, None on the last."""
-    return rows[:limit], rows[limit - 1] if len(rows) > limit else None

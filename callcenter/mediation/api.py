@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
-from callcenter.calls.schemas import Unmasking
-from callcenter.http.commands import PossibleCommands
-from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, Transaction, page_of
+from callcenter.http.commands import ACCEPTED, PossibleCommands, accepted, location
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
+from callcenter.http.pages import cut_page
+from callcenter.http.reasons import PossibleReason
 from callcenter.languages import Language
 from callcenter.mediation import invitations, leg_control, start, store
 from callcenter.mediation.allowed_numbers import check_appointment
@@ -40,8 +42,7 @@ from callcenter.mediation.views import summarise, view_anew, view_mediation
 
 router = APIRouter(tags=["mediations"])
 
-MediationId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-LegId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+_MEDIATIONS = value_cursors("mediations", int)
 
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
@@ -95,12 +96,12 @@ async def get_mediations(
     """Newest first."""
     host = None if user.may(Right.LEAD_MEDIATIONS) else user.user_id
     rows = await store.list_mediations(
-        session, host_user_id=host, state=query.state, before=query.before, limit=query.limit + 1
+        session, host_user_id=host, state=query.state, before=query.after(_MEDIATIONS), limit=query.limit + 1
     )
-    found, last = page_of(rows, query.limit)
+    found, following = cut_page(rows, query, _MEDIATIONS, lambda row: row.id)
     names = await store.names_of(session, (mediation.host_user_id for mediation in found))
     items = [MediationSummary.model_validate(summarise(row, names[row.host_user_id])) for row in found]
-    return MediationPage(items=items, next_before=None if last is None else last.id)
+    return MediationPage(items=items, next=following)
 
 
 @router.get("/mediations/statistics", dependencies=[require(Right.SEE_STATISTICS)])
@@ -108,22 +109,22 @@ async def get_statistics(
     query: Annotated[StatisticsQuery, Query()], session: Transaction, request: Request
 ) -> StatisticsView:
     """Counts and rates, each rate with its numerator and denominator."""
-    begin, end = span_of(query.first_day, query.last_day, request.app.state.settings.timezone)
+    begin, end = span_of(query.from_day, query.to_day, request.app.state.settings.timezone)
     counts = await store.count_results(session, begin, end)
-    return describe_results(counts, first_day=query.first_day, last_day=query.last_day, complaints=query.complaints)
+    return describe_results(counts, from_day=query.from_day, to_day=query.to_day, complaints=query.complaints)
 
 
 @router.get("/mediations/{mediation_id}", dependencies=[require(Right.MEDIATE)])
 async def get_mediation(
-    mediation_id: MediationId,
-    asked: Annotated[Unmasking, Query()],
+    mediation_id: RowId,
     user: SignedInUser,
+    reason: PossibleReason,
     session: Transaction,
     now: Now,
     area_code: AreaCode,
 ) -> MediationView:
     """One mediation as the PBX has last told of it. Unmasked numbers need the right and a reason, and are logged."""
-    is_unmasked = await may_unmask(session, asked, user, [f"mediations/{mediation_id}"], now)
+    is_unmasked = await may_unmask(session, reason, user, [f"mediations/{mediation_id}"], now)
     return await view_mediation(session, mediation_id, user, None if is_unmasked else area_code)
 
 
@@ -131,7 +132,7 @@ async def get_mediation(
     "/mediations/{mediation_id}/record", response_class=Response, responses=_PDF, dependencies=[require(Right.MEDIATE)]
 )
 async def get_record(
-    mediation_id: MediationId,
+    mediation_id: RowId,
     user: SignedInUser,
     session: Transaction,
     now: Now,
@@ -165,9 +166,9 @@ async def get_record(
     return Response(printed, media_type="application/pdf", headers=headers)
 
 
-@router.post("/mediations/{mediation_id}/legs", status_code=201, dependencies=[require(Right.MEDIATE)])
+@router.post("/mediations/{mediation_id}/legs", status_code=202, dependencies=[require(Right.MEDIATE)])
 async def ring_leg(
-    mediation_id: MediationId,
+    mediation_id: RowId,
     leg: NewLeg,
     user: SignedInUser,
     database: OpenDatabase,
@@ -175,6 +176,7 @@ async def ring_leg(
     now: Now,
     area_code: AreaCode,
     request: Request,
+    response: Response,
 ) -> MediationView:
     """Ring the merchant, the market office, an interpreter or an officer, with the hotline's number."""
     await invitations.ring(
@@ -187,30 +189,41 @@ async def ring_leg(
         number=leg.number,
         now=now,
     )
+    response.headers.update(location(f"/mediations/{mediation_id}"))
     return await view_anew(database, mediation_id, user, area_code)
 
 
 @router.post(
     "/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
-    status_code=204,
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
     dependencies=[require(Right.MEDIATE)],
 )
 async def command_leg(
-    mediation_id: MediationId,
-    leg_id: LegId,
+    mediation_id: RowId,
+    leg_id: RowId,
     command: LegCommand,
     user: SignedInUser,
     database: OpenDatabase,
     commands: PossibleCommands,
     now: Now,
-) -> None:
+) -> Response:
     """Hold, take back, mute, unmute, remove, or a private word. What became of it shows in the mediation."""
     await leg_control.command_leg(database, commands, mediation_id, leg_id, command, user=user, now=now)
+    return accepted(f"/mediations/{mediation_id}")
 
 
-@router.post("/mediations/{mediation_id}/end", status_code=204, dependencies=[require(Right.MEDIATE)])
+@router.post(
+    "/mediations/{mediation_id}/end",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    dependencies=[require(Right.MEDIATE)],
+)
 async def end_mediation(
-    mediation_id: MediationId, user: SignedInUser, database: OpenDatabase, commands: PossibleCommands, now: Now
-) -> None:
+    mediation_id: RowId, user: SignedInUser, database: OpenDatabase, commands: PossibleCommands, now: Now
+) -> Response:
     """End it for all, or call an appointed one off."""
     await leg_control.end(database, commands, mediation_id, user=user, now=now)
+    return accepted(f"/mediations/{mediation_id}")

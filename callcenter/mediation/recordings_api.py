@@ -17,14 +17,19 @@ from callcenter.audio import retention_store
 from callcenter.audio.file_list import list_asked
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
-from callcenter.audio.schemas import NewHold, Why, told_of_file
+from callcenter.audio.schemas import NewHold, told_of_file
 from callcenter.audio.store import Condition, KeptFile, get_file
 from callcenter.audio.tables import AudioFile
-from callcenter.http.dependencies import Now, Transaction, page_of
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.pages import cut_page
+from callcenter.http.reasons import Reason
 from callcenter.mediation.schemas import MediationRecordingPage, MediationRecordingQuery, MediationRecordingView
 from callcenter.mediation.store import may_hear
 
 router = APIRouter(tags=["mediations"])
+
+_RECORDINGS = value_cursors("mediation-recordings", int)
 
 
 @router.get("/mediation-recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
@@ -35,9 +40,9 @@ async def get_mediation_recordings(
     conditions: list[Condition] = [may_hear(user)]
     if query.kind is not None:
         conditions.append(AudioFile.kind == query.kind)
-    found, last = page_of(await list_asked(session, Purpose.MEDIATION, query, *conditions), query.limit)
-    next_before = None if last is None else last.file.id
-    return MediationRecordingPage(items=[_view(kept) for kept in found], next_before=next_before)
+    found = await list_asked(session, Purpose.MEDIATION, query, query.after(_RECORDINGS), *conditions)
+    page, following = cut_page(found, query, _RECORDINGS, lambda kept: kept.file.id)
+    return MediationRecordingPage(items=[_view(kept) for kept in page], next=following)
 
 
 @router.get(
@@ -47,11 +52,11 @@ async def get_mediation_recordings(
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
 async def hear_mediation_recording(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await get_file(session, file_id, Purpose.MEDIATION, may_hear(user))
-    return await serving.answer(kept.file, user=user, reason=why.reason)
+    return await serving.answer(kept.file, user=user, reason=reason)
 
 
 @router.get(
@@ -61,11 +66,11 @@ async def hear_mediation_recording(
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
 async def download_mediation_recording(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await get_file(session, file_id, Purpose.MEDIATION)
-    return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
+    return await serving.answer(kept.file, user=user, reason=reason, is_download=True)
 
 
 @router.put("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
@@ -82,13 +87,11 @@ async def place_mediation_hold(
 
 @router.delete("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
 async def release_mediation_hold(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Let the call's files go when their time has come."""
     file = (await get_file(session, file_id, Purpose.MEDIATION)).file
-    await retention_store.release_hold(
-        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now
-    )
+    await retention_store.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=reason, now=now)
     return _view(await get_file(session, file_id, Purpose.MEDIATION))
 
 

@@ -12,26 +12,26 @@ from callcenter.mediation.rules import Result
 from callcenter.mediation.schemas import Share, StatisticsView
 
 
-def span_of(first_day: date, last_day: date, timezone: ZoneInfo) -> tuple[datetime, datetime]:
+def span_of(from_day: date, to_day: date, timezone: ZoneInfo) -> tuple[datetime, datetime]:
     """From midnight to midnight. Raises InputError for days in the wrong order or beyond the calendar."""
-    if last_day < first_day:
+    if to_day < from_day:
         raise InputError("The last day lies before the first.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
-    if not date(1970, 1, 2) <= first_day or last_day > date(9999, 1, 1):
+    if not date(1970, 1, 2) <= from_day or to_day > date(9999, 1, 1):
         raise InputError("There is no such day.")
-    begin = datetime.combine(first_day, time.min, timezone)
-    return begin, datetime.combine(last_day + timedelta(days=1), time.min, timezone)
+    begin = datetime.combine(from_day, time.min, timezone)
+    return begin, datetime.combine(to_day + timedelta(days=1), time.min, timezone)
 
 
 def describe_results(
-    counts: Mapping[Result | None, int], *, first_day: date, last_day: date, complaints: int | None
+    counts: Mapping[Result | None, int], *, from_day: date, to_day: date, complaints: int | None
 ) -> StatisticsView:
     """The figures from how often each result came."""
     total = sum(counts.values())
     without_result = counts.get(None, 0)
     settled = counts.get(Result.SETTLED, 0)
     return StatisticsView(
-        first_day=first_day,
-        last_day=last_day,
+        from_day=from_day,
+        to_day=to_day,
         mediations=total,
         without_result=without_result,
         results={result: counts.get(result, 0) for result in Result},

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.audio.rules import AudioKind
 from callcenter.audio.schemas import AudioFileView, AudioQuery
 from callcenter.http.fields import AskedMoment, Moment
+from callcenter.http.pages import Page, PageQuery
 from callcenter.mediation.rules import (
     GUESTS,
     EndReason,
@@ -125,7 +126,7 @@ class EventView(BaseModel):
     """Something that happened."""
 
     at: Moment
-    by: str = Field(description="A user, `pbx` or `backend`.")
+    actor: str = Field(description="The name of a user, `pbx` or `backend`.")
     what: HostWord | LegCommand | RoomWord
     leg_id: int | None
     detail: str | None
@@ -161,11 +162,8 @@ class MediationRecordingView(AudioFileView):
     refused_at: Moment | None = Field(description="When somebody in it refused to be recorded.")
 
 
-class MediationRecordingPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[MediationRecordingView]
-    next_before: int | None
+class MediationRecordingPage(Page[MediationRecordingView]):
+    """Newest first."""
 
 
 class MediationRecordingQuery(AudioQuery):
@@ -214,26 +212,21 @@ class MediationView(MediationSummary):
     recordings: list[RoomRecordingView]
 
 
-class MediationPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[MediationSummary]
-    next_before: int | None
+class MediationPage(Page[MediationSummary]):
+    """Newest first."""
 
 
-class MediationQuery(Asked):
+class MediationQuery(PageQuery):
     """Which mediations; agents see their own."""
 
     state: MediationState | None = None
-    before: int | None = Field(default=None, ge=1, le=2**63 - 1)
-    limit: int = Field(default=50, ge=1, le=200)
 
 
 class StatisticsQuery(Asked):
     """Business days, both included. How many complaints there were in them is known elsewhere."""
 
-    first_day: date
-    last_day: date
+    from_day: date
+    to_day: date
     complaints: int | None = Field(default=None, ge=0, le=10**9)
 
 
@@ -248,8 +241,8 @@ class Share(BaseModel):
 class StatisticsView(BaseModel):
     """Mediations that began in these days and are over."""
 
-    first_day: date
-    last_day: date
+    from_day: date
+    to_day: date
     mediations: int
     without_result: int
     results: dict[Result, int]

@@ -7,9 +7,8 @@ from fastapi import APIRouter
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.http.commands import PossibleCommands
-from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.dependencies import Now, OpenDatabase, RowId, Transaction
 from callcenter.mediation import statements
-from callcenter.mediation.api import LegId, MediationId
 from callcenter.mediation.consent import note_consent
 from callcenter.mediation.schemas import Agreement, AgreementAnswer, Consent, NewResult, Particulars
 
@@ -18,7 +17,7 @@ router = APIRouter(tags=["mediations"])
 
 @router.put("/mediations/{mediation_id}/particulars", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def put_particulars(
-    mediation_id: MediationId, told: Particulars, user: SignedInUser, session: Transaction, now: Now
+    mediation_id: RowId, told: Particulars, user: SignedInUser, session: Transaction, now: Now
 ) -> None:
     """Who the sides are and what it is about."""
     await statements.note_particulars(session, mediation_id, user=user, now=now, **told.model_dump())
@@ -26,8 +25,8 @@ async def put_particulars(
 
 @router.put("/mediations/{mediation_id}/legs/{leg_id}/consent", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def put_consent(
-    mediation_id: MediationId,
-    leg_id: LegId,
+    mediation_id: RowId,
+    leg_id: RowId,
     consent: Consent,
     user: SignedInUser,
     database: OpenDatabase,
@@ -43,7 +42,7 @@ async def put_consent(
 
 @router.put("/mediations/{mediation_id}/agreement", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def put_agreement(
-    mediation_id: MediationId, agreement: Agreement, user: SignedInUser, session: Transaction, now: Now
+    mediation_id: RowId, agreement: Agreement, user: SignedInUser, session: Transaction, now: Now
 ) -> None:
     """The text to read back; earlier answers were to another text and are void."""
     await statements.note_agreement(session, mediation_id, user=user, now=now, **agreement.model_dump())
@@ -51,20 +50,13 @@ async def put_agreement(
 
 @router.put("/mediations/{mediation_id}/legs/{leg_id}/answer", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def put_answer(
-    mediation_id: MediationId,
-    leg_id: LegId,
-    answer: AgreementAnswer,
-    user: SignedInUser,
-    session: Transaction,
-    now: Now,
+    mediation_id: RowId, leg_id: RowId, answer: AgreementAnswer, user: SignedInUser, session: Transaction, now: Now
 ) -> None:
     """What one who takes part said to the agreement; its time is now."""
     await statements.note_answer(session, mediation_id, leg_id, user=user, agrees=answer.agrees, now=now)
 
 
 @router.put("/mediations/{mediation_id}/result", status_code=204, dependencies=[require(Right.MEDIATE)])
-async def put_result(
-    mediation_id: MediationId, told: NewResult, user: SignedInUser, session: Transaction, now: Now
-) -> None:
+async def put_result(mediation_id: RowId, told: NewResult, user: SignedInUser, session: Transaction, now: Now) -> None:
     """What came of it, once."""
     await statements.note_result(session, mediation_id, user=user, result=told.result, now=now)

@@ -48,7 +48,7 @@ def _described(account: Account, area_code: str | None) -> Mapping[str, Any]:
         **{name: getattr(mediation, name) for name in (*names, "recordings_stored_at")},
         "legs": [_leg(leg, account.refusals, area_code) for leg in account.legs],
         "events": [
-            {"at": event.at, "by": event.actor, "what": event.what, "leg_id": event.leg_id, "detail": event.detail}
+            {"at": event.at, "actor": event.actor, "what": event.what, "leg_id": event.leg_id, "detail": event.detail}
             for event in account.events
         ],
         "room_recording_stopped_at": account.refusals.stopped_at.get(ROOM),

@@ -39,7 +39,7 @@ async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONRe
     """The process can do its work: the database answers, and calls are recorded.
 
     `degraded` names the parts that are down, or that failed less than a minute ago; `dead_letters` counts what was told
-    within a day and could not be used (`refused` of /anomalies).
+    within a day and could not be used (GET /dead-letters).
     """
     supervisor: Supervisor = request.app.state.supervisor
     if not await database.is_reachable():

@@ -78,22 +78,15 @@ async def list_alarms(
     session: AsyncSession,
     *,
     is_down: bool = False,
-    is_acknowledged: bool | None = None,
     alarm_id: int | None = None,
-    before: int | None = None,
-    limit: int,
 ) -> Sequence[tuple[ProcessAlarm, str | None]]:
-    """Newest first, each with the name of who took it in hand; `before` is the id of the last one seen."""
+    """Newest first, each with the name of the user who took it in hand."""
     statement = select(ProcessAlarm, User.name).outerjoin(User, User.id == ProcessAlarm.acknowledged_by)
     if is_down:
         statement = statement.where(ProcessAlarm.back_at.is_(None))
-    if is_acknowledged is not None:
-        statement = statement.where(ProcessAlarm.acknowledged_at.is_not(None) == is_acknowledged)
     if alarm_id is not None:
         statement = statement.where(ProcessAlarm.id == alarm_id)
-    if before is not None:
-        statement = statement.where(ProcessAlarm.id < before)
-    rows = await session.execute(statement.order_by(ProcessAlarm.id.desc()).limit(limit))
+    rows = await session.execute(statement.order_by(ProcessAlarm.id.desc()))
     return [(alarm, name) for alarm, name in rows]
 
 

@@ -20,18 +20,22 @@ from callcenter.audio.schemas import (
     CertificatePage,
     CertificateView,
     ListeningPage,
+    ListeningQuery,
     NewHold,
     StorageReport,
-    Why,
     listening_view,
     told_of_file,
 )
 from callcenter.audio.store import KeptFile
 from callcenter.calls.list_store import CallPlace
-from callcenter.calls.schemas import cursor_from_place
+from callcenter.calls.schemas import call_cursors
 from callcenter.errors import InputError
-from callcenter.http.dependencies import Now, Transaction, page_of
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.pages import PageQuery, cut_page, cut_whole
+from callcenter.http.reasons import Reason
 from callcenter.recordings import coverage_store, service
+from callcenter.recordings.coverage_store import UnrecordedCall
 from callcenter.recordings.schemas import (
     CallRecordings,
     RecordingPage,
@@ -44,8 +48,11 @@ from callcenter.recordings.schemas import (
 
 router = APIRouter(tags=["recordings"])
 
-Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
-Limit = Annotated[int, Query(ge=1, le=200)]
+_RECORDINGS = value_cursors("recordings", int)
+_OF_CALL = value_cursors("call-recordings", int)
+_MISSING = call_cursors("recordings/missing")
+_DELETIONS = value_cursors("recordings/deletions", int)
+_LISTENINGS = value_cursors("recordings/listenings", int)
 
 
 @router.get("/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
@@ -53,18 +60,21 @@ async def get_recordings(
     query: Annotated[RecordingQuery, Query()], user: SignedInUser, session: Transaction
 ) -> RecordingPage:
     """Files of recordings that you may hear, newest first."""
-    kept_files, last = page_of(await service.list_recordings(session, query, user), query.limit)
-    next_before = None if last is None else last.file.id
-    return RecordingPage(items=[_view(kept) for kept in kept_files], next_before=next_before)
+    found = await service.list_recordings(session, query, user, before=query.after(_RECORDINGS))
+    page, following = cut_page(found, query, _RECORDINGS, lambda kept: kept.file.id)
+    return RecordingPage(items=[_view(kept) for kept in page], next=following)
 
 
 @router.get("/calls/{pbx}/{call_id:path}/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
-async def get_call_recordings(pbx: str, call_id: str, user: SignedInUser, session: Transaction) -> CallRecordings:
+async def get_call_recordings(
+    pbx: str, call_id: str, query: Annotated[PageQuery, Query()], user: SignedInUser, session: Transaction
+) -> CallRecordings:
     """The recording of one call, or why there is none."""
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     files, missing = await service.list_of_call(session, pbx, call_id, user)
-    return CallRecordings(items=[_view(kept) for kept in files], missing=missing)
+    page, following = cut_whole(files, query, _OF_CALL, lambda kept: -kept.file.id)
+    return CallRecordings(items=[_view(kept) for kept in page], next=following, missing=missing)
 
 
 @router.get("/recordings/missing", dependencies=[require(Right.CHECK_RECORDINGS)])
@@ -76,13 +86,10 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
         query.day,
         reason=query.reason,
         is_unexplained=query.unexplained,
-        after=query.after,
+        after=query.after(_MISSING),
         limit=query.limit + 1,
     )
-    calls, last = page_of(found, query.limit)
-    cursor = None
-    if last is not None:
-        cursor = cursor_from_place(CallPlace(started_at=last.started_at, pbx=last.pbx, call_id=last.call_id))
+    calls, following = cut_page(found, query, _MISSING, _place_of)
     return UnrecordedPage(
         day=query.day,
         answered=day.answered,
@@ -90,14 +97,16 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
         by_reason=dict(day.by_reason),
         unexplained=day.unexplained,
         items=[UnrecordedCallView.model_validate(call, from_attributes=True) for call in calls],
-        next_cursor=cursor,
+        next=following,
     )
 
 
 @router.get("/recordings/deletions", dependencies=[require(Right.CHECK_RECORDINGS)])
-async def get_deletions(session: Transaction, before: Before = None, limit: Limit = 50) -> CertificatePage:
+async def get_deletions(query: Annotated[PageQuery, Query()], session: Transaction) -> CertificatePage:
     """Certificates of deleted recordings and messages, and whether anybody has changed them."""
-    page, last = page_of(await retention_store.list_certificates(session, before=before, limit=limit + 1), limit)
+    before = query.after(_DELETIONS)
+    found = await retention_store.list_certificates(session, before=before, limit=query.limit + 1)
+    page, following = cut_page(found, query, _DELETIONS, lambda row: row.id)
     left = await retention_store.list_not_removed(session, [row.id for row in page])
     chain = [
         (row.id, row.certificate, row.previous_sha256, row.sha256)
@@ -112,23 +121,18 @@ async def get_deletions(session: Transaction, before: Before = None, limit: Limi
             )
             for row in page
         ],
-        next_before=None if last is None else last.id,
+        next=following,
         breaks=find_breaks(chain),
     )
 
 
 @router.get("/recordings/listenings", dependencies=[require(Right.SEE_ACCESS_LOG)])
-async def get_listenings(
-    session: Transaction,
-    file_id: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-    before: Before = None,
-    limit: Limit = 50,
-) -> ListeningPage:
+async def get_listenings(query: Annotated[ListeningQuery, Query()], session: Transaction) -> ListeningPage:
     """Who listened to which recordings and messages, when, why, and for how long."""
-    found = await store.list_listenings(session, file_id=file_id, before=before, limit=limit + 1)
-    rows, last = page_of(found, limit)
-    next_before = None if last is None else last.listening.id
-    return ListeningPage(items=[listening_view(row) for row in rows], next_before=next_before)
+    before = query.after(_LISTENINGS)
+    found = await store.list_listenings(session, file_id=query.file_id, before=before, limit=query.limit + 1)
+    rows, following = cut_page(found, query, _LISTENINGS, lambda row: row.listening.id)
+    return ListeningPage(items=[listening_view(row) for row in rows], next=following)
 
 
 @router.get("/recordings/storage", dependencies=[require(Right.CHECK_RECORDINGS)])
@@ -149,11 +153,11 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
 async def hear_recording(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING, store.may_hear(user))
-    return await serving.answer(kept.file, user=user, reason=why.reason)
+    return await serving.answer(kept.file, user=user, reason=reason)
 
 
 @router.get(
@@ -163,11 +167,11 @@ async def hear_recording(
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
 async def download_recording(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING)
-    return await serving.answer(kept.file, user=user, reason=why.reason, is_download=True)
+    return await serving.answer(kept.file, user=user, reason=reason, is_download=True)
 
 
 @router.put("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
@@ -184,14 +188,16 @@ async def place_legal_hold(
 
 @router.delete("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
 async def release_legal_hold(
-    file_id: FileId, why: Annotated[Why, Query()], user: SignedInUser, session: Transaction, now: Now
+    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, now: Now
 ) -> RecordingView:
     """Let the call's files go when their time has come."""
     file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
-    await retention_store.release_hold(
-        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=why.reason, now=now
-    )
+    await retention_store.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=reason, now=now)
     return _view(await store.get_file(session, file_id, Purpose.RECORDING))
+
+
+def _place_of(call: UnrecordedCall) -> CallPlace:
+    return CallPlace(started_at=call.started_at, pbx=call.pbx, call_id=call.call_id)
 
 
 def _view(kept: KeptFile) -> RecordingView:

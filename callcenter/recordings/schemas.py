@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from callcenter.audio.rules import AudioKind, MissingReason
 from callcenter.audio.schemas import AudioFileView, AudioQuery
-from callcenter.calls.list_store import CallPlace
 from callcenter.calls.records import Direction
-from callcenter.calls.schemas import place_from_cursor
 from callcenter.http.fields import Moment
+from callcenter.http.pages import Page, PageQuery
 
 
 class RecordingView(AudioFileView):
@@ -20,11 +19,8 @@ class RecordingView(AudioFileView):
     notice_at: Moment | None = Field(description="When the customer had been told of the recording by the PBX.")
 
 
-class RecordingPage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[RecordingView]
-    next_before: int | None
+class RecordingPage(Page[RecordingView]):
+    """Newest first."""
 
 
 class RecordingQuery(AudioQuery):
@@ -33,28 +29,18 @@ class RecordingQuery(AudioQuery):
     kind: AudioKind | None = None
 
 
-class CallRecordings(BaseModel):
+class CallRecordings(Page[RecordingView]):
     """The recording of one call, or why there is none."""
 
-    items: list[RecordingView]
     missing: MissingReason | None = Field(description="Null where there are files, those you may not hear included.")
 
 
-class UnrecordedQuery(BaseModel):
+class UnrecordedQuery(PageQuery):
     """Which answered calls without a recording are wanted; `day` is a business day."""
-
-    model_config = ConfigDict(extra="forbid")
 
     day: date
     reason: MissingReason | None = None
     unexplained: bool = Field(default=False, description="Only calls for which no reason is known.")
-    cursor: str | None = Field(default=None, max_length=1000)
-    limit: int = Field(default=50, ge=1, le=200)
-
-    @property
-    def after(self) -> CallPlace | None:
-        """The place behind which the page begins. Raises InputError."""
-        return None if self.cursor is None else place_from_cursor(self.cursor)
 
 
 class UnrecordedCallView(BaseModel):
@@ -69,7 +55,7 @@ class UnrecordedCallView(BaseModel):
     noted_at: Moment | None = Field(description="When the reason was found; null before anybody has looked.")
 
 
-class UnrecordedPage(BaseModel):
+class UnrecordedPage(Page[UnrecordedCallView]):
     """The day's account, `answered` = `recorded` + all of `by_reason` + `unexplained`, and the calls, newest first."""
 
     day: date
@@ -77,5 +63,3 @@ class UnrecordedPage(BaseModel):
     recorded: int = Field(description="Those with a recording, one deleted since included.")
     by_reason: dict[MissingReason, int]
     unexplained: int = Field(description="Those with neither a recording nor a reason; should be none.")
-    items: list[UnrecordedCallView]
-    next_cursor: str | None = Field(description="The `cursor` of the next page, null on the last.")

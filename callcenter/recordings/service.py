@@ -24,12 +24,14 @@ from callcenter.recordings.schemas import RecordingQuery
 from callcenter.settings import Settings
 
 
-async def list_recordings(session: AsyncSession, query: RecordingQuery, user: SignedIn) -> list[KeptFile]:
-    """Those that the user may hear, newest first."""
+async def list_recordings(
+    session: AsyncSession, query: RecordingQuery, user: SignedIn, *, before: int | None
+) -> list[KeptFile]:
+    """Those that the user may hear, newest first; `before` is the id of the last one seen."""
     conditions: list[Condition] = [store.may_hear(user)]
     if query.kind is not None:
         conditions.append(AudioFile.kind == query.kind)
-    return await list_asked(session, Purpose.RECORDING, query, *conditions)
+    return await list_asked(session, Purpose.RECORDING, query, before, *conditions)
 
 
 async def list_of_call(

@@ -11,8 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from callcenter.accounts.api import require
 from callcenter.accounts.rights import Right
 from callcenter.calls.masked_records import mask_device
+from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction
 from callcenter.http.downloads import FILES, answer_file, days_in_name, one_page
+from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.kpis.definitions import DEFINITIONS, VERSION, agent_ratios
 from callcenter.kpis.schemas import FiguresView, RatioView
 from callcenter.kpis.tallies import Ratio
@@ -35,7 +37,7 @@ from callcenter.statistics.schemas import (
     CallStatistics,
     CallStatisticsQuery,
     CompletenessView,
-    DefinitionsView,
+    DefinitionPage,
     DefinitionView,
     ForecastView,
     HeatCellView,
@@ -51,11 +53,15 @@ from callcenter.table_files import Row, Shape, Table
 
 router = APIRouter(tags=["statistics"])
 
+_DEFINITIONS = value_cursors("metric-definitions", str)
+
 
 @router.get("/metric-definitions", dependencies=[require(Right.SEE_BOARD)])
-async def get_definitions() -> DefinitionsView:
+async def get_definitions(query: Annotated[PageQuery, Query()]) -> DefinitionPage:
     """What every figure of the wallboard and the statistics means."""
-    return DefinitionsView(version=VERSION, definitions=[DefinitionView.model_validate(told) for told in DEFINITIONS])
+    page, following = cut_whole(DEFINITIONS, query, _DEFINITIONS, lambda definition: definition.name)
+    items = [DefinitionView.model_validate(definition) for definition in page]
+    return DefinitionPage(items=items, next=following, version=VERSION)
 
 
 @router.get(
@@ -65,9 +71,9 @@ async def get_call_statistics(
     query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> CallStatistics | Response:
     """Figures by interval, in all, of one queue or of the calls that one agent talked in."""
-    items, total = await service.count_intervals(
+    intervals, total = await service.count_intervals(
         session,
-        check_days(query.from_, query.to),
+        check_days(query.from_day, query.to_day),
         query.interval,
         timezone=timezone,
         now=now,
@@ -77,7 +83,7 @@ async def get_call_statistics(
     shown = CallStatistics(
         metrics_version=VERSION,
         interval=query.interval,
-        items=[_interval(one) for one in items],
+        intervals=[_interval(one) for one in intervals],
         total=_interval(total),
     )
     if query.format is Shape.JSON:
@@ -92,7 +98,7 @@ async def get_heat_map(
     query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
 ) -> HeatMap | Response:
     """Peaks and troughs: calls offered and missed by hour and day of the week."""
-    cells = await service.count_heat(session, check_days(query.from_, query.to), timezone=timezone, now=now)
+    cells = await service.count_heat(session, check_days(query.from_day, query.to_day), timezone=timezone, now=now)
     shown = HeatMap(
         metrics_version=VERSION,
         cells=[
@@ -122,8 +128,8 @@ async def get_agent_statistics(
     request: Request,
 ) -> AgentStatistics | Response:
     """What each seat did: time in each state, calls, rings. A seat that is a telephone number is masked."""
-    found = await service.count_by_agent(session, check_days(query.from_, query.to), timezone=timezone, now=now)
-    shown = AgentStatistics(metrics_version=VERSION, items=[_agent(figures, area_code) for figures in found])
+    found = await service.count_by_agent(session, check_days(query.from_day, query.to_day), timezone=timezone, now=now)
+    shown = AgentStatistics(metrics_version=VERSION, seats=[_agent(figures, area_code) for figures in found])
     if query.format is Shape.JSON:
         return shown
     return await _file(request, AGENTS, agent_rows(shown), query)
@@ -138,7 +144,7 @@ async def get_staffing(
     """How many seats the measured load needs in its busy hour, or one that is asked about."""
     found = await service.advise_staffing(
         session,
-        check_days(query.from_, query.to),
+        check_days(query.from_day, query.to_day),
         timezone=timezone,
         now=now,
         within_seconds=query.within_seconds,
@@ -168,7 +174,7 @@ async def get_staffing(
 
 
 async def _file(request: Request, table: Table, rows: list[Row], query: RangeQuery) -> Response:
-    return await answer_file(request, table, one_page(rows), query, of=days_in_name(query.from_, query.to))
+    return await answer_file(request, table, one_page(rows), query, of=days_in_name(query.from_day, query.to_day))
 
 
 def _interval(of: IntervalFigures) -> IntervalView:

@@ -163,7 +163,7 @@ STAFFING = Table(
 def call_rows(of: CallStatistics, language: Language) -> list[Row]:
     """The intervals in order, and all of them together."""
     return [
-        *(_interval(item, word_of(INTERVALS, of.interval, language)) for item in of.items),
+        *(_interval(item, word_of(INTERVALS, of.interval, language)) for item in of.intervals),
         _interval(of.total, word_of(INTERVALS, "total", language)),
     ]
 
@@ -208,7 +208,7 @@ def heat_rows(of: HeatMap, language: Language) -> list[Row]:
 
 def agent_rows(of: AgentStatistics) -> list[Row]:
     """The seats by device."""
-    return [_seat(seat) for seat in of.items]
+    return [_seat(seat) for seat in of.seats]
 
 
 def _seat(seat: AgentFiguresView) -> Row:

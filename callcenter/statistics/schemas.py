@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.http.downloads import FileQuery
 from callcenter.http.fields import Moment
+from callcenter.http.pages import Page
 from callcenter.kpis.schemas import FiguresView, RatioView
 from callcenter.statistics.intervals import Interval
 
@@ -23,11 +24,10 @@ class DefinitionView(BaseModel):
     unit: str
 
 
-class DefinitionsView(BaseModel):
-    """Every figure; figures made by different versions are not to be compared."""
+class DefinitionPage(Page[DefinitionView]):
+    """Every figure, by name; figures made by different versions are not to be compared."""
 
     version: int
-    definitions: list[DefinitionView]
 
 
 class CompletenessView(BaseModel):
@@ -55,7 +55,7 @@ class CallStatistics(BaseModel):
 
     metrics_version: int
     interval: Interval
-    items: list[IntervalView]
+    intervals: list[IntervalView]
     total: IntervalView
 
 
@@ -96,7 +96,7 @@ class AgentStatistics(BaseModel):
     """Seats by device."""
 
     metrics_version: int
-    items: list[AgentFiguresView]
+    seats: list[AgentFiguresView]
 
 
 class OfferedLoadView(BaseModel):
@@ -142,8 +142,8 @@ class StaffingView(BaseModel):
 class RangeQuery(FileQuery):
     """Business days, both included."""
 
-    from_: date = Field(alias="from")
-    to: date
+    from_day: date
+    to_day: date
 
 
 class CallStatisticsQuery(RangeQuery):

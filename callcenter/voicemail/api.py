@@ -15,24 +15,35 @@ from callcenter.audio.rules import Purpose
 from callcenter.audio.schemas import told_of_file
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
-from callcenter.http.dependencies import AreaCode, Now, Transaction, page_of
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.pages import cut_page
+from callcenter.http.reasons import PossibleReason
 from callcenter.voicemail import service
-from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView, Playing
+from callcenter.voicemail.schemas import MessagePage, MessageQuery, MessageView
 from callcenter.voicemail.store import find_episodes, find_heard
 
 router = APIRouter(tags=["voicemail"])
 
+_MESSAGES = value_cursors("messages", int)
+
 
 @router.get("/messages", dependencies=[require(Right.HEAR_MESSAGES)])
 async def get_messages(
-    query: Annotated[MessageQuery, Query()], user: SignedInUser, session: Transaction, now: Now, area_code: AreaCode
+    query: Annotated[MessageQuery, Query()],
+    user: SignedInUser,
+    reason: PossibleReason,
+    session: Transaction,
+    now: Now,
+    area_code: AreaCode,
 ) -> MessagePage:
-    """Messages, newest first. Unmasked numbers need the right and a reason, and are logged."""
-    found, last = page_of(await service.list_messages(session, query), query.limit)
+    """Messages, newest first. Unmasked numbers need a supervisor and a reason, and are logged."""
+    listed = await service.list_messages(session, query, before=query.after(_MESSAGES))
+    found, following = cut_page(listed, query, _MESSAGES, lambda kept: kept.file.id)
     subject = f"messages: {','.join(str(kept.file.id) for kept in found) or 'none'}"
     heard = await find_heard(session, [kept.file.id for kept in found])
     episodes = await find_episodes(session, [(kept.file.pbx, kept.file.call_id) for kept in found])
-    is_masked = not await may_unmask(session, query, user, [subject], now)
+    is_masked = not await may_unmask(session, reason, user, [subject], now)
     items = [
         MessageView.model_validate(
             {
@@ -46,7 +57,7 @@ async def get_messages(
         )
         for kept, first in ((kept, heard.get(kept.file.id)) for kept in found)
     ]
-    return MessagePage(items=items, next_before=None if last is None else last.file.id)
+    return MessagePage(items=items, next=following)
 
 
 @router.get(
@@ -57,11 +68,11 @@ async def get_messages(
 )
 async def hear_message(
     file_id: FileId,
-    playing: Annotated[Playing, Query()],
     user: SignedInUser,
+    reason: PossibleReason,
     session: Transaction,
     serving: AskedServing,
 ) -> Response:
     """Play a message, or a range of it."""
     kept = await store.get_file(session, file_id, Purpose.MESSAGE)
-    return await serving.answer(kept.file, user=user, reason=playing.reason)
+    return await serving.answer(kept.file, user=user, reason=reason)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from callcenter.audio.schemas import AudioFileView, AudioQuery, Reason
-from callcenter.calls.schemas import Unmasking
+from callcenter.audio.schemas import AudioFileView, AudioQuery
 from callcenter.http.fields import AskedName, Moment
+from callcenter.http.pages import Page
 
 
 class MessageView(AudioFileView):
@@ -21,24 +21,13 @@ class MessageView(AudioFileView):
     episode_id: int | None = Field(description="Whose call back it belongs to, on the callback list.")
 
 
-class MessagePage(BaseModel):
-    """Newest first; `next_before` is the `before` of the next page, null on the last."""
-
-    items: list[MessageView]
-    next_before: int | None
+class MessagePage(Page[MessageView]):
+    """Newest first."""
 
 
-class MessageQuery(AudioQuery, Unmasking):
+class MessageQuery(AudioQuery):
     """Which messages are wanted."""
 
     mailbox: AskedName | None = None
     silent: bool | None = None
     heard: bool | None = None
-
-
-class Playing(BaseModel):
-    """Who may call back may hear what was said; why is written down where it is told."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Reason | None = None

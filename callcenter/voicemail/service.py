@@ -12,8 +12,8 @@ from callcenter.voicemail.schemas import MessageQuery
 from callcenter.voicemail.store import is_heard
 
 
-async def list_messages(session: AsyncSession, query: MessageQuery) -> list[KeptFile]:
-    """Newest first."""
+async def list_messages(session: AsyncSession, query: MessageQuery, *, before: int | None) -> list[KeptFile]:
+    """Newest first; `before` is the id of the last one seen."""
     conditions: list[Condition] = []
     if query.mailbox is not None:
         conditions.append(AudioFile.mailbox == query.mailbox)
@@ -21,4 +21,4 @@ async def list_messages(session: AsyncSession, query: MessageQuery) -> list[Kept
         conditions.append(AudioFile.is_silent == query.silent)
     if query.heard is not None:
         conditions.append(is_heard() if query.heard else ~is_heard())
-    return await list_asked(session, Purpose.MESSAGE, query, *conditions)
+    return await list_asked(session, Purpose.MESSAGE, query, before, *conditions)

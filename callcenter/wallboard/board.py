@@ -143,7 +143,7 @@ class Board:
         heard = {pbx for pbx, watches in by_pbx.items() if not live_witness(watches).is_blind(now)}
         settled = len(self.settled & self._unconfirmed)
         return {
-            "business_date": self.day.isoformat(),
+            "day": self.day.isoformat(),
             "metrics_version": VERSION,
             "is_reading": is_reading,
             "calls": live

@@ -89,7 +89,7 @@ def step_of(up: Document | None) -> DialStep:
 def show_dial(dial: DialInFlight, up: Document | None) -> Document:
     """A dial in flight."""
     return {
-        "agent": dial.agent,
+        "user": dial.agent,
         "call": "/".join(dial.key),
         "requested_at": moment_to_json(dial.requested_at),
         "step": step_of(up).value,

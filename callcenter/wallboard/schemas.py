@@ -91,10 +91,7 @@ class CallbacksView(SourceView):
 
 
 class BoardAlarmsView(SourceView):
-    """How much of each kind somebody should look after.
-
-    The lists stand behind /duty/alarms, /callbacks/alarms and /process-alarms.
-    """
+    """How much of each kind somebody should look after; the lists are `GET /alarms`."""
 
     duty: Count = Field(description="Emergencies that nobody took, and nobody has taken in hand.")
     first_attempts_overdue: Count
@@ -108,9 +105,9 @@ class BoardAlarmsView(SourceView):
 
 
 class BoardDialView(BaseModel):
-    """A number that is being rung for an agent."""
+    """A number that is being rung for a user."""
 
-    agent: str
+    user: str
     call: str = Field(description="`pbx/call_id`.")
     requested_at: Moment
     step: DialStep
@@ -127,7 +124,7 @@ class BoardAuditView(SourceView):
 
     unexplained: Count | None
     unconfirmed: Count | None = Field(description="Beyond what a blind witness explains.")
-    answer: Answer | None = Field(description="As `GET /audit/{business_date}` has it, of the time until now.")
+    answer: Answer | None = Field(description="As `GET /audit/{day}` has it, of the time until now.")
 
 
 class GapOnBoard(BaseModel):
@@ -149,7 +146,7 @@ class WitnessView(BaseModel):
 class BoardView(BaseModel):
     """The wallboard. Moments do not grow: what lasts is given by its beginning."""
 
-    business_date: date
+    day: date
     metrics_version: int
     is_reading: bool = Field(description="False while the database is away: then nothing here changes.")
     calls: CallsView

@@ -93,9 +93,12 @@ async def _walk(client: httpx.AsyncClient, wanted: Params, pages: int) -> list[f
     while len(seconds) < pages:
         params = wanted if cursor is None else wanted | {"cursor": cursor}
         begin = time.perf_counter()
-        answer = await client.get("/api/v1/calls", params=params)
+        if "caller" in params:
+            answer = await client.post("/api/v1/calls/searches", json=params)
+        else:
+            answer = await client.get("/api/v1/calls", params=params)
         seconds.append(time.perf_counter() - begin)
-        cursor = answer.raise_for_status().json()["next_cursor"]
+        cursor = answer.raise_for_status().json()["next"]
     return seconds
 
 

@@ -125,11 +125,11 @@ async def _list_inbound(backend: Backend, day: str) -> list[dict[str, object]]:
     records: list[dict[str, object]] = []
     cursor = ""
     while True:
-        page = await backend.get(f"/api/v1/calls?day={day}&direction=inbound&limit=200&unmask=true&reason=demo{cursor}")
+        page = await backend.get(f"/api/v1/calls?day={day}&direction=inbound&limit=200{cursor}", reason="demo")
         records += page["items"]
-        if page["next_cursor"] is None:
+        if page["next"] is None:
             return records
-        cursor = f"&cursor={page['next_cursor']}"
+        cursor = f"&cursor={page['next']}"
 
 
 async def _settle(backend: Backend, day: str) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Any
 
-from callcenter.callbacks import schemas as callbacks
-from callcenter.calls import schemas as calls
+from callcenter.callbacks.schemas import CALLBACK_CURSORS
 from callcenter.calls.numbers import CallerNumber, identity_key, is_dialable, mask, normalise
 from callcenter.calls.record_json import record_from_json, record_to_json
 from callcenter.calls.records import CallRecord, Witness
+from callcenter.calls.schemas import CALL_CURSORS
 from callcenter.errors import InputError
+from callcenter.http.cursors import Cursors, value_cursors
 from callcenter.pbx.ami_facts import AmiFacts
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_rows import cut_rows, length_of, parse_rows
@@ -25,6 +27,9 @@ from callcenter.tracking.tracker import Tracker
 
 FRAME = b"frame-"
 """Begins the uniqueids of the two calls; noise that names it may rightly touch them."""
+
+IDS = value_cursors("ids", int)
+NAMES = value_cursors("names", str)
 
 LONGEST_CUT = 600
 """Bytes of noise that are also fed one at a time."""
@@ -76,18 +81,20 @@ def fuzz_numbers(noise: bytes) -> None:
 
 
 def fuzz_cursors(noise: bytes) -> None:
-    """Whatever a client hands in as the place where a page begins."""
-    for cursor in (noise.decode("latin-1"), base64.urlsafe_b64encode(noise).decode()):
-        with suppress(InputError):
-            place = calls.place_from_cursor(cursor)
-            if calls.place_from_cursor(calls.cursor_from_place(place)) != place:
-                raise Defect("A cursor of calls does not lead where it came from.")
-            place.call_id.encode()
-            place.pbx.encode()
-        with suppress(InputError):
-            row = callbacks.place_from_cursor(cursor)
-            if callbacks.place_from_cursor(callbacks.cursor_from_place(row)) != row:
-                raise Defect("A cursor of callbacks does not lead where it came from.")
+    """Whatever a client sends as the place where a page begins."""
+    for cursor in (noise.decode("latin-1"), base64.urlsafe_b64encode(noise).decode().rstrip("=")):
+        for cursors in (CALL_CURSORS, CALLBACK_CURSORS, IDS, NAMES):
+            _fuzz_cursor(cursors, cursor)
+
+
+def _fuzz_cursor(cursors: Cursors[Any], cursor: str) -> None:
+    with suppress(InputError):
+        place = cursors.decode(cursor)
+        if cursors.encode(place) != cursor:
+            raise Defect(f"A cursor of {cursors.name} is not the one that the list gives for its place.")
+        for value in cursors.values_of(place):
+            if isinstance(value, str):
+                value.encode()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

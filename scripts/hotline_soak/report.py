@@ -134,13 +134,13 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         audit = await centre.backend.run("audit", "--date", day.isoformat(), "--json", may_fail=True)
         audits.append(json.loads(audit))
         records += await _list_all(
-            centre.backend, f"/api/v1/calls?day={day}&direction=inbound&unmask=true&reason=soak&limit=200"
+            centre.backend, f"/api/v1/calls?day={day}&direction=inbound&limit=200", reason="soak"
         )
         rows += json.loads(await centre.backend.run("callbacks", "--date", day.isoformat(), "--json"))["items"]
     live = json.loads(await centre.backend.run("callbacks", "--json"))["items"]
     once = {row["episode_id"]: row for row in rows}
     listed = [(call["pbx"], call["call_id"]) for row in once.values() for call in row["calls"]]
-    gaps = await _list_all(centre.backend, "/api/v1/gaps?limit=200", page="before")
+    gaps = await _list_all(centre.backend, "/api/v1/gaps?limit=200")
     truths = centre.traffic.truths
     verdict = judge(truths, records, listed)
     off_plan = sum(truth.is_off_plan for truth in truths)
@@ -187,7 +187,7 @@ async def _compare_wallboard(centre: Centre) -> list[str]:
     until = loop.time() + BOARD_SECONDS
     while True:
         document = (await centre.backend.get("/api/v1/wallboard"))["document"]
-        day = date.fromisoformat(document["business_date"])
+        day = date.fromisoformat(document["day"])
         counted = count_ledger(ledger_files(Path(centre.lab.info.cel_csv)), day, SHANGHAI)
         found = differences(board_figures(document["today"]), counted)
         if not found or loop.time() > until:
@@ -197,12 +197,12 @@ async def _compare_wallboard(centre: Centre) -> list[str]:
         await asyncio.sleep(0.5)
 
 
-async def _list_all(backend: Backend, address: str, *, page: str = "cursor") -> list[dict[str, Any]]:
+async def _list_all(backend: Backend, address: str, *, reason: str | None = None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     at = ""
     while True:
-        answer = await backend.get(f"{address}{at}")
+        answer = await backend.get(f"{address}{at}", reason=reason)
         found += answer["items"]
-        if answer[f"next_{page}"] is None:
+        if answer["next"] is None:
             return found
-        at = f"&{page}={answer[f'next_{page}']}"
+        at = f"&cursor={answer['next']}"

@@ -33,7 +33,7 @@ async def seat(backend: Backend, agents: dict[str, str]) -> None:
             ("POST", "/api/v1/agents/me/sign-on", {"device": interface}, name),
         ):
             answer = await backend.ask(method, path, body, user=user)
-            assert answer.status in (200, 204), answer
+            assert answer.status in (202, 204), answer
 
 
 def stage(lab: Lab, *, agents: dict[str, list[str]], mobiles: dict[str, list[str]]) -> Stage:
@@ -54,7 +54,7 @@ async def ring_in(lab: Lab, *numbers: str, plan: str = "talk 1, hang up") -> tup
 async def dial(backend: Backend, user: str, body: Any, *, key: str | None = None) -> Answer:
     """Click to call."""
     headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-    return await backend.ask("POST", "/api/v1/dial", body, user=user, headers=headers)
+    return await backend.ask("POST", "/api/v1/dials", body, user=user, headers=headers)
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
@@ -69,10 +69,10 @@ async def waiting(backend: Backend, count: int) -> dict[str, int]:
     """The episodes of everybody who waits for a call back, by number, once there are so many."""
 
     async def find() -> dict[str, int] | None:
-        items = (await backend.get("/api/v1/callbacks?unmask=true&reason=test"))["items"]
+        items = (await backend.get("/api/v1/callbacks", reason="test"))["items"]
         if len(items) != count:
             return None
-        return {str(item["caller_number"]): item["episode_id"] for item in items}
+        return {str(item["caller_number"]): item["id"] for item in items}
 
     return dict(await until(find) if count else {})
 

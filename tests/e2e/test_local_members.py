@@ -48,8 +48,8 @@ plan = "talk 6, hang up"
 
 async def seats(backend: Backend) -> dict[str, dict[str, Any]]:
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    found = await backend.get(f"/api/v1/statistics/agents?from={today}&to={today}")
-    return {seat["device"]: seat for seat in found["items"]}
+    found = await backend.get(f"/api/v1/statistics/agents?from_day={today}&to_day={today}")
+    return {seat["device"]: seat for seat in found["seats"]}
 
 
 async def test_states_rings_and_calls_of_a_local_member_stand_under_the_phone_behind_it(tmp_path: Path) -> None:

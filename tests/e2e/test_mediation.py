@@ -117,8 +117,8 @@ async def test_three_talk_the_host_hosts_and_the_record_tells_all_of_it(centre: 
         printed = await asyncio.to_thread(_download, centre, f"/{desk.mediation_id}/record?language={language}")
         assert printed.startswith(b"%PDF-")
     figures = await centre.backend.get(
-        f"/api/v1/mediations/statistics?first_day={opened.date() - timedelta(days=1)}"
-        f"&last_day={opened.date() + timedelta(days=1)}&complaints=10"
+        f"/api/v1/mediations/statistics?from_day={opened.date() - timedelta(days=1)}"
+        f"&to_day={opened.date() + timedelta(days=1)}&complaints=10"
     )
     assert figures["settled"] == {"numerator": 1, "denominator": 1, "ratio": 1.0}
     assert figures["settled_of_complaints"] == {"numerator": 1, "denominator": 10, "ratio": 0.1}
@@ -259,7 +259,7 @@ async def _is_shown_in_front(centre: Centre, call_id: str) -> bool:
 
 
 async def _episode(centre: Centre, number: str) -> dict[str, Any] | None:
-    listed = (await centre.backend.get("/api/v1/callbacks?unmask=true&reason=test"))["items"]
+    listed = (await centre.backend.get("/api/v1/callbacks", reason="test"))["items"]
     return next((row for row in listed if row["caller_number"] == number), None)
 
 

@@ -47,6 +47,9 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
         yield centre
 
 
+REASON = {"X-Reason": "appeal"}
+
+
 async def test_a_consumer_who_refuses_is_recorded_no_longer_not_even_by_the_next_agent(centre: Centre) -> None:
     desk = Desk(centre)
     agents = (
@@ -100,12 +103,15 @@ async def test_a_consumer_who_refuses_is_recorded_no_longer_not_even_by_the_next
     for file in told["recordings"]:
         is_theirs = file["leg_id"] in (None, consumer["id"])
         assert (file["refused_at"] is not None, file["stopped_at"] is not None) == (is_theirs, is_theirs)
-        path = f"/api/v1/mediation-recordings/{file['id']}/audio?reason=appeal"
-        assert hashlib.sha256(await centre.backend.content(path)).hexdigest() == file["sha256"]
+        path = f"/api/v1/mediation-recordings/{file['id']}/audio"
+        assert hashlib.sha256(await centre.backend.content(path, headers=REASON)).hexdigest() == file["sha256"]
         if is_theirs:
-            assert (await centre.backend.ask("GET", path, user="mei")).status == 404
+            assert (await centre.backend.ask("GET", path, user="mei", headers=REASON)).status == 404
         else:
-            assert hashlib.sha256(await centre.backend.content(path, user="mei")).hexdigest() == file["sha256"]
+            assert (
+                hashlib.sha256(await centre.backend.content(path, user="mei", headers=REASON)).hexdigest()
+                == file["sha256"]
+            )
 
 
 async def test_a_merchant_who_refuses_is_in_no_file_and_the_consumer_is_recorded_on_and_with_the_next_agent(

@@ -131,7 +131,7 @@ async def call_of(backend: Backend, **wanted: str) -> dict[str, Any]:
     """The one call that is over and is like that, with a limit."""
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
-            page = await backend.get("/api/v1/calls?unmask=true&reason=test&limit=200")
+            page = await backend.get("/api/v1/calls?limit=200", reason="test")
             found: list[dict[str, Any]] = [
                 call for call in page["items"] if call["outcome"] and wanted.items() <= call.items()
             ]
@@ -150,9 +150,12 @@ async def recordings_of(backend: Backend, call: dict[str, Any]) -> dict[str, Any
             await asyncio.sleep(0.1)
 
 
+REASON = {"X-Reason": "complaint"}
+
+
 async def voices_of(backend: Backend, told: dict[str, Any]) -> dict[str, set[str]]:
     return {
-        item["kind"]: voices_in(await backend.content(f"/api/v1/recordings/{item['id']}/audio?reason=complaint"))
+        item["kind"]: voices_in(await backend.content(f"/api/v1/recordings/{item['id']}/audio", headers=REASON))
         for item in told["items"]
     }
 
@@ -191,7 +194,7 @@ async def test_every_side_is_heard_in_its_own_file_and_a_message_says_what_the_c
 
         await call_of(backend, outcome="voicemail")
         async with asyncio.timeout(SETTLE_SECONDS):
-            while not (messages := (await backend.get("/api/v1/messages?unmask=true&reason=test"))["items"]):
+            while not (messages := (await backend.get("/api/v1/messages", reason="test"))["items"]):
                 await asyncio.sleep(0.1)
         (message,) = messages
         said = await backend.content(f"/api/v1/messages/{message['id']}/audio")
@@ -239,7 +242,7 @@ async def test_a_click_to_call_is_recorded_once_the_one_who_is_rung_has_been_tol
             calls = []
             for number, outcome in ((talks, "talked"), (leaves, "no_answer")):
                 started = await dial(backend, "chen", {"number": number})
-                told = await ended(backend, started.body["dial_id"], outcome)
+                told = await ended(backend, started.body["id"], outcome)
                 calls.append(await call_of(backend, call_id=told["call_id"]))
         recorded = await recordings_of(backend, calls[0])
         voices = await voices_of(backend, recorded)

@@ -41,12 +41,15 @@ class Desk:
     clock: Clock
     settings: Settings = field(default_factory=lambda: Settings(data_dir=Path("/nowhere"), cookie_secure=False))
 
-    async def ask(self, method: str, path: str, body: Any = None, *, role: Role = Role.AGENT) -> httpx.Response:
-        return await self.client.request(method, f"/api/v1{path}", json=body, headers=self.as_role[role])
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, role: Role = Role.AGENT, reason: str | None = None
+    ) -> httpx.Response:
+        headers = self.as_role[role] | ({} if reason is None else {"X-Reason": reason})
+        return await self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
 
     async def dial(self, body: Any, *, key: str | None = None, role: Role = Role.AGENT) -> httpx.Response:
         headers = self.as_role[role] | {"Idempotency-Key": key or f"key-number-{next(_keys)}"}
-        return await self.client.post("/api/v1/dial", json=body, headers=headers)
+        return await self.client.post("/api/v1/dials", json=body, headers=headers)
 
     async def given(self, *calls: CallRecord) -> None:
         await store(self.database, calls)

@@ -473,12 +473,12 @@ async def test_an_admin_reads_who_saw_what_page_by_page(
         for number in range(3):
             await store.log_access(session, user, "caller_number", f"pbx1-{number}.0", NOW + timedelta(seconds=number))
     pages = []
-    before: int | None = None
+    before: str | None = None
     while True:
-        parameters = {"limit": 2} | ({} if before is None else {"before": before})
+        parameters = {"limit": 2} | ({} if before is None else {"cursor": before})
         answer = await client.get("/api/v1/access-log", params=parameters, headers=as_role[Role.ADMIN])
         pages.append(answer.json())
-        before = answer.json()["next_before"]
+        before = answer.json()["next"]
         if before is None:
             break
 
@@ -488,10 +488,10 @@ async def test_an_admin_reads_who_saw_what_page_by_page(
             "user": "mei-agent",
             "what": "caller_number",
             "subject": f"pbx1-{number}.0",
-            "at": f"2026-11-23T08:00:0{number}Z",
+            "at": f"2026-11-23T08:00:0{number}.000Z",
         }
 
     assert pages == [
-        {"items": [entry(2), entry(1)], "next_before": 2},
-        {"items": [entry(0)], "next_before": None},
+        {"items": [entry(2), entry(1)], "next": pages[0]["next"]},
+        {"items": [entry(0)], "next": None},
     ]

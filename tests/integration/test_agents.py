@@ -90,15 +90,15 @@ async def sign_on(client: httpx.AsyncClient, headers: dict[str, str], device: st
 
 
 async def agent_view(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, Any]:
-    agents = (await client.get("/api/v1/agents", headers=headers)).json()["agents"]
-    (view,) = [view for view in agents if view["name"] == "mei-agent"]
+    agents = (await client.get("/api/v1/agents", headers=headers)).json()["items"]
+    (view,) = [view for view in agents if view["user"] == "mei-agent"]
     return dict(view)
 
 
 async def test_an_agent_joins_the_queues_of_their_skills_best_first_and_leaves_them(
     client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
 ) -> None:
-    assert (await sign_on(client, agent)).status_code == 204
+    assert (await sign_on(client, agent)).status_code == 202
     view = await agent_view(client, agent)
     left = await client.post("/api/v1/agents/me/sign-off", headers=agent)
 
@@ -109,7 +109,7 @@ async def test_an_agent_joins_the_queues_of_their_skills_best_first_and_leaves_t
         "QueueRemove overflow PJSIP/1008",
     ]
     assert (view["seat"]["interface"], view["seat"]["state"]) == ("PJSIP/1008", None), "the PBX has told nothing yet"
-    assert left.status_code == 204
+    assert left.status_code == 202
     assert (await agent_view(client, agent))["seat"] is None
 
 
@@ -146,24 +146,29 @@ async def test_names_that_the_pbx_does_not_know_are_refused_at_once_and_what_it_
     pbx.queues, pbx.devices = None, None
     later = await client.get("/api/v1/queues", headers=agent)
 
-    assert unheard.json() == {"pbx": "pbx1", "queues": [], "known_at": None}
+    assert unheard.json() == {"items": [], "next": None, "known_at": None}
     assert (unknown.status_code, unknown.json()["detail"]) == (400, "The PBX has no queue nowhere.")
     assert (known.status_code, added.status_code) == (204, 204)
-    told = {"pbx": "pbx1", "queues": ["hotline", "new", "overflow"], "known_at": "2026-11-23T08:00:00.000Z"}
-    assert queues.json() == told | {"known_at": queues.json()["known_at"]}
-    assert devices.json()["devices"] == ["PJSIP/1008"]
+    names = ["hotline", "new", "overflow"]
+    assert queues.json() == {
+        "items": [{"pbx": "pbx1", "name": name} for name in names],
+        "next": None,
+        "known_at": queues.json()["known_at"],
+    }
+    assert queues.json()["known_at"] is not None
+    assert devices.json()["items"] == [{"pbx": "pbx1", "name": "PJSIP/1008"}]
     assert (nowhere.status_code, nowhere.json()["detail"]) == (404, "The PBX knows no device PJSIP/9999.")
-    assert seated.status_code == 204, "a queue that is gone keeps nobody out of the others"
+    assert seated.status_code == 202, "a queue that is gone keeps nobody out of the others"
     assert pbx.asked == ["QueueAdd hotline PJSIP/1008"]
-    assert later.json()["queues"] == ["hotline", "overflow"], "as the PBX told last"
+    assert [queue["name"] for queue in later.json()["items"]] == ["hotline", "overflow"], "as the PBX told last"
 
 
 async def test_a_member_that_is_there_already_is_no_reason_to_fail(
     client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
 ) -> None:
     pbx.refused = {"QueueAdd": "Unable to add interface: Already there", "QueueRemove": "Member not dynamic"}
-    assert (await sign_on(client, agent)).status_code == 204
-    assert (await client.post("/api/v1/agents/me/sign-off", headers=agent)).status_code == 204
+    assert (await sign_on(client, agent)).status_code == 202
+    assert (await client.post("/api/v1/agents/me/sign-off", headers=agent)).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ async def test_of_many_who_want_one_seat_one_gets_it(
         await client.put(f"/api/v1/agents/{name}/skills", json=skills, headers=as_role[Role.ADMIN])
     answers = await asyncio.gather(*(sign_on(client, headers) for headers in [*as_role.values(), agent]))
 
-    assert sorted(answer.status_code for answer in answers) == [204, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
 
 
 async def test_new_skills_count_at_once_for_one_who_is_signed_on(
@@ -228,7 +233,7 @@ async def test_a_supervisor_pauses_and_signs_off_others_and_that_is_written_down
     supervisor = as_role[Role.SUPERVISOR]
     for deed, body in (("pause", {"reason": "meeting"}), ("resume", None), ("sign-off", None)):
         answer = await client.post(f"/api/v1/agents/mei-agent/{deed}", json=body, headers=supervisor)
-        assert answer.status_code == 204, answer.text
+        assert (answer.status_code, answer.headers["location"]) == (202, "/api/v1/agents"), answer.text
     log = (await client.get("/api/v1/access-log", headers=as_role[Role.ADMIN])).json()["items"]
 
     assert pbx.asked[:2] == ["QueuePause PJSIP/1008 meeting", "QueuePause PJSIP/1008"]
@@ -300,7 +305,7 @@ async def test_times_are_cut_to_what_was_asked_and_to_what_was_heard(
 
     assert whole == [
         {
-            "agent": "mei-agent",
+            "user": "mei-agent",
             "signed_on_seconds": 100.0,
             "states": [
                 {"state": "available", "reason": None, "seconds": 40.0},

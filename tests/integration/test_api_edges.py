@@ -10,59 +10,56 @@ import pytest
 
 from callcenter.accounts.rights import Role
 
+END = "9999-12-31T23:59:59-14:00"
 
-def cursor(*told: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+def cursor(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 EDGES = [
     "/api/v1/calls?queue=%00",
     "/api/v1/calls?agent=a%00b",
-    "/api/v1/calls?caller=%00",
-    "/api/v1/calls?caller=138%ED%A0%80",
     "/api/v1/calls?queue=%ED%A0%80%FF",
     "/api/v1/calls?from=0001-01-01T00:00:00%2B14:00",
     "/api/v1/calls?to=9999-12-31T23:59:59-14:00",
     "/api/v1/calls?from=99999999999",
     "/api/v1/calls?day=0001-01-01",
     "/api/v1/calls?day=9999-12-31",
-    f"/api/v1/calls?cursor={cursor('0001-01-01T00:00:00+14:00', 'a', 'b')}",
-    f"/api/v1/calls?cursor={cursor('9999-12-31T23:59:59-14:00', 'a', 'b')}",
-    f"/api/v1/calls?cursor={cursor('2026-11-23T00:00:00+00:00', chr(0xD800), 'b')}",
+    f"/api/v1/calls?cursor={cursor('calls', '0001-01-01T00:00:00+14:00', 'a', 'b')}",
+    f"/api/v1/calls?cursor={cursor('calls', END, 'a', 'b')}",
+    f"/api/v1/calls?cursor={cursor('calls', '2026-11-23T00:00:00+00:00', chr(0xD800), 'b')}",
     f"/api/v1/calls?cursor={base64.urlsafe_b64encode(b'[' * 740).decode()}",
-    f"/api/v1/callbacks?cursor={cursor(2**63 - 1, *[0] * 9)}",
+    f"/api/v1/callbacks?cursor={cursor('callbacks', [2**63 - 1] * 10, 1)}",
     "/api/v1/calls/%00/%00",
     "/api/v1/calls/a/%ED%A0%80",
-    "/api/v1/calls?unmask=true&reason=%C2%85%E2%80%AE12",
     "/api/v1/calls/summary?day=0001-01-01",
     "/api/v1/calls/summary?day=9999-12-31",
     "/api/v1/callbacks?day=0001-01-01",
     "/api/v1/callbacks?day=9999-12-31",
     "/api/v1/callbacks?day=9999-12-31&format=xlsx",
-    "/api/v1/callbacks?caller=%2B%2B",
     "/api/v1/callbacks/9223372036854775807",
     "/api/v1/callbacks/9223372036854775808",
     "/api/v1/gaps?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
-    "/api/v1/gaps?before=9223372036854775808",
+    f"/api/v1/gaps?cursor={cursor('gaps', 2**63)}",
     "/api/v1/callbacks/9223372036854775807/history",
     "/api/v1/callbacks/-1/history",
     "/api/v1/calls/%00/%00/history",
     "/api/v1/calls/a/%ED%A0%80/history",
     "/api/v1/dials/9223372036854775808",
-    "/api/v1/dial-refusals?before=9223372036854775808",
-    "/api/v1/outgoing-legs?before=9223372036854775808",
+    f"/api/v1/dial-refusals?cursor={cursor('dial-refusals', 2**63)}",
+    f"/api/v1/outgoing-legs?cursor={cursor('outgoing-legs', 2**63)}",
     "/api/v1/calls/%00/%00/recordings",
     "/api/v1/recordings?day=0001-01-01",
     "/api/v1/recordings?day=9999-12-31&call_id=%ED%A0%80",
     "/api/v1/recordings?pbx=%00",
-    "/api/v1/recordings?before=9223372036854775808",
-    "/api/v1/recordings/9223372036854775807/audio?reason=test",
-    "/api/v1/recordings/9223372036854775808/download?reason=test",
-    "/api/v1/recordings/1/audio?reason=%C2%85%E2%80%AE12",
+    f"/api/v1/recordings?cursor={cursor('recordings', 2**63)}",
+    "/api/v1/recordings/9223372036854775807/audio",
+    "/api/v1/recordings/9223372036854775808/download",
     "/api/v1/recordings/listenings?file_id=9223372036854775808",
     "/api/v1/recordings/missing?day=0001-01-01",
     "/api/v1/recordings/missing?day=9999-12-31&reason=joined&unexplained=true",
-    f"/api/v1/recordings/missing?day=2026-11-23&cursor={cursor('9999-12-31T23:59:59-14:00', 'a', 'b')}",
+    f"/api/v1/recordings/missing?day=2026-11-23&cursor={cursor('recordings/missing', END, 'a', 'b')}",
     "/api/v1/messages?day=9999-12-31&mailbox=%ED%A0%80%FF",
     "/api/v1/messages/9223372036854775807/audio",
     "/api/v1/audit/0001-01-01",
@@ -70,38 +67,38 @@ EDGES = [
     "/api/v1/agents/times?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
     "/api/v1/agents/times?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z",
     "/api/v1/anomalies?day=0001-01-01",
-    "/api/v1/mediations?before=9223372036854775808",
+    f"/api/v1/mediations?cursor={cursor('mediations', 2**63)}",
     "/api/v1/mediation-recordings?day=0001-01-01&call_id=%00",
-    "/api/v1/mediation-recordings?before=9223372036854775808",
-    "/api/v1/mediation-recordings/9223372036854775807/audio?reason=test",
-    "/api/v1/mediation-recordings/9223372036854775808/download?reason=test",
+    f"/api/v1/mediation-recordings?cursor={cursor('mediation-recordings', 2**63)}",
+    "/api/v1/mediation-recordings/9223372036854775807/audio",
+    "/api/v1/mediation-recordings/9223372036854775808/download",
     "/api/v1/mediations/9223372036854775808",
-    "/api/v1/mediations/statistics?first_day=0001-01-01&last_day=9999-12-31",
-    "/api/v1/mediations/statistics?first_day=1970-01-02&last_day=9999-12-31",
-    "/api/v1/mediations/statistics?first_day=1970-01-02&last_day=9999-01-01&complaints=99999999999",
-    "/api/v1/access-log?before=9223372036854775808",
-    "/api/v1/statistics/calls?from=0001-01-01&to=0001-01-02",
-    "/api/v1/statistics/calls?from=9999-12-31&to=9999-12-31",
-    "/api/v1/statistics/calls?from=2026-11-23&to=2026-11-22",
-    "/api/v1/statistics/calls?from=2026-01-01&to=2027-01-02",
-    "/api/v1/statistics/calls?from=2026-01-01&to=2026-12-31&interval=15min",
-    "/api/v1/statistics/calls?from=2026-01-01&to=2026-01-02&queue=%00",
-    "/api/v1/statistics/calls?from=2026-01-01&to=2026-01-02&agent=%ED%A0%80",
-    "/api/v1/statistics/heat-map?from=2999-12-31&to=2999-12-31",
-    "/api/v1/statistics/agents?from=2999-12-31&to=2999-12-31",
-    "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&shrinkage=0.9&target=0.999&within_seconds=0",
-    "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&shrinkage=nan&target=inf",
+    "/api/v1/mediations/statistics?from_day=0001-01-01&to_day=9999-12-31",
+    "/api/v1/mediations/statistics?from_day=1970-01-02&to_day=9999-12-31",
+    "/api/v1/mediations/statistics?from_day=1970-01-02&to_day=9999-01-01&complaints=99999999999",
+    f"/api/v1/access-log?cursor={cursor('access-log', 2**63)}",
+    "/api/v1/statistics/calls?from_day=0001-01-01&to_day=0001-01-02",
+    "/api/v1/statistics/calls?from_day=9999-12-31&to_day=9999-12-31",
+    "/api/v1/statistics/calls?from_day=2026-11-23&to_day=2026-11-22",
+    "/api/v1/statistics/calls?from_day=2026-01-01&to_day=2027-01-02",
+    "/api/v1/statistics/calls?from_day=2026-01-01&to_day=2026-12-31&interval=15min",
+    "/api/v1/statistics/calls?from_day=2026-01-01&to_day=2026-01-02&queue=%00",
+    "/api/v1/statistics/calls?from_day=2026-01-01&to_day=2026-01-02&agent=%ED%A0%80",
+    "/api/v1/statistics/heat-map?from_day=2999-12-31&to_day=2999-12-31",
+    "/api/v1/statistics/agents?from_day=2999-12-31&to_day=2999-12-31",
+    "/api/v1/statistics/staffing?from_day=2026-11-23&to_day=2026-11-23&shrinkage=0.9&target=0.999&within_seconds=0",
+    "/api/v1/statistics/staffing?from_day=2026-11-23&to_day=2026-11-23&shrinkage=nan&target=inf",
     "/api/v1/wallboard/events?after=%00",
-    "/api/v1/hours?from=0001-01-01&to=9999-12-31",
-    "/api/v1/hours?from=9999-12-31&to=9999-12-31",
-    "/api/v1/hours?from=2199-12-31&to=2199-12-31",
-    "/api/v1/hours?from=2026-12-31&to=2026-01-01",
-    "/api/v1/duty/shifts?from=0001-01-01&to=0001-01-01",
-    "/api/v1/duty/coverage?from=2000-01-01&to=2000-12-31",
-    "/api/v1/duty/fairness?from=2199-12-31&to=2199-12-31",
-    "/api/v1/duty/handovers?before=9223372036854775808",
-    "/api/v1/duty/alarms?before=9223372036854775807&open=true",
-    "/api/v1/access-log?before=99999999999999999999999999999",
+    "/api/v1/hours?from_day=0001-01-01&to_day=9999-12-31",
+    "/api/v1/hours?from_day=9999-12-31&to_day=9999-12-31",
+    "/api/v1/hours?from_day=2199-12-31&to_day=2199-12-31",
+    "/api/v1/hours?from_day=2026-12-31&to_day=2026-01-01",
+    "/api/v1/duty/shifts?from_day=0001-01-01&to_day=0001-01-01",
+    "/api/v1/duty/coverage?from_day=2000-01-01&to_day=2000-12-31",
+    "/api/v1/duty/fairness?from_day=2199-12-31&to_day=2199-12-31",
+    f"/api/v1/duty/handovers?cursor={cursor('duty/handovers', 2**63)}",
+    f"/api/v1/alarms?cursor={cursor('alarms', 2**63 - 1, 'a')}&open=true",
+    f"/api/v1/access-log?cursor={cursor('access-log', 10**29 - 1)}",
 ]
 
 
@@ -109,7 +106,7 @@ EDGES = [
 async def test_what_lies_at_the_edge_is_answered_or_refused(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], path: str
 ) -> None:
-    answer = await client.get(path, headers=as_role[Role.ADMIN])
+    answer = await client.get(path, headers=as_role[Role.ADMIN] | {"X-Reason": "test"})
 
     assert answer.status_code in (200, 400, 404, 409, 422, 503), answer.text
 
@@ -149,6 +146,26 @@ async def test_a_dial_at_the_edge_is_refused(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], body: object
 ) -> None:
     headers = as_role[Role.AGENT] | {"Content-Type": "application/json", "Idempotency-Key": "edge-of-all"}
-    answer = await client.post("/api/v1/dial", content=json.dumps(body), headers=headers)
+    answer = await client.post("/api/v1/dials", content=json.dumps(body), headers=headers)
 
     assert answer.status_code in (403, 404, 422), answer.text
+
+
+@pytest.mark.parametrize("reason", ["%C2%85%E2%80%AE12", "%FF%FE", "%ED%A0%80", "a", "%0A%0A", "%20%20", "x" * 201])
+async def test_a_reason_header_at_the_edge_is_taken_or_refused(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], reason: str
+) -> None:
+    answer = await client.get("/api/v1/calls", headers=as_role[Role.ADMIN] | {"X-Reason": reason})
+
+    assert answer.status_code == (200 if reason == "%C2%85%E2%80%AE12" else 400), answer.text
+
+
+@pytest.mark.parametrize("caller", ["\0", "138\ud800", "++", "nobody", ""])
+@pytest.mark.parametrize("path", ["/api/v1/calls/searches", "/api/v1/callbacks/searches"])
+async def test_a_search_for_what_is_no_number_is_refused(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], path: str, caller: str
+) -> None:
+    headers = as_role[Role.AGENT] | {"Content-Type": "application/json"}
+    answer = await client.post(path, content=json.dumps({"caller": caller}), headers=headers)
+
+    assert answer.status_code in (400, 422), answer.text

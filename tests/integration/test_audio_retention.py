@@ -97,7 +97,7 @@ async def test_what_is_deleted_is_not_heard_and_says_so(
     await keep(house, settings, now=day(201), measure=empty)
     headers = as_role[Role.SUPERVISOR]
     file_id = (await ids(house, "pbx1-1.0"))["mixed"]
-    answer = await client.get(f"/api/v1/recordings/{file_id}/audio?reason=complaint", headers=headers)
+    answer = await client.get(f"/api/v1/recordings/{file_id}/audio", headers=headers | {"X-Reason": "complaint"})
     assert (answer.status_code, answer.json()["detail"]) == (
         404,
         "The file was deleted; see deletion certificate 1.",
@@ -118,9 +118,9 @@ async def test_a_legal_hold_keeps_everything_of_the_call_until_it_is_released(
     assert (await client.put(other, json={"reason": "court 12"}, headers=headers)).status_code == 409
     await keep(house, settings, now=day(201), measure=lambda _: Space(total=10**7, free=0))
     assert calls_on_disk(settings) == ["pbx1-1.0"], "only the younger one could make room"
-    released = await client.delete(f"{other}?reason=verdict", headers=headers)
+    released = await client.delete(f"{other}", headers=headers | {"X-Reason": "verdict"})
     assert (released.status_code, released.json()["is_held"]) == (200, False)
-    assert (await client.delete(f"{hold}?reason=verdict", headers=headers)).status_code == 404
+    assert (await client.delete(f"{hold}", headers=headers | {"X-Reason": "verdict"})).status_code == 404
     await keep(house, settings, now=day(202), measure=empty)
     assert calls_on_disk(settings) == []
     async with house.sessions.begin() as session:
@@ -154,8 +154,8 @@ async def test_a_crash_between_certificate_and_removal_is_told_and_made_good(
     file_ids = await ids(house, "pbx1-1.0")
     assert calls_on_disk(settings) == ["pbx1-1.0", "pbx1-2.0"]
     assert (await certificates(client, as_role))["items"][0]["not_removed"] == sorted(file_ids.values())
-    address = f"/api/v1/recordings/{file_ids['mixed']}/audio?reason=complaint"
-    assert (await client.get(address, headers=as_role[Role.SUPERVISOR])).status_code == 404
+    address = f"/api/v1/recordings/{file_ids['mixed']}/audio"
+    assert (await client.get(address, headers=as_role[Role.SUPERVISOR] | {"X-Reason": "complaint"})).status_code == 404
     await keep(house, settings, now=day(201), measure=empty)
     assert calls_on_disk(settings) == ["pbx1-2.0"]
     told = await certificates(client, as_role)

@@ -111,7 +111,7 @@ def figure(*calls: int) -> dict[str, Any]:
 async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_number(hotline: Hotline) -> None:
     report = await hotline.audit()
     assert to_json(report) == {
-        "business_date": "2026-11-23",
+        "day": "2026-11-23",
         "made_at": "2026-11-23T01:30:00.000Z",
         "is_over": False,
         "answer": "accounted_for",
@@ -151,7 +151,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         "unknown_deadlines": [],
         "is_frozen": False,
         "day_sheet": {
-            "business_date": "2026-11-23",
+            "day": "2026-11-23",
             "frozen_at": None,
             "inbound": {
                 "total": 6,

@@ -59,7 +59,7 @@ class House:
     async def notes(self) -> list[tuple[str, str]]:
         path = f"/api/v1/callbacks/{await self.episode_id()}/history"
         history: dict[str, Any] = (await self.client.get(path, headers=self.agent)).json()
-        return [(note["by"], note["note"]) for note in history["notes"]]
+        return [(note["user"], note["note"]) for note in history["notes"]]
 
 
 @pytest.fixture

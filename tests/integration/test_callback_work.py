@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -114,13 +113,13 @@ async def test_a_promised_time_goes_first_and_not_before_it_has_come(desk: Desk)
     before = [await claim_and_put_aside(desk) for _ in range(2)]
     put_off = (await desk.ask("GET", "/callbacks", role=Role.SUPERVISOR)).json()["items"]
     desk.later(minutes=30)
-    due = await alarms(desk, "promises_due")
+    due = await alarms(desk, "promise_due")
     shown = (await desk.ask("POST", "/callbacks/claim")).json()
     await desk.dial({"episode_id": li})
-    kept = await alarms(desk, "promises_due")
+    kept = await alarms(desk, "promise_due")
 
     assert before == [MEI_KEY, None]
-    assert [(row["episode_id"], row["promised_at"]) for row in put_off if row["is_put_off"]] == [
+    assert [(row["id"], row["promised_at"]) for row in put_off if row["is_put_off"]] == [
         (li, "2026-11-23T08:30:00.000Z")
     ]
     assert due == [(li, "2026-11-23T08:30:00.000Z")]
@@ -193,7 +192,7 @@ async def hand_over_two(desk: Desk) -> None:
     assert mine == [200, 200]
     assert handed == {"episode_ids": [li]}
     assert taken.json()["episode_id"] == li
-    assert [(note["by"], note["note"]) for note in taken.json()["history"]["notes"]] == [
+    assert [(note["user"], note["note"]) for note in taken.json()["history"]["notes"]] == [
         ("mei-agent", "Rings back after six.")
     ]
     assert (await desk.ask("GET", "/callbacks/claims")).json() == {"items": []}
@@ -215,7 +214,7 @@ async def test_the_history_shows_all_of_one_person_and_no_number(desk: Desk) -> 
     ]
     assert told["episodes"] == [
         {
-            "episode_id": episode_id,
+            "id": episode_id,
             "state": "open",
             "opened_at": "2026-11-23T01:00:00.000Z",
             "due_at": "2026-11-23T03:00:00.000Z",
@@ -224,9 +223,7 @@ async def test_the_history_shows_all_of_one_person_and_no_number(desk: Desk) -> 
             "next_try_at": "2026-11-23T06:00:00.000Z",
         }
     ]
-    assert [(one["dial_id"], one["agent"], one["judgement"]) for one in told["dials"]] == [
-        (dial["dial_id"], "mei-agent", None)
-    ]
+    assert [(one["id"], one["user"], one["judgement"]) for one in told["dials"]] == [(dial["id"], "mei-agent", None)]
     assert [note["note"] for note in told["notes"]] == ["About a kettle."]
     assert told["number"] == "138****5678"
     assert MEI not in answer.text
@@ -240,8 +237,9 @@ async def test_a_caller_without_a_number_has_the_history_of_that_call(desk: Desk
 
 
 async def alarms(desk: Desk, name: str) -> list[tuple[int, str]]:
-    told: dict[str, Any] = (await desk.ask("GET", "/callbacks/alarms", role=Role.SUPERVISOR)).json()
-    return [(alarm["episode_id"], alarm["since"]) for alarm in told[name]]
+    """The oldest first."""
+    items = (await desk.ask("GET", f"/alarms?kind={name}", role=Role.SUPERVISOR)).json()["items"]
+    return [(alarm["episode_id"], alarm["since"]) for alarm in reversed(items)]
 
 
 async def test_supervisors_see_which_deadlines_have_passed_and_how_long_callers_wait(desk: Desk) -> None:
@@ -250,14 +248,14 @@ async def test_supervisors_see_which_deadlines_have_passed_and_how_long_callers_
     )
     await desk.given(lost(5, 120, caller=WU))
     li, wu = await desk.episode_of(LI_KEY), await desk.episode_of(WU_KEY)
-    told = (await desk.ask("GET", "/callbacks/alarms", role=Role.SUPERVISOR)).json()
-    first, contact = await alarms(desk, "first_attempts_overdue"), await alarms(desk, "contacts_overdue")
+    told = (await desk.ask("GET", "/callbacks/figures", role=Role.SUPERVISOR)).json()
+    first, contact = await alarms(desk, "first_attempt_overdue"), await alarms(desk, "contact_overdue")
     desk.later(hours=52, seconds=1)
 
     assert first == [(wu, "2026-11-23T03:02:00.000Z")]
     assert contact == []
     assert (told["median_seconds_to_first_attempt"], told["median_seconds_to_contact"]) == (600.0, 1810.0)
-    assert await alarms(desk, "contacts_overdue") == [
+    assert await alarms(desk, "contact_overdue") == [
         (li, "2026-11-23T01:01:00.000Z"),
         (wu, "2026-11-23T01:02:00.000Z"),
     ]
@@ -284,7 +282,7 @@ async def test_a_caller_who_is_put_off_behind_a_deadline_is_measured_as_that(des
     await measure(desk.database, desk.settings, desk.clock.now)
     names = ("promises_due", "promises_late")
     assert [REGISTRY.get_sample_value(f"callcenter_callbacks_{name}") for name in names] == [0, 1]
-    assert len(await alarms(desk, "promises_late")) == 1
+    assert len(await alarms(desk, "promise_late")) == 1
     desk.later(hours=72)
     await measure(desk.database, desk.settings, desk.clock.now)
     assert [REGISTRY.get_sample_value(f"callcenter_callbacks_{name}") for name in names] == [1, 0]

@@ -27,7 +27,7 @@ from tests.integration.conftest import Clock
 
 CALLBACKS = "/api/v1/callbacks"
 TELLINGS: tuple[Any, ...] = ([1], ["a", 1], [2**63, 1], [1.5, 1], [True, 1], {})
-UNMASK: dict[str, Any] = {"unmask": True, "reason": "complaint 17"}
+REASON = {"X-Reason": "complaint%2017"}
 AFTER_MIDNIGHT = at(15 * 3600 + 600)
 
 
@@ -58,18 +58,18 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await given(database, lost(1, 0, name="张伟"))
-    page = (await supervisor.get(CALLBACKS, params=UNMASK)).json()
+    page = (await supervisor.get(CALLBACKS, headers=REASON)).json()
     (item,) = page.pop("items")
     assert page == {
-        "next_cursor": None,
-        "business_date": None,
+        "next": None,
+        "day": None,
         "frozen_at": None,
         "sha256": None,
         "priority_rule": PRIORITY_RULE,
         "deadline_rule": describe_deadline(CallingHours.of(SETTINGS)),
     }
     assert item == {
-        "episode_id": item["episode_id"],
+        "id": item["id"],
         "kind": "caller",
         "state": "open",
         "caller_number": "+8613812345678",
@@ -92,7 +92,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "closed_at": None,
         "closed_by": None,
         "decision": None,
-        "reopens": None,
+        "previous_episode_id": None,
         "priority": [0, -1, -30000, 1795395600000],
         "calls": [
             {
@@ -110,7 +110,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
             }
         ],
     }
-    assert (await supervisor.get(f"{CALLBACKS}/{item['episode_id']}", params=UNMASK)).json() == item
+    assert (await supervisor.get(f"{CALLBACKS}/{item['id']}", headers=REASON)).json() == item
 
 
 async def test_supervisors_see_numbers_with_a_reason_and_that_alone_is_logged(
@@ -119,18 +119,19 @@ async def test_supervisors_see_numbers_with_a_reason_and_that_alone_is_logged(
     await given(database, lost(1, 0), lost(2, 0, caller=LI))
     (first, second) = (await supervisor.get(CALLBACKS)).json()["items"]
     assert [first["caller_number"], second["caller_number"]] == ["138****5678", "139****0001"]
-    assert (await supervisor.get(CALLBACKS, params={"unmask": True})).status_code == 400
-    await supervisor.get(f"{CALLBACKS}/{first['episode_id']}")
+    assert (await supervisor.get(CALLBACKS, headers={"X-Reason": ""})).status_code == 400
+    await supervisor.get(f"{CALLBACKS}/{first['id']}")
     assert await list_accesses(database) == []
-    page = (await supervisor.get(CALLBACKS, params=UNMASK)).json()
+    page = (await supervisor.get(CALLBACKS, headers=REASON)).json()
     assert [item["caller_number"] for item in page["items"]] == ["+8613812345678", "+8613900000001"]
-    answer = await supervisor.get(CALLBACKS, params=UNMASK | {"day": "2026-11-23", "format": "csv", "caller": LI})
+    wanted = {"day": "2026-11-23", "format": "csv", "caller": LI}
+    answer = await supervisor.post(f"{CALLBACKS}/searches", json=wanted, headers=REASON)
     assert "'+8613900000001" in answer.text
     what = "caller_number (complaint 17)"
     search = ("mei-supervisor", "search by number", "139****0001")
     assert [entry for entry in await list_accesses(database) if entry != search] == [
-        ("mei-supervisor", what, f"callbacks/live: {first['episode_id']},{second['episode_id']}"),
-        ("mei-supervisor", what, f"callbacks/2026-11-23: {second['episode_id']}"),
+        ("mei-supervisor", what, f"callbacks/live: {first['id']},{second['id']}"),
+        ("mei-supervisor", what, f"callbacks/2026-11-23: {second['id']}"),
     ]
 
 
@@ -158,14 +159,14 @@ async def test_an_agent_sees_one_number_with_a_reason_and_that_is_logged(
     database: Database, agent: httpx.AsyncClient
 ) -> None:
     await given(database, lost(1, 0))
-    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["id"]
     one = f"{CALLBACKS}/{episode_id}"
     assert (await agent.get(one)).json()["caller_number"] == "138****5678"
-    assert (await agent.get(one, params={"unmask": True})).status_code == 400
+    assert (await agent.get(one, headers={"X-Reason": ""})).status_code == 400
     assert await list_accesses(database) == []
-    seen = await agent.get(one, params={"unmask": True, "reason": "calling back"})
+    seen = await agent.get(one, headers={"X-Reason": "%E5%9B%9E%E7%94%B5"})
     assert seen.json()["caller_number"] == "+8613812345678"
-    assert await list_accesses(database) == [("mei-agent", "caller_number (calling back)", f"callbacks/{episode_id}")]
+    assert await list_accesses(database) == [("mei-agent", "caller_number (回电)", f"callbacks/{episode_id}")]
 
 
 async def test_pages_are_followed_by_their_cursor(database: Database, agent: httpx.AsyncClient) -> None:
@@ -173,11 +174,11 @@ async def test_pages_are_followed_by_their_cursor(database: Database, agent: htt
     seen, cursor = [], None
     for _ in range(3):
         page = (await agent.get(CALLBACKS, params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
-        seen += [item["episode_id"] for item in page["items"]]
-        cursor = page["next_cursor"]
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
     assert cursor is None
     everything = (await agent.get(CALLBACKS)).json()
-    assert seen == [item["episode_id"] for item in everything["items"]]
+    assert seen == [item["id"] for item in everything["items"]]
     assert len(set(seen)) == 5
 
 
@@ -202,7 +203,7 @@ async def test_filters_go_together(database: Database, agent: httpx.AsyncClient)
     assert await count() == 3
     assert await count(overdue=True, state=["open", "unknown"]) == 3
     assert await count(kind="no_number") == 1
-    assert (await agent.get(CALLBACKS, params={"caller": "nobody"})).status_code == 400
+    assert (await agent.get(CALLBACKS, params={"caller": LI})).status_code == 422
 
 
 async def test_an_agent_finds_by_number_only_whom_they_have_claimed_and_some_an_hour(
@@ -210,25 +211,25 @@ async def test_an_agent_finds_by_number_only_whom_they_have_claimed_and_some_an_
 ) -> None:
     await given(database, lost(1, 0), lost(2, 0, caller=LI))
     (first, _) = (await agent.get(CALLBACKS)).json()["items"]
-    assert (await agent.post(f"{CALLBACKS}/{first['episode_id']}/claim")).status_code == 200
+    assert (await agent.post(f"{CALLBACKS}/{first['id']}/claim")).status_code == 200
 
     async def find(number: str, **query: Any) -> list[int]:
-        answer = await agent.get(CALLBACKS, params={"caller": number} | query)
+        answer = await agent.post(f"{CALLBACKS}/searches", json={"caller": number} | query)
         assert answer.status_code == 200
-        return [item["episode_id"] for item in answer.json()["items"]]
+        return [item["id"] for item in answer.json()["items"]]
 
-    assert await find(MEI) == await find(MEI, day="2026-11-23") == [first["episode_id"]]
+    assert await find(MEI) == await find(MEI, day="2026-11-23") == [first["id"]]
     assert await find(LI) == await find(LI, day="2026-11-23") == []
     await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
-    assert (await find(MEI, day="2026-11-23"), await find(LI, day="2026-11-23")) == ([first["episode_id"]], [])
+    assert (await find(MEI, day="2026-11-23"), await find(LI, day="2026-11-23")) == ([first["id"]], [])
     for _ in range(LOOK_UPS - 6):
         await find(LI)
-    refused = await agent.get(CALLBACKS, params={"caller": LI})
+    refused = await agent.post(f"{CALLBACKS}/searches", json={"caller": LI})
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
-    one = f"{CALLBACKS}/{first['episode_id']}"
-    assert (await agent.get(one, params=UNMASK)).status_code == 429, "seeing and guessing draw on the same allowance"
+    one = f"{CALLBACKS}/{first['id']}"
+    assert (await agent.get(one, headers=REASON)).status_code == 429, "seeing and guessing draw on the same allowance"
     clock.now += LOOK_UP_WINDOW
-    assert (await agent.get(one, params=UNMASK)).status_code == 200
+    assert (await agent.get(one, headers=REASON)).status_code == 200
     searches = [entry for entry in await list_accesses(database) if entry[1] == "search by number"]
     assert searches.count(("mei-agent", "search by number", "138****5678")) == 3
     assert len(searches) == LOOK_UPS
@@ -241,7 +242,7 @@ async def test_a_day_is_frozen_and_as_it_stands(database: Database, agent: httpx
     await freeze_due_days(database, SETTINGS, AFTER_MIDNIGHT)
     await given(database, outbound(2, 90000, is_answered=True))
     frozen = (await agent.get(CALLBACKS, params=day)).json()
-    assert (frozen["business_date"], frozen["frozen_at"]) == ("2026-11-23", "2026-11-23T16:10:00.000Z")
+    assert (frozen["day"], frozen["frozen_at"]) == ("2026-11-23", "2026-11-23T16:10:00.000Z")
     assert (len(frozen["sha256"]), frozen["items"][0]["state"]) == (64, "open")
     current = (await agent.get(CALLBACKS, params=day | {"current": True})).json()
     assert (current["frozen_at"], current["items"][0]["state"]) == (None, "reached")
@@ -251,7 +252,8 @@ async def test_files_hold_the_whole_list_under_a_name_of_their_own(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await given(database, *(lost(number, number, caller=f"138{number:08}") for number in range(60)))
-    answer = await supervisor.get(CALLBACKS, params=UNMASK | {"format": "csv", "limit": 1, "language": "en"})
+    wanted: dict[str, Any] = {"format": "csv", "limit": 1, "language": "en"}
+    answer = await supervisor.get(CALLBACKS, params=wanted, headers=REASON)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="callbacks-live.csv"'
     assert answer.content.startswith(b"\xef\xbb\xbf")
@@ -270,7 +272,7 @@ async def test_a_supervisor_signs_with_a_reason_after_the_attempts(
 ) -> None:
     evening, morning, afternoon = -15 * 3600, 600, 6 * 3600
     await given(database, lost(1, -20 * 3600), outbound(2, evening), *(outbound(5 + n, morning + n) for n in range(3)))
-    episode_id = (await supervisor.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    episode_id = (await supervisor.get(CALLBACKS)).json()["items"][0]["id"]
     decision = f"{CALLBACKS}/{episode_id}/decision"
     for refused in ({}, {"reason": ""}, {"reason": "   "}, {"reason": "a\nb\nc"}, {"reason": "why", "by": "li"}):
         assert (await supervisor.post(decision, json=refused)).status_code == 422
@@ -282,7 +284,7 @@ async def test_a_supervisor_signs_with_a_reason_after_the_attempts(
     assert signed.json()["state"] == "unreachable"
     assert signed.json()["decision"] == {
         "at": "2026-11-23T08:00:00.000Z",
-        "by": "mei-supervisor",
+        "user": "mei-supervisor",
         "reason": "空号，三次",
     }
     assert (await supervisor.post(decision, json={"reason": "again"})).status_code == 409
@@ -292,7 +294,7 @@ async def test_a_supervisor_signs_with_a_reason_after_the_attempts(
 
 async def test_agents_do_not_sign(database: Database, agent: httpx.AsyncClient) -> None:
     await given(database, lost(1, 0, caller=None))
-    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["episode_id"]
+    episode_id = (await agent.get(CALLBACKS)).json()["items"][0]["id"]
     answer = await agent.post(f"{CALLBACKS}/{episode_id}/decision", json={"reason": "no number"})
     assert answer.status_code == 403
     assert (await agent.get(f"{CALLBACKS}/{episode_id}")).json()["state"] == "open"

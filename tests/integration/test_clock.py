@@ -26,8 +26,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 THERE = {
     "{pbx}": "pbx1",
     "{call_id}": "pbx1-1.0",
-    "{business_date}": "2026-12-28",
-    "{number}": "13900000001",
+    "{day}": "2026-12-28",
     "{name}": "mei-agent",
     "{file_id}": "1",
     "{episode_id}": "1",
@@ -37,7 +36,7 @@ THERE = {
     "{dial_id}": "1",
     "{weekday}": "1",
 }
-ASKED = {"day": "2026-12-28", "reason": "checking the calendar", "interval": "hour"}
+ASKED = {"day": "2026-12-28", "interval": "hour"}
 """Values of parameters that a route insists on, beside days."""
 
 
@@ -101,7 +100,7 @@ async def test_every_part_and_every_route_works_at_any_date(
         routes = addresses(document, today)
         answers = {address: (await backend.client.get(address, headers=headers)).status_code for address in routes}
         health = (await backend.client.get("/health/ready")).json()
-        warnings = (await backend.client.get("/api/v1/hours/warnings", headers=headers)).json()["items"]
+        warnings = (await backend.client.get("/api/v1/alarms", headers=headers)).json()["items"]
     assert len(routes) > 50
     assert {address: status for address, status in answers.items() if status >= 500 or status in (401, 403, 422)} == {}
     assert health == {"status": "ready"}

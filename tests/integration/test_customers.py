@@ -83,8 +83,8 @@ async def test_a_caller_who_is_put_through_to_an_agent_of_a_pool_waits_no_longer
     )
     assert before == [("+865198800001", "open", 0, None)]
     assert await episodes(database) == [("+865198800001", "self_recovered", 0, "1795463030.2")]
-    asked = "/api/v1/statistics/agents?from=2026-11-24&to=2026-11-24"
-    (agent,) = (await client.get(asked, headers=as_role[Role.SUPERVISOR])).json()["items"]
+    asked = "/api/v1/statistics/agents?from_day=2026-11-24&to_day=2026-11-24"
+    (agent,) = (await client.get(asked, headers=as_role[Role.SUPERVISOR])).json()["seats"]
     assert {name: agent[name] for name in ("device", "calls", "talked_seconds", "rings", "rings_unanswered")} == {
         "device": "1001",
         "calls": 1,

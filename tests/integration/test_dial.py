@@ -33,7 +33,7 @@ async def test_the_agents_phone_is_rung_with_one_fixed_order_and_the_row_knows_i
     await desk.given(lost(1, 0))
     answer = await desk.dial({"episode_id": await desk.episode_of(MEI_KEY)})
 
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code == 202, answer.text
     (order,) = desk.originates()
     assert {name: value for name, value in order.items() if name != "ActionID"} == {
         "Action": "Originate",
@@ -46,8 +46,9 @@ async def test_the_agents_phone_is_rung_with_one_fixed_order_and_the_row_knows_i
         "Priority": "1",
         "Timeout": "20000",
     }
+    assert answer.headers["location"] == "/api/v1/dials/1"
     assert answer.json() == {
-        "dial_id": 1,
+        "id": 1,
         "episode_id": await desk.episode_of(MEI_KEY),
         "number": "138****5678",
         "pbx": "pbx1",
@@ -113,7 +114,7 @@ async def test_where_a_setting_allows_a_prefix_numbers_typed_with_others_are_sti
         allowed = await desk.dial({"number": "86612345"})
 
         assert [answer.status_code for answer in refused] == [403, 403, 403]
-        assert allowed.status_code == 201
+        assert allowed.status_code == 202
         assert [order["Exten"] for order in desk.originates()] == ["051986612345"]
 
 
@@ -164,13 +165,13 @@ async def test_the_same_request_again_rings_nothing_and_gives_the_same_dial(desk
 
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert other.status_code == 409
-    assert others_key.status_code == 201
+    assert others_key.status_code == 202
     assert [order["Exten"] for order in desk.originates()] == [MEI, LI]
     assert [refusal[2] for refusal in await desk.refusals()] == ["key_reused"]
 
 
 async def test_a_request_without_a_key_is_refused(desk: Desk) -> None:
-    answer = await desk.ask("POST", "/dial", {"episode_id": 1})
+    answer = await desk.ask("POST", "/dials", {"episode_id": 1})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "header.Idempotency-Key")
 
 
@@ -180,7 +181,7 @@ async def test_many_requests_at_once_ring_one_person_and_one_seat_once(desk: Des
     wanted = [(body, role) for body in (mei, li) for role in (Role.AGENT, Role.SUPERVISOR)] * 3
     answers = await asyncio.gather(*(desk.dial(body, role=role) for body, role in wanted))
 
-    assert {answer.status_code for answer in answers} == {201, 409}
+    assert {answer.status_code for answer in answers} == {202, 409}
     assert len({order["Exten"] for order in desk.originates()}) == len(desk.originates()) <= 2
     assert len({order["Channel"] for order in desk.originates()}) == len(desk.originates())
     assert {refusal[2] for refusal in await desk.refusals()} <= {
@@ -245,28 +246,29 @@ async def test_an_agent_without_a_phone_or_at_another_pbx_rings_nobody(desk: Des
 async def test_a_number_on_the_do_not_call_list_is_not_rung_until_it_is_taken_off(desk: Desk) -> None:
     await desk.given(lost(1, 0))
     body = {"episode_id": await desk.episode_of(MEI_KEY)}
-    path = "/do-not-call/13812345678"
-    await desk.ask("PUT", path, {"reason": "Asked us never to call."}, role=Role.SUPERVISOR)
-    why = "unmask=true&reason=test"
-    listed = (await desk.ask("GET", f"/do-not-call?{why}", role=Role.SUPERVISOR)).json()["items"]
+    number = {"number": "13812345678"}
+    await desk.ask("POST", "/do-not-call", number | {"reason": "Asked us never to call."}, role=Role.SUPERVISOR)
+    listed = (await desk.ask("GET", "/do-not-call", role=Role.SUPERVISOR, reason="test")).json()["items"]
     refused = await desk.dial(body)
-    removed = [(await desk.ask("DELETE", path, role=Role.SUPERVISOR)).status_code for _ in range(2)]
+    remove = "/do-not-call/removals"
+    removed = [(await desk.ask("POST", remove, number, role=Role.SUPERVISOR)).status_code for _ in range(2)]
     allowed = await desk.dial(body)
-    past = (await desk.ask("GET", f"/do-not-call-history?{why}", role=Role.SUPERVISOR)).json()
+    past = (await desk.ask("GET", "/do-not-call-history", role=Role.SUPERVISOR, reason="test")).json()
 
     assert [(entry["number"], entry["added_by"]) for entry in listed] == [(MEI_KEY, "mei-supervisor")]
     assert past == {
         "items": [listed[0] | {"id": 1, "ended_by": "mei-supervisor", "ended_at": listed[0]["added_at"]}],
-        "next_before": None,
+        "next": None,
     }
     assert (refused.status_code, refused.json()["detail"]) == (403, "The number is on the do-not-call list.")
     assert removed == [204, 404]
-    assert allowed.status_code == 201
+    assert allowed.status_code == 202
 
 
 async def test_what_a_new_reason_replaces_on_the_do_not_call_list_is_kept(desk: Desk) -> None:
     for reason in ("Asked us never to call.", "Asked again."):
-        await desk.ask("PUT", "/do-not-call/13812345678", {"reason": reason}, role=Role.SUPERVISOR)
+        body = {"number": "13812345678", "reason": reason}
+        await desk.ask("POST", "/do-not-call", body, role=Role.SUPERVISOR)
     listed = (await desk.ask("GET", "/do-not-call", role=Role.SUPERVISOR)).json()["items"]
     past = (await desk.ask("GET", "/do-not-call-history", role=Role.SUPERVISOR)).json()["items"]
     assert [(entry["number"], entry["reason"]) for entry in listed] == [("138****5678", "Asked again.")]
@@ -284,7 +286,7 @@ async def test_at_night_nobody_is_rung_but_whoever_named_that_time(desk: Desk) -
     desk.later(minutes=30)
     at_nine = await desk.dial({"episode_id": episode_id})
 
-    assert (at_half_past_eight.status_code, at_nine.status_code) == (403, 201)
+    assert (at_half_past_eight.status_code, at_nine.status_code) == (403, 202)
     opens_at = {"retry_at": "2026-11-24T01:00:00.000Z"}
     assert (at_half_past_eight.json()["code"], at_half_past_eight.json()["params"]) == ("outside_hours", opens_at)
     assert [refusal[2] for refusal in await desk.refusals()] == ["outside_hours"]
@@ -303,7 +305,7 @@ async def test_a_number_is_rung_three_times_a_day_and_an_agent_rings_so_many(
         desk.later(hours=18)
         answers.append(await desk.dial(mei))
 
-        assert [answer.status_code for answer in answers] == [201, 201, 201, 403, 201, 403, 201]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 403, 202, 403, 202]
         midnight = "2026-11-23T16:00:00.000Z"
         assert [(answer.json()["code"], answer.json()["params"]) for answer in (answers[3], answers[5])] == [
             ("too_many_to_number", {"limit": 3, "retry_at": midnight}),
@@ -317,7 +319,7 @@ async def test_a_phone_of_ours_that_was_not_picked_up_is_no_ring_of_the_number(d
     for _ in range(4):
         answer = await desk.dial({"episode_id": await desk.episode_of(MEI_KEY)})
         await desk.rows("UPDATE dials SET state = 'ended', outcome = 'agent_no_answer'")
-    assert answer.status_code == 201
+    assert answer.status_code == 202
 
 
 async def test_a_caller_who_is_calling_us_or_has_got_through_is_not_rung(desk: Desk) -> None:
@@ -365,6 +367,6 @@ async def test_whoever_stands_in_the_directory_can_be_rung_by_id_and_agents_see_
     assert (added.status_code, again.status_code, service.status_code) == (201, 409, 400)
     assert shown == [{"id": entry_id, "name": "李记饭店", "number": "0519-****2345", "kind": "merchant"}]
     assert (taken.status_code, changed.json()["number"]) == (409, LI_KEY)
-    assert dialled.status_code == 201
+    assert dialled.status_code == 202
     assert [order["Exten"] for order in desk.originates()] == ["051986612345"]
     assert gone == [204, 404]

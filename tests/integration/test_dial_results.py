@@ -39,7 +39,7 @@ async def dialled(desk: Desk) -> dict[str, Any]:
     """Mei was lost in the morning and is being rung back."""
     await desk.given(lost(1, 0))
     answer = await desk.dial({"episode_id": await desk.episode_of(MEI_KEY)})
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code == 202, answer.text
     return dict(answer.json())
 
 
@@ -48,7 +48,7 @@ def call_of(told: dict[str, Any], record: CallRecord) -> CallRecord:
 
 
 async def state_of(desk: Desk, told: dict[str, Any]) -> tuple[str, str | None]:
-    found = (await desk.ask("GET", f"/dials/{told['dial_id']}")).json()
+    found = (await desk.ask("GET", f"/dials/{told['id']}")).json()
     return found["state"], found["outcome"]
 
 
@@ -69,7 +69,7 @@ async def test_the_record_of_the_call_ends_the_dial_and_frees_person_and_seat(de
 
     assert while_ringing == ("dialling", None)
     assert await state_of(desk, told) == ("ended", "no_answer")
-    assert (await desk.dial({"episode_id": told["episode_id"]})).status_code == 201
+    assert (await desk.dial({"episode_id": told["episode_id"]})).status_code == 202
 
 
 async def test_a_phone_of_ours_that_was_not_picked_up_is_no_try_at_the_caller(desk: Desk) -> None:
@@ -129,14 +129,14 @@ async def test_an_order_without_an_answer_stays_in_flight_and_is_never_sent_agai
     for seconds in (59, 60):
         await settle(desk.database, NOW + timedelta(seconds=seconds))
         states.append(await state_of(desk, told))
-    alarms = (await desk.ask("GET", "/callbacks/alarms", role=Role.SUPERVISOR)).json()
+    alarms = (await desk.ask("GET", "/alarms?kind=dial_unknown", role=Role.SUPERVISOR)).json()["items"]
     await desk.given(call_of(told, outbound(9, SINCE)))
     await settle(desk.database, NOW + timedelta(hours=2))
 
     assert told["state"] == "dialling"
     assert again.status_code == 409
     assert states == [("dialling", None), ("unknown", None)]
-    assert [alarm["dial_id"] for alarm in alarms["dials_unknown"]] == [told["dial_id"]]
+    assert [alarm["dial_id"] for alarm in alarms] == [told["id"]]
     assert len(desk.originates()) == 1
     assert await state_of(desk, told) == ("ended", "no_answer")
 
@@ -202,7 +202,7 @@ async def test_a_dial_that_was_withdrawn_before_it_was_sent_is_hung_up_once_ther
     told = await dialled(desk)
     await desk.rows("UPDATE dials SET answered_at = NULL, withdrawn_at = now()")
     async with desk.database.sessions.begin() as session:
-        dial = await get_dial(session, told["dial_id"])
+        dial = await get_dial(session, told["id"])
     number = Number(subject=MEI_KEY, digits="13812345678")
     since = asyncio.get_running_loop().time()
     await send(desk.database, desk.commands, dial, number, desk.settings, since=since)
@@ -246,7 +246,7 @@ async def test_a_talk_that_was_none_with_the_caller_closes_no_episode_and_one_at
     talk = replace(call.talks[0], to=call.talks[0].from_ + timedelta(seconds=15))
     await desk.given(replace(call, talks=(talk,), ended_at=talk.to, hung_up_by=HungUpBy.CALLEE))
     await settle(desk.database, NOW)
-    path = f"/dials/{told['dial_id']}/judgements"
+    path = f"/dials/{told['id']}/judgements"
     judged = await desk.ask("POST", path, {"judgement": judgement, "note": "As I heard it."})
     row = (await desk.ask("GET", f"/callbacks/{told['episode_id']}")).json()
 
@@ -261,7 +261,7 @@ async def test_the_latest_judgement_counts_and_only_who_dialled_or_a_supervisor_
     body = {"episode_id": await desk.episode_of(MEI_KEY)}
     told = (await desk.dial(body, role=Role.SUPERVISOR)).json()
     await desk.given(call_of(told, outbound(9, SINCE, is_answered=True)))
-    path = f"/dials/{told['dial_id']}/judgements"
+    path = f"/dials/{told['id']}/judgements"
     states = []
     for judgement, role in (("mailbox", Role.AGENT), ("mailbox", Role.SUPERVISOR), ("talked", Role.ADMIN)):
         answer = await desk.ask("POST", path, {"judgement": judgement, "note": "As heard."}, role=role)

@@ -189,11 +189,11 @@ async def test_pages_follow_each_other_without_a_last_one_that_is_empty(
     await store(database, *calls)
 
     first = await listed(supervisor, limit=1)
-    second = await listed(supervisor, limit=1, cursor=first["next_cursor"])
+    second = await listed(supervisor, limit=1, cursor=first["next"])
 
     found = [item["call"]["call_id"] for page in (first, second) for item in page["items"]]
     assert found == [calls[1].call_id, calls[0].call_id]
-    assert second["next_cursor"] is None
+    assert second["next"] is None
 
 
 async def test_a_settled_call_counts_as_settled_and_no_longer_as_unconfirmed(

@@ -26,7 +26,7 @@ from tests.integration.conftest import NOW
 from tests.integration.test_statistics import calls as calls
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-UNMASK: dict[str, Any] = {"unmask": True, "reason": "complaint 17"}
+REASON = {"X-Reason": "complaint%2017"}
 
 
 @pytest.fixture
@@ -41,8 +41,14 @@ def supervisor(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -
     return client
 
 
-async def get(client: httpx.AsyncClient, path: str, shape: str, **query: Any) -> httpx.Response:
-    answer = await client.get(f"/api/v1/{path}", params={"format": shape} | query)
+async def get(
+    client: httpx.AsyncClient, path: str, shape: str, *, headers: dict[str, str] | None = None, **query: Any
+) -> httpx.Response:
+    answer = await client.get(f"/api/v1/{path}", params={"format": shape} | query, headers=headers)
+    return check_file(answer, shape)
+
+
+def check_file(answer: httpx.Response, shape: str) -> httpx.Response:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == ("text/csv; charset=utf-8" if shape == "csv" else XLSX)
     assert int(answer.headers["content-length"]) == len(answer.content)
@@ -121,7 +127,6 @@ async def test_a_file_of_calls_has_the_calls_that_json_lists_for_the_same_filter
         {"day": "2026-11-23"},
         {"day": "2026-11-23", "direction": "inbound"},
         {"outcome": ["answered", "abandoned_queue"]},
-        {"caller": LI},
         {"agent": "1001"},
         {"from": "2026-11-23T01:01:00Z", "to": "2026-11-23T01:02:00Z"},
         {"unconfirmed": True},
@@ -148,7 +153,7 @@ async def test_a_file_of_calls_has_the_calls_that_json_lists_for_the_same_filter
     ],
 )
 async def test_the_name_of_a_file_of_calls_says_of_when_they_are(
-    agent: httpx.AsyncClient, query: dict[str, str], name: str
+    agent: httpx.AsyncClient, query: dict[str, Any], name: str
 ) -> None:
     assert name_of(await get(agent, "calls", "csv", **query)) == name
 
@@ -157,10 +162,10 @@ async def test_no_caller_writes_a_formula_into_the_list_of_calls(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await store_confirmed(database, [lost(1, 0, name="=1+1")])
-    query = UNMASK | {"language": "en"}
-    (row,) = in_csv(await get(supervisor, "calls", "csv", **query))
+    asked: dict[str, Any] = {"headers": REASON, "language": "en"}
+    (row,) = in_csv(await get(supervisor, "calls", "csv", **asked))
     assert (row["caller_name"], row["caller_number"]) == ("'=1+1", "'+8613812345678")
-    sheet = load_workbook(io.BytesIO((await get(supervisor, "calls", "xlsx", **query)).content)).active
+    sheet = load_workbook(io.BytesIO((await get(supervisor, "calls", "xlsx", **asked)).content)).active
     assert sheet is not None
     assert {cell.data_type for cell in sheet[2]} <= {"s", "n", "d", "b"}
     assert sheet.cell(2, 5).value == "'=1+1"
@@ -193,9 +198,9 @@ async def test_a_file_is_masked_as_json_is_and_each_unmasked_call_is_logged(
         assert [row["caller_number"] for row in rows] == ["'139****0001", "'138****5678"]
         assert [row["caller_name"] for row in rows] == ["", "张*"]
     assert await list_accesses(database) == []
-    without_reason = await client.get("/api/v1/calls", params={"format": "csv", "unmask": True})
+    without_reason = await client.get("/api/v1/calls", params={"format": "csv"}, headers={"X-Reason": ""})
     assert (without_reason.status_code, await list_accesses(database)) == (400, [])
-    rows = in_csv(await get(client, "calls", "csv", language="en", **UNMASK))
+    rows = in_csv(await get(client, "calls", "csv", language="en", headers=REASON))
     assert [(row["caller_number"], row["caller_name"]) for row in rows] == [
         ("'+8613900000001", ""),
         ("'+8613812345678", "张伟"),
@@ -206,9 +211,10 @@ async def test_a_file_is_masked_as_json_is_and_each_unmasked_call_is_logged(
         ("mei-supervisor", what, "pbx1/pbx1-2.0"),
     ]
     client.headers.update(as_role[Role.AGENT])
-    refused = await client.get("/api/v1/calls", params=UNMASK | {"format": "csv"})
+    refused = await client.get("/api/v1/calls", params={"format": "csv"}, headers=REASON)
     assert (refused.status_code, len(await list_accesses(database))) == (403, 2)
-    found = in_csv(await get(client, "calls", "csv", language="en", caller=LI))
+    wanted = {"format": "csv", "language": "en", "caller": LI}
+    found = in_csv(check_file(await client.post("/api/v1/calls/searches", json=wanted), "csv"))
     assert found == [], "an agent finds by number only calls in which they talked, in a file too"
 
 
@@ -216,7 +222,7 @@ async def test_a_file_of_more_calls_than_are_read_at_once_has_each_of_them_once(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await store_confirmed(database, [lost(number, number) for number in range(1203)])
-    rows = in_csv(await get(supervisor, "calls", "csv", language="en", **UNMASK))
+    rows = in_csv(await get(supervisor, "calls", "csv", language="en", headers=REASON))
     assert [row["call_id"] for row in rows] == [f"pbx1-{number}.0" for number in reversed(range(1203))]
     assert len(await list_accesses(database)) == 1203
 
@@ -230,7 +236,7 @@ async def test_too_many_calls_for_one_file_are_refused_and_nothing_is_logged(
     assert len(in_csv(await get(supervisor, "calls", "csv"))) == 2
     await store_confirmed(database, [lost(3, 120)])
     for shape in ("csv", "xlsx"):
-        answer = await supervisor.get("/api/v1/calls", params=UNMASK | {"format": shape})
+        answer = await supervisor.get("/api/v1/calls", params={"format": shape}, headers=REASON)
         assert (answer.status_code, answer.json()["detail"]) == (
             400,
             "A file has at most 2 rows; ask for fewer days, or filter further.",
@@ -269,13 +275,13 @@ async def test_the_audit_as_a_file_is_for_supervisors(agent: httpx.AsyncClient) 
 
 @pytest.mark.usefixtures("calls")
 async def test_statistics_are_files_with_the_figures_of_their_json(supervisor: httpx.AsyncClient) -> None:
-    days: dict[str, Any] = {"from": "2026-11-22", "to": "2026-11-23"}
+    days: dict[str, Any] = {"from_day": "2026-11-22", "to_day": "2026-11-23"}
     answer = await get(supervisor, "statistics/calls", "csv", language="en", **days)
     assert name_of(answer) == "statistics-calls-2026-11-22-to-2026-11-23.csv"
     rows = in_csv(answer)
     shown = (await supervisor.get("/api/v1/statistics/calls", params=days)).json()
     assert [row["interval"] for row in rows] == ["day", "day", "total"]
-    for row, item in zip(rows, [*shown["items"], shown["total"]], strict=True):
+    for row, item in zip(rows, [*shown["intervals"], shown["total"]], strict=True):
         figures = item["figures"]
         for name in ("offered", "answered", "missed", "short", "handled"):
             assert row[name] == str(figures[name])
@@ -297,7 +303,7 @@ async def test_statistics_are_files_with_the_figures_of_their_json(supervisor: h
     assert [(row["device"], row["calls"], row["talked_seconds"], row["talking_seconds"]) for row in seats] == [
         ("1001", "2", "120.0", ""),
     ]
-    load = {"calls_an_hour": 200, "aht_seconds": 180}
+    load: dict[str, Any] = {"calls_an_hour": 200, "aht_seconds": 180}
     answer = await get(supervisor, "statistics/staffing", "xlsx", **days, **load)
     assert name_of(answer) == "statistics-staffing-2026-11-22-to-2026-11-23.xlsx"
     advice = (await supervisor.get("/api/v1/statistics/staffing", params=days | load)).json()

@@ -62,7 +62,7 @@ async def test_an_emergency_is_due_at_once_and_may_be_rung_at_any_hour_which_is_
 
     assert (shown["due_at"], shown["is_emergency"]) == ("2026-11-23T01:00:30.000Z", True)
     assert taken["episode_id"] == emergency
-    assert answers == [403, 201]
+    assert answers == [403, 202]
     assert nobody_else.status_code == 404
     assert await reasons(desk) == ["outside_hours"]
     assert await grounds(desk) == [("dial", "emergency", "138****5678")]
@@ -86,11 +86,11 @@ async def test_a_time_that_an_agent_named_opens_no_hours_and_a_supervisors_only_
     desk.later(minutes=24)
     by_supervisor = await desk.dial({"episode_id": episode})
 
-    assert [answer.status_code for answer in (by_agent, too_early, by_supervisor)] == [403, 403, 201]
+    assert [answer.status_code for answer in (by_agent, too_early, by_supervisor)] == [403, 403, 202]
     assert await reasons(desk) == ["outside_hours", "outside_hours"]
     assert await grounds(desk) == [("dial", "named_time", "138****5678")]
     history = (await desk.ask("GET", f"/callbacks/{episode}/history")).json()
-    told = ("by", "named_by", "promised_at", "replaced_at", "opens_hours")
+    told = ("user", "named_by", "promised_at", "replaced_at", "opens_hours")
     assert [tuple(one[name] for name in told) for one in history["promises"]] == [
         ("mei-agent", "agent", "2026-11-23T13:00:00.000Z", None, False),
         ("mei-supervisor", "supervisor", "2026-11-23T13:30:00.000Z", "2026-11-23T13:00:00.000Z", True),
@@ -149,16 +149,14 @@ async def test_callers_who_are_put_off_are_shown_as_waiting_and_an_alarm_behind_
     await promise(desk, mei, {"at": "2026-11-25T02:00:00Z"}, Role.SUPERVISOR)
     await promise(desk, li, {"at": "2026-11-23T08:30:00Z"}, Role.SUPERVISOR)
     rows = (await desk.ask("GET", "/callbacks", role=Role.SUPERVISOR)).json()["items"]
-    alarms = (await desk.ask("GET", "/callbacks/alarms", role=Role.SUPERVISOR)).json()
+    alarms = (await desk.ask("GET", "/alarms?kind=promise_late", role=Role.SUPERVISOR)).json()["items"]
     nobody = await desk.ask("POST", "/callbacks/claim")
 
-    assert sorted((row["episode_id"], row["is_put_off"], row["state"]) for row in rows) == [
+    assert sorted((row["id"], row["is_put_off"], row["state"]) for row in rows) == [
         (mei, True, "open"),
         (li, True, "open"),
     ]
-    assert [(alarm["episode_id"], alarm["since"]) for alarm in alarms["promises_late"]] == [
-        (mei, "2026-11-25T02:00:00.000Z")
-    ]
+    assert [(alarm["episode_id"], alarm["since"]) for alarm in alarms] == [(mei, "2026-11-25T02:00:00.000Z")]
     assert nobody.json()["detail"] == "Nobody waits now whom you could call. 2 wait for a promised time."
 
 
@@ -175,7 +173,7 @@ async def test_a_caller_is_tried_once_in_a_part_of_the_day_whatever_way_the_dial
     in_the_evening = await desk.dial({"episode_id": episode})
 
     assert early == [403] * 4
-    assert (by_agent.status_code, in_the_evening.status_code) == (403, 201)
+    assert (by_agent.status_code, in_the_evening.status_code) == (403, 202)
     assert set(await reasons(desk)) == {"tried_recently"}
 
 
@@ -188,7 +186,7 @@ async def test_a_number_out_of_service_is_given_to_nobody_and_may_be_signed(desk
     signed = await desk.ask("POST", f"/callbacks/{episode}/decision", {"reason": "空号"}, role=Role.SUPERVISOR)
 
     assert (given.status_code, dialled.status_code, signed.status_code) == (404, 403, 201)
-    assert [(row["episode_id"], row["attempts"]) for row in shown] == [(episode, 0)]
+    assert [(row["id"], row["attempts"]) for row in shown] == [(episode, 0)]
     assert await reasons(desk) == ["wrong_number"]
 
 
@@ -210,7 +208,7 @@ async def test_an_agent_has_so_many_callers_at_once_and_is_free_again_after_a_tr
         following = await desk.ask("POST", "/callbacks/claim")
 
         assert [(click.status_code, click.json()["episode_id"]) for click in clicks] == [(200, mei)] * 5
-        assert (dialled.status_code, others.status_code) == (201, 409)
+        assert (dialled.status_code, others.status_code) == (202, 409)
         assert [answer.status_code for answer in (second, while_ringing, refused)] == [409, 409, 409]
         assert second.json()["detail"] == "You have as many callers as an agent may: release one first."
         assert await reasons(desk) == ["seat_in_flight"] or await reasons(desk) == ["claim_limit"]
@@ -234,7 +232,7 @@ async def test_who_may_have_several_callers_gets_another_and_not_by_a_second_cli
 
 async def test_only_who_may_be_rung_now_is_given(desk: Desk) -> None:
     await desk.given(lost(1, 0), lost(2, 10, caller=LI), lost(3, 20, caller="+85221234567"))
-    await desk.ask("PUT", f"/do-not-call/{MEI}", {"reason": "诉讼"}, role=Role.SUPERVISOR)
+    await desk.ask("POST", "/do-not-call", {"number": MEI, "reason": "诉讼"}, role=Role.SUPERVISOR)
     given = await desk.ask("POST", "/callbacks/claim")
     none_left = await desk.ask("POST", "/callbacks/claim", role=Role.SUPERVISOR)
     desk.later(hours=4.5)
@@ -247,7 +245,7 @@ async def test_only_who_may_be_rung_now_is_given(desk: Desk) -> None:
 async def test_key_one_shows_in_the_list_as_a_place_that_is_kept_and_which(desk: Desk) -> None:
     call = asked(1, 0)
     await desk.given(replace(call, queue_visits=(replace(call.queue_visits[0], position=3),)), lost(2, 0, caller=LI))
-    rows = (await desk.ask("GET", "/callbacks?unmask=true&reason=test", role=Role.SUPERVISOR)).json()["items"]
+    rows = (await desk.ask("GET", "/callbacks", role=Role.SUPERVISOR, reason="test")).json()["items"]
     by_number = {row["caller_number"]: row for row in rows}
     place = {"queue": "hotline", "position": 3, "joined_at": "2026-11-23T01:00:00.000Z"}
 
@@ -284,13 +282,13 @@ async def test_an_appointed_mediation_asks_again_when_it_rings(desk: Desk, why: 
     mediation_id = await appointed(desk)
     at = NOW + timedelta(minutes=1)
     if why == "do_not_call":
-        await desk.ask("PUT", f"/do-not-call/{LI}", {"reason": "诉讼"}, role=Role.SUPERVISOR)
+        await desk.ask("POST", "/do-not-call", {"number": LI, "reason": "诉讼"}, role=Role.SUPERVISOR)
     if why == "outside_hours":
         at = NOW + timedelta(hours=6)
     if why == "too_many_to_number":
         for number in range(3):
             dialled = await desk.dial({"call": {"pbx": "pbx1", "call_id": "pbx1-2.0"}}, key=f"before-{number}")
-            assert dialled.status_code == 201
+            assert dialled.status_code == 202
             await desk.rows("UPDATE dials SET state = 'ended', outcome = 'no_answer'")
     before = len(desk.originates())
     await ring_next(desk.database, desk.commands, desk.settings, mediation_id, at)

@@ -47,7 +47,7 @@ async def push_all(database: Database, at: datetime) -> None:
 
 
 async def get_day(client: httpx.AsyncClient, headers: dict[str, str], day: str) -> dict[str, Any]:
-    answer = await client.get(f"/api/v1/hours?from={day}&to={day}", headers=headers)
+    answer = await client.get(f"/api/v1/hours?from_day={day}&to_day={day}", headers=headers)
     (found,) = answer.json()["items"]
     return dict(found)
 
@@ -61,7 +61,7 @@ async def test_a_day_is_as_published_until_a_supervisor_decides_and_again_after_
     body = {"kind": "day_off", "note": "power cut"}
     assert (await client.put(path, json=body, headers=supervisor)).status_code == 200
     assert await get_day(client, supervisor, "2026-02-14") == {
-        "business_date": "2026-02-14",
+        "day": "2026-02-14",
         "kind": "day_off",
         "spans": [],
         "source": "local",
@@ -101,7 +101,7 @@ async def test_hours_of_a_weekday_hold_for_workdays_and_those_of_a_date_go_befor
     late = [{"opens": "20:00", "closes": "24:00"}]
     body = {"kind": "workday", "spans": late}
     await client.put("/api/v1/hours/days/2026-12-01", json=body, headers=supervisor)
-    days = (await client.get("/api/v1/hours?from=2026-11-23&to=2026-12-01", headers=supervisor)).json()["items"]
+    days = (await client.get("/api/v1/hours?from_day=2026-11-23&to_day=2026-12-01", headers=supervisor)).json()["items"]
     assert [day["spans"] for day in days] == [USUAL, morning, USUAL, USUAL, USUAL, [], [], USUAL, late]
     weekdays = (await client.get("/api/v1/hours/weekdays", headers=supervisor)).json()["items"]
     assert [day["spans"] for day in weekdays] == [USUAL, morning, *[USUAL] * 5]
@@ -144,8 +144,8 @@ async def test_now_says_whether_it_is_open_and_when_it_opens_next(
 
 
 async def warning_kinds(client: httpx.AsyncClient, headers: dict[str, str]) -> list[str]:
-    items = (await client.get("/api/v1/hours/warnings", headers=headers)).json()["items"]
-    return [item["kind"] for item in items]
+    items = (await client.get("/api/v1/alarms", headers=headers)).json()["items"]
+    return sorted(item["kind"] for item in items)
 
 
 @pytest.mark.usefixtures("published")

@@ -76,7 +76,7 @@ async def account(client: httpx.AsyncClient, headers: dict[str, str], mediation_
 
 
 def happened(told: Any) -> list[tuple[str, str, int | None, str | None]]:
-    return [(event["what"], event["by"], event["leg_id"], event["detail"]) for event in told["events"]]
+    return [(event["what"], event["actor"], event["leg_id"], event["detail"]) for event in told["events"]]
 
 
 async def test_a_no_stops_the_room_and_the_leg_once_and_the_account_has_the_pbxs_word(

@@ -36,6 +36,9 @@ from tests.integration.test_mediation import Headers, leg_ids, open_mediation, u
 FILES = ("pbx1-1.0consumer.wav", "pbx1-1.0host.wav", "pbx1-1.0merchant.wav", "room.wav")
 
 
+REASON = {"X-Reason": "appeal"}
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return settings_with_folders(tmp_path, mediation_recordings=tmp_path / "mediations", audio_retention_days=200)
@@ -159,7 +162,9 @@ async def test_a_host_hears_own_mediations_unless_somebody_refused_and_superviso
     known = await ids(database)
     heard = {
         (role, name): (
-            await client.get(f"/api/v1/mediation-recordings/{known[name]}/audio?reason=appeal", headers=as_role[role])
+            await client.get(
+                f"/api/v1/mediation-recordings/{known[name]}/audio", headers=as_role[role] | {"X-Reason": "appeal"}
+            )
         ).status_code
         for role in (UserRole.AGENT, UserRole.SUPERVISOR)
         for name in FILES
@@ -186,8 +191,8 @@ async def test_another_agents_mediation_is_not_heard(
     await end(database, mediation_id)
     await take_in(database, settings)
     [file] = await files(database)
-    path = f"/api/v1/mediation-recordings/{file.id}/audio?reason=appeal"
-    assert (await client.get(path, headers=as_role[UserRole.AGENT])).status_code == 404
+    path = f"/api/v1/mediation-recordings/{file.id}/audio"
+    assert (await client.get(path, headers=as_role[UserRole.AGENT] | {"X-Reason": "appeal"})).status_code == 404
     assert (await client.get("/api/v1/mediation-recordings", headers=as_role[UserRole.AGENT])).json()["items"] == []
 
 
@@ -199,10 +204,10 @@ async def test_a_range_is_given_and_every_listening_is_written_down_and_download
     base = f"/api/v1/mediation-recordings/{file_id}"
     agent, supervisor = as_role[UserRole.AGENT], as_role[UserRole.SUPERVISOR]
     assert (await client.get(f"{base}/audio", headers=agent)).status_code == 422
-    part = await client.get(f"{base}/audio?reason=appeal", headers=agent | {"Range": "bytes=16044-"})
+    part = await client.get(f"{base}/audio", headers=agent | {"Range": "bytes=16044-"} | {"X-Reason": "appeal"})
     assert (part.status_code, part.content) == (206, content[16044:])
-    assert (await client.get(f"{base}/download?reason=court", headers=agent)).status_code == 403
-    whole = await client.get(f"{base}/download?reason=court", headers=supervisor)
+    assert (await client.get(f"{base}/download", headers=agent | {"X-Reason": "court"})).status_code == 403
+    whole = await client.get(f"{base}/download", headers=supervisor | {"X-Reason": "court"})
     assert whole.content == content
     told = (await client.get("/api/v1/recordings/listenings", headers=as_role[UserRole.ADMIN])).json()["items"]
     assert [
@@ -294,14 +299,14 @@ async def test_what_was_kept_long_enough_goes_with_a_certificate_unless_it_is_he
     assert (held.status_code, held.json()["is_held"], held.json()["mediation_id"]) == (200, True, recorded)
     await keep(database, settings, now=NOW + timedelta(days=201), measure=empty)
     assert folder_of(settings, recorded).is_dir()
-    assert (await client.delete(f"{base}/legal-hold?reason=over", headers=supervisor)).status_code == 200
+    assert (await client.delete(f"{base}/legal-hold", headers=supervisor | {"X-Reason": "over"})).status_code == 200
 
     await keep(database, settings, now=NOW + timedelta(days=202), measure=empty)
     assert not folder_of(settings, recorded).exists()
     [certificate] = (await client.get("/api/v1/recordings/deletions", headers=supervisor)).json()["items"]
     assert (certificate["rule"], certificate["not_removed"]) == ("retention", [])
     assert sorted(file["path"] for file in certificate["files"]) == [f"{recorded}/{name}" for name in FILES]
-    gone = await client.get(f"{base}/audio?reason=appeal", headers=supervisor)
+    gone = await client.get(f"{base}/audio", headers=supervisor | {"X-Reason": "appeal"})
     assert gone.status_code == 404
     told = (await client.get(f"/api/v1/mediations/{recorded}", headers=supervisor)).json()
     assert [file["certificate_id"] for file in told["recordings"]] == [certificate["id"]] * 4

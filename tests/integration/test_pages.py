@@ -1,7 +1,10 @@
-"""Whoever pages is told at the last row that it was the last: on every route that has pages."""
+"""Every list of the API has one envelope, is read to its end by pages of any size, and misses and repeats nothing."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,22 +15,28 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 
 from callcenter.accounts.rights import Role, SignedIn
-from callcenter.accounts.store import log_access
+from callcenter.accounts.store import add_token, log_access
 from callcenter.accounts.tables import User
 from callcenter.app import create_app
 from callcenter.audio import retention_store
 from callcenter.audio.rules import DeletionRule
 from callcenter.audio.tables import AudioFile, Listening
+from callcenter.callbacks import claim_store
 from callcenter.callbacks.service import refresh
+from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
-from callcenter.calls.witness_store import add_gap
+from callcenter.calls.witness_store import Oddities, Unusable, add_counts, add_dead_letters, add_gap
+from callcenter.dialling import directory
 from callcenter.dialling.directory import put_do_not_call
 from callcenter.dialling.gate import Ground
 from callcenter.dialling.rules import Purpose, RefusalReason
 from callcenter.dialling.tables import DialRefusal
 from callcenter.dialling.tables import OutgoingLeg as OutgoingLegRow
-from callcenter.duty.tables import DutyAlarm, DutyHandover
+from callcenter.duty import store as duty_store
+from callcenter.duty.rules import DutyRole
+from callcenter.duty.service import SwapState
+from callcenter.duty.tables import DutyAlarm, DutyHandover, DutyPerson, DutyShift, DutySwap, OtherDuty
 from callcenter.http.openapi import describe
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.store import add_mediation
@@ -42,28 +51,62 @@ ROWS = 4
 DAY = {"day": "2026-11-23"}
 
 
-PAGED = {
-    "/api/v1/access-log": {},
-    "/api/v1/anomalies": {},
-    "/api/v1/callbacks": {},
-    "/api/v1/calls": {},
-    "/api/v1/dial-refusals": {},
-    "/api/v1/disagreements": DAY,
-    "/api/v1/do-not-call-history": {},
-    "/api/v1/duty/alarms": {},
-    "/api/v1/duty/handovers": {},
-    "/api/v1/gaps": {},
-    "/api/v1/mediation-recordings": {},
-    "/api/v1/mediations": {},
-    "/api/v1/messages": {},
-    "/api/v1/outgoing-legs": {},
-    "/api/v1/process-alarms": {},
-    "/api/v1/recordings": {},
-    "/api/v1/recordings/deletions": {},
-    "/api/v1/recordings/listenings": {},
-    "/api/v1/recordings/missing": DAY,
+DAYS = {"from_day": "2026-11-01", "to_day": "2026-11-30"}
+
+LISTS: dict[str, dict[str, str]] = {
+    "/access-log": {},
+    "/agents": {},
+    "/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
+    "/alarms": {},
+    "/anomalies": {},
+    "/anomalies/counts": {},
+    "/callbacks": {},
+    "/callbacks/claims": {},
+    "/calls": {},
+    "/calls/{pbx}/{call_id}/recordings": {},
+    "/dead-letters": {},
+    "/devices": {},
+    "/dial-refusals": {},
+    "/dials": {},
+    "/directory": {},
+    "/disagreements": DAY,
+    "/do-not-call": {},
+    "/do-not-call-history": {},
+    "/duty/busy": DAYS,
+    "/duty/coverage": DAYS,
+    "/duty/fairness": DAYS,
+    "/duty/handovers": {},
+    "/duty/people": {},
+    "/duty/shifts": DAYS,
+    "/duty/swaps": {},
+    "/gaps": {},
+    "/hours": DAYS,
+    "/hours/weekdays": {},
+    "/mediation-recordings": {},
+    "/mediations": {},
+    "/metric-definitions": {},
+    "/messages": {},
+    "/outgoing-legs": {},
+    "/queues": {},
+    "/recordings": {},
+    "/recordings/deletions": {},
+    "/recordings/listenings": {},
+    "/recordings/missing": DAY,
+    "/session/tokens": {},
+    "/users": {},
+    "/users/{name}/tokens": {},
 }
-"""And what must be asked."""
+"""Every list and what must be asked."""
+
+PLACES = {"{pbx}/{call_id}": "pbx1/pbx1-1.0", "{name}": "mei-admin"}
+
+STEADY = {
+    "/agents", "/agents/times", "/callbacks/claims", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials",
+    "/hours", "/hours/weekdays", "/metric-definitions", "/queues", "/recordings/deletions", "/users",
+}  # fmt: skip
+"""Lists that `add_rows` adds nothing to."""
+SHORT = {"/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/queues"}
+"""Lists of fewer than two rows here."""
 
 
 @pytest.fixture
@@ -81,80 +124,183 @@ def file(number: int, kind: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> None:
-    """Some rows on every list."""
-    await store_confirmed(database, [answered(number, 10 * number) for number in range(1, 1 + ROWS)])
-    for number in range(11, 11 + ROWS):
-        call = lost(number, 10 * number, caller=f"138000000{number}")
-        await store(database, [as_ami(call), lost(number, 10 * number + 5, caller=f"138000000{number}", seconds=90)])
+async def add_rows(database: Database, number: int) -> None:
+    """A row on nearly every list."""
+    await store_confirmed(database, [answered(number, 10 * number)])
+    lost_at, caller, lost_number = 10 * number + 5, f"1380000{number:04}", 1000 + number
+    call = lost(lost_number, lost_at, caller=caller)
+    await store(database, [as_ami(call), lost(lost_number, lost_at + 5, caller=caller, seconds=90)])
     await refresh(database, SETTINGS)
     async with database.sessions.begin() as session:
         user_id = (await session.scalars(select(User.id).where(User.name == "mei-admin"))).one()
         user = SignedIn(user_id=user_id, name="mei-admin", role=Role.ADMIN)
-        for number in range(1, 1 + ROWS):
-            await log_access(session, user, "caller_number", str(number), NOW)
-            await add_gap(
-                session, "pbx1", Witness.LEDGER, from_at=at(number), to_at=at(60), reason=GapReason.LEDGER_LOST
-            )
-            for kind in ("caller", "message", "room"):
-                await session.execute(insert(AudioFile).values(file(number + 100, kind)))
-            heard = {"file_id": 1, "user_id": user_id, "is_download": False, "at": NOW}
-            await session.execute(insert(Listening).values(**heard, first_byte=0, bytes_asked=10))
-            refused = {"at": NOW, "user_id": user_id, "target": "typed", "reason": RefusalReason.DO_NOT_CALL}
-            await session.execute(insert(DialRefusal).values(refused))
-            passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Purpose.DIAL}
-            passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
-            await session.execute(insert(OutgoingLegRow).values(passed))
-            failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}
-            await session.execute(
-                insert(ProcessAlarm).values(failed | {"process": "h:1", "failures": 1, "reason": "A defect."})
-            )
-            await session.execute(insert(DutyHandover).values(written_by=user_id, written_at=NOW, note="Nothing"))
-            await session.execute(insert(DutyAlarm).values(pbx="pbx1", call_id=f"pbx1-{number + 10}.0", raised_at=NOW))
-            await put_do_not_call(session, "+8613900000001", reason="Asked us.", added_by=user_id, at=NOW)
-            await add_mediation(
-                session, pbx="pbx1", call_id=f"pbx1-{number}.0", host_user_id=user_id, state=MediationState.ENDED,
-                opened_at=NOW, ended_at=NOW, created_at=NOW,
-            )  # fmt: skip
+        await log_access(session, user, "caller_number", str(number), NOW)
+        await add_gap(session, "pbx1", Witness.LEDGER, from_at=at(number), to_at=at(900), reason=GapReason.LEDGER_LOST)
+        for kind in ("caller", "message", "room"):
+            await session.execute(insert(AudioFile).values(file(number + 100, kind)))
+        heard = {"file_id": 1, "user_id": user_id, "is_download": False, "at": NOW}
+        await session.execute(insert(Listening).values(**heard, first_byte=0, bytes_asked=10))
+        refused = {"at": NOW, "user_id": user_id, "target": "typed", "reason": RefusalReason.DO_NOT_CALL}
+        await session.execute(insert(DialRefusal).values(refused))
+        passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Purpose.DIAL}
+        passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
+        await session.execute(insert(OutgoingLegRow).values(passed))
+        failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}
+        failed |= {"process": "h:1", "failures": 1, "reason": "A defect."}
+        await session.execute(insert(ProcessAlarm).values(failed))
+        await session.execute(insert(DutyHandover).values(written_by=user_id, written_at=NOW, note="Nothing"))
+        await session.execute(insert(DutyAlarm).values(pbx="pbx1", call_id=f"pbx1-{lost_number}.0", raised_at=NOW))
+        for reason in ("Asked us.", "Asked us again."):
+            await put_do_not_call(session, f"+8613900{number:06}", reason=reason, added_by=user_id, at=at(number))
+        await add_mediation(
+            session, pbx="pbx1", call_id=f"pbx1-{number}.0", host_user_id=user_id, state=MediationState.ENDED,
+            opened_at=NOW, ended_at=NOW, created_at=NOW,
+        )  # fmt: skip
+        office = directory.DirectoryKind.OFFICE
+        await directory.add_entry(session, name="Office", number=f"+8651288{number:06}", kind=office)
+        unusable = Unusable(told="a row", told_at=NOW, reason="a defect")
+        await add_dead_letters(session, "pbx1", Witness.LEDGER, [unusable], at=NOW)
+        odd = f"Odd{number}"
+        oddities = Oddities(counts={odd: 1}, samples={odd: "Event: Odd"})
+        await add_counts(session, "pbx1", Witness.AMI, oddities, at=NOW)
+        person = await duty_store.add_row(session, DutyPerson, name="Wang", number=f"512880{number:05}", unit="Office")
+        begin = at(0) + number * timedelta(days=1)
+        shift = {"person_id": person.id, "starts_at": begin, "ends_at": begin + timedelta(hours=8), "position": 1}
+        shift |= {"role": DutyRole.LEAD, "changed_by": user_id, "changed_at": NOW}
+        kept = await duty_store.add_row(session, DutyShift, **shift)
+        away = {"person_id": person.id, "starts_at": begin, "ends_at": begin + timedelta(days=1), "what": "Away"}
+        await duty_store.add_row(session, OtherDuty, **away)
+        swap = {"shift_id": kept.id, "from_person_id": person.id, "to_person_id": person.id, "reason": "A wedding"}
+        swap |= {"state": SwapState.REQUESTED, "requested_at": NOW, "requested_by": user_id}
+        await duty_store.add_row(session, DutySwap, **swap)
+        tomorrow, name, secret = NOW + timedelta(days=1), f"token{number}", f"{number}".encode()
+        await add_token(session, user_id=user_id, name=name, token_hash=secret, at=NOW, expires_at=tomorrow)
+
+
+@pytest.fixture
+async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> None:
+    """Some rows on every list."""
+    for number in range(1, 1 + ROWS):
+        await add_rows(database, number)
+    async with database.sessions.begin() as session:
+        user_id = (await session.scalars(select(User.id).where(User.name == "mei-admin"))).one()
+        episodes = (await session.scalars(select(EpisodeRow.id).order_by(EpisodeRow.id))).all()
+        for slot, episode_id in enumerate(episodes[:2], 1):
+            until = NOW + timedelta(minutes=10)
+            await claim_store.add_claim(session, episode_id, user_id, slots=[slot], at=NOW, until=until)
         for deletable in await retention_store.list_deletable(session, started_before=NOW, limit=2):
             await retention_store.certify(session, [deletable], rule=DeletionRule.RETENTION, now=NOW)
 
 
-def paged(app: FastAPI) -> set[str]:
-    """Every route whose answer says where the next page begins, by the API's own description."""
+def _reference(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def describe_lists(app: FastAPI) -> dict[str, tuple[set[str], set[str]]]:
+    """By the API's own description: every GET whose answer has `items`, its query, and the keys of its answer."""
     document = describe(app)
-    found = set()
+    found = {}
     for path, operations in document["paths"].items():
         answer = operations.get("get", {}).get("responses", {}).get("200", {})
         schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-        name = schema.get("$ref", "").rpartition("/")[2]
-        if {"next_before", "next_cursor"} & set(document["components"]["schemas"].get(name, {}).get("properties", ())):
-            found.add(path)
+        keys = set(document["components"]["schemas"].get(_reference(schema), {}).get("properties", ()))
+        if "items" in keys:
+            asked = {given["name"] for given in operations["get"]["parameters"] if given["in"] == "query"}
+            found[path.removeprefix("/api/v1")] = (asked, keys)
     return found
 
 
-async def test_a_last_page_that_is_full_to_the_last_row_is_the_last(
-    app: FastAPI, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], filled: None
-) -> None:
-    assert paged(app) == set(PAGED)
+def test_every_list_has_the_same_envelope_and_takes_a_cursor_and_a_limit(app: FastAPI) -> None:
+    lists = describe_lists(app)
+    assert set(lists) == set(LISTS)
+    for path, (asked, keys) in lists.items():
+        assert {"cursor", "limit"} <= asked, path
+        assert {"items", "next"} <= keys, path
 
-    async def read(path: str, limit: int, **more: Any) -> tuple[list[Any], dict[str, Any] | None]:
-        answer = await client.get(path, params=PAGED[path] | {"limit": limit} | more, headers=as_role[Role.ADMIN])
+
+Read = Callable[..., Awaitable[tuple[list[Any], str | None]]]
+
+
+@pytest.fixture
+def read(client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]) -> Read:
+    async def read_page(path: str, **more: Any) -> tuple[list[Any], str | None]:
+        address = path
+        for name, value in PLACES.items():
+            address = address.replace(name, value)
+        answer = await client.get(f"/api/v1{address}", params=LISTS[path] | more, headers=as_role[Role.ADMIN])
         assert answer.status_code == 200, (path, answer.text)
         page = answer.json()
-        (name,) = {"next_before", "next_cursor"} & set(page)
-        following = None if page[name] is None else {name.removeprefix("next_"): page[name]}
-        return page["items"], following
+        return page["items"], page["next"]
 
-    for path in PAGED:
-        everything, following = await read(path, 100)
-        assert (len(everything) >= 2, following) == (True, None), path
-        assert await read(path, len(everything)) == (everything, None), path
-        one_by_one: list[Any] = []
-        begin: dict[str, Any] | None = {}
-        while begin is not None:
-            items, begin = await read(path, 1, **begin)
-            assert len(items) == 1, path
-            one_by_one += items
-        assert one_by_one == everything, path
+    return read_page
+
+
+async def walk(
+    read: Read, path: str, limit: int, between: Callable[[], Awaitable[None]] | None = None
+) -> tuple[list[Any], list[int]]:
+    """All items, and how many each page had; `between` is done after every page."""
+    items, following = await read(path, limit=limit)
+    sizes = [len(items)]
+    while following is not None:
+        if between is not None:
+            await between()
+        more, following = await read(path, limit=limit, cursor=following)
+        items += more
+        sizes.append(len(more))
+    return items, sizes
+
+
+async def test_every_list_is_read_to_its_end_with_pages_of_any_size(filled: None, read: Read) -> None:
+    for path in LISTS:
+        everything, following = await read(path, limit=200)
+        assert following is None, path
+        rows = len(everything)
+        assert rows >= 2 or path in SHORT, path
+        for limit in range(1, rows + 2):
+            items, sizes = await walk(read, path, limit)
+            whole, rest = divmod(rows, limit)
+            assert sizes == [limit] * whole + ([rest] if rest or not rows else []), (path, limit)
+            assert items == everything, (path, limit)
+
+
+async def test_a_list_that_grows_while_it_is_read_misses_nothing_and_repeats_nothing(
+    database: Database, filled: None, read: Read
+) -> None:
+    number, growths = ROWS, 0
+
+    async def grow() -> None:
+        nonlocal number, growths
+        if growths > 0:
+            growths -= 1
+            number += 1
+            await add_rows(database, number)
+
+    for path in sorted(set(LISTS) - STEADY):
+        before, _ = await read(path, limit=200)
+        growths = 2
+        items, sizes = await walk(read, path, 1 + len(before) // 2, between=grow)
+        texts = [json.dumps(item) for item in items]
+        assert len(set(texts)) == len(texts), path
+        assert {json.dumps(item) for item in before} <= set(texts), path
+        grown, _ = await read(path, limit=200)
+        assert len(grown) > len(before) or len(sizes) == 1, path
+
+
+async def test_a_list_refuses_the_cursor_of_another_list(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], filled: None, read: Read
+) -> None:
+    _, following = await read("/calls", limit=1)
+    for path in ("/gaps", "/anomalies", "/callbacks"):
+        answer = await client.get(f"/api/v1{path}", params={"cursor": following}, headers=as_role[Role.ADMIN])
+        assert (answer.status_code, answer.json()["detail"]) == (400, "The cursor is none that this list has given.")
+
+
+def test_neither_a_reason_nor_a_number_stands_in_an_address(app: FastAPI) -> None:
+    named = {
+        (method, path, given["name"])
+        for path, operations in describe(app)["paths"].items()
+        for method, operation in operations.items()
+        for given in operation.get("parameters", ())
+        if given["in"] in ("query", "path") and re.search("reason|number|caller|unmask", given["name"])
+    }
+    assert named == {("get", "/api/v1/recordings/missing", "reason")}, "a word of a closed list"

@@ -35,7 +35,7 @@ async def seen(database: Database, process: str, *, seconds_ago: int) -> None:
 
 async def down(database: Database) -> list[str]:
     async with database.sessions.begin() as session:
-        return sorted(alarm.part for alarm, _ in await store.list_alarms(session, is_down=True, limit=100))
+        return sorted(alarm.part for alarm, _ in await store.list_alarms(session, is_down=True))
 
 
 async def test_a_fresh_process_ends_its_own_alarms_and_those_of_the_gone_and_leaves_its_neighbours_alone(
@@ -68,7 +68,7 @@ async def test_alarms_that_ended_long_ago_are_removed_and_no_others(database: Da
     await fail_in(database, "host:7", "down")
     async with database.sessions.begin() as session:
         await store.remove_old(session, now=NOW)
-        left = {alarm.part for alarm, _ in await store.list_alarms(session, limit=100)}
+        left = {alarm.part for alarm, _ in await store.list_alarms(session)}
     assert left == {"new", "down"}
 
 
@@ -78,25 +78,33 @@ async def test_a_supervisor_takes_an_alarm_in_hand_once(
     await fail_in(database, "host:7", "wallboard")
     supervisor = as_role[Role.SUPERVISOR]
 
-    async def listed(query: str) -> list[int]:
-        items = (await client.get(f"/api/v1/process-alarms?{query}", headers=supervisor)).json()["items"]
+    async def listed(query: str) -> list[str]:
+        items = (await client.get(f"/api/v1/alarms?kind=part_failed&{query}", headers=supervisor)).json()["items"]
         return [item["id"] for item in items]
 
-    (alarm_id,) = await listed("acknowledged=false")
-    path = f"/api/v1/process-alarms/{alarm_id}/acknowledgement"
+    (alarm_id,) = await listed("open=true")
+    path = f"/api/v1/alarms/{alarm_id}/acknowledgement"
     taken = await client.post(path, headers=supervisor)
     again = await client.post(path, headers=as_role[Role.ADMIN])
-    unknown = await client.post("/api/v1/process-alarms/999/acknowledgement", headers=supervisor)
+    others = [
+        (await client.post(f"/api/v1/alarms/{name}/acknowledgement", headers=supervisor)).status_code
+        for name in ("part_failed-999", "part_failed-x", "part_failed-99999999999999999999", "fire-1", "push_late-pbx1")
+    ]
+    (push_late,) = (await client.get("/api/v1/alarms", headers=as_role[Role.AGENT])).json()["items"]
     assert taken.json() == {
         "id": alarm_id,
-        "host": "host",
-        "part": "wallboard",
-        "failed_at": "2026-11-23T08:00:00.000Z",
-        "failures": 1,
-        "reason": "a defect",
-        "back_at": None,
+        "kind": "part_failed",
+        "since": "2026-11-23T08:00:00.000Z",
+        "ended_at": None,
+        "is_open": False,
+        "episode_id": None,
+        "dial_id": None,
+        "call": None,
+        "part": {"host": "host", "part": "wallboard", "failures": 1, "reason": "a defect"},
+        "message": None,
         "acknowledged_by": "mei-supervisor",
         "acknowledged_at": "2026-11-23T08:00:00.000Z",
     }
-    assert (again.status_code, unknown.status_code) == (409, 404)
-    assert (await listed("acknowledged=false"), await listed("acknowledged=true")) == ([], [alarm_id])
+    assert (again.status_code, others) == (409, [404, 404, 404, 404, 409])
+    assert (push_late["kind"], push_late["since"]) == ("push_late", None), "an agent sees no faults of the system"
+    assert (await listed("open=true"), await listed("open=false")) == ([], [alarm_id])

@@ -75,7 +75,7 @@ async def test_the_account_of_a_day_is_whole_and_names_what_nobody_can_explain(
         "recorded": 2,
         "by_reason": {"no_file": 2, "no_sound": 1, "not_looked_yet": 1},
         "unexplained": 1,
-        "next_cursor": None,
+        "next": None,
     }
     assert [(item["call_id"], item["direction"], item["reason"]) for item in told["items"]] == [
         ("pbx1-7.0", "inbound", None),
@@ -119,9 +119,9 @@ async def test_pages_follow_each_other_while_calls_are_added(
     while True:
         page = await ask(client, as_role, f"&limit=2{cursor}")
         seen += [item["call_id"] for item in page["items"]]
-        if page["next_cursor"] is None:
+        if page["next"] is None:
             break
-        cursor = f"&cursor={page['next_cursor']}"
+        cursor = f"&cursor={page['next']}"
         await store_confirmed(database, [answered(20 + len(seen), 2000.0 + len(seen))])
     assert seen == ["pbx1-7.0", "pbx1-6.0", "pbx1-5.0", "pbx1-4.0", "pbx1-3.0"]
 

@@ -84,8 +84,8 @@ async def test_figures_by_day_with_all_that_is_not_known(
                 session, "pbx1", Witness.AMI, from_at=after(begin), to_at=after(end), reason=GapReason.OVERFLOW
             )
         await open_gap(session, "pbx1", Witness.LEDGER, from_at=NOW - timedelta(seconds=5), reason=GapReason.LINK_DOWN)
-    found = await ask(client, as_role, "calls?from=2026-11-22&to=2026-11-23&interval=day")
-    days = found["items"]
+    found = await ask(client, as_role, "calls?from_day=2026-11-22&to_day=2026-11-23&interval=day")
+    days = found["intervals"]
     assert [(day["from"], day["figures"]["offered"], day["figures"]["answered"]) for day in days] == [
         ("2026-11-21T16:00:00.000Z", 1, 0),
         ("2026-11-22T16:00:00.000Z", 3, 2),
@@ -104,11 +104,11 @@ async def test_figures_by_day_with_all_that_is_not_known(
 async def test_figures_of_a_queue_of_an_agent_and_of_an_hour_without_calls(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
 ) -> None:
-    days = "from=2026-11-23&to=2026-11-23"
+    days = "from_day=2026-11-23&to_day=2026-11-23"
     assert (await ask(client, as_role, f"calls?{days}&queue=hotline"))["total"]["figures"]["offered"] == 3
     assert (await ask(client, as_role, f"calls?{days}&queue=other"))["total"]["figures"]["offered"] == 0
     assert (await ask(client, as_role, f"calls?{days}&agent=1001"))["total"]["figures"]["offered"] == 2
-    hours = (await ask(client, as_role, f"calls?{days}&interval=hour"))["items"]
+    hours = (await ask(client, as_role, f"calls?{days}&interval=hour"))["intervals"]
     assert [hour["figures"]["offered"] for hour in hours] == [0] * 9 + [3] + [0] * 14
     assert {ratio["value"] for ratio in hours[0]["figures"]["ratios"].values()} == {None}
 
@@ -118,10 +118,10 @@ async def test_the_statistics_of_today_are_those_of_the_wallboard(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
 ) -> None:
     board = (await client.get("/api/v1/wallboard", headers=as_role[Role.AGENT])).json()["document"]
-    found = await ask(client, as_role, "calls?from=2026-11-23&to=2026-11-23")
+    found = await ask(client, as_role, "calls?from_day=2026-11-23&to_day=2026-11-23")
     assert found["total"]["figures"] == board["today"]["total"]
     assert found["total"]["completeness"]["unconfirmed"] == board["today"]["unconfirmed"]
-    queue = await ask(client, as_role, "calls?from=2026-11-23&to=2026-11-23&queue=hotline")
+    queue = await ask(client, as_role, "calls?from_day=2026-11-23&to_day=2026-11-23&queue=hotline")
     assert queue["total"]["figures"] == board["today"]["queues"]["hotline"]
 
 
@@ -129,7 +129,7 @@ async def test_the_statistics_of_today_are_those_of_the_wallboard(
 async def test_the_heat_map_has_every_hour_with_the_number_of_its_days(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
 ) -> None:
-    cells = (await ask(client, as_role, "heat-map?from=2026-11-15&to=2026-11-25"))["cells"]
+    cells = (await ask(client, as_role, "heat-map?from_day=2026-11-15&to_day=2026-11-25"))["cells"]
     assert len(cells) == 7 * 24
     by_place = {(cell["weekday"], cell["hour"]): (cell["offered"], cell["missed"]) for cell in cells}
     assert by_place[1, 9] == (
@@ -168,7 +168,7 @@ async def test_agents_have_their_states_within_the_range_and_their_calls(
                 {"user": user_id, "state": state, "reason": reason, "begin": after(begin)}
                 | {"end": None if end is None else after(end)},
             )
-    mei, other = (await ask(client, as_role, "agents?from=2026-11-23&to=2026-11-23"))["items"]
+    mei, other = (await ask(client, as_role, "agents?from_day=2026-11-23&to_day=2026-11-23"))["seats"]
     available = 9 * 3600 + (heard_until - after(3690)).total_seconds()
     assert mei == {
         "device": "1001",
@@ -203,7 +203,7 @@ async def test_a_seat_that_is_a_telephone_number_is_masked(
             " ('pbx1', 'Local/13905190001@from-queue/n', 'Mei', '{hotline}', 'available', :begin, :begin, :end)"
         )
         await session.execute(text(insert), {"begin": after(0), "end": after(60)})
-    seats = (await ask(client, as_role, "agents?from=2026-11-23&to=2026-11-23"))["items"]
+    seats = (await ask(client, as_role, "agents?from_day=2026-11-23&to_day=2026-11-23"))["seats"]
     assert [(seat["device"], seat["interface"]) for seat in seats] == [
         ("025-****0001", None),
         ("1001", None),
@@ -216,13 +216,13 @@ async def test_staffing_is_advised_from_what_was_measured(
 ) -> None:
     calls = [on_day(ANSWERED, number, 0) for number in range(20)] + [on_day(ABANDONED, 20 + n, 0) for n in range(4)]
     await store_confirmed(database, calls)
-    found = await ask(client, as_role, "staffing?from=2026-11-23&to=2026-11-23")
+    found = await ask(client, as_role, "staffing?from_day=2026-11-23&to_day=2026-11-23")
     assert (found["busy_hour"], found["days"], found["offered_in_busy_hour"]) == (9, 1, 24)
     assert (found["measured_talk_seconds"], found["measured_wrap_up_seconds"]) == (60, None)
     assert found["measured_patience_seconds"] == (20 * 8 + 4 * 28) / 4
     assert found["load"] == {"calls_an_hour": 24, "aht_seconds": 120, "patience_seconds": 68, "erlang": 0.8}
     assert (found["seats"], found["people"]) == (3, 5)
-    asked = "staffing?from=2026-11-23&to=2026-11-23&target=0.5&shrinkage=0"
+    asked = "staffing?from_day=2026-11-23&to_day=2026-11-23&target=0.5&shrinkage=0"
     assert (await ask(client, as_role, asked))["people"] == 2
 
 
@@ -230,14 +230,16 @@ async def test_where_nobody_was_answered_nothing_is_advised(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
 ) -> None:
     await store_confirmed(database, [replace(ABANDONED, outcome=Outcome.QUEUE_FULL)])
-    found = await ask(client, as_role, "staffing?from=2026-11-23&to=2026-11-23")
+    found = await ask(client, as_role, "staffing?from_day=2026-11-23&to_day=2026-11-23")
     assert (found["load"], found["seats"], found["forecasts"]) == (None, None, [])
 
 
 async def test_staffing_is_advised_for_a_load_of_ones_own(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
 ) -> None:
-    own = "staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=200&aht_seconds=180&within_seconds=20&target=0.94"
+    own = (
+        "staffing?from_day=2026-11-23&to_day=2026-11-23&calls_an_hour=200&aht_seconds=180&within_seconds=20&target=0.94"
+    )
     found = await ask(client, as_role, own + "&patience_seconds=60&shrinkage=0")
     assert found["load"] == {"calls_an_hour": 200, "aht_seconds": 180, "patience_seconds": 60, "erlang": 10}
     assert (found["seats"], found["people"], found["measured_talk_seconds"]) == (15, 15, None)
@@ -245,10 +247,10 @@ async def test_staffing_is_advised_for_a_load_of_ones_own(
     assert round(at_fifteen["service_level"], 7) == 0.9414528
     assert round(at_fifteen["asa_seconds"], 4) == 3.6735
     await store_confirmed(database, [on_day(ANSWERED, number, 0) for number in range(20)])
-    half = await ask(client, as_role, "staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=60")
+    half = await ask(client, as_role, "staffing?from_day=2026-11-23&to_day=2026-11-23&calls_an_hour=60")
     assert half["load"] == {"calls_an_hour": 60, "aht_seconds": 120, "patience_seconds": 90, "erlang": 2}
     wrong = await client.get(
-        "/api/v1/statistics/staffing?from=2026-11-23&to=2026-11-23&calls_an_hour=99999&aht_seconds=36000",
+        "/api/v1/statistics/staffing?from_day=2026-11-23&to_day=2026-11-23&calls_an_hour=99999&aht_seconds=36000",
         headers=as_role[Role.SUPERVISOR],
     )
     assert wrong.status_code == 400
@@ -259,7 +261,7 @@ async def test_every_definition_is_told_with_the_version(
 ) -> None:
     told = (await client.get("/api/v1/metric-definitions", headers=as_role[Role.AGENT])).json()
     assert told["version"] == VERSION
-    assert [one["name"] for one in told["definitions"]] == [definition.name for definition in DEFINITIONS]
+    assert [one["name"] for one in told["items"]] == sorted(definition.name for definition in DEFINITIONS)
 
 
 @pytest.fixture
@@ -280,7 +282,7 @@ async def berlin(database: Database, as_role: dict[Role, dict[str, str]]) -> Asy
 async def test_the_hour_that_comes_twice_in_autumn_is_two_hours_in_every_figure(
     berlin: httpx.AsyncClient, database: Database
 ) -> None:
-    day = "from=2026-10-25&to=2026-10-25"
+    day = "from_day=2026-10-25&to_day=2026-10-25"
     night, noon = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
     async with database.sessions.begin() as session:
         await add_gap(session, "pbx1", Witness.AMI, from_at=night, to_at=noon, reason=GapReason.LINK_DOWN)
@@ -294,17 +296,19 @@ async def test_the_hour_that_comes_twice_in_autumn_is_two_hours_in_every_figure(
         10: {"numerator": 3, "denominator": 1, "value": 3.0},
     }
     assert (staffing["busy_hour"], staffing["offered_in_busy_hour"], staffing["days"]) == (10, 3, 1)
-    assert [(item["from"], item["figures"]["offered"]) for item in hours["items"] if item["figures"]["offered"]] == [
+    assert [
+        (item["from"], item["figures"]["offered"]) for item in hours["intervals"] if item["figures"]["offered"]
+    ] == [
         ("2026-10-25T00:00:00.000Z", 2),
         ("2026-10-25T01:00:00.000Z", 2),
         ("2026-10-25T09:00:00.000Z", 3),
     ]
-    assert len(hours["items"]) == 25
+    assert len(hours["intervals"]) == 25
     assert hours["total"]["completeness"]["blind_seconds"] == {"pbx1/ami": 25 * 3600.0}
 
 
 async def test_the_hour_that_is_left_out_in_spring_has_no_mean(berlin: httpx.AsyncClient) -> None:
-    cells = (await berlin.get("/api/v1/statistics/heat-map?from=2026-03-29&to=2026-03-29")).json()["cells"]
+    cells = (await berlin.get("/api/v1/statistics/heat-map?from_day=2026-03-29&to_day=2026-03-29")).json()["cells"]
 
     sunday = {cell["hour"]: cell["offered"] for cell in cells if cell["weekday"] == 7}
     assert sunday[2] == {"numerator": 0, "denominator": 0, "value": None}

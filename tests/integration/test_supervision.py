@@ -91,15 +91,19 @@ async def test_an_unexpected_error_in_each_part_in_turn_costs_no_call(
                     if (await connection.execute(query)).scalar_one() == len(names):
                         break
                 await asyncio.sleep(0.05)
-        alarms = (await backend.client.get("/api/v1/process-alarms?limit=200", headers=as_role[Role.SUPERVISOR])).json()
+        alarms = (
+            await backend.client.get("/api/v1/alarms?kind=part_failed&limit=200", headers=as_role[Role.SUPERVISOR])
+        ).json()
         gaps = (await backend.client.get("/api/v1/gaps", headers=as_role[Role.SUPERVISOR])).json()["items"]
     assert {"recorder", "recorder: AMI of pbx1", "recorder: ledger of pbx1", "http", "wallboard"} <= set(names)
     for name in names:
         assert f'callcenter_part_restarts_total{{part="{name}"}}' in figures
         assert f'callcenter_part_up{{part="{name}"}} 1.0' in figures
-    assert {alarm["part"] for alarm in alarms["items"]} == set(names)
-    assert {alarm["reason"] for alarm in alarms["items"]} == {f"RuntimeError: a defect in {name}" for name in names}
-    assert all(alarm["back_at"] for alarm in alarms["items"])
+    assert {alarm["part"]["part"] for alarm in alarms["items"]} == set(names)
+    assert {alarm["part"]["reason"] for alarm in alarms["items"]} == {
+        f"RuntimeError: a defect in {name}" for name in names
+    }
+    assert all(alarm["ended_at"] for alarm in alarms["items"])
     assert {(gap["witness"], gap["reason"]) for gap in gaps} == {("ami", "recorder_down")}, "half a recorder is a gap"
     (expected,) = [record.outcome for record in records_of(cel_facts(cel_rows(SCENARIO)), Witness.LEDGER)]
     assert expected == "answered"

@@ -76,7 +76,7 @@ async def test_an_administrator_makes_disables_and_releases_users_and_all_of_it_
         "name": "anna",
         "display_name": None,
         "role": "agent",
-        "created_at": "2026-11-23T08:00:00Z",
+        "created_at": "2026-11-23T08:00:00.000Z",
         "disabled_at": None,
     }
     assert (await admin("POST", f"{USERS}/nobody/disable"))[0] == 404
@@ -133,9 +133,9 @@ async def test_a_token_made_over_http_is_listed_used_and_revoked(
     own = (await client.get("/api/v1/session/tokens", headers=headers)).json()
     export = {
         "name": "export",
-        "created_at": "2026-11-23T08:00:00Z",
-        "expires_at": "2026-11-30T08:00:00Z",
-        "last_used_at": "2026-11-23T08:05:00Z",
+        "created_at": "2026-11-23T08:00:00.000Z",
+        "expires_at": "2026-11-30T08:00:00.000Z",
+        "last_used_at": "2026-11-23T08:05:00.000Z",
     }
     assert own["items"][0] == export
     assert [item["name"] for item in own["items"]] == ["export", "test"]

@@ -149,11 +149,11 @@ def test_the_record_has_a_word_for_everything_in_both_languages() -> None:
 
 
 def test_every_rate_says_of_what_it_is_a_part() -> None:
-    days = {"first_day": date(2026, 11, 1), "last_day": date(2026, 11, 30)}
+    days = {"from_day": date(2026, 11, 1), "to_day": date(2026, 11, 30)}
     told = describe_results({Result.SETTLED: 3, Result.NO_ANSWER: 1, None: 2}, complaints=40, **days)
     assert told.model_dump(mode="json") == {
-        "first_day": "2026-11-01",
-        "last_day": "2026-11-30",
+        "from_day": "2026-11-01",
+        "to_day": "2026-11-30",
         "mediations": 6,
         "without_result": 2,
         "results": {"settled": 3, "not_settled": 0, "refused": 0, "no_answer": 1},
