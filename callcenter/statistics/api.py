@@ -53,14 +53,14 @@ from callcenter.table_files import Row, Shape, Table
 
 router = APIRouter(tags=["statistics"])
 
-_DEFINITIONS = value_cursors("metric-definitions", str)
+_DEFINITIONS = value_cursors("metric-definitions", int)
 
 
 @router.get("/metric-definitions", dependencies=[require(Right.SEE_BOARD)])
 async def get_definitions(query: Annotated[PageQuery, Query()]) -> DefinitionPage:
     """What every figure of the wallboard and the statistics means."""
-    page, following = cut_whole(DEFINITIONS, query, _DEFINITIONS, lambda definition: definition.name)
-    items = [DefinitionView.model_validate(definition) for definition in page]
+    page, following = cut_whole(enumerate(DEFINITIONS), query, _DEFINITIONS, lambda row: row[0])
+    items = [DefinitionView.model_validate(definition) for _, definition in page]
     return DefinitionPage(items=items, next=following, version=VERSION)
 
 

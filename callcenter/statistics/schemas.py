@@ -25,7 +25,7 @@ class DefinitionView(BaseModel):
 
 
 class DefinitionPage(Page[DefinitionView]):
-    """Every figure, by name; figures made by different versions are not to be compared."""
+    """Every figure; figures made by different versions are not to be compared."""
 
     version: int
 

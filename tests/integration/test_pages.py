@@ -52,6 +52,7 @@ DAY = {"day": "2026-11-23"}
 
 
 DAYS = {"from_day": "2026-11-01", "to_day": "2026-11-30"}
+YEAR = {"from_day": "2026-11-01", "to_day": "2027-10-31"}
 
 LISTS: dict[str, dict[str, str]] = {
     "/access-log": {},
@@ -72,12 +73,12 @@ LISTS: dict[str, dict[str, str]] = {
     "/disagreements": DAY,
     "/do-not-call": {},
     "/do-not-call-history": {},
-    "/duty/busy": DAYS,
+    "/duty/busy": YEAR,
     "/duty/coverage": DAYS,
-    "/duty/fairness": DAYS,
+    "/duty/fairness": YEAR,
     "/duty/handovers": {},
     "/duty/people": {},
-    "/duty/shifts": DAYS,
+    "/duty/shifts": YEAR,
     "/duty/swaps": {},
     "/gaps": {},
     "/hours": DAYS,
@@ -102,9 +103,9 @@ PLACES = {"{pbx}/{call_id}": "pbx1/pbx1-1.0", "{name}": "mei-admin"}
 
 STEADY = {
     "/agents", "/agents/times", "/callbacks/claims", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials",
-    "/hours", "/hours/weekdays", "/metric-definitions", "/queues", "/recordings/deletions", "/users",
+    "/duty/coverage", "/hours", "/hours/weekdays", "/metric-definitions", "/queues", "/recordings/deletions", "/users",
 }  # fmt: skip
-"""Lists that `add_rows` adds nothing to."""
+"""Lists that do not grow by `add_rows`."""
 SHORT = {"/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/queues"}
 """Lists of fewer than two rows here."""
 
