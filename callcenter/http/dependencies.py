@@ -51,7 +51,7 @@ async def get_session(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
 
 
 Transaction = Annotated[AsyncSession, Depends(get_session, scope="function")]
-"""Committed before the answer is sent, so that nobody is told of what is not kept; undone by an exception."""
+"""Committed before the answer is sent, so that no answer speaks of what was not kept; an exception undoes it."""
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """The id of a row, in a path."""

@@ -1,7 +1,7 @@
 """Tables over HTTP, as files to keep.
 
 A file is written whole before its first byte is sent: what goes wrong is then a plain error, the transaction is over,
-and whoever reads slowly holds nothing but a place on the disk.
+and a slow client holds nothing but a place on the disk.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 """What a route that gives files answers besides JSON."""
 
 FILES_AT_ONCE = 2
-"""Written by one process; who asks for another waits. Writing takes the processor from those who work."""
+"""Written by one process; a request for another waits. Writing takes the processor from those who work."""
 
 _IN_MEMORY = 1 << 20
 _CHUNK = 1 << 16
@@ -59,7 +59,7 @@ async def answer_file(
     """The table as a file; `of` says in its name which day or days it is about. Raises TooManyRowsError."""
     state = request.app.state
     style = Style(shape=query.format, language=query.language, timezone=state.settings.timezone)
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed by whoever sends it
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed once it is sent
     try:
         async with state.file_places:
             with open_table(file, table, style, most=MOST_ROWS) as add:

@@ -27,14 +27,14 @@ _HEADERS = {
 """Only defaults: a route that needs another value sets it."""
 
 LARGEST_BODY = 1 << 20
-"""Bytes. Whoever may not even sign in must not fill our memory."""
+"""Bytes. A client that is not signed in must not be able to fill the memory."""
 
 _NO_OPERATION = "none"
-"""One label for every address that does not exist, so that guessing addresses fills no memory."""
+"""One label for every address that does not exist, so that guessed addresses fill no memory."""
 
 
 class SmallBodies:
-    """Refuses to read more of a request than anybody has to send."""
+    """Refuses to read more of a request than the largest request needs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

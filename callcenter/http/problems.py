@@ -168,7 +168,7 @@ def database_problem() -> JSONResponse:
 
 
 def unexpected_problem() -> JSONResponse:
-    """The answer when something went wrong that nobody foresaw."""
+    """The answer to an exception that is a defect of ours."""
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something went wrong here; it has been logged.",

@@ -1,7 +1,7 @@
-"""Answering HTTP without letting anybody use up what the rest of the process needs.
+"""The HTTP server: clients cannot use up what the rest of the process needs.
 
-Whoever connects and says nothing, or says it slowly, is sent away in time; and connections never take the last file
-handles, which the ledger, the PBX and the database need.
+A client that sends nothing, or sends slowly, is disconnected in time. Connections never take the last file handles,
+which the ledger, the PBX and the database need.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ ACCEPT_PAUSE = 1.0
 """Seconds, after there was no file handle or memory for another connection."""
 FULL_PAUSE = 0.05
 LARGEST_MESSAGE = 4096
-"""Bytes. Nobody has anything to say to us over a WebSocket."""
+"""Bytes. Clients have no messages to send over a WebSocket."""
 FAREWELL_SECONDS = 5
-"""How long requests under way may take when the part is told to end."""
+"""How long requests under way may take when the server is stopped."""
 
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _GONE = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.ENETDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH)
@@ -69,7 +69,9 @@ def open_listener(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.create_server(address[:2], family=family, backlog=LONGEST_LINE)
     except OSError:
-        raise CallcenterError(f"Nobody can be answered on {host}:{port}; the port is taken or not ours.") from None
+        raise CallcenterError(
+            f"The server cannot listen on {host}:{port}: the port is taken, or not allowed."
+        ) from None
     listener.setblocking(False)
     return listener
 
@@ -145,7 +147,7 @@ class _Server(uvicorn.Server):
                 raise
 
     async def _make_room(self) -> None:
-        """Who has said nothing for the longest goes; while everybody is being answered, the next one waits."""
+        """Close the connection that has been silent for the longest; while all are being answered, wait."""
         while len(self.server_state.connections) >= self._most:
             if self.silent:
                 next(iter(self.silent)).give_up()
@@ -185,7 +187,7 @@ class _Connection(H11Protocol):
         super().connection_lost(exc)
 
     def give_up(self) -> None:
-        """End the connection without a word."""
+        """Close the connection without an answer."""
         self._wait_for(None)
         self.connections.discard(self)
         self.transport.abort()

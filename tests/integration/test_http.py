@@ -542,7 +542,7 @@ async def test_the_description_is_complete(client: httpx.AsyncClient) -> None:
 def test_a_port_that_is_taken_is_one_sentence() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(CallcenterError, match=r"^Nobody can be answered on 127\.0\.0\.1:\d+; the port is taken"),
+        pytest.raises(CallcenterError, match=r"^The server cannot listen on 127\.0\.0\.1:\d+: the port is taken"),
     ):
         open_listener("127.0.0.1", taken.getsockname()[1])
 
