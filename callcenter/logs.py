@@ -49,7 +49,6 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def mask_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -74,7 +73,8 @@ class NoRepetition(logging.Filter):
         """Errors are repetitions too: what matters is that each is told once and then counted."""
         if record.levelno < logging.WARNING:
             return True
-        key = (record.name, record.lineno, str(record.msg)[:200])
+        event = record.msg if isinstance(record.msg, dict) else None
+        key = (record.name, record.lineno, str(record.msg if event is None else event.get("event"))[:200])
         now = self._clock()
         at, held_back = self._last.get(key, (float("-inf"), 0))
         if now - at < REPEAT_SECONDS:
@@ -83,6 +83,8 @@ class NoRepetition(logging.Filter):
         if len(self._last) > 1000:
             self._last.clear()
         self._last[key] = (now, 0)
-        if held_back:
+        if held_back and event is not None:
+            record.msg = {**event, "held_back": held_back}
+        elif held_back:
             record.msg = f"{record.msg} (held back {held_back} times)"
         return True

@@ -13,7 +13,7 @@ from callcenter.accounts.passwords import hash_token
 from callcenter.accounts.rights import SignedIn
 from callcenter.errors import TooManyStreamsError
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.outages import Outage
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +72,14 @@ class LiveStreams:
                 self._watch = None
 
     async def _look_again_and_again(self) -> None:
+        outage = Outage("live streams")
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self._look()
-            except Exception as error:
-                if isinstance(error, DATABASE_ERRORS) and is_outage(error):
-                    continue
+                with outage.waited_out():
+                    await self._look()
+                    outage.end()
+            except Exception:
                 log.exception("Who may listen could not be looked up: all streams end.")
                 for place in tuple(self._places):
                     place.end()

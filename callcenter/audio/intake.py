@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from callcenter.audio.metrics import DUE, MISSING, TAKEN_IN
 from callcenter.audio.rules import MissingReason, Purpose
 from callcenter.clock import Clock, utc_now
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow as follow_changes
 
 log = logging.getLogger(__name__)
 
@@ -47,17 +46,14 @@ Look = Callable[[DueCall, set[str], datetime], Awaitable[Found | NotYet]]
 
 async def follow(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
-    while True:
-        try:
-            while await take_in_due(database, purpose, pbx, look, clock):
-                pass
-            async with database.sessions.begin() as session:
-                DUE.labels(purpose).set(await intake_store.count_due(session, purpose))
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning("The database is away; sound files wait for it.")
-        await asyncio.sleep(POLL_SECONDS)
+
+    async def work() -> None:
+        while await take_in_due(database, purpose, pbx, look, clock):
+            pass
+        async with database.sessions.begin() as session:
+            DUE.labels(purpose).set(await intake_store.count_due(session, purpose))
+
+    await follow_changes(database, work, task=f"{purpose} intake", every=POLL_SECONDS)
 
 
 async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> bool:

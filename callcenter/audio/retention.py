@@ -20,13 +20,13 @@ from callcenter.audio.tables import AudioFile
 from callcenter.clock import Clock, utc_now
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
 
 JOB = "audio_retention"
-PAUSE_SECONDS = 60.0
+POLL_SECONDS = 60.0
 BATCH = 1000
 """Files on one certificate."""
 
@@ -43,14 +43,11 @@ async def run_keeping(
     database: Database, settings: Settings, measure: Measure = measure_space, clock: Clock = utc_now
 ) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
-    while True:
-        try:
-            await keep(database, settings, now=clock(), measure=measure)
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning("The database is away; sound files stay as they are.")
-        await asyncio.sleep(PAUSE_SECONDS)
+
+    async def work() -> None:
+        await keep(database, settings, now=clock(), measure=measure)
+
+    await follow(database, work, task="audio retention", every=POLL_SECONDS)
 
 
 async def keep(database: Database, settings: Settings, *, now: datetime, measure: Measure) -> None:

@@ -6,9 +6,6 @@ import asyncio
 import logging
 from datetime import date, datetime, time, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks import day_list_store, service
@@ -19,13 +16,13 @@ from callcenter.calls.witness_store import find_first_call_at, find_heard, list_
 from callcenter.clock import Clock, utc_now
 from callcenter.jobs.service import last_ended_day, run_due_days
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
 JOB = "callback_list"
 
-LOOK_AGAIN = timedelta(minutes=1)
-"""How soon a day is tried again that could not be frozen yet."""
+LOOK_AGAIN = timedelta(seconds=10)
+"""How soon it is noticed that a day is due, and how soon one is tried again that could not be frozen yet."""
 
 FIRST_RUN_REACHES = timedelta(days=366)
 """How far back the first run goes: older lists would help nobody."""
@@ -120,40 +117,22 @@ async def run_nightly(database: Database, settings: Settings, clock: Clock = utc
     the day is not over is waited for as long as it does. Outages of the database are waited out; any other error is
     raised.
     """
-    tick = asyncio.Event()
-    tick.set()
-
-    async def wake() -> None:
-        tick.set()
-
-    at, timezone = settings.nightly_at, settings.timezone
-    nightly = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=timezone)
-    scheduler = AsyncIOScheduler(timezone=timezone)
-    for trigger in (nightly, IntervalTrigger(seconds=int(LOOK_AGAIN.total_seconds()), timezone=timezone)):
-        scheduler.add_job(wake, trigger, misfire_grace_time=None, coalesce=True)
-    scheduler.start()
     patience = Patience()
-    try:
-        while True:
-            await tick.wait()
-            tick.clear()
-            now = clock()
-            try:
-                async with database.sessions.begin() as session:
-                    now = min(now, await day_list_store.find_database_now(session))
-                    heard_until = await day_list_store.find_heard_until(session)
-                end = end_of(_last_day(settings, now), settings)
-                if not patience.is_over(heard_until, until=end, now=asyncio.get_running_loop().time()):
-                    continue
-                for day in await freeze_due_days(database, settings, now):
-                    log.info("The callback list of %s was frozen.", day)
-                patience = Patience()
-            except DATABASE_ERRORS as error:
-                if not is_outage(error):
-                    raise
-                log.warning("The database is away; the callback list waits for it.")
-    finally:
-        scheduler.shutdown(wait=False)
+
+    async def work() -> None:
+        nonlocal patience
+        now = clock()
+        async with database.sessions.begin() as session:
+            now = min(now, await day_list_store.find_database_now(session))
+            heard_until = await day_list_store.find_heard_until(session)
+        end = end_of(_last_day(settings, now), settings)
+        if not patience.is_over(heard_until, until=end, now=asyncio.get_running_loop().time()):
+            return
+        for day in await freeze_due_days(database, settings, now):
+            log.info("The callback list of %s was frozen.", day)
+        patience = Patience()
+
+    await follow(database, work, task="nightly", every=LOOK_AGAIN.total_seconds())
 
 
 def _last_day(settings: Settings, now: datetime) -> date:

@@ -10,6 +10,8 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow as follow_changes
 from callcenter.settings import Settings
 
+POLL_SECONDS = 2.0
+
 
 async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
@@ -18,4 +20,4 @@ async def follow(database: Database, settings: Settings, clock: Clock = utc_now)
         await refresh(database, settings)
         await measure(database, settings, clock())
 
-    await follow_changes(database, work, channels=(CALLS_CHANNEL,), name="callback episodes")
+    await follow_changes(database, work, task="callbacks", every=POLL_SECONDS, channels=(CALLS_CHANNEL,))

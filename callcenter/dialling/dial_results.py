@@ -21,6 +21,7 @@ from callcenter.postgres.follow_loop import follow
 
 log = logging.getLogger(__name__)
 
+POLL_SECONDS = 2.0
 BATCH = 100
 
 MADE_WITHIN = timedelta(seconds=10)
@@ -46,7 +47,7 @@ async def watch_dials(database: Database, commands: AmiCommands | None, clock: C
             await give_way(database, commands, clock())
             await raise_priorities(database, commands, clock())
 
-    await follow(database, work, channels=(CALLS_CHANNEL,), name="dials")
+    await follow(database, work, task="dials", every=POLL_SECONDS, channels=(CALLS_CHANNEL,))
 
 
 async def settle(database: Database, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from prometheus_client import Gauge
@@ -10,7 +9,7 @@ from prometheus_client import Gauge
 from callcenter.clock import Clock, utc_now
 from callcenter.duty import store
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +20,13 @@ OPEN = Gauge("callcenter_duty_alarms_open", "Emergencies that nobody on duty ans
 
 async def watch_emergencies(database: Database, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
-    while True:
-        try:
-            async with database.sessions.begin() as session:
-                raised = await store.raise_alarms(session, clock())
-                open_alarms = await store.count_open_alarms(session)
-            for pbx, call_id in raised:
-                log.error("Nobody on duty answered an emergency: call %s of %s.", call_id, pbx)
-            OPEN.set(open_alarms)
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning("The database is away; alarms wait for it.")
-        await asyncio.sleep(POLL_SECONDS)
+
+    async def work() -> None:
+        async with database.sessions.begin() as session:
+            raised = await store.raise_alarms(session, clock())
+            open_alarms = await store.count_open_alarms(session)
+        for pbx, call_id in raised:
+            log.error("Nobody on duty answered an emergency: call %s of %s.", call_id, pbx)
+        OPEN.set(open_alarms)
+
+    await follow(database, work, task="emergencies", every=POLL_SECONDS)

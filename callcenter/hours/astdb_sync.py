@@ -8,10 +8,10 @@ function of Asterisk that writes there is refused to AMI; what the command login
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from prometheus_client import Gauge
@@ -24,7 +24,7 @@ from callcenter.pbx import actions
 from callcenter.pbx.answers import astdb_entries
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ FAMILIES = ("hours", "duty", "calling", "do-not-call", "dial")
 _IS_OURS = re.compile(r"(?:hours|duty|calling)/[0-9]{8}|do-not-call/[0-9]{3,20}|dial/prefixes")
 _BY_DAY = re.compile(r"(?:hours|duty|calling)/([0-9]{8})")
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with telling it to the PBX.")
 
 ListWanted = Callable[[AsyncSession, date], Awaitable[dict[str, str]]]
@@ -54,39 +56,54 @@ async def keep_pushed(
     clock: Clock = utc_now,
 ) -> None:
     """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
-    pushed: Mapping[str, str] = {}
-    look_at = datetime.min.replace(tzinfo=UTC)
-    failures = 0
+    sync = _Sync(database=database, commands=commands, settings=settings, sources=sources, clock=clock)
+    await follow(database, sync.work, task="plans", every=POLL_SECONDS)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Sync:
+    """What one PBX has of our plans, as far as we know."""
+
+    database: Database
+    commands: AmiCommands | None
+    settings: Settings
+    sources: Sequence[ListWanted]
+    clock: Clock
+    pushed: Mapping[str, str] = field(default_factory=dict)
+    look_at: datetime = _NEVER
+    failures: int = 0
     link: object = None
+    """The connection over which the PBX was last written to."""
     problem: str | None = None
     taken_in: date | None = None
-    while True:
-        now = clock()
-        try:
-            today = now.astimezone(settings.timezone).date()
-            async with database.sessions.begin() as session:
-                if today != taken_in:
-                    await service.take_in_published(session, today, now)
-                wanted = {key: value for source in sources for key, value in (await source(session, today)).items()}
-            taken_in = today
-            is_due = now >= look_at or (wanted != pushed and not failures)
-            if commands is not None and commands.is_up and (is_due or commands.protocol != link):
-                link = commands.protocol
-                problem = await _push(commands, wanted, problem)
-                # a PBX that boots takes it in seconds; one that has no such context is not asked all day
-                failures = 0 if problem is None else failures + 1
-                look_at = now + (LOOK_AGAIN if not failures else retry_after(failures))
-                if problem is None:
-                    pushed = wanted
-                    async with database.sessions.begin() as session:
-                        await store.save_pushed(session, settings.pbx, wanted, now)
-            async with database.sessions.begin() as session:
-                WARNINGS.set(len(await service.list_warnings(session, now=now, settings=settings)))
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning("The database is away; the PBX keeps the plans that it has.")
-        await asyncio.sleep(POLL_SECONDS)
+    """The day on which the published calendar was last taken in."""
+
+    async def work(self) -> None:
+        """One look at what is wanted, and a push where it is due."""
+        now = self.clock()
+        today = now.astimezone(self.settings.timezone).date()
+        async with self.database.sessions.begin() as session:
+            if today != self.taken_in:
+                await service.take_in_published(session, today, now)
+            wanted = {key: value for source in self.sources for key, value in (await source(session, today)).items()}
+        self.taken_in = today
+        is_due = now >= self.look_at or (wanted != self.pushed and not self.failures)
+        commands = self.commands
+        if commands is not None and commands.is_up and (is_due or commands.protocol != self.link):
+            self.link = commands.protocol
+            await self._push(commands, wanted, now)
+        async with self.database.sessions.begin() as session:
+            WARNINGS.set(len(await service.list_warnings(session, now=now, settings=self.settings)))
+
+    async def _push(self, commands: AmiCommands, wanted: Mapping[str, str], now: datetime) -> None:
+        self.problem = await _push(commands, wanted, self.problem)
+        # a PBX that boots takes it in seconds; one that has no such context is not asked all day
+        self.failures = 0 if self.problem is None else self.failures + 1
+        self.look_at = now + (LOOK_AGAIN if not self.failures else retry_after(self.failures))
+        if self.problem is None:
+            self.pushed = wanted
+            async with self.database.sessions.begin() as session:
+                await store.save_pushed(session, self.settings.pbx, wanted, now)
 
 
 def retry_after(failures: int) -> timedelta:

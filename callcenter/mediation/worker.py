@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ from callcenter.mediation.pbx_sync import synchronise
 from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 async def follow_mediations(
@@ -32,7 +31,8 @@ async def follow_mediations(
 ) -> None:
     """Until cancelled. Outages of the database and of the PBX are waited out; any other error is raised."""
     hosts = HostWatch()
-    while True:
+
+    async def work() -> None:
         try:
             if commands is not None and commands.is_up:
                 await look(database, commands, settings, clock, hosts)
@@ -42,11 +42,8 @@ async def follow_mediations(
                 await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
         except PbxError as error:
             log.warning("Mediations wait for the PBX. %s", error)
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning("The database is away; mediations wait for it.")
-        await asyncio.sleep(LOOK_SECONDS)
+
+    await follow(database, work, task="mediations", every=POLL_SECONDS)
 
 
 async def look(

@@ -1,12 +1,18 @@
-"""Which errors of the database pass by themselves, whoever meets them."""
+"""Which errors of the database pass by themselves, and how a task waits until they have passed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import asyncpg
+import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from callcenter.errors import DatabaseError
+
+log = structlog.stdlib.get_logger(__name__)
 
 DATABASE_ERRORS = (
     OSError,
@@ -61,3 +67,33 @@ def reason_of(error: Exception) -> str:
     original = original.__cause__ or original if isinstance(error, DBAPIError) else original
     lines = str(original).strip().splitlines()
     return (lines[0] if lines else type(original).__name__).rstrip(".")
+
+
+class Outage:
+    """Whether the database is away, as one task sees it. The begin and the end of an outage are logged once each."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+        self.is_on = False
+
+    @contextmanager
+    def waited_out(self) -> Iterator[None]:
+        """Leave the block when the database is away, without an error. Any other error is raised."""
+        try:
+            yield
+        except DATABASE_ERRORS as error:
+            if not is_outage(error):
+                raise
+            self.begin(error)
+
+    def begin(self, error: Exception) -> None:
+        """The database did not answer."""
+        if not self.is_on:
+            log.warning("database_unavailable", task=self._task, reason=reason_of(error))
+        self.is_on = True
+
+    def end(self) -> None:
+        """The database has answered."""
+        if self.is_on:
+            log.info("database_available", task=self._task)
+        self.is_on = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,9 +10,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage, reason_of
-
-log = logging.getLogger(__name__)
+from callcenter.postgres.outages import Outage
 
 STORE_SECONDS = Histogram("callcenter_store_seconds", "Time to store one batch.", ("pbx", "witness"))
 STORE_FAILURES = Counter("callcenter_store_failures", "Batches that had to be tried again.", ("pbx", "witness"))
@@ -28,24 +25,14 @@ T = TypeVar("T")
 async def persist(database: Database, work: Callable[[AsyncSession], Awaitable[T]], *, pbx: str, witness: str) -> T:
     """Do the work in one transaction, again and again until it is committed. An error that will not pass is raised."""
     pause = FIRST_PAUSE
-    failures = 0
+    outage = Outage(f"{witness} of {pbx}")
     while True:
-        try:
+        with outage.waited_out():
             with STORE_SECONDS.labels(pbx, witness).time():
                 async with database.sessions.begin() as session:
                     done = await work(session)
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            log.warning(
-                "The database does not take what the %s of %s tells, trying again: %s.",
-                *(witness, pbx, reason_of(error)),
-            )
-            STORE_FAILURES.labels(pbx, witness).inc()
-            failures += 1
-        else:
-            if failures:
-                log.info("The database takes again what the %s of %s tells.", witness, pbx)
+            outage.end()
             return done
+        STORE_FAILURES.labels(pbx, witness).inc()
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)

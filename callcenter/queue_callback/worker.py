@@ -29,6 +29,8 @@ from callcenter.settings import Settings
 
 log = logging.getLogger(__name__)
 
+POLL_SECONDS = 2.0
+
 KEPT = timedelta(minutes=5)
 """How long a busy agent is kept for a place; the pause carries its end, so that it ends without us too."""
 
@@ -68,7 +70,7 @@ async def give_turns(database: Database, commands: AmiCommands, settings: Settin
             await _pause(commands, interface, None)
 
     channels = (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL)
-    await follow(database, work, channels=channels, name="callers who kept their place")
+    await follow(database, work, task="queue callbacks", every=POLL_SECONDS, channels=channels)
 
 
 async def take_turns(database: Database, settings: Settings, now: datetime) -> Steps:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.outages import Outage
 from callcenter.recorder.metrics import IS_LEADING
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Leadership:
         self._database = database
         self._pbx = pbx
         self._connection: AsyncConnection | None = None
+        self._outage = Outage(f"leadership of {pbx}")
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -55,29 +56,25 @@ class Leadership:
     async def _is_connected(self) -> bool:
         if self._connection is None:
             return False
-        try:
+        with self._outage.waited_out():
             async with asyncio.timeout(10 * PATIENCE):
                 await self._connection.execute(text("SELECT 1"))
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            await self._let_go()
-            return False
-        return True
+            return True
+        await self._let_go()
+        return False
 
     async def _try(self) -> bool | None:
         """Whether the lock is ours now; None while the database is away."""
-        try:
+        with self._outage.waited_out():
             if self._connection is None:
                 self._connection = await self._database.engine.connect()
                 await self._connection.execution_options(isolation_level="AUTOCOMMIT")
             key = func.hashtextextended(f"recorder of {self._pbx}", 0)
-            return bool((await self._connection.execute(select(func.pg_try_advisory_lock(key)))).scalar_one())
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            await self._let_go()
-            return None
+            is_ours = (await self._connection.execute(select(func.pg_try_advisory_lock(key)))).scalar_one()
+            self._outage.end()
+            return bool(is_ours)
+        await self._let_go()
+        return None
 
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None

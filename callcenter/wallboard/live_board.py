@@ -7,12 +7,10 @@ them, so after each loss everything is read anew.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
 from callcenter.agents.store import CHANNEL as AGENTS_CHANNEL
 from callcenter.audit.service import audit_day
@@ -21,8 +19,10 @@ from callcenter.calls.rows import Key
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.calls.store import keys_in_hint
 from callcenter.disagreements.store import find_settled
+from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
+from callcenter.postgres.notifications import listening
+from callcenter.postgres.outages import Outage
 from callcenter.settings import Settings
 from callcenter.wallboard import store
 from callcenter.wallboard.alarms import count_alarms
@@ -31,15 +31,12 @@ from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.inputs import AuditCounts
 from callcenter.wallboard.json_patch import Document
 
-log = logging.getLogger(__name__)
-
 TICK_SECONDS = 1.0
 """How often is read what changes without a notification: heartbeats, what is overdue, the day."""
 PACE_SECONDS = 0.03
 """From one change told to the next, at least: two hundred clients cost more than one board."""
 READ_SECONDS = 5.0
 """A database that does not answer for so long is away."""
-OUTAGE_PAUSE_SECONDS = 1.0
 AUDIT_SECONDS = 60.0
 AUDIT_SHARE = 20
 """An audit that took a second is followed by the next after twenty at the earliest."""
@@ -79,23 +76,22 @@ class LiveBoard:
             self.feed.close()
 
     async def _follow(self) -> None:
+        channels = (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL)
+        outage = Outage("wallboard")
         while True:
-            try:
-                async with self._listening() as connection:
+            with outage.waited_out():
+                async with listening(self._database, channels, self._has_hint, self.hint) as connection:
                     await self.read_everything()
+                    outage.end()
                     while not connection.is_closed():
                         await self._wait()
                         begin = asyncio.get_running_loop().time()
                         await self.catch_up()
                         took = asyncio.get_running_loop().time() - begin
                         await asyncio.sleep(max(PACE_SECONDS, took))
-            except DATABASE_ERRORS as error:
-                if not is_outage(error):
-                    raise
-                log.warning("The database is away; the wallboard stands still.")
             if self._board is not None:
                 self.feed.publish(self._board.show(self._clock(), is_reading=False))
-            await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+            await asyncio.sleep(follow_loop.OUTAGE_PAUSE_SECONDS)
 
     async def read_everything(self) -> None:
         """A board from nothing, whatever was known before."""
@@ -147,7 +143,6 @@ class LiveBoard:
                     self._hints.is_everything = True
                 else:
                     self._hints.keys.update(keys)
-        self._has_hint.set()
 
     def _take_hints(self) -> Hints:
         self._has_hint.clear()
@@ -160,38 +155,21 @@ class LiveBoard:
             async with asyncio.timeout(max(0.0, left)):
                 await self._has_hint.wait()
 
-    @asynccontextmanager
-    async def _listening(self) -> AsyncIterator[Any]:
-        """The driver's connection that hears of changes."""
-        connection = await self._database.engine.connect()
-        try:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            for channel in (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL):
-                await driver.add_listener(channel, lambda _driver, _pid, channel, told: self.hint(channel, told))
-            driver.add_termination_listener(lambda _: self._has_hint.set())
-            yield driver
-        finally:
-            # It still listens: it must not go back to the pool.
-            await connection.invalidate()
-            await connection.close()
-
     async def run_audits(self) -> None:
         """Until cancelled, beside `run`."""
         loop = asyncio.get_running_loop()
+        outage = Outage("wallboard audit")
         while True:
             begin = loop.time()
-            await self._audit_today()
+            with outage.waited_out():
+                await self._audit_today()
+                outage.end()
             await asyncio.sleep(max(AUDIT_SECONDS, AUDIT_SHARE * (loop.time() - begin)))
 
     async def _audit_today(self) -> None:
         now = self._clock()
-        try:
-            day = _business_day(now, self._settings)
-            report = await audit_day(self._database, self._settings, day, now=now, is_derived=False)
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            return
+        day = _business_day(now, self._settings)
+        report = await audit_day(self._database, self._settings, day, now=now, is_derived=False)
         self._audit = AuditCounts(
             made_at=now,
             unexplained=len(report.unexplained),

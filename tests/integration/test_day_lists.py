@@ -502,7 +502,7 @@ async def test_a_server_that_cannot_be_reached_is_waited_for(
     task = asyncio.create_task(part(database, SETTINGS))
     try:
         async with asyncio.timeout(20):
-            while "The database is away" not in caplog.text and not task.done():
+            while "database_unavailable" not in caplog.text and not task.done():
                 await asyncio.sleep(0.01)
         assert not task.done()
     finally:

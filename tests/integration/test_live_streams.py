@@ -167,4 +167,7 @@ async def test_while_the_database_is_away_streams_stay_and_a_defect_ends_them(
         async with asyncio.timeout(ENDS_WITHIN):
             await ended.wait()
     assert errors == []
-    assert [record.message for record in caplog.records] == ["Who may listen could not be looked up: all streams end."]
+    assert [record.message for record in caplog.records] == [
+        "database_unavailable",
+        "Who may listen could not be looked up: all streams end.",
+    ]

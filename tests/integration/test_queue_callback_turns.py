@@ -112,7 +112,7 @@ async def test_a_place_comes_up_as_soon_as_the_list_has_it_however_long_that_tak
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue gives an agent who has become free to the next caller after two seconds."""
-    monkeypatch.setattr("callcenter.postgres.follow_loop.POLL_SECONDS", 60.0)
+    monkeypatch.setattr("callcenter.queue_callback.worker.POLL_SECONDS", 60.0)
     taken: list[Steps] = []
 
     async def take_and_note(database: Database, settings: Settings, now: datetime) -> Steps:

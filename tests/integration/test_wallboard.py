@@ -28,6 +28,7 @@ from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import CallRecord, Direction, Outcome, Witness
 from callcenter.calls.witness_store import close_gap, open_gap, save_heartbeat
 from callcenter.dialling.tables import CallerPriority
+from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.wallboard import live_board
@@ -54,7 +55,7 @@ SEAT_ENDS = "UPDATE agent_states SET to_at = :at WHERE interface = :interface AN
 def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_board, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(live_board, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr(live_board, "OUTAGE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(follow_loop, "OUTAGE_PAUSE_SECONDS", 0.01)
 
 
 @dataclass

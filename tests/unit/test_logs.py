@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -36,3 +37,24 @@ def test_a_message_that_repeats_is_counted_instead_of_written() -> None:
     assert [pass_through() for _ in range(3)] == ["the database is away", None, None]
     now = 11.0
     assert pass_through() == "the database is away (held back 2 times)"
+
+
+def test_an_event_that_repeats_with_other_values_is_counted_too() -> None:
+    now = 0.0
+    gate = NoRepetition(clock=lambda: now)
+
+    def pass_through(task: str) -> object:
+        event: Any = {"event": "database_unavailable", "task": task, "timestamp": now}
+        record = logging.LogRecord("x", logging.WARNING, "x.py", 1, event, None, None)
+        return record.msg if gate.filter(record) else None
+
+    assert pass_through("calls") == {"event": "database_unavailable", "task": "calls", "timestamp": 0.0}
+    now = 1.0
+    assert pass_through("dials") is None
+    now = 11.0
+    assert pass_through("calls") == {
+        "event": "database_unavailable",
+        "task": "calls",
+        "timestamp": 11.0,
+        "held_back": 1,
+    }

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from callcenter.calls.records import Witness
 from callcenter.errors import DatabaseError
-from callcenter.postgres import retry
+from callcenter.postgres import outages, retry
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import is_outage
 from callcenter.postgres.retry import persist
@@ -72,11 +72,11 @@ class _Database:
     sessions: _Sessions
 
 
-async def test_work_is_tried_until_it_is_done_and_the_log_tells_why_and_when(
+async def test_work_is_tried_until_it_is_done_and_the_log_has_the_begin_and_the_end_of_the_outage(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "FIRST_PAUSE", 0.001)
-    caplog.set_level(logging.INFO, retry.__name__)
+    caplog.set_level(logging.INFO, outages.__name__)
     errors = [asyncpg.DiskFullError("could not extend file"), asyncpg.DiskFullError("could not extend file")]
 
     async def work(_session: Any) -> int:
@@ -86,8 +86,8 @@ async def test_work_is_tried_until_it_is_done_and_the_log_tells_why_and_when(
 
     database = cast(Database, _Database(_Sessions()))
     assert await persist(database, work, pbx="pbx1", witness=Witness.AMI) == 7
-    assert caplog.messages == [
-        "The database does not take what the ami of pbx1 tells, trying again: could not extend file.",
-        "The database does not take what the ami of pbx1 tells, trying again: could not extend file.",
-        "The database takes again what the ami of pbx1 tells.",
+    assert [(record.message, vars(record)["task"]) for record in caplog.records] == [
+        ("database_unavailable", "ami of pbx1"),
+        ("database_available", "ami of pbx1"),
     ]
+    assert vars(caplog.records[0])["reason"] == "could not extend file"
