@@ -89,7 +89,7 @@ async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look
         MISSING.labels(purpose, reason).inc()
         if reason in _SURPRISES:
             log.warning("There is no %s of the call %s: %s.", purpose, call_id, reason)
-    return len(calls) == BATCH
+    return sum(len(call.changes) for call in calls) == BATCH
 
 
 async def _look_at(purpose: Purpose, call: DueCall, look: Look, known: set[str], now: datetime) -> Found | NotYet:

@@ -7,32 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    TIMESTAMP,
-    ColumnElement,
-    Row,
-    TableValuedAlias,
-    Text,
-    cast,
-    delete,
-    func,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, TableValuedAlias, Text, cast, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose, kinds_of
-from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
+from callcenter.audio.tables import AudioFile, AudioMissing
 from callcenter.calls.precedence import TOLERANCE
 from callcenter.calls.records import Direction, Outcome, TalkKind
 from callcenter.calls.tables import Call
+from callcenter.outbox import store as outbox
+from callcenter.outbox.rules import Consumer, Kind
+from callcenter.outbox.tables import PendingChange
 
 Older = aliased(Call)
 """The call that another one was joined to."""
+
+_FOLLOWED = {
+    Purpose.RECORDING: (Consumer.RECORDINGS, Kind.CUSTOMER_CALL),
+    Purpose.MESSAGE: (Consumer.MESSAGES, Kind.MESSAGE_CALL),
+}
+"""Which changes of calls are followed for each purpose; mediations have their own list."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +38,8 @@ class DueCall:
 
     pbx: str
     call_id: str
-    look_at: datetime
+    changes: tuple[int, ...]
+    """Ids of the changes after which it is looked at."""
     direction: Direction
     outcome: Outcome
     started_at: datetime
@@ -73,13 +71,18 @@ class NewFile:
     refused_at: datetime | None = None
 
 
+def is_due_for(purpose: Purpose) -> ColumnElement[bool]:
+    """The changes of calls, `PendingChange`, after which the sound was not looked for yet."""
+    return outbox.is_pending(*_FOLLOWED[purpose])
+
+
 async def list_due(session: AsyncSession, purpose: Purpose, pbx: str, limit: int) -> list[DueCall]:
-    """Calls to look at now, the longest waiting first."""
+    """Calls to look at now, the longest waiting first; of all calls together at most so many changes."""
     statement = (
         select(
-            AudioDue.pbx,
-            AudioDue.call_id,
-            AudioDue.look_at,
+            PendingChange.id,
+            Call.pbx,
+            Call.call_id,
             Call.direction,
             Call.outcome,
             Call.started_at,
@@ -89,20 +92,24 @@ async def list_due(session: AsyncSession, purpose: Purpose, pbx: str, limit: int
             Call.record["voicemail"]["file"].as_string().label("message_file"),
             Call.record["voicemail"]["mailbox"].as_string().label("mailbox"),
         )
-        .join(Call, (Call.pbx == AudioDue.pbx) & (Call.call_id == AudioDue.call_id))
+        .join(Call, (Call.pbx == PendingChange.pbx) & (Call.call_id == PendingChange.key))
         .outerjoin(Older, (Older.pbx == Call.pbx) & (Older.call_id == Call.joined))
-        .where(AudioDue.purpose == purpose, AudioDue.pbx == pbx, AudioDue.look_at <= func.now())
-        .order_by(AudioDue.look_at)
+        .where(is_due_for(purpose), PendingChange.pbx == pbx, PendingChange.due_at <= func.now())
+        .order_by(PendingChange.due_at, PendingChange.id)
         .limit(limit)
     )
-    return [_due_call(row) for row in await session.execute(statement)]
+    changes: dict[tuple[str, str], list[Row[Any]]] = {}
+    for row in await session.execute(statement):
+        changes.setdefault((row.pbx, row.call_id), []).append(row)
+    return [_due_call(rows) for rows in changes.values()]
 
 
-def _due_call(row: Row[Any]) -> DueCall:
-    told = dict(row._mapping)
-    is_in_joined = _is_heard_in(told.pop("older_talks") or (), told["answered_at"])
-    enums = {"direction": Direction(told["direction"]), "outcome": Outcome(told["outcome"])}
-    return DueCall(**{**told, **enums, "is_in_joined": is_in_joined})
+def _due_call(rows: Sequence[Row[Any]]) -> DueCall:
+    values = dict(rows[0]._mapping)
+    del values["id"]
+    is_in_joined = _is_heard_in(values.pop("older_talks") or (), values["answered_at"])
+    enums = {"direction": Direction(values["direction"]), "outcome": Outcome(values["outcome"])}
+    return DueCall(**{**values, **enums, "is_in_joined": is_in_joined, "changes": tuple(row.id for row in rows)})
 
 
 def _is_heard_in(talks: Iterable[dict[str, Any]], answered_at: datetime | None) -> bool:
@@ -116,47 +123,26 @@ def _is_heard_in(talks: Iterable[dict[str, Any]], answered_at: datetime | None) 
 
 async def count_due(session: AsyncSession, purpose: Purpose) -> int:
     """Calls not looked at yet, those of every PBX."""
-    statement = select(func.count()).select_from(AudioDue).where(AudioDue.purpose == purpose)
-    return (await session.execute(statement)).scalar_one()
+    calls = select(PendingChange.pbx, PendingChange.key).where(is_due_for(purpose)).distinct().subquery()
+    return (await session.execute(select(func.count()).select_from(calls))).scalar_one()
 
 
 async def finish_due(session: AsyncSession, purpose: Purpose, calls: Sequence[DueCall]) -> None:
     """The calls were looked at; those that have changed meanwhile stay due."""
-    await session.execute(delete(AudioDue).where(_is_unchanged(purpose, calls)))
+    await outbox.finish(session, *_FOLLOWED[purpose], [change for call in calls for change in call.changes])
 
 
 async def put_off(session: AsyncSession, purpose: Purpose, call: DueCall, delay: timedelta) -> None:
     """Look again later."""
-    statement = update(AudioDue).where(_is_unchanged(purpose, [call])).values(look_at=func.now() + delay)
-    await session.execute(statement)
-
-
-def _is_unchanged(purpose: Purpose, calls: Sequence[DueCall]) -> ColumnElement[bool]:
-    """Those that the recorder writes at this moment are passed over instead of waited for: they change."""
-    wanted = _unnested(calls)
-    free = (
-        select(AudioDue.pbx, AudioDue.call_id)
-        .join(
-            wanted,
-            (AudioDue.pbx == wanted.c.pbx)
-            & (AudioDue.call_id == wanted.c.call_id)
-            & (AudioDue.look_at == wanted.c.look_at),
-        )
-        .where(AudioDue.purpose == purpose)
-        .with_for_update(of=AudioDue, skip_locked=True)
-    )
-    return (AudioDue.purpose == purpose) & tuple_(AudioDue.pbx, AudioDue.call_id).in_(free)
+    await outbox.postpone(session, *_FOLLOWED[purpose], call.changes, delay)
 
 
 def _unnested(calls: Sequence[DueCall]) -> TableValuedAlias:
-    """Any number of calls as three parameters."""
+    """Any number of calls as two parameters."""
+    pbxs, call_ids = [call.pbx for call in calls], [call.call_id for call in calls]
     return (
-        func.unnest(
-            cast([call.pbx for call in calls], ARRAY(Text)),
-            cast([call.call_id for call in calls], ARRAY(Text)),
-            cast([call.look_at for call in calls], ARRAY(TIMESTAMP(timezone=True))),
-        )
-        .table_valued("pbx", "call_id", "look_at")
+        func.unnest(cast(pbxs, ARRAY(Text)), cast(call_ids, ARRAY(Text)))
+        .table_valued("pbx", "call_id")
         .render_derived(name="wanted")
     )
 

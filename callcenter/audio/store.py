@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.tables import User
+from callcenter.audio.intake_store import is_due_for
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
-from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing, LegalHold, Listening
+from callcenter.audio.tables import AudioFile, AudioMissing, LegalHold, Listening
 from callcenter.calls.own_calls import took_part
 from callcenter.calls.rows import Key
 from callcenter.calls.tables import Call
 from callcenter.errors import NotFoundError
+from callcenter.outbox.tables import PendingChange
 
 
 async def has_files(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> bool:
@@ -34,7 +36,8 @@ async def find_missing(session: AsyncSession, purpose: Purpose, pbx: str, call_i
 
 async def is_due(session: AsyncSession, purpose: Purpose, pbx: str, call_id: str) -> bool:
     """Whether the call is still to be looked at."""
-    return await session.get(AudioDue, (purpose, pbx, call_id)) is not None
+    of_call = (PendingChange.pbx == pbx, PendingChange.key == call_id)
+    return bool((await session.execute(select(exists().where(is_due_for(purpose), *of_call)))).scalar_one())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,21 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from callcenter.postgres.database import Base
 
 
-class AudioDue(Base):
-    """A call over whose sound was not looked for since it last changed; `look_at` is when to look next.
-
-    A trigger on `calls` writes it in the transaction that made the change, so that none can be overlooked.
-    """
-
-    __tablename__ = "audio_due"
-    __table_args__ = (Index(None, "purpose", "pbx", "look_at"),)
-
-    purpose: Mapped[str] = mapped_column(Text, primary_key=True)
-    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
-    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    look_at: Mapped[datetime]
-
-
 class DeletionCertificate(Base):
     """Which files were deleted by which rule; `sha256` covers that and the certificate before. Never changed."""
 

@@ -1,17 +1,18 @@
-"""The SQL of taking changed calls, one consumer among several. Every function works in its caller's transaction."""
+"""The SQL of taking changed calls out of the outbox. Every function works in its caller's transaction."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, delete, func, insert, select, text
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, delete, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.rules import CallKey
-from callcenter.callbacks.tables import ChangedCall
 from callcenter.calls.tables import Call
+from callcenter.outbox import store as outbox
+from callcenter.outbox.rules import Change, Consumer, Kind
+from callcenter.outbox.tables import PendingChange
 
-CONSUMER = "callbacks"
-"""Our name among those for whom changed calls are noted."""
+_OURS = outbox.is_pending(Consumer.CALLBACKS, Kind.CALL)
 
 _EPISODES = func.hashtextextended("callback episodes", 0)
 
@@ -38,14 +39,13 @@ async def take_changed(session: AsyncSession, limit: int, limit_for_same: int) -
 
     The oldest, and with them whatever else waits of the same persons, so that each is looked at once.
     """
-    ours = ChangedCall.consumer == CONSUMER
-    oldest = select(ChangedCall.id, ChangedCall.customer_key).where(ours).order_by(ChangedCall.id).limit(limit)
+    oldest = select(PendingChange.id, PendingChange.subject).where(_OURS).order_by(PendingChange.id).limit(limit)
     rows = (await session.execute(oldest)).all()
     ids = [row.id for row in rows]
-    persons = list({row.customer_key for row in rows if row.customer_key is not None})
-    same = select(ChangedCall.id).where(ours, ChangedCall.customer_key == func.any(cast(persons, ARRAY(Text))))
+    persons = list({row.subject for row in rows if row.subject is not None})
+    same = select(PendingChange.id).where(_OURS, PendingChange.subject == func.any(cast(persons, ARRAY(Text))))
     ids += (await session.scalars(same.limit(limit_for_same))).all() if persons else []
-    return await _take(session, ChangedCall.id == func.any(cast(ids, ARRAY(BigInteger))))
+    return await _take(session, _OURS & (PendingChange.id == func.any(cast(ids, ARRAY(BigInteger)))))
 
 
 async def take_changed_of(session: AsyncSession, subject: str) -> set[CallKey]:
@@ -56,14 +56,14 @@ async def take_changed_of(session: AsyncSession, subject: str) -> set[CallKey]:
 
 async def count_changed_of(session: AsyncSession, subject: str, limit: int) -> int:
     """How many of them wait, at most `limit`."""
-    waiting = select(ChangedCall.id).where(_is_change_of(subject)).limit(limit).subquery()
+    waiting = select(PendingChange.id).where(_is_change_of(subject)).limit(limit).subquery()
     return (await session.execute(select(func.count()).select_from(waiting))).scalar_one()
 
 
-async def note_changed(session: AsyncSession, key: CallKey, customer_key: str) -> None:
+async def note_changed(session: AsyncSession, key: CallKey, subject: str) -> None:
     """Have a call looked at again."""
-    values = {"consumer": CONSUMER, "pbx": key.pbx, "call_id": key.call_id, "customer_key": customer_key}
-    await session.execute(insert(ChangedCall).values(values))
+    change = Change(kind=Kind.CALL, pbx=key.pbx, key=key.call_id, subject=subject)
+    await outbox.add_for(session, Consumer.CALLBACKS, change)
 
 
 async def has_many_calls(session: AsyncSession, subject: str, limit: int) -> bool:
@@ -74,13 +74,12 @@ async def has_many_calls(session: AsyncSession, subject: str, limit: int) -> boo
 
 def _is_change_of(subject: str) -> ColumnElement[bool]:
     pbx, slash, call_id = subject.rpartition("/")
-    ours = ChangedCall.consumer == CONSUMER
     if slash:
-        return ours & (ChangedCall.pbx == pbx) & (ChangedCall.call_id == call_id)
-    return ours & (ChangedCall.customer_key == subject)
+        return _OURS & (PendingChange.pbx == pbx) & (PendingChange.key == call_id)
+    return _OURS & (PendingChange.subject == subject)
 
 
 async def _take(session: AsyncSession, wanted: ColumnElement[bool]) -> tuple[int, set[CallKey]]:
-    statement = delete(ChangedCall).where(wanted).returning(ChangedCall.pbx, ChangedCall.call_id)
+    statement = delete(PendingChange).where(wanted).returning(PendingChange.pbx, PendingChange.key)
     rows = (await session.execute(statement)).all()
-    return len(rows), {CallKey(row.pbx, row.call_id) for row in rows}
+    return len(rows), {CallKey(row.pbx, row.key) for row in rows if row.pbx is not None}

@@ -14,32 +14,6 @@ from callcenter.postgres.database import Base
 _IS_OPEN = text("closed_at IS NULL")
 
 
-class ChangeConsumer(Base):
-    """Somebody who follows the calls: from the moment its name stands here every change is noted for it too."""
-
-    __tablename__ = "change_consumers"
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-
-
-class ChangedCall(Base):
-    """A call over that was stored or changed and that `consumer` has not looked at since.
-
-    A trigger on `calls` writes one row for each consumer in the transaction that made the change, so that none can be
-    overlooked, whoever writes and in whichever order transactions end; a consumer deletes its own rows alone.
-    """
-
-    __tablename__ = "changed_calls"
-    __table_args__ = (Index(None, "consumer", "customer_key"), Index(None, "consumer", "id"))
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    consumer: Mapped[str] = mapped_column(Text)
-    pbx: Mapped[str] = mapped_column(Text)
-    call_id: Mapped[str] = mapped_column(Text)
-    customer_key: Mapped[str | None] = mapped_column(Text)
-    """The call's own, so that all changes of one person are found together."""
-
-
 class EpisodeDecision(Base):
     """A supervisor signed that a caller cannot be reached. Never changed, never deleted."""
 

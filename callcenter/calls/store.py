@@ -18,11 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.record_json import record_from_json
-from callcenter.calls.records import CallRecord, Witness
+from callcenter.calls.records import CallRecord, Direction, Outcome, Witness
 from callcenter.calls.rows import Key, KnownCall, Locality, Row, by_call, row_after
 from callcenter.calls.tables import Call, DeadLetter
 from callcenter.calls.witness_store import Unusable, add_dead_letters, reason_of_defect
 from callcenter.errors import NotFoundError
+from callcenter.outbox import store as outbox
+from callcenter.outbox.rules import Change, Kind
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +167,7 @@ async def _upsert(session: AsyncSession, rows: list[Row], now: datetime) -> int:
     try:
         async with session.begin_nested():
             await session.execute(_UPSERT, {"rows": json.dumps(rows)})
+            await outbox.add(session, _changes(rows), at=now)
     except DBAPIError as error:
         if not _is_about_the_row(error):
             raise
@@ -175,6 +178,23 @@ async def _upsert(session: AsyncSession, rows: list[Row], now: datetime) -> int:
         await _add_dead_letter(session, rows[0], reason=str(error.orig).partition("\n")[0], at=now)
         return 1
     return 0
+
+
+def _changes(rows: Iterable[Row]) -> Iterator[Change]:
+    """What others follow of these calls: callbacks, recordings and messages (`outbox.rules.CONSUMERS`)."""
+    for row in rows:
+        for kind in _kinds(row):
+            yield Change(kind=kind, pbx=row["pbx"], key=row["call_id"], subject=row["customer_key"])
+
+
+def _kinds(row: Row) -> Iterator[Kind]:
+    if row["outcome"] is None:
+        return
+    yield Kind.CALL
+    if row["direction"] != Direction.INTERNAL:
+        yield Kind.CUSTOMER_CALL
+        if row["outcome"] == Outcome.VOICEMAIL:
+            yield Kind.MESSAGE_CALL
 
 
 def _is_about_the_row(error: DBAPIError) -> bool:

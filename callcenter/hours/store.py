@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.hours.rules import Calendar, CalendarEntry, DayKind, Source, Span, clock, parse_span
 from callcenter.hours.state_council import with_published
-from callcenter.hours.tables import CalendarDay, ChangedDay, PushedPlan, WeekdayHours
+from callcenter.hours.tables import CalendarDay, PushedPlan, WeekdayHours
+from callcenter.outbox import store as outbox
+from callcenter.outbox.rules import Change, Kind
 
 
 async def load_calendar(session: AsyncSession, first: date, last: date) -> Calendar:
@@ -64,25 +66,10 @@ async def save_entries(
     )
 
 
-CALENDAR_CONSUMERS = ("callbacks",)
-"""Who follows the calendar: each hears of every change, and takes its own rows alone."""
-
-
 async def add_changed_days(session: AsyncSession, days: Iterable[date], *, by: int | None, at: datetime) -> None:
-    """Belongs into the transaction that changes them, so that none is overlooked."""
-    rows = [
-        {"consumer": consumer, "business_date": day, "changed_by": by, "changed_at": at}
-        for day in days
-        for consumer in CALENDAR_CONSUMERS
-    ]
-    if rows:
-        await session.execute(insert(ChangedDay), rows)
-
-
-async def take_changed_days(session: AsyncSession, consumer: str) -> Sequence[ChangedDay]:
-    """Changes that the consumer has not followed yet, in order; it follows them in the same transaction."""
-    taken = await session.scalars(delete(ChangedDay).where(ChangedDay.consumer == consumer).returning(ChangedDay))
-    return sorted(taken, key=lambda change: change.id)
+    """Have everyone who follows the calendar look at these days. Belongs into the transaction that changes them."""
+    changes = [Change(kind=Kind.CALENDAR_DAY, key=day.isoformat()) for day in days]
+    await outbox.add(session, changes, by=by, at=at)
 
 
 async def list_published_at(session: AsyncSession, at: datetime) -> Sequence[date]:

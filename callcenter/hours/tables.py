@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,19 +23,6 @@ class CalendarDay(Base):
     """As `08:30-12:00`, in order."""
     note: Mapped[str] = mapped_column(Text)
     changed_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
-    changed_at: Mapped[datetime]
-
-
-class ChangedDay(Base):
-    """A date about which something else was decided, and which `consumer` does not follow yet."""
-
-    __tablename__ = "changed_days"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    consumer: Mapped[str] = mapped_column(Text)
-    business_date: Mapped[date]
-    changed_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
-    """None for what was published."""
     changed_at: Mapped[datetime]
 
 

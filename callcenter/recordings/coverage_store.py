@@ -13,11 +13,13 @@ from datetime import date, datetime
 from sqlalchemy import CTE, case, exists, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.audio.intake_store import is_due_for
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
-from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
+from callcenter.audio.tables import AudioFile, AudioMissing
 from callcenter.calls.list_store import CallPlace
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.tables import Call
+from callcenter.outbox.tables import PendingChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +103,7 @@ def _answered_calls(day: date) -> CTE:
         AudioFile.call_id == Call.call_id,
         AudioFile.kind.in_(kinds_of(Purpose.RECORDING)),
     )
-    due = (AudioDue.purpose == Purpose.RECORDING, AudioDue.pbx == Call.pbx, AudioDue.call_id == Call.call_id)
+    due = (is_due_for(Purpose.RECORDING), PendingChange.pbx == Call.pbx, PendingChange.key == Call.call_id)
     not_looked = case((exists().where(*due), literal(MissingReason.NOT_LOOKED_YET.value)))
     missing = (AudioMissing.pbx == Call.pbx) & (AudioMissing.call_id == Call.call_id)
     return (

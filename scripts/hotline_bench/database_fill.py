@@ -135,7 +135,6 @@ async def _make_indexes(connection: Any, indexes: list[str]) -> None:
 
 async def _copy(connection: Any, calls: int, calls_of_day: int) -> None:
     async with connection.transaction():
-        await connection.execute("ALTER TABLE calls DISABLE TRIGGER USER")
         await connection.execute("TRUNCATE calls")
         source = _pieces(calls, calls_of_day)
 
@@ -144,7 +143,6 @@ async def _copy(connection: Any, calls: int, calls_of_day: int) -> None:
                 yield piece
 
         await connection.copy_to_table("calls", source=pieces(), columns=COLUMNS, format="binary", freeze=True)
-        await connection.execute("ALTER TABLE calls ENABLE TRIGGER USER")
 
 
 def _pieces(calls: int, calls_of_day: int) -> Iterator[bytes]:
@@ -173,7 +171,7 @@ async def _add_episodes(connection: Any) -> None:
         "SELECT setval(pg_get_serial_sequence('episodes', 'id'), (SELECT count(*) + 1 FROM episodes))"
     )
     await connection.execute(
-        "INSERT INTO changed_calls (consumer, pbx, call_id, customer_key)"
-        " SELECT 'callbacks', pbx, call_id, customer_key FROM calls WHERE business_date = $1",
+        "INSERT INTO outbox (consumer, kind, pbx, key, subject, changed_at)"
+        " SELECT 'callbacks', 'call', pbx, call_id, customer_key, now() FROM calls WHERE business_date = $1",
         DAY,
     )

@@ -16,10 +16,11 @@ from sqlalchemy import select, text, update
 
 from callcenter.audio import intake
 from callcenter.audio.intake import Found, NotYet, take_in_due
-from callcenter.audio.intake_store import DueCall
+from callcenter.audio.intake_store import DueCall, is_due_for
 from callcenter.audio.rules import MissingReason, Purpose
-from callcenter.audio.tables import AudioDue, AudioFile, AudioMissing
+from callcenter.audio.tables import AudioFile, AudioMissing
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail
+from callcenter.outbox.tables import PendingChange
 from callcenter.postgres.database import Database
 from callcenter.recordings.intake import look as look_for_recordings
 from callcenter.voicemail.intake import look as look_for_messages
@@ -66,14 +67,18 @@ async def reasons(database: Database) -> dict[str, str]:
 
 async def due(database: Database) -> list[tuple[str, str]]:
     async with database.sessions.begin() as session:
-        rows = await session.execute(select(AudioDue.purpose, AudioDue.call_id).order_by(AudioDue.call_id))
-        return [(row.purpose, row.call_id) for row in rows]
+        keys = select(PendingChange.key).distinct().order_by(PendingChange.key)
+        return [
+            (purpose.value, call_id)
+            for purpose in (Purpose.MESSAGE, Purpose.RECORDING)
+            for call_id in await session.scalars(keys.where(is_due_for(purpose)))
+        ]
 
 
 async def hurry(database: Database) -> None:
     """What was put off is due at once."""
     async with database.sessions.begin() as session:
-        await session.execute(update(AudioDue).values(look_at=text("now()")))
+        await session.execute(update(PendingChange).values(due_at=text("now()")))
 
 
 def over_just_now(record: CallRecord) -> CallRecord:

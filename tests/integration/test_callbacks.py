@@ -31,6 +31,10 @@ from tests.integration.callback_examples import (
     store_confirmed,
 )
 
+CHANGE_ALL = text(
+    "INSERT INTO outbox (consumer, kind, pbx, key, subject, changed_at)"
+    " SELECT 'callbacks', 'call', pbx, call_id, customer_key, now() FROM calls"
+)
 EPISODES = """
 SELECT e.id, e.caller_number AS number, e.state, array_agg(c.call_id ORDER BY c.call_id) AS calls,
        e.closed_by_call_id AS closed_by, e.reopens
@@ -154,7 +158,7 @@ async def test_refreshing_again_changes_nothing(database: Database) -> None:
     before = await stored(database)
     assert await refresh(database, SETTINGS) == 0
     async with database.engine.begin() as connection:
-        await connection.execute(text("UPDATE calls SET changed_at = changed_at"))
+        await connection.execute(CHANGE_ALL)
     assert await refresh(database, SETTINGS) == 3
     assert await stored(database) == before
 
@@ -179,7 +183,7 @@ async def test_the_order_in_which_calls_arrive_changes_nothing(database: Databas
             await refresh(database, SETTINGS)
         assert await outline(database) == [(["1"], "self_recovered"), (["3"], "reached")]
         async with database.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, outbox"))
 
 
 @st.composite
@@ -204,7 +208,7 @@ async def test_episodes_built_piece_by_piece_are_those_built_at_once(
     database: Database, history: list[CallRecord], data: st.DataObject
 ) -> None:
     async with database.engine.begin() as connection:
-        await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+        await connection.execute(text("TRUNCATE calls, episodes, episode_calls, outbox"))
     for call in data.draw(st.permutations(history)):
         await store(database, [call])
         if data.draw(st.booleans()):
@@ -216,7 +220,7 @@ async def test_episodes_built_piece_by_piece_are_those_built_at_once(
     assert sorted(held) == sorted(missed)
     async with database.engine.begin() as connection:
         await connection.execute(text("TRUNCATE episodes, episode_calls"))
-        await connection.execute(text("UPDATE calls SET changed_at = changed_at"))
+        await connection.execute(CHANGE_ALL)
     await refresh(database, SETTINGS)
     assert await outline(database) == piecewise
 

@@ -22,7 +22,7 @@ from tests.integration.dial_examples import desk_of
 
 READ = """
 SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables
- WHERE relname IN ('calls', 'episodes', 'episode_calls', 'changed_calls')
+ WHERE relname IN ('calls', 'episodes', 'episode_calls', 'outbox')
 """
 
 
@@ -31,7 +31,6 @@ async def flood(database: Database, count: int) -> None:
     await store(database, [lost(1, -10.0)])
     await refresh(database, SETTINGS)
     async with database.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE calls DISABLE TRIGGER USER"))
         columns = "array_agg(column_name::text) FILTER (WHERE column_name NOT IN ('call_id', 'started_at', 'ended_at'))"
         query = f"SELECT {columns} FROM information_schema.columns WHERE table_name = 'calls'"
         names = ", ".join((await connection.execute(text(query))).scalar_one())
@@ -44,7 +43,6 @@ async def flood(database: Database, count: int) -> None:
             ),
             {"count": count},
         )
-        await connection.execute(text("ALTER TABLE calls ENABLE TRIGGER USER"))
         await connection.execute(
             text(
                 "INSERT INTO episode_calls (pbx, call_id, episode_id, business_date, started_at, lost_at, wait,"
@@ -73,7 +71,7 @@ async def test_one_more_call_of_a_number_costs_the_same_however_many_it_has_made
     cost = {}
     for count in (10, 1_000, 100_000):
         async with database.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, outbox"))
         await flood(database, count)
         costs = []
         for number in range(5):
@@ -95,7 +93,7 @@ async def test_so_it_does_when_it_is_answered_now_and_then(database: Database) -
     cost = {}
     for count in (1_000, 100_000):
         async with database.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, outbox"))
         await flood(database, count)
         costs = []
         for number in range(3):
@@ -185,7 +183,7 @@ async def test_a_long_episode_is_what_all_of_its_calls_say(
         monkeypatch.setattr(service, "extend_long", lambda *args: long_episodes.extend_long(*args, long=long))
         monkeypatch.setattr(service, "find_cuts", lambda *args: long_episodes.find_cuts(*args, long=long))
         async with database.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, changed_calls"))
+            await connection.execute(text("TRUNCATE calls, episodes, episode_calls, outbox"))
         for call in HISTORIES[name]:
             await store(database, [call])
             await refresh(database, SETTINGS)
@@ -209,7 +207,7 @@ async def test_a_request_looks_at_its_own_caller_and_leaves_the_flood_of_another
         await store(database, [lost(2 + number, number) for number in range(3000)])
         dialled = await desk.dial({"episode_id": await desk.episode_of("+8613900000001")})
         assert dialled.status_code == 201, dialled.text
-        assert await desk.rows("SELECT count(*) FROM changed_calls") == [(3000,)]
+        assert await desk.rows("SELECT count(*) FROM outbox WHERE consumer = 'callbacks'") == [(3000,)]
         assert await desk.rows("SELECT count(*) FROM episodes WHERE subject = :key", key=f"+86{MEI}") == [(0,)]
 
 
@@ -232,14 +230,3 @@ async def test_a_request_does_not_wait_for_a_list_that_is_being_built_unless_it_
         "The callback list is being brought up to date; try again in a moment.",
     )
     assert (other.status_code, again.status_code) == (201, 201)
-
-
-async def test_every_consumer_hears_of_every_change_and_takes_only_its_own(database: Database) -> None:
-    async with database.engine.begin() as connection:
-        await connection.execute(text("INSERT INTO change_consumers VALUES ('somebody else')"))
-    await store(database, [lost(1, 0)])
-    await refresh(database, SETTINGS)
-    async with database.engine.begin() as connection:
-        left = (await connection.execute(text("SELECT consumer, call_id, customer_key FROM changed_calls"))).all()
-        await connection.execute(text("DELETE FROM change_consumers WHERE name = 'somebody else'"))
-    assert [tuple(row) for row in left] == [("somebody else", "pbx1-1.0", f"+86{MEI}")]

@@ -38,6 +38,7 @@ import callcenter
 from callcenter.calls.record_json import record_to_json
 from callcenter.cli import main
 from callcenter.errors import ConflictError, DatabaseError, InputError
+from callcenter.outbox.rules import Kind
 from callcenter.postgres.database import Base, Database, connect, migrations_folder
 from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
 from tests.call_examples import ANSWERED
@@ -81,6 +82,9 @@ async def fill(database: Database) -> None:
             await connection.execute(insert(table).values(row))
             if table.name == "audio_files":
                 await connection.execute(insert(table).values(row | {"kind": "leg", "path": "1/x.wav"}))
+            if table.name == "outbox":
+                for kind in Kind:
+                    await connection.execute(insert(table).values(row | {"kind": kind, "key": "2026-11-23"}))
 
 
 async def count_rows(database: Database, names: set[str]) -> dict[str, int]:
@@ -262,14 +266,13 @@ async def test_stored_calls_get_the_customers_number_from_what_they_have_and_los
     keys = {ANSWERED.call_id: "+8613812345678", "out": "+8651986612345;ext=8001", "house": None}
     await fill(database)
     async with database.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM changed_calls"))
+        await connection.execute(text("DELETE FROM outbox"))
         (row,) = (await connection.execute(text("SELECT to_jsonb(calls) FROM calls"))).scalars()
         for record in (inbound, outbound, internal):
             columns = {"call_id": record["call_id"], "customer_key": keys[record["call_id"]], "told_by_ami": None}
             told = {"direction": record["direction"], "record": record, "told_by_ledger": record}
             statement = "INSERT INTO calls SELECT * FROM jsonb_populate_record(NULL::calls, CAST(:row AS jsonb))"
             await connection.execute(text(statement), {"row": json.dumps(row | columns | told)})
-        await connection.execute(text("DELETE FROM changed_calls"))
     await database.migrate_back("0012")
     async with database.engine.connect() as connection:
         told = (await connection.execute(text("SELECT record FROM calls WHERE call_id = 'out'"))).scalar_one()
@@ -278,7 +281,7 @@ async def test_stored_calls_get_the_customers_number_from_what_they_have_and_los
     async with database.engine.connect() as connection:
         query = "SELECT call_id, customer_number, record, told_by_ami, told_by_ledger FROM calls WHERE call_id <> 'x'"
         found = {row.call_id: row for row in await connection.execute(text(query))}
-        changed = (await connection.execute(text("SELECT count(*) FROM changed_calls"))).scalar_one()
+        changed = (await connection.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
     numbers = {ANSWERED.call_id: "+8613812345678", "out": "+8651986612345", "house": None}
     assert {call_id: row.customer_number for call_id, row in found.items()} == numbers
     assert {call_id: row.record["customer_number"] for call_id, row in found.items()} == numbers

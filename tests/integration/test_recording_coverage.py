@@ -16,8 +16,9 @@ from callcenter.accounts.rights import Role
 from callcenter.app import create_app
 from callcenter.audio.intake import take_in_due
 from callcenter.audio.rules import Purpose
-from callcenter.audio.tables import AudioDue, AudioMissing
+from callcenter.audio.tables import AudioMissing
 from callcenter.calls.records import Direction
+from callcenter.outbox.tables import PendingChange
 from callcenter.postgres.database import Database
 from callcenter.recordings.intake import look
 from callcenter.settings import Settings
@@ -54,8 +55,8 @@ async def day(database: Database, settings: Settings) -> None:
     await store_confirmed(database, [answered(6, 500)])
     await store(database, [still_up(answered(12, 1000))])
     async with database.sessions.begin() as session:
-        for table in (AudioMissing, AudioDue):
-            await session.execute(delete(table).where(table.call_id == "pbx1-7.0"))
+        await session.execute(delete(AudioMissing).where(AudioMissing.call_id == "pbx1-7.0"))
+        await session.execute(delete(PendingChange).where(PendingChange.key == "pbx1-7.0"))
 
 
 async def ask(client: httpx.AsyncClient, as_role: Headers, more: str = "") -> dict[str, Any]:

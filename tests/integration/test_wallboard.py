@@ -139,7 +139,7 @@ async def showing(database: Database) -> AsyncIterator[Centre]:
 
 
 async def clear(database: Database) -> None:
-    tables = "calls, episodes, episode_calls, changed_calls, agent_states, witness_gaps, witness_heartbeats"
+    tables = "calls, episodes, episode_calls, outbox, agent_states, witness_gaps, witness_heartbeats"
     async with database.sessions.begin() as session:
         await session.execute(text(f"TRUNCATE {tables}"))
 
