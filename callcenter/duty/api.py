@@ -124,9 +124,9 @@ async def add_shift(
 
 
 @router.delete("/duty/shifts/{shift_id}", status_code=204, dependencies=[require(Right.MANAGE_DUTY)])
-async def remove_shift(shift_id: RowId, session: Transaction) -> None:
-    """Take somebody off duty, and the shift's swaps with it."""
-    await service.remove_shift(session, shift_id)
+async def remove_shift(shift_id: RowId, session: Transaction, now: Now) -> None:
+    """Take somebody off duty, and the shift's swaps with it. A shift that is over stays as it was."""
+    await service.remove_shift(session, shift_id, now=now)
 
 
 @router.get("/duty/coverage", dependencies=[require(Right.SEE_DUTY)])

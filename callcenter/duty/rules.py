@@ -96,6 +96,12 @@ def check_times(starts_at: datetime, ends_at: datetime) -> None:
         raise InputError("A time ends after it begins.", code=ErrorCode.RANGE_ENDS_BEFORE_IT_BEGINS)
 
 
+def check_changeable(shift: Shift, now: datetime) -> None:
+    """Raises ConflictError for a shift that is over: the roster says who was on duty."""
+    if shift.ends_at <= now:
+        raise ConflictError("A shift that is over stays as it was.", code=ErrorCode.IN_THE_PAST)
+
+
 def check_shift(new: Shift, others: Iterable[Shift], busy: Iterable[BusyTime], timezone: ZoneInfo) -> None:
     """Whether it can stand in the roster beside `others`.
 

@@ -25,6 +25,7 @@ from callcenter.duty.rules import (
     Shift,
     SwapStep,
     check_busy,
+    check_changeable,
     check_shift,
     check_swap_request,
     check_swap_step,
@@ -130,9 +131,10 @@ async def add_shift(
     )
 
 
-async def remove_shift(session: AsyncSession, shift_id: int) -> None:
-    """Raises NotFoundError."""
+async def remove_shift(session: AsyncSession, shift_id: int, *, now: datetime) -> None:
+    """Raises NotFoundError, ConflictError for a shift that is over."""
     await store.lock_roster(session)
+    check_changeable(store.as_shift(await store.get_row(session, DutyShift, shift_id, "shift")), now)
     await store.remove_row(session, DutyShift, shift_id, "shift")
 
 
@@ -205,6 +207,7 @@ async def take_swap_step(
         return await store.change_row(session, DutySwap, swap_id, "swap", **told)
     if step is SwapStep.APPROVAL:
         row = await store.get_row(session, DutyShift, swap.shift_id, "shift")
+        check_changeable(store.as_shift(row), now)
         if row.person_id != swap.from_person_id:
             raise ConflictError("The shift has gone to somebody else meanwhile.", code=ErrorCode.SHIFT_REASSIGNED)
         await _check(session, replace(store.as_shift(row), person_id=swap.to_person_id), row.id, timezone)

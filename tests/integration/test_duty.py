@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -23,7 +23,7 @@ from callcenter.hours.service import take_in_published
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import as_ami, at, lost, still_up, store, store_confirmed
-from tests.integration.conftest import NOW
+from tests.integration.conftest import NOW, Clock
 
 TIMEZONE = Settings().timezone
 DAYS = "from_day=2026-10-01&to_day=2026-10-01"
@@ -36,6 +36,11 @@ def supervisor(as_role: dict[Role, dict[str, str]]) -> dict[str, str]:
 
 def moment(day: int, hour: int = 0) -> str:
     return f"2026-10-{day:02}T{hour:02}:00:00+08:00"
+
+
+@pytest.fixture(autouse=True)
+def before_the_shifts(clock: Clock) -> None:
+    clock.now = datetime(2026, 9, 30, 8, tzinfo=UTC)
 
 
 async def add(client: httpx.AsyncClient, headers: dict[str, str], path: str, **body: Any) -> int:
@@ -230,6 +235,23 @@ async def test_the_pbx_is_told_who_is_on_duty(
     assert (await told())["duty/20261001"] == "2000-2400:13905190009"
     assert (await client.delete(f"/api/v1/duty/shifts/{shift_id}", headers=supervisor)).status_code == 204
     assert await told() == {}
+
+
+async def test_a_shift_that_is_over_stays_as_it_was(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], third: dict[str, str], clock: Clock
+) -> None:
+    supervisor, other = as_role[Role.SUPERVISOR], as_role[Role.ADMIN]
+    people = await add_people(client, supervisor, 2)
+    shift_id = await add(client, supervisor, "shifts", **shift(people[0], moment(1, 20), moment(2, 8)))
+    swap_id = await add(client, supervisor, "swaps", shift_id=shift_id, to_person_id=people[1], reason="ill")
+    accepted = await client.post(f"/api/v1/duty/swaps/{swap_id}/acceptance", headers=third)
+    clock.now = datetime.fromisoformat(moment(2, 8))
+    approved = await client.post(f"/api/v1/duty/swaps/{swap_id}/approval", headers=other)
+    deleted = await client.delete(f"/api/v1/duty/shifts/{shift_id}", headers=supervisor)
+    (kept,) = (await client.get(f"/api/v1/duty/shifts?{DAYS}", headers=supervisor)).json()["items"]
+    assert (accepted.status_code, approved.status_code, deleted.status_code) == (200, 409, 409)
+    assert deleted.json()["detail"] == approved.json()["detail"] == "A shift that is over stays as it was."
+    assert (kept["id"], kept["person_id"]) == (shift_id, people[0])
 
 
 @pytest.mark.parametrize("number", ["", "12", "139;x", "+8613905190001", "1390519000&1", "1" * 21])
