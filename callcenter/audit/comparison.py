@@ -1,7 +1,7 @@
 """What the ledger alone says of a day's calls, against what is recorded of them and who is on the callback list. Pure.
 
-Which outcome is a miss, what closes an episode and whose it is stand here a second time, on purpose: where the list and
-its check shared a mistake, their agreement would prove nothing.
+Which outcome is a miss, what closes an episode and whose it is are written here a second time, on purpose: if list and
+check shared a mistake, their agreement would prove nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from callcenter.calls.numbers import CallerNumber, is_dialable
 from callcenter.calls.records import Direction, Outcome, Talk, TalkKind
 
 SAME_MOMENT = timedelta(seconds=1.5)
-"""Two witnesses agree within a second; a little more for moments that were rounded."""
+"""The witnesses agree within a second; a little more is allowed for rounded moments."""
 
 
 class Difference(NamedTuple):
-    """A call, the episode it is about, and what the ledger says differently."""
+    """A call, its episode if any, and how the ledger differs from what is stored."""
 
     call: CallKey
     episode_id: int | None
@@ -60,10 +60,10 @@ class StoredCall:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldCall:
-    """A call on the callback list, and what has become of the episode that holds it.
+    """A call on the callback list, and the state of the episode that holds it.
 
-    `closing_talk_from` is when the last talk began that was long enough, in the call that closed it and by its record;
-    None where it had none.
+    `closing_talk_from` is when the last long enough talk began in the call that closed the episode, by its record; None
+    where that call has no such talk.
     """
 
     key: CallKey
@@ -80,10 +80,10 @@ class HeldCall:
 def find_wrong_records(
     derived: Iterable[DerivedCall], stored: Mapping[CallKey, StoredCall], *, is_over: bool
 ) -> Iterator[Difference]:
-    """Calls that are not recorded as the ledger has them, those included that are not recorded at all.
+    """Calls that are recorded otherwise than in the ledger, or not at all.
 
-    `is_over` tells that no call of the day can still be up. What only the live witness knows may stand in a record as
-    well: `settle` takes that into account.
+    `is_over`: no call of the day can still be up. A record may also have what only the live witness knows: `settle`
+    takes that into account.
     """
     for call in derived:
         key = CallKey(call.pbx, call.call_id)
@@ -96,10 +96,10 @@ def find_wrong_records(
 
 
 def settle(ledger: DerivedCall, ami: DerivedCall | None, record: StoredCall) -> list[str]:
-    """What is left of the ledger's disagreements with a record when the live witness is heard as well.
+    """The ledger's disagreements with a record that the live witness does not explain.
 
-    Each may know what the other cannot. But where both are said to agree, neither may have talked where the other has
-    not: that is what decides about a callback.
+    Each witness may know what the other cannot. But of a confirmed record both must agree whether the caller was talked
+    to: that decides about a callback.
     """
     by_ledger = disagreements(ledger, record)
     by_ami = by_ledger if ami is None else disagreements(ami, record)
@@ -110,21 +110,21 @@ def settle(ledger: DerivedCall, ami: DerivedCall | None, record: StoredCall) -> 
     return list(left.values())
 
 
-def disagreements(told: DerivedCall, record: StoredCall) -> dict[str, str]:
-    """What a witness says differently from the record, a sentence for each aspect."""
+def disagreements(witnessed: DerivedCall, record: StoredCall) -> dict[str, str]:
+    """How a witness differs from the record, a sentence for each aspect."""
     found = {}
-    if told.direction is not record.direction:
-        found["direction"] = f"{told.direction.value} in the ledger, recorded as {record.direction.value}"
-    if told.outcome is not record.outcome:
-        found["outcome"] = f"{_name(told.outcome)} in the ledger, recorded as {_name(record.outcome)}"
-    if told.is_lost_after_transfer != record.is_lost_after_transfer:
+    if witnessed.direction is not record.direction:
+        found["direction"] = f"{witnessed.direction.value} in the ledger, recorded as {record.direction.value}"
+    if witnessed.outcome is not record.outcome:
+        found["outcome"] = f"{_name(witnessed.outcome)} in the ledger, recorded as {_name(record.outcome)}"
+    if witnessed.is_lost_after_transfer != record.is_lost_after_transfer:
         lost = "lost after a transfer in the {}, not in the {}"
-        places = ("ledger", "record") if told.is_lost_after_transfer else ("record", "ledger")
+        places = ("ledger", "record") if witnessed.is_lost_after_transfer else ("record", "ledger")
         found["transfer"] = lost.format(*places)
-    if told.customer_key != record.customer_key:
+    if witnessed.customer_key != record.customer_key:
         found["caller"] = "another caller in the ledger than in the record"
-    if not _are_same(told.talks, record.talks):
-        found["talks"] = f"{_talks(told.talks)} in the ledger, {_talks(record.talks)} in the record"
+    if not _are_same(witnessed.talks, record.talks):
+        found["talks"] = f"{_talks(witnessed.talks)} in the ledger, {_talks(record.talks)} in the record"
     return found
 
 
@@ -136,10 +136,10 @@ def find_wrong_episodes(
     voided: Collection[CallKey],
     confirmed: Collection[CallKey],
 ) -> Iterator[Difference]:
-    """Callers who are owed a call and are not on the list, and those on the list who are not, by the ledger alone.
+    """By the ledger alone: callers who are owed a call and not on the list, and those on the list who are not owed one.
 
-    What became of a caller on other days the ledger of this one cannot say: that a talk on another day closed an
-    episode is taken from the record, which the audit of that day proves. `voided` are talks that agents judged to have
+    The ledger of this day knows nothing of other days: that a talk on another day closed an episode is taken from the
+    record, which the audit of that day proves. `voided` are talks that agents judged to have
     been with somebody else, `confirmed` calls on which both witnesses agree.
     """
     over = [call for call in derived if call.outcome is not None and call.is_whole]
@@ -172,7 +172,7 @@ def _wrong_state(
     by_key: Mapping[CallKey, DerivedCall],
     confirmed: Collection[CallKey],
 ) -> Iterator[Difference]:
-    """Whether the episode is open or closed as it must be, the first later talk of this day being at `talked_at`."""
+    """Whether the episode is rightly open or closed; `talked_at` is the first later talk of this day."""
     key = entry.key
     if entry.closed_at is None:
         if talked_at is not None:
@@ -203,7 +203,7 @@ def _is_missed(call: DerivedCall) -> bool:
 
 
 def _person_of(call: DerivedCall) -> tuple[str, str | None]:
-    """The caller: the number in its one form; where none can be rung back, each call is somebody else's."""
+    """The caller by the normalised number; each call without a number that can be dialled is another person's."""
     key = call.customer_key
     if key is not None and call.direction is Direction.OUTBOUND:
         return key, key
@@ -215,7 +215,7 @@ def _person_of(call: DerivedCall) -> tuple[str, str | None]:
 def _closing_talks(
     calls: Iterable[DerivedCall], closing_talk: timedelta, voided: Collection[CallKey]
 ) -> dict[str, list[tuple[datetime, CallKey]]]:
-    """Talks that close an episode, by caller: with one of us, and long enough."""
+    """Talks that close an episode, by caller: with an agent, or a person rung for the call, and long enough."""
     found: dict[str, list[tuple[datetime, CallKey]]] = {}
     for call in calls:
         key = CallKey(call.pbx, call.call_id)
@@ -230,13 +230,13 @@ def _closing_talks(
     return found
 
 
-def _are_same(told: Sequence[Talk], recorded: Sequence[Talk]) -> bool:
-    return len(told) == len(recorded) and all(
+def _are_same(witnessed: Sequence[Talk], recorded: Sequence[Talk]) -> bool:
+    return len(witnessed) == len(recorded) and all(
         one.with_ == other.with_
         and one.kind is other.kind
         and _is_near(one.from_, other.from_)
         and _is_near(one.to, other.to)
-        for one, other in zip(told, recorded, strict=True)
+        for one, other in zip(witnessed, recorded, strict=True)
     )
 
 
@@ -249,6 +249,6 @@ def _name(outcome: Outcome | None) -> str:
 
 
 def _talks(talks: Sequence[Talk]) -> str:
-    """Devices are named; what stands for an outside party is a number."""
+    """Devices by name; outside parties without their number."""
     names = (talk.with_ if talk.kind is TalkKind.AGENT else "an outside number" for talk in talks)
     return f"talks with {', '.join(names)}" if talks else "no talk"

@@ -1,4 +1,4 @@
-"""A day of the ledger, derived anew and compared with what is stored of it."""
+"""The day derived anew from the ledger, compared with the stored records and episodes."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from callcenter.recorder.call_rules import rules_of
 from callcenter.settings import Settings
 
 JUST_NOW = timedelta(seconds=5)
-"""What the ledger wrote within this before its last heartbeat may have been stored after it: clocks differ."""
+"""A call that ended this shortly before the ledger's last heartbeat may not be stored yet: clocks differ."""
 
 MOST_ASKED = 1000
-"""Calls about which the live witness is asked; where so many are wrong, the others are as well."""
+"""The most calls of which the live witness's record is loaded; where more differ, the rest is reported as it is."""
 
 
 async def compare_day(
@@ -43,9 +43,9 @@ async def compare_day(
     stored_until: datetime,
     is_over: bool,
 ) -> Comparison | None:
-    """What the ledger alone says differently about the calls of a day and the callers who are owed one.
+    """How the ledger alone differs from the stored calls of a day and from the list of callers who are owed one.
 
-    Of what it wrote before `stored_until` everything must be stored. None where there is no ledger.
+    Everything that was written before `stored_until` must be stored. None where there is no ledger.
     """
     if settings.cel_csv is None:
         return None
@@ -102,6 +102,6 @@ async def _wrong_records(
     settled = [difference for difference in found if difference.call not in asked]
     for key in asked:
         record = live.get(key)
-        told = None if record is None else as_derived(record, locality)
-        settled += [Difference(key, None, reason) for reason in settle(by_key[key], told, stored[key])]
+        by_ami = None if record is None else as_derived(record, locality)
+        settled += [Difference(key, None, reason) for reason in settle(by_key[key], by_ami, stored[key])]
     return settled

@@ -30,15 +30,15 @@ from callcenter.audit.ledger_files import (
 _EVENT_TYPE, _EVENT_TIME, _CONTEXT, _CHANNEL, _APPLICATION, _UNIQUEID, _LINKEDID = 0, 1, 8, 9, 10, 14, 15
 
 _DIALLED = "AppDial2"
-"""What a channel does that an Originate called (dial.c): born on a trunk without another before it, but not inbound."""
+"""The application of a channel that an Originate dialled (dial.c): first on a trunk, but not inbound."""
 
 _SIGNS = (b'"CHAN_START"', f'"{_DIALLED}"'.encode())
 
 CALLED_WITHIN = timedelta(hours=4)
-"""Of a channel that an Originate called, the row that says so comes when it is over at the latest."""
+"""The row that names a dialled channel's application comes at the latest when its call is over."""
 
 _SECOND = re.compile(r"(?:^|-)(\d{10})\.\d+$", re.ASCII)
-"""In an id that Asterisk made."""
+"""The second of birth in a uniqueid that Asterisk made."""
 
 _LONGEST_ROW = 1 << 20
 """Bytes; Asterisk writes none that long."""
@@ -48,7 +48,7 @@ _LONGEST_ROW = 1 << 20
 class LedgerCount:
     """Inbound channels by uniqueid, each with its birth, as far back as the files go.
 
-    `files` are those that concern the time; `kept_since` is the earliest moment in any, None where they hold no row.
+    `files` are those read for the time; `kept_since` is the earliest moment in any file, None where no file has a row.
     """
 
     files: tuple[str, ...]
@@ -61,7 +61,7 @@ def count_ledger(cel_csv: Path, trunks: Sequence[str], from_at: datetime, to_at:
     """Count the file and those it was rotated to, compressed or not, as far as they concern the time; None without any.
 
     `trunks` are globs of channel names, or `context:GLOB`. An inbound channel is one born on a trunk in
-    [from_at, to_at) without another channel before it, its linkedid being its own uniqueid, and not one we called.
+    [from_at, to_at) as the first of its call (linkedid = uniqueid), unless an Originate dialled it.
     """
     paths = list_paths(cel_csv)
     if not paths:
@@ -100,13 +100,13 @@ def count_ledger(cel_csv: Path, trunks: Sequence[str], from_at: datetime, to_at:
 
 
 def _rows(file: LedgerFile, from_at: datetime, to_at: datetime) -> Iterator[list[str]]:
-    """Rows of channels that were born, and of channels that were called, which is soon after their birth."""
+    """Rows that say that a channel was born, or that an Originate dialled it."""
     for lines in read_pieces(file, from_at, add(to_at, CALLED_WITHIN)):
         yield from _rows_in(lines)
 
 
 def _rows_in(lines: bytes) -> Iterator[list[str]]:
-    """Looked for by what stands in them: a day has half a million lines, and few of them count."""
+    """Found by a search for their bytes: a day has half a million lines, and few of them count."""
     for sign in _SIGNS:
         at = lines.find(sign)
         while at >= 0:
@@ -118,7 +118,7 @@ def _rows_in(lines: bytes) -> Iterator[list[str]]:
 
 
 def _whole_line(lines: bytes, begin: int, at: int) -> bytes:
-    """To its end, which is another line's where a quoted value, such as a caller's number, holds line breaks."""
+    """The row from `begin`, over further lines where a quoted value, such as a caller's number, has line breaks."""
     end = lines.find(b"\n", at)
     while (
         end >= 0 and lines.count(b'"', begin, end) % 2 and end - begin < _LONGEST_ROW and not begins_row(lines, end + 1)
@@ -128,14 +128,18 @@ def _whole_line(lines: bytes, begin: int, at: int) -> bytes:
 
 
 def _birth(row: Sequence[str]) -> datetime | None:
-    """The id tells its second too: rows in local time are off by whole quarter hours, and put right."""
-    told = parse_moment(row[_EVENT_TIME])
+    """The uniqueid has the second of birth too: a row in local time is off by whole quarter hours, and is corrected."""
+    written_at = parse_moment(row[_EVENT_TIME])
     second = _SECOND.search(row[_UNIQUEID])
-    if told is None or second is None or row[_EVENT_TIME][4:5] != "-":
-        return told
-    ahead = told.timestamp() - int(second[1])
+    if written_at is None or second is None or row[_EVENT_TIME][4:5] != "-":
+        return written_at
+    ahead = written_at.timestamp() - int(second[1])
     quarters = round(ahead / 900)
-    return told - timedelta(minutes=15 * quarters) if abs(ahead - 900 * quarters) <= 3 and abs(quarters) <= 56 else told
+    return (
+        written_at - timedelta(minutes=15 * quarters)
+        if abs(ahead - 900 * quarters) <= 3 and abs(quarters) <= 56
+        else written_at
+    )
 
 
 def _is_on_trunk(row: Sequence[str], trunks: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The files of a ledger, and of each no more than what concerns a time: an audit grows with its day, not the years."""
+"""The files of a ledger, each read only where it concerns a time: an audit grows with its day, not with the years."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from pathlib import Path
 from typing import IO
 
 CLOCK_SET_BY = timedelta(hours=2)
-"""A file is in the order of its moments but for what the PBX's clock was set back, which is no more than this."""
+"""The rows of a file are in order of time, except where the PBX's clock was set back, by no more than this."""
 
 LOCAL_TIME_BY = timedelta(hours=14)
-"""Moments written as dates may be local times without their offset; no zone is further from UTC."""
+"""Moments written as dates may be local times without an offset; no zone is further from UTC than this."""
 
 WRITTEN_LATER = timedelta(days=1)
-"""The time stamp of a compressed file is that of its last row, or later; so much is allowed for clocks that differ."""
+"""A compressed file is modified with its last row or later; this much is allowed for clocks that differ."""
 
 _PIECE = 1 << 22
 _LOOK = 1 << 16
-"""Bytes read to find a row; no row is longer than this but a hostile one."""
+"""Bytes read to find a row; only a hostile row is longer."""
 _STEP = 1 << 18
-"""Bytes from one row that is looked at to the next."""
+"""Bytes between two rows that are sampled in a search."""
 _MOMENT_WITHIN = 200
-"""Bytes of a row within which its moment ends."""
+"""A row's moment ends within its first bytes, so many."""
 _GLANCE = 1 << 12
-"""Bytes in which a row nearly always begins."""
+"""A row nearly always begins within so many bytes."""
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _FIRST_CEL = datetime(2000, 1, 1, tzinfo=UTC)
-"""What is older is half a row."""
+"""A moment before this was read from half a row."""
 
 _BEGINS_ROW = re.compile(rb'"\w')
-"""Inside a quoted value a quote is doubled, so no line of one begins like this."""
+"""Inside a quoted value quotes are doubled, so no line within a value begins like this."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerFile:
-    """A file with rows, and the moment of the first of them, None where that cannot be read."""
+    """A file of rows; `first_at` is the moment of its first row, None where that cannot be read."""
 
     path: Path
     first_row: bytes
@@ -64,7 +64,7 @@ def list_paths(cel_csv: Path) -> list[Path]:
 
 
 def look_at(path: Path) -> LedgerFile:
-    """The file as far as its first row tells. Raises OSError, EOFError or zlib.error where it cannot be read."""
+    """Read the file's first row. Raises OSError, EOFError or zlib.error where it cannot be read."""
     with _open(path) as file:
         data = file.read(_LOOK)
     begin = 0 if _BEGINS_ROW.match(data) else row_after(data, 0)
@@ -73,7 +73,7 @@ def look_at(path: Path) -> LedgerFile:
 
 
 def without_copies(files: Sequence[LedgerFile]) -> list[LedgerFile]:
-    """In order of their first rows; of files that begin with the same row, one is a copy: the longest is taken."""
+    """In order of their first rows. Files with the same first row are copies: the longest is kept."""
     longest: dict[bytes, LedgerFile] = {}
     for file in sorted(files, key=lambda file: file.path.stat().st_size):
         longest[file.first_row] = file
@@ -91,7 +91,7 @@ def concerns(file: LedgerFile, from_at: datetime, to_at: datetime) -> bool:
 
 
 def read_pieces(file: LedgerFile, from_at: datetime, to_at: datetime) -> Iterator[bytes]:
-    """The rows of [from_at, to_at), whole and many at a time; others may be among them.
+    """The rows of [from_at, to_at), in pieces of whole rows; rows of other times may be among them.
 
     Raises OSError, EOFError or zlib.error where the file cannot be read to its end.
     """
@@ -133,25 +133,25 @@ def row_after(lines: bytes, begin: int) -> int:
 
 
 def moment_of(row: bytes) -> datetime | None:
-    """When a row was written, by its second column; what stands behind that need not be there."""
+    """When a row was written, by its second column; the row may be cut off behind that."""
     columns = row[:_MOMENT_WITHIN].split(b'","', 2)
     moment = parse_moment(columns[1].decode(errors="replace").rstrip('"')) if len(columns) > 1 else None
     return moment if moment is not None and moment >= _FIRST_CEL else None
 
 
-def parse_moment(told: str) -> datetime | None:
+def parse_moment(text: str) -> datetime | None:
     """`1795470180.697861`, or `2026-11-23 19:21:06.997861` in UTC, or with its offset."""
     try:
-        if told[4:5] == "-":
-            at = datetime.fromisoformat(told.replace(" +", "+").replace(" -", "-"))
+        if text[4:5] == "-":
+            at = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
             return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        return datetime.fromtimestamp(float(told), UTC)
+        return datetime.fromtimestamp(float(text), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
 
 def columns_of(line: str) -> list[str]:
-    """The values of a row; none of one that is longer than any row Asterisk writes."""
+    """The values of a row; none where the row cannot be parsed."""
     columns = line[1:-1].split('","')
     if line[-1:] == '"' and '"' not in "".join(columns):
         return columns  # every column in quotes and none with a quote in it: nearly all lines
@@ -163,7 +163,7 @@ def columns_of(line: str) -> list[str]:
 
 
 def add(moment: datetime, span: timedelta) -> datetime:
-    """Their sum, or the end of the calendar that it lies beyond."""
+    """Their sum, limited to the range of datetime."""
     try:
         return moment + span
     except OverflowError:
@@ -175,10 +175,10 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _find_part(file: IO[bytes], from_at: datetime, to_at: datetime) -> tuple[int, int]:
-    """Where rows of [from_at, to_at) begin, and how many bytes it is to the end of them.
+    """Where rows of [from_at, to_at) begin, and how many bytes they take.
 
-    A row is looked at every `_STEP` bytes. The file is in the order of its moments; where the steps are not, as when
-    somebody has put files together, what lies between the first and the last that count is read.
+    Every `_STEP` bytes a row is sampled. A file is in order of time; where the samples are not, because files were
+    concatenated, everything between the first and the last sample within the time is read.
     """
     size = file.seek(0, 2)
     if size <= _PIECE:

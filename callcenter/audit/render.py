@@ -125,7 +125,7 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
 
 
 def verdict(report: AuditReport) -> str:
-    """One sentence, with the times of which nothing is known."""
+    """The answer in one sentence, with what is not known."""
     unknown = "; ".join([*map(_blind, report.unknown), *_failures(report)])
     match report.answer:
         case Answer.ACCOUNTED_FOR:
@@ -150,7 +150,7 @@ def _blind(time: UnknownTime) -> str:
             begin, end = moment_to_json(time.from_at), moment_to_json(time.to_at)
             return f"nobody saw the calls of {time.pbx} from {begin} to {end}"
         case UnknownReason.DEAD_LETTER:
-            return f"what {time.pbx} told at {moment_to_json(time.from_at)} could not be used (dead letter)"
+            return f"what {time.pbx} reported at {moment_to_json(time.from_at)} could not be used (dead letter)"
 
 
 def _failures(report: AuditReport) -> Iterator[str]:

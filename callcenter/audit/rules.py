@@ -18,7 +18,7 @@ from callcenter.calls.records import Direction, Outcome, Witness
 Calls = tuple[CallKey, ...]
 
 ON_ITS_WAY = timedelta(seconds=2)
-"""A gap begins with the last that came; what the witness told just before may have been lost with the link."""
+"""A gap begins at the last event received; events sent just before may have been lost with the link."""
 
 
 class Answer(StrEnum):
@@ -34,7 +34,7 @@ class Answer(StrEnum):
 OFF_TRUNK = (
     "a caller with an outside number on a channel that is neither in CALLCENTER_TRUNKS nor in CALLCENTER_AGENT_DEVICES"
 )
-"""Why a call is suspicious: nobody counts it as inbound."""
+"""Why a call is suspicious: it comes from outside and is not counted as inbound."""
 
 
 class Unexplained(NamedTuple):
@@ -46,7 +46,7 @@ class Unexplained(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditedCall:
-    """A recorded call of the day. `witnesses` are those whose telling stands, `episodes` how many hold it."""
+    """A recorded call of the day. `witnesses` are those that reported it, `episodes` how many hold it."""
 
     key: CallKey
     direction: Direction
@@ -77,7 +77,7 @@ class FrozenDay:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditReport:
-    """A day's proof: invariants 1 to 3 of the house, and what is still to be done.
+    """The proof of a day, and the work that is left.
 
     inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
     was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
@@ -85,7 +85,7 @@ class AuditReport:
     of which a supervisor has said why they stand. `differences` are what the ledger, derived anew, says otherwise than
     records and callback list, `not_derived` what of it our program failed on; both are None where nothing was derived.
     `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
-    kind about the whole day. `unknown_deadlines` are episodes that wait for a first call, nobody can say until when,
+    kind about the whole day. `unknown_deadlines` are episodes that wait for a first call without a known deadline,
     because the working calendar is missing. `unknown` are the times of which nothing is known; of a day that is not
     over, those until now.
     """
@@ -123,7 +123,7 @@ class AuditReport:
 
     @property
     def answer(self) -> Answer:
-        """Overdue work is shown, but is no fault of the books. What is amiss weighs more than what is not known."""
+        """Overdue work does not count. What is amiss takes precedence over what is not known."""
         if (
             self.unexplained
             or self.differences
@@ -173,7 +173,7 @@ def examine(
 ) -> AuditReport:
     """Put the report together.
 
-    `has_ledger` tells whether the settings name one. `ledger` may reach beyond the day by what clocks differ;
+    `has_ledger`: the settings name a ledger. `ledger` may reach a little beyond the day, because clocks differ;
     `ledger_day` are its inbound channels of the day itself, `recorded` what is recorded under them, on whatever day.
     `pbx` is the PBX of the ledger. `is_workday` is None where the calendar is missing.
     """
@@ -226,7 +226,7 @@ def examine(
 
 
 def _doubts(calls: Sequence[AuditedCall], inbound: Sequence[AuditedCall], is_workday: bool | None) -> Iterator[str]:
-    """A hotline that nobody rings on a working day, while its phones are in use, is more likely set up wrongly."""
+    """A working day with calls, none of them inbound: the settings are more likely wrong than the callers absent."""
     if is_workday is not False and not inbound and calls:
         yield (
             f"No call of this working day is inbound, though {len(calls)} were recorded: CALLCENTER_TRUNKS may not name"
@@ -245,9 +245,9 @@ def _kind(call: AuditedCall) -> str:
 
 
 def _is_in_gap(call: AuditedCall, gaps: Sequence[Gap]) -> bool:
-    """Whether a witness that is missing was blind during the call. Two who disagree were not.
+    """Whether the missing witness was blind during the call. Where both reported it and disagree, neither was.
 
-    A call whose end nobody saw, since the PBX died, may have lasted until any gap that followed.
+    A call whose end was not seen, because the PBX died, may have lasted until any later gap.
     """
     until = None if call.ended_at is None else call.ended_at + ON_ITS_WAY
     return _is_blind(call, frozenset(Witness) - call.witnesses, gaps, until=until)
@@ -266,7 +266,7 @@ def _is_blind(
 
 
 def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
-    """Uniqueids with a systemname are unique everywhere: the same under two PBXs is one call recorded twice."""
+    """A uniqueid with a systemname is unique among all PBXs: under two of them it is one call recorded twice."""
     counts = Counter(call.key.call_id for call in calls)
     named = {call.key.call_id for call in calls if call.key.call_id.startswith(f"{call.key.pbx}-")}
     twice = {call_id for call_id, count in counts.items() if count > 1 and call_id in named}
@@ -291,13 +291,13 @@ def _differences(
         elif recorded[key] is not Direction.INBOUND:
             found.append(Unexplained(key, f"inbound in the ledger, recorded as {recorded[key].value}"))
     kept_since = ledger.kept_since
-    told_of = {pbx, *(key.pbx for key in expected)}
+    pbxs_of_ledger = {pbx, *(key.pbx for key in expected)}
     for call in inbound:
-        is_covered = kept_since is not None and call.started_at >= kept_since and call.key.pbx in told_of
-        is_told = call.key.call_id in ledger.inbound
+        is_covered = kept_since is not None and call.started_at >= kept_since and call.key.pbx in pbxs_of_ledger
+        is_in_ledger = call.key.call_id in ledger.inbound
         if (
             is_covered
-            and not is_told
+            and not is_in_ledger
             and not _is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
         ):
             found.append(Unexplained(call.key, "recorded, not in the ledger"))

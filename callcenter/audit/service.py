@@ -29,7 +29,7 @@ from callcenter.postgres.database import Database, open_database
 from callcenter.settings import Settings
 
 MARGIN = timedelta(seconds=2)
-"""By how much two witnesses may differ about when a call began."""
+"""By how much the witnesses may differ about when a call began."""
 
 
 async def run_audit(settings: Settings, day: date) -> AuditReport:
@@ -45,8 +45,8 @@ async def audit_day(
 ) -> AuditReport:
     """The audit of a business day as everything stands now. Raises InputError for a day out of all reason.
 
-    Without `is_derived` the ledger's inbound calls are counted and no call of it is derived anew: that is for whoever
-    looks every minute.
+    Without `is_derived` the ledger's inbound calls are counted and no call of it is derived anew: that is for the
+    wallboard, which audits every minute.
     """
     if not 2000 <= day.year <= 2999:
         raise InputError("There are no calls from that year.", code=ErrorCode.OUT_OF_RANGE)
@@ -90,13 +90,13 @@ async def audit_day(
                     stored_until=heard.get((settings.pbx, Witness.LEDGER), begin),
                     is_over=end <= now,
                 )
-            told = [
+            counted = [
                 CallKey(pbx_of(uniqueid, pbx=settings.pbx, is_named=settings.is_pbx_named), uniqueid)
                 for uniqueid, born_at in born.items()
                 if begin <= born_at < end
             ]
             recorded = {call.key: call.direction for call in calls}
-            recorded |= await store.find_directions(session, [key for key in told if key not in recorded])
+            recorded |= await store.find_directions(session, [key for key in counted if key not in recorded])
     finally:
         counting.cancel()
     return examine(
@@ -110,7 +110,7 @@ async def audit_day(
         comparison=comparison,
         ledger=ledger,
         has_ledger=settings.cel_csv is not None,
-        ledger_day=told,
+        ledger_day=counted,
         recorded=recorded,
         pbx=settings.pbx,
         gaps=gaps,

@@ -31,7 +31,7 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCall]:
     """Every call that began on `day`, whatever its direction."""
-    # Only where it matters: the record is long, and a day has many.
+    # Read from the record only where it matters: records are long, and a day has many.
     is_lost_after_transfer = case(
         (
             and_(Call.direction == Direction.INBOUND, Call.outcome == Outcome.ANSWERED),
@@ -64,16 +64,16 @@ async def list_audited_calls(session: AsyncSession, day: date) -> list[AuditedCa
             outcome=None if outcome is None else _OUTCOMES[outcome],
             is_lost_after_transfer=is_lost,
             is_confirmed=is_confirmed,
-            witnesses=_BOTH if told_by is None else frozenset(map(Witness, told_by)),
+            witnesses=_BOTH if reported_by is None else frozenset(map(Witness, reported_by)),
             episodes=episodes[CallKey(pbx, call_id)],
             is_settled=not is_confirmed and (pbx, call_id) in settled,
         )
-        for pbx, call_id, direction, started_at, ended_at, outcome, is_confirmed, is_lost, told_by in calls
+        for pbx, call_id, direction, started_at, ended_at, outcome, is_confirmed, is_lost, reported_by in calls
     ]
 
 
 async def list_stored_calls(session: AsyncSession, day: date) -> dict[CallKey, StoredCall]:
-    """What of the records of `day` is compared with the ledger."""
+    """The parts of the records of `day` that are compared with the ledger."""
     statement = select(
         Call.pbx,
         Call.call_id,
@@ -99,7 +99,7 @@ async def list_stored_calls(session: AsyncSession, day: date) -> dict[CallKey, S
 
 
 async def find_live_records(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, CallRecord]:
-    """What the live witness told of these calls."""
+    """The live witness's records of these calls."""
     if not keys:
         return {}
     statement = select(Call.pbx, Call.call_id, Call.told_by_ami).where(
@@ -110,7 +110,7 @@ async def find_live_records(session: AsyncSession, keys: Collection[CallKey]) ->
 
 
 async def list_held_calls(session: AsyncSession, day: date, closing_talk: timedelta) -> list[HeldCall]:
-    """The calls of `day` on the callback list, each with what became of its episode."""
+    """The calls of `day` on the callback list, each with the state of its episode."""
     closing = aliased(Call)
     statement = (
         select(
@@ -152,7 +152,7 @@ async def list_held_calls(session: AsyncSession, day: date, closing_talk: timede
     return found
 
 
-def _talks(told: list[dict[str, Any]]) -> tuple[Talk, ...]:
+def _talks(talks: list[dict[str, Any]]) -> tuple[Talk, ...]:
     return tuple(
         Talk(
             with_=talk["with"],
@@ -160,12 +160,12 @@ def _talks(told: list[dict[str, Any]]) -> tuple[Talk, ...]:
             from_=datetime.fromisoformat(talk["from"]),
             to=None if talk["to"] is None else datetime.fromisoformat(talk["to"]),
         )
-        for talk in told
+        for talk in talks
     )
 
 
 def _unnested(keys: Collection[CallKey]) -> Any:
-    """Any number of keys as two parameters."""
+    """A subquery of any number of keys in two parameters."""
     pbxs = cast([key.pbx for key in keys], ARRAY(Text))
     call_ids = cast([key.call_id for key in keys], ARRAY(Text))
     wanted = func.unnest(pbxs, call_ids).table_valued("pbx", "call_id").render_derived(name="wanted")
@@ -183,7 +183,7 @@ async def find_earliest_up(session: AsyncSession, at: datetime) -> datetime:
 
 
 async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> dict[CallKey, Direction]:
-    """As what these calls are recorded, those that are."""
+    """The directions of these calls, of those that are recorded."""
     if not keys:
         return {}
     statement = select(Call.pbx, Call.call_id, Call.direction).where(
@@ -193,7 +193,7 @@ async def find_directions(session: AsyncSession, keys: Collection[CallKey]) -> d
 
 
 async def list_off_trunk(session: AsyncSession, day: date) -> list[CallKey]:
-    """Calls of the day whose caller has an outside number and came in on no trunk."""
+    """Calls of the day whose caller has an outside number and did not come in on a trunk."""
     statement = select(Call.pbx, Call.call_id).where(
         Call.business_date == day, Call.anomalies.contains([Anomaly.OUTSIDE_CALLER_OFF_TRUNK.value])
     )
@@ -201,7 +201,7 @@ async def list_off_trunk(session: AsyncSession, day: date) -> list[CallKey]:
 
 
 async def list_days_without_sheet(session: AsyncSession) -> list[date]:
-    """Days that were frozen, and whose sheet is gone."""
+    """Days that were frozen and whose sheet is missing."""
     statement = (
         select(JobRun.business_date)
         .outerjoin(DaySheet, DaySheet.business_date == JobRun.business_date)

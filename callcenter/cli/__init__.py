@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="captures to call records, one JSON object a line")
     replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
     replay.add_argument("--cel", action="store_true", help="the files are CEL CSV, not AMI bytes")
-    replay.add_argument("--pbx", help="the PBX, where AMI does not tell its name (default: the ids', else pbx1)")
+    replay.add_argument(
+        "--pbx", help="name of the PBX, where AMI does not give it (default: that in the ids, else pbx1)"
+    )
     replay.set_defaults(run=_replay)
 
     audit = commands.add_parser("audit", help="is everybody who rang accounted for?")

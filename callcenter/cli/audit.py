@@ -22,7 +22,7 @@ from callcenter.table_files import Shape, Style, table_bytes
 
 
 def print_audit(day: date, *, shape: Shape | None, language: Language) -> int:
-    """Exit 1 unless everybody who rang is accounted for: somebody is not, or it is not known."""
+    """Returns 1 unless the answer is that every caller is accounted for."""
     check_output(shape, name="audit")
     settings = load_settings()
     report = asyncio.run(run_audit(settings, day))
@@ -38,9 +38,9 @@ def print_audit(day: date, *, shape: Shape | None, language: Language) -> int:
 
 
 def print_chain(from_day: date, to_day: date, *, shape: Shape | None) -> int:
-    """Exit 1 unless the sheets of these days, their lists and their hashes are as they were frozen."""
+    """Returns 1 unless the sheets of these days, their lists and their hashes are as they were frozen."""
     if shape not in (None, Shape.JSON):
-        raise InputError("What was found of the chain is no table: --json, or nothing.")
+        raise InputError("The answer about the chain is no table: use --json, or no format.")
     report = asyncio.run(run_verification(load_settings(), from_day, to_day))
     print(json.dumps(chain_to_json(report), ensure_ascii=False, indent=1) if shape else chain_to_text(report))
     return 0 if report.is_whole else CHECK_FAILED

@@ -19,7 +19,7 @@ LARGEST_FILE = 1 << 20
 
 
 def take_in_calendar(path: Path) -> int:
-    """Write down the days of the file. What is asked of days afterwards goes by them at once."""
+    """Store the days of the file; they count at once. Returns the exit code."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE)

@@ -1,4 +1,4 @@
-"""`callcenter callbacks`: the list goes to stdout, as it is."""
+"""`callcenter callbacks`: prints the callback list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from callcenter.table_files import Shape
 
 
 def print_callbacks(day: date | None, *, shape: Shape | None, language: Language) -> int:
-    """The live list, or that of a day."""
+    """The live list, or that of a day. Returns the exit code."""
     check_output(shape, name="callbacks")
     write_output(asyncio.run(run_callbacks(load_settings(), day, shape, language)))
     return 0

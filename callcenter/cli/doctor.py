@@ -18,7 +18,7 @@ STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
 def print_examination(*, as_json: bool) -> int:
-    """One line a check; exit 1 if one of them failed."""
+    """Prints a row for each check; returns 1 if one of them failed."""
     checks = asyncio.run(_examine(load_settings()))
     if as_json:
         print(json.dumps([_to_json(check) for check in checks], ensure_ascii=False, indent=1))

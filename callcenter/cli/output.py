@@ -9,13 +9,13 @@ from callcenter.table_files import Shape
 
 
 def check_output(shape: Shape | None, *, name: str) -> None:
-    """Excel is bytes and not for a terminal. Raises InputError."""
+    """Raises InputError where an Excel file would be written to a terminal."""
     if shape is Shape.XLSX and sys.stdout.isatty():
         raise InputError(f"Excel does not fit on a terminal: send it to a file with > {name}.xlsx")
 
 
 def write_output(shown: str | bytes) -> None:
-    """To stdout, as it is."""
+    """Write to stdout without a change."""
     if isinstance(shown, bytes):
         sys.stdout.buffer.write(shown)
     else:

@@ -12,9 +12,9 @@ from callcenter.pbx.phones import EXTENSION, read_phones, write_phones
 
 
 def add_phones(file: Path, extensions: Sequence[str], *, is_renewal: bool) -> int:
-    """Write the phones that `file` does not have yet; those it has keep their secret, except in a renewal.
+    """Add phones to `file`; those it has already keep their secret, except in a renewal.
 
-    The secrets stand in the file alone, which only its owner may read. Raises InputError.
+    The secrets are in this file alone, which only its owner may read. Raises InputError.
     """
     wrong = next((extension for extension in extensions if not EXTENSION.fullmatch(extension)), None)
     if wrong is not None:

@@ -25,7 +25,7 @@ USUAL_PBX = "pbx1"
 
 
 def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str | None) -> int:
-    """One JSON record a line, in order of start. A ledger never tells the PBX's name, so a given one counts for all."""
+    """Print one JSON record a line, in order of start. A ledger does not name its PBX: a given `pbx` counts for all."""
     collect_rarely()
     rules = replace(read_rules(), is_pbx_named=is_cel and pbx is not None)
     for record in replay(files, is_cel=is_cel, pbx=pbx or USUAL_PBX, rules=rules):
@@ -35,16 +35,16 @@ def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str | None) -> int
 
 def read_rules() -> CallRules:
     """The settings that shape a record, from the environment and the TOML file. Raises SettingsError."""
-    told = _read_config() | {
+    found = _read_config() | {
         name: os.environ[f"CALLCENTER_{name.upper()}"] for name in NAMES if f"CALLCENTER_{name.upper()}" in os.environ
     }
     usual = CallRules()
-    trunks, agent_devices = _globs(told.get("trunks")), _globs(told.get("agent_devices"))
-    area_code = str(told.get("area_code", usual.area_code))
+    trunks, agent_devices = _globs(found.get("trunks")), _globs(found.get("agent_devices"))
+    area_code = str(found.get("area_code", usual.area_code))
     if not re.fullmatch(r"0\d{2,3}", area_code):
         raise SettingsError("CALLCENTER_AREA_CODE must be an area code such as 0519.")
     try:
-        short_below = timedelta(seconds=float(str(told.get("short_below_seconds", usual.short_below.total_seconds()))))
+        short_below = timedelta(seconds=float(str(found.get("short_below_seconds", usual.short_below.total_seconds()))))
     except (ValueError, OverflowError):
         raise SettingsError("CALLCENTER_SHORT_BELOW_SECONDS must be a number of seconds.") from None
     return CallRules(
@@ -55,10 +55,10 @@ def read_rules() -> CallRules:
     )
 
 
-def _globs(told: object) -> str | None:
-    if isinstance(told, list):
-        return ",".join(str(entry) for entry in told)
-    return None if told is None else str(told)
+def _globs(value: object) -> str | None:
+    if isinstance(value, list):
+        return ",".join(str(entry) for entry in value)
+    return None if value is None else str(value)
 
 
 def _read_config() -> dict[str, object]:

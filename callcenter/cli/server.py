@@ -1,4 +1,4 @@
-"""`callcenter serve` and `migrate`: the one process that records, keeps the lists and answers HTTP."""
+"""`callcenter serve` and `callcenter migrate`: run the backend, and change the schema."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from callcenter.supervision import PartBeyondRepair, Supervisor
 log = logging.getLogger(__name__)
 
 
-LONGEST_FAREWELL = 60.0
+LONGEST_SHUTDOWN = 60.0
 """Seconds after which a fresh process is started even if something of the old one does not end."""
 
 
 def serve() -> int:
-    """Run until a signal comes. What fails is started again; where that does not help, by a fresh process."""
+    """Run until a signal. Failed parts are started again; where that does not help, the whole process is."""
     configure_logs()
     collect_rarely()
     settings = load_settings()
@@ -47,7 +47,7 @@ def serve() -> int:
 
 
 def migrate(revision: str, *, is_meant: bool) -> int:
-    """Bring the schema up to `head`, or back to `revision`, which deletes what an older version does not know."""
+    """Bring the schema up to `head`, or back to `revision`, which deletes data that the older version does not know."""
     if revision != "head" and not is_meant:
         raise InputError("Taking the schema back deletes data: make a dump first, then say --yes.")
     asyncio.run(_migrate(load_settings(), revision))
@@ -69,11 +69,11 @@ async def _serve(settings: Settings) -> None:
     with open_listener(settings.http_host, settings.http_port) as listener:
         async with open_database(_url(settings), settings.data_dir) as database:
             await _migrate_apart(database)
-            await run_parts(settings, database, listener, stop, supervisor=Supervisor(at_the_end=_limit_farewell))
+            await run_parts(settings, database, listener, stop, supervisor=Supervisor(at_the_end=_limit_shutdown))
 
 
 async def _migrate_apart(database: Database) -> None:
-    """In a process of its own, if there is anything to do: what that needs, 10 MB, would stay in memory for ever."""
+    """Migrate in a process of its own, if there is anything to do: Alembic's 10 MB would stay in memory for ever."""
     if not await database.is_newest():
         program = "from callcenter.cli import main; raise SystemExit(main(['migrate']))"
         child = await asyncio.create_subprocess_exec(
@@ -83,18 +83,18 @@ async def _migrate_apart(database: Database) -> None:
             stderr=asyncio.subprocess.DEVNULL,
         )
         await child.wait()
-    await database.migrate()  # where that came to nothing, here is said why
+    await database.migrate()  # raises the reason where the other process failed
 
 
-def _limit_farewell() -> None:
-    """Whatever does not end by itself must not keep the calls from being recorded."""
-    limit = threading.Timer(LONGEST_FAREWELL, _start_afresh)
+def _limit_shutdown() -> None:
+    """Start a fresh process even if a part of this one does not end: calls must be recorded."""
+    limit = threading.Timer(LONGEST_SHUTDOWN, _start_afresh)
     limit.daemon = True
     limit.start()
 
 
 def _start_afresh() -> None:
-    """This process becomes a new one, under the same number and with the same command line."""
+    """Replace this process by a new one with the same process id and command line."""
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
 

@@ -1,4 +1,4 @@
-"""`callcenter user`: accounts by command. Secrets come from a prompt or stdin and leave only as a new token."""
+"""`callcenter user`: accounts by command. Passwords come from a prompt or stdin; a new token is printed once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callcenter.settings import load_settings
 
 
 def run_user_command(options: argparse.Namespace) -> int:
-    """Do one thing to the accounts; what it tells goes to stdout."""
+    """Run one subcommand; its result is printed. Returns the exit code."""
     return asyncio.run(_run(options))
 
 

@@ -407,7 +407,7 @@ async def test_of_a_moment_whose_row_is_a_dead_letter_nothing_is_known(
     report = await hotline.audit()
     assert report.answer is Answer.NOT_KNOWN
     assert verdict(report) == (
-        "2026-11-23: not known: what pbx1 told at 2026-11-23T01:00:05.000Z could not be used (dead letter)."
+        "2026-11-23: not known: what pbx1 reported at 2026-11-23T01:00:05.000Z could not be used (dead letter)."
         " The 6 callers of whom something is known are accounted for."
     )
 
