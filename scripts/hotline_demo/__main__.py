@@ -29,7 +29,7 @@ from hotline_lab.play import PhoneCall
 from hotline_lab.ports import HTTP_PORTS
 
 SETTLE_SECONDS = 20.0
-"""Within this everything told is recorded, confirmed and on the list."""
+"""Within this every call is recorded, confirmed and on the list."""
 
 HTTP_PORT = 8000
 
@@ -38,14 +38,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """A PBX to listen to: how the backend reaches it, and the play that makes it talk."""
+    """A PBX for the demo: how the backend reaches it, and the calls to play on it."""
 
     environment: dict[str, str]
     day: date
     announcement: str
-    """What is about to be seen, in one line."""
+    """One line that says what follows."""
     play: Callable[[Callable[[str], None]], Awaitable[list[PhoneCall]]]
-    """Gives what the phones did; empty where recordings are told."""
+    """Plays the calls and returns what the phones did; empty for recorded captures."""
 
 
 def main() -> int:
@@ -80,7 +80,7 @@ async def _demo(*, is_once: bool) -> int:
             async with _asterisk(home) as stage:
                 return await _show(console, stage, home, is_once=is_once)
         except NoAsterisk as error:
-            console.print(f"No Asterisk here: {error} The recorded captures are told instead.", markup=False)
+            console.print(f"No Asterisk here: {error} The recorded captures are played instead.", markup=False)
         async with _recordings(home) as stage:
             return await _show(console, stage, home, is_once=is_once)
 
@@ -88,12 +88,12 @@ async def _demo(*, is_once: bool) -> int:
 async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) -> int:
     environment = {**stage.environment, "CALLCENTER_DATA_DIR": str(home / "data"), "CALLCENTER_COOKIE_SECURE": "false"}
     console.print("Starting the backend ...")
-    port = HTTP_PORTS.keep() if is_once else HTTP_PORT  # nobody looks at the API of --once from outside
+    port = HTTP_PORTS.keep() if is_once else HTTP_PORT  # with --once the API has no users
     async with Backend(environment=environment, log=home / "backend.log", http_port=port) as backend:
         day = stage.day.isoformat()
         console.print(f"The morning begins. {stage.announcement}")
         async with LiveLine(console, backend, day) as live:
-            calls = await stage.play(live.tell)
+            calls = await stage.play(live.say)
             await _settle(backend, day)
         status = await _report(console, backend, day, calls)
         if is_once:
@@ -133,7 +133,7 @@ async def _list_inbound(backend: Backend, day: str) -> list[dict[str, object]]:
 
 
 async def _settle(backend: Backend, day: str) -> None:
-    """Wait until no call is up and both witnesses have told every call, with a limit."""
+    """Wait until no call is up and both witnesses have reported every call, with a limit."""
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
             while True:
@@ -164,7 +164,7 @@ async def _asterisk(home: Path) -> AsyncIterator[Stage]:
             },
             day=datetime.now(UTC).astimezone(SHANGHAI).date(),
             announcement=f"{sum(map(len, LANES))} scenes with real SIP calls take about two minutes:",
-            play=lambda tell: play_morning(lab, tell),
+            play=lambda say: play_morning(lab, say),
         )
 
 
@@ -173,9 +173,9 @@ async def _recordings(home: Path) -> AsyncIterator[Stage]:
     ledger = home / "Master.csv"
     async with recorded_pbx(ledger) as pbx:
 
-        async def play(tell: Callable[[str], None]) -> list[PhoneCall]:
+        async def play(say: Callable[[str], None]) -> list[PhoneCall]:
             await pbx.has_listener.wait()
-            await pbx.play(tell)
+            await pbx.play(say)
             return []
 
         yield Stage(
@@ -187,7 +187,7 @@ async def _recordings(home: Path) -> AsyncIterator[Stage]:
                 "CALLCENTER_CEL_CSV": str(ledger),
             },
             day=date(2026, 11, 24),
-            announcement=f"{len(recordings())} recorded scenes are told:",
+            announcement=f"{len(recordings())} recorded scenes are played:",
             play=play,
         )
 

@@ -1,4 +1,4 @@
-"""The backend under demonstration: the real `callcenter serve`, in a process of its own, asked over HTTP."""
+"""The backend of the demo: `callcenter serve` in a process of its own, used over HTTP."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 START_SECONDS = 240.0
-"""A slow or busy machine takes minutes to make a database; a backend that ends is noticed at once."""
+"""A busy machine takes minutes to make a database; a backend that ends is noticed at once."""
 STOP_SECONDS = 20.0
 
 
 SUPERVISOR = "demo"
-"""The user who is there from the start."""
+"""The user that exists from the start."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,7 @@ class Answer:
 
 
 class BackendError(Exception):
-    """The backend did not do what the demo asked of it."""
+    """The backend failed or refused."""
 
 
 class Backend:
@@ -59,7 +59,7 @@ class Backend:
 
     @asynccontextmanager
     async def beside(self, *, log: Path, http_port: int) -> AsyncIterator[Backend]:
-        """A second process on the same data, asked by the same users."""
+        """A second process on the same data, with the same users."""
         other = Backend(environment=self._environment, log=log, http_port=http_port)
         other._tokens = self._tokens
         await other._start()
@@ -69,7 +69,7 @@ class Backend:
             await other.stop()
 
     async def add_user(self, name: str, *, role: str) -> None:
-        """Somebody who can then ask by their name."""
+        """Add a user, whose name can be given to requests."""
         await self.run("user", "add", name, "--role", role, text=self.password)
         self._tokens[name] = (await self.run("user", "token", name, "script")).strip()
 
@@ -90,13 +90,13 @@ class Backend:
 
     @property
     def pid(self) -> int:
-        """Of its process."""
+        """The id of its process."""
         if self._process is None:
             raise BackendError("The backend was not started.")
         return self._process.pid
 
     async def stop(self) -> None:
-        """Ask it to end, and make it end."""
+        """SIGTERM, then SIGKILL if it does not end."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -124,17 +124,17 @@ class Backend:
         return self._process is not None and self._process.returncode is None
 
     async def wait(self) -> str:
-        """Until it ends by itself; a sentence with its last words."""
+        """Wait until it ends by itself; returns a sentence with its last log line."""
         if self._process is not None:
             await self._process.wait()
         return f"The backend has ended: {self._last_words()}"
 
     async def run(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> str:
-        """What a `callcenter` command prints. Raises BackendError with its last line."""
+        """The output of a `callcenter` command. Raises BackendError with its error."""
         return (await self.read(*arguments, text=text, may_fail=may_fail)).decode()
 
     async def read(self, *arguments: str, text: str | None = None, may_fail: bool = False) -> bytes:
-        """The same where it prints no text."""
+        """The same as bytes."""
         process = await asyncio.create_subprocess_exec(
             *_command(*arguments), env=self._environment,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -154,11 +154,11 @@ class Backend:
         return json.loads(await asyncio.to_thread(self._get, path, reason))
 
     async def text(self, path: str) -> str:
-        """What stands at an address."""
+        """The text at an address of the API."""
         return await asyncio.to_thread(self._get, path, None)
 
     async def content(self, path: str, *, user: str = SUPERVISOR, headers: Mapping[str, str] | None = None) -> bytes:
-        """What stands at an address that is no text."""
+        """The bytes at an address of the API."""
         request = self._request("GET", path, None, user, headers or {})
 
         def get() -> bytes:
@@ -177,7 +177,7 @@ class Backend:
         user: str = SUPERVISOR,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """What a user is answered, refusals included."""
+        """The answer to a user's request, refusals included."""
         return await asyncio.to_thread(self._ask, method, path, body, user, headers or {})
 
     def _get(self, path: str, reason: str | None) -> str:
@@ -196,9 +196,9 @@ class Backend:
     def _request(
         self, method: str, path: str, body: Any, user: str, headers: Mapping[str, str]
     ) -> urllib.request.Request:
-        told = {"Authorization": f"Bearer {self._tokens.get(user, '')}", "Content-Type": "application/json"}
+        sent = {"Authorization": f"Bearer {self._tokens.get(user, '')}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
-        return urllib.request.Request(self.address + path, content, {**told, **headers}, method=method)  # noqa: S310
+        return urllib.request.Request(self.address + path, content, {**sent, **headers}, method=method)  # noqa: S310
 
     async def _wait_until_ready(self) -> None:
         try:

@@ -1,6 +1,6 @@
-"""Where no Asterisk can be had: the recorded captures, told again over a real socket and a real ledger file.
+"""Without an Asterisk: the recorded captures, played over a real socket and a real ledger file.
 
-The backend notices no difference: it logs in over AMI, and it follows a CEL file that grows.
+For the backend there is no difference: it logs in over AMI and follows a growing CEL file.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from hotline_lab.scenario import load_scenario
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 USER, SECRET = "callcenter", "recorded"
 PAUSE_SECONDS = 0.5
-"""Between two recorded calls; the calls themselves are told as fast as they can be read."""
+"""The pause between two recorded calls; each call is played as fast as it can be read."""
 
 _EPOCH = re.compile(rb"pbx1-(\d+)\.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recording:
-    """One capture: what AMI said, without banner and responses, and what the ledger held."""
+    """One capture: the AMI events, without banner and responses, and the ledger's rows."""
 
     name: str
     title: str
@@ -34,7 +34,7 @@ class Recording:
 
 
 def recordings() -> list[Recording]:
-    """All captures, oldest first: then their channel numbers grow as on one PBX."""
+    """All captures, oldest first, so that channel numbers grow as on one PBX."""
     found: list[tuple[int, Recording]] = []
     for path in SCENARIOS.glob("*/capture.ami"):
         parts = path.read_bytes().split(b"\r\n\r\n")
@@ -50,7 +50,7 @@ def recordings() -> list[Recording]:
 
 
 class RecordedPbx:
-    """Speaks just enough AMI to be logged in to: answers every action, then tells events."""
+    """A minimal AMI server: answers every action, then sends events."""
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
@@ -80,10 +80,10 @@ class RecordedPbx:
             self._listeners.discard(writer)
             writer.close()
 
-    async def play(self, tell: Callable[[str], None]) -> None:
-        """Tell every recording, one after the other, over both roads."""
+    async def play(self, say: Callable[[str], None]) -> None:
+        """Play every capture, one after the other, over AMI and the ledger."""
         for recording in recordings():
-            tell(recording.title)
+            say(recording.title)
             for writer in tuple(self._listeners):
                 writer.write(recording.events)
                 await writer.drain()

@@ -45,10 +45,10 @@ LANES: Sequence[Sequence[str]] = (
 )
 
 
-async def play_morning(lab: Lab, tell: Callable[[str], None]) -> list[PhoneCall]:
-    """Play all lanes side by side; what every phone really did, in order of start."""
+async def play_morning(lab: Lab, say: Callable[[str], None]) -> list[PhoneCall]:
+    """Play all lanes side by side. Returns what every phone did, in order of start."""
     async with asyncio.TaskGroup() as tasks:
-        lanes = [tasks.create_task(_play_lane(lane, lab, tell)) for lane in LANES]
+        lanes = [tasks.create_task(_play_lane(lane, lab, say)) for lane in LANES]
     calls = [call for lane in lanes for call in lane.result()]
     return sorted(calls, key=lambda call: call.events[0].at)
 
@@ -58,10 +58,10 @@ def load(name: str) -> Scenario:
     return load_scenario(str(HERE / name) if name.endswith(".toml") else name)
 
 
-async def _play_lane(names: Sequence[str], lab: Lab, tell: Callable[[str], None]) -> list[PhoneCall]:
+async def _play_lane(names: Sequence[str], lab: Lab, say: Callable[[str], None]) -> list[PhoneCall]:
     calls: list[PhoneCall] = []
     for name in names:
         scenario = load(name)
-        tell(scenario.title)
+        say(scenario.title)
         calls += await play(scenario, lab)
     return calls

@@ -16,7 +16,7 @@ REFRESH_SECONDS = 0.5
 
 
 class LiveLine:
-    """A line at the foot of the terminal while the block runs; `tell` writes a line above it."""
+    """A line at the foot of the terminal while the block runs; `say` writes a line above it."""
 
     def __init__(self, console: Console, backend: Backend, day: str) -> None:
         self._console = console
@@ -38,7 +38,7 @@ class LiveLine:
             await asyncio.gather(self._task, return_exceptions=True)
         self._live.stop()
 
-    def tell(self, line: str) -> None:
+    def say(self, line: str) -> None:
         """One line that stays."""
         self._console.print(Text(f"  {line}"))
 

@@ -1,4 +1,4 @@
-"""Where a backend under demonstration lives: a folder and a port of its own, and nothing left of them afterwards."""
+"""The folder and port of a backend for demo, soak or bench; removed afterwards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 
 @contextmanager
 def fresh_home(name: str, *, is_kept: bool = False) -> Iterator[Path]:
-    """An empty folder `callcenter-NAME-...`, removed afterwards with those that killed processes left behind.
+    """An empty folder `callcenter-NAME-...`, removed afterwards together with folders left by killed processes.
 
     Root's database server, another user, must be able to enter it.
     """
@@ -41,13 +41,13 @@ def fresh_home(name: str, *, is_kept: bool = False) -> Iterator[Path]:
 
 
 def is_listening(port: int) -> bool:
-    """Whether somebody listens on this port of loopback; asked by connecting, which takes nothing from anybody."""
+    """Whether a program listens on this port of loopback; tried by connecting, which occupies no port."""
     with socket.socket() as client:
         return client.connect_ex((LOOPBACK, port)) == 0
 
 
 def _remove_unless_held(home: Path) -> None:
-    """The lock of a process that lives is held; a folder without a lock is being made, or kept on purpose."""
+    """A living process holds the lock; a folder without a lock is being made, or kept on purpose."""
     with suppress(OSError), _lock(home).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(home, ignore_errors=True)

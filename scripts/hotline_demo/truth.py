@@ -1,4 +1,4 @@
-"""What the phones did against what the backend recorded: every caller, one by one."""
+"""Compares what the phones did with what the backend recorded, caller by caller."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from hotline_lab.play import PhoneCall
 
 SAME_CALL = timedelta(seconds=3)
-"""A phone dials and the PBX sees it within this."""
+"""The PBX sees a call within this after the phone dialled."""
 
 
 def differences(
     calls: Sequence[PhoneCall], records: Sequence[Mapping[str, Any]], listed: Iterable[tuple[str, str]]
 ) -> list[str]:
-    """One sentence for everything that is not as the phones had it; empty when all is.
+    """One sentence for each difference; empty when there is none.
 
     `records` are the day's inbound call records, `listed` the (pbx, call_id) of every try on the callback list,
-    as often as it stands there.
+    as often as it is there.
     """
     found: list[str] = []
     episodes = Counter(listed)
@@ -48,7 +48,7 @@ def _is_same(call: PhoneCall, begin: datetime, record: Mapping[str, Any]) -> boo
 
 
 def _has_talked(caller: PhoneCall, calls: Sequence[PhoneCall]) -> bool:
-    """An agent's or a colleague's phone was rung by this caller and answered while he was there."""
+    """An agent's or a colleague's phone was called by this caller and answered while the caller was there."""
     begin, end = caller.events[0].at, caller.events[-1].at
     number = caller.number or "anonymous"
     return any(

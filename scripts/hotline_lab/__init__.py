@@ -1,1 +1,1 @@
-"""A real Asterisk on this machine's loopback, and SIPp to ring it: for tests, captures and the demo."""
+"""A real Asterisk on loopback, and SIPp phones that call it: for tests, captures and the demo."""

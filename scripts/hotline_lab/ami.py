@@ -1,4 +1,4 @@
-"""As much AMI as the lab itself needs: log in, send an action, wait for an event, keep the bytes."""
+"""A small AMI client for the lab: log in, send an action, wait for an event, keep the bytes."""
 
 import asyncio
 from typing import BinaryIO, Self
@@ -7,7 +7,7 @@ from .errors import LabError
 
 
 class AmiClient:
-    """One AMI session. Everything the server says can be copied to `tap`, byte by byte as it came."""
+    """One AMI session. All bytes that the server sends can be copied to `tap`."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tap: BinaryIO | None) -> None:
         self._reader = reader
@@ -16,7 +16,7 @@ class AmiClient:
 
     @classmethod
     async def login(cls, host: str, port: int, user: str, secret: str, *, tap: BinaryIO | None = None) -> Self:
-        """Connect and log in; `OSError` while nobody listens, `LabError` when the login is refused."""
+        """Connect and log in. Raises OSError while the port is closed, LabError when the login is refused."""
         reader, writer = await asyncio.open_connection(host, port, limit=1 << 20)
         client = cls(reader, writer, tap)
         banner = await client._read_until(b"\r\n")
@@ -28,7 +28,7 @@ class AmiClient:
         return client
 
     async def action(self, action: str, **headers: str) -> dict[str, str]:
-        """Send one action and return its response; events that come in between are only tapped."""
+        """Send one action and return its response; events that arrive before it are only tapped."""
         fields = {"Action": action, "ActionID": f"lab-{action}"} | headers
         if any("\r" in value or "\n" in value for value in fields.values()):
             raise LabError("An AMI value must not contain a line break.")
@@ -40,7 +40,7 @@ class AmiClient:
                 return message
 
     async def list(self, action: str, *, until: str) -> list[dict[str, str]]:
-        """The events an action answers with, up to the one named `until`."""
+        """The events of an action's answer, up to the one named `until`."""
         await self.action(action)
         found = []
         while (message := await self.next_message()).get("Event") != until:
@@ -65,7 +65,7 @@ class AmiClient:
         return message
 
     async def close(self) -> None:
-        """End the session without a word."""
+        """Close the connection without a Logoff."""
         self._writer.close()
         try:
             await self._writer.wait_closed()

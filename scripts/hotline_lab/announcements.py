@@ -1,4 +1,4 @@
-"""Speaks the announcements of `asterisk_conf/announcements.toml` with Debian's espeak-ng, as Asterisk plays them."""
+"""Generates the announcements of `asterisk_conf/announcements.toml` with Debian's espeak-ng, as Asterisk plays them."""
 
 import fcntl
 import hashlib
@@ -19,7 +19,7 @@ TEXTS = CONFIG_TEMPLATES / "announcements.toml"
 RATE = 8000
 
 _ALL_OF = {"day": range(1, 32), "hour": range(24), "minute": range(60)}
-"""Parts of a moment, each spoken in a file of its own (`hour-8`)."""
+"""Parts of a date and time, each in a sound file of its own (`hour-8`)."""
 
 _NO_SPEECH = frozenset(("voice", "speed", "months", *_ALL_OF))
 
@@ -40,11 +40,11 @@ def ensure_announcements() -> Path:
 
 
 def write_announcements(folder: Path) -> None:
-    """Speak every text into `folder/LANGUAGE/NAME.wav`. `LabError` where espeak-ng is missing or cannot."""
-    for language, told in tomllib.loads(TEXTS.read_text(encoding="utf-8")).items():
+    """Write every text to `folder/LANGUAGE/NAME.wav`. Raises LabError where espeak-ng is missing or fails."""
+    for language, texts in tomllib.loads(TEXTS.read_text(encoding="utf-8")).items():
         (folder / language).mkdir(parents=True, exist_ok=True)
-        for name, text in spoken_texts(told):
-            samples = resample(*_speak(text, voice=told["voice"], speed=told["speed"]))
+        for name, text in spoken_texts(texts):
+            samples = resample(*_speak(text, voice=texts["voice"], speed=texts["speed"]))
             with wave.open(str(folder / language / f"{name}.wav"), "wb") as sound:
                 sound.setnchannels(1)
                 sound.setsampwidth(2)
@@ -52,17 +52,17 @@ def write_announcements(folder: Path) -> None:
                 sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
-def spoken_texts(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def spoken_texts(texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Name and text of every file of one language."""
-    yield from ((name, text) for name, text in told.items() if name not in _NO_SPEECH)
-    yield from ((f"month-{number}", text) for number, text in enumerate(told["months"], start=1))
+    yield from ((name, text) for name, text in texts.items() if name not in _NO_SPEECH)
+    yield from ((f"month-{number}", text) for number, text in enumerate(texts["months"], start=1))
     for part, numbers in _ALL_OF.items():
-        names = ((f"{part}-{number}", told[part].format(number)) for number in numbers)
-        yield from ((name, text) for name, text in names if name not in told)
+        names = ((f"{part}-{number}", texts[part].format(number)) for number in numbers)
+        yield from ((name, text) for name, text in names if name not in texts)
 
 
 def resample(samples: tuple[int, ...], rate: int) -> list[int]:
-    """To RATE from a higher one: each new sample is the mean of those it stands for."""
+    """To RATE from a higher rate: each new sample is the mean of those it replaces."""
     sums = (0, *accumulate(samples))
     edges = [number * rate // RATE for number in range(len(samples) * RATE // rate + 1)]
     return [(sums[end] - sums[begin]) // (end - begin) for begin, end in pairwise(edges)]
@@ -75,8 +75,8 @@ def _speak(text: str, *, voice: str, speed: int) -> tuple[tuple[int, ...], int]:
     except FileNotFoundError:
         raise LabError("espeak-ng is missing; ask root to run: apt-get install -y espeak-ng") from None
     except subprocess.CalledProcessError as error:
-        raise LabError(f"espeak-ng did not say {text!r}: {error.stderr.decode().strip()}") from None
-    # a stream has no length in its header, which `wave` would believe
+        raise LabError(f"espeak-ng could not speak {text!r}: {error.stderr.decode().strip()}") from None
+    # written to a pipe, the header has no valid length, and `wave` would trust it
     header = spoken[: spoken.index(b"data") + 8]
     rate = int.from_bytes(header[24:28], "little")
     data = spoken[len(header) :]

@@ -1,4 +1,4 @@
-"""One Asterisk instance: started as a child of this process, ended with it, however that ends."""
+"""One Asterisk instance, a child of this process that ends with it, even after SIGKILL."""
 
 import asyncio
 import fcntl
@@ -30,18 +30,18 @@ TRUNK_HOST = "127.0.0.2"
 BOOT_SECONDS = 30.0
 LOGIN_SECONDS = 5.0
 RTP_PORTS = (4000, 9999)
-"""All labs share them: an Asterisk that finds one taken tries another."""
+"""Shared by all labs: an Asterisk whose ports are taken tries others."""
 PHONES = tuple(str(number) for number in range(1001, 1011))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabInfo:
-    """What others need to reach a running instance; stored as `lab.json` in its state folder, mode 0600."""
+    """How to reach a running instance; stored as `lab.json` in its state folder, mode 0600."""
 
     pbx: str
     """Its systemname."""
     keeper_pid: int
-    """The process that started it and whose end it does not survive."""
+    """The process that started it; the instance ends with it."""
     ami_host: str
     ami_port: int
     ami_user: str
@@ -51,7 +51,7 @@ class LabInfo:
     sip_host: str
     sip_port: int
     sip_secrets: Mapping[str, str] = field(repr=False)
-    """By phone."""
+    """The secret of each phone."""
     trunk_host: str
     trunk_port: int
     cel_csv: str
@@ -61,7 +61,7 @@ class LabInfo:
 
 
 class Lab:
-    """`async with Lab(pbx=1) as lab:` is a running PBX; after the block nothing of it is left but its state folder."""
+    """`async with Lab(pbx=1) as lab:` is a running PBX; after the block only its state folder is left."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Lab:
         self._lock: IO[str] | None = None
         self._ports = ExitStack()
         self._messages_before = 0
-        """How much of Asterisk's log is of earlier starts, in characters."""
+        """Characters of Asterisk's log that are of earlier starts."""
 
     @property
     def info(self) -> LabInfo:
@@ -95,7 +95,7 @@ class Lab:
 
     @property
     def is_up(self) -> bool:
-        """Whether there is a PBX to talk to: a child of this process, or one that another process keeps."""
+        """Whether the PBX runs, as a child of this process or of another."""
         return self.is_running or (self._process is None and self._info is not None)
 
     @property
@@ -105,7 +105,7 @@ class Lab:
 
     @classmethod
     def attach(cls, *, pbx: int = 1) -> Self:
-        """An instance that another process keeps up; it can be used, but not killed or restarted from here."""
+        """An instance that another process runs; it can be used, but not killed or restarted from here."""
         lab = cls(pbx=pbx)
         lab._info = read_registry(lab.state)
         lab._root = find_rootfs()
@@ -159,18 +159,18 @@ class Lab:
             self._lock = None
 
     async def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
+        """SIGKILL, as in a power cut."""
         if self._process is None and self._info is not None and self._info.keeper_pid != os.getpid():
             raise LabError(f"{self.name} is kept by another process, which alone may kill it.")
         if self._process is not None and self._process.returncode is None:
             inside: list[int] = []
-            with suppress(FileNotFoundError, ProcessLookupError):  # some of it is ending by itself
+            with suppress(FileNotFoundError, ProcessLookupError):  # some processes are ending already
                 inside = self._pids()
             self._process.kill()
             await self._process.wait()
-            # the sandbox's end is theirs, but not at once, and the next start would take them for a running Asterisk
+            # they end with the sandbox, but not at once; the next start would take them for a running Asterisk
             async with asyncio.timeout(BOOT_SECONDS):
-                # not even a zombie: its other threads may still hold what it had open
+                # wait for zombies too: other threads may still hold files and ports
                 while any(Path(f"/proc/{pid}").exists() for pid in inside):
                     await asyncio.sleep(0.01)
 
@@ -178,15 +178,15 @@ class Lab:
         """Start again on the same state: CEL goes on in the same file, registrations survive in AstDB."""
         if self.is_running:
             raise LabError(f"{self.name} is still running.")
-        # by this file, if anybody answers there, a start finds out whether Asterisk runs already
+        # Asterisk asks at this socket at its start whether another one runs
         (self.state / "run/asterisk.ctl").unlink(missing_ok=True)
         await self._start()
 
     async def restart_now(self) -> None:
-        """What `core restart now` does: Asterisk drops its calls and begins again in the same process."""
+        """`core restart now`: Asterisk drops its calls and starts again in the same process."""
         client = await self.ami()
         try:
-            with suppress(LabError):  # the console goes down with what it restarts
+            with suppress(LabError):  # the console connection ends with the restart
                 await self.cli("core restart now")
             with suppress(EOFError, OSError):
                 async with asyncio.timeout(BOOT_SECONDS):
@@ -198,7 +198,7 @@ class Lab:
             await self._wait_until_booted()
 
     def freeze(self) -> None:
-        """Stand still until `thaw`; returns when everything does."""
+        """Stop all processes until `thaw`; returns when all are stopped."""
         for pid in self._pids():
             os.kill(pid, signal.SIGSTOP)
             while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
@@ -210,7 +210,7 @@ class Lab:
             os.kill(pid, signal.SIGCONT)
 
     def _pids(self) -> list[int]:
-        """Everything that runs inside the sandbox; bubblewrap itself is not among it."""
+        """All processes inside the sandbox, without bubblewrap itself."""
         if self._process is None:
             return []
         found, rest = [], [self._process.pid]
@@ -222,7 +222,7 @@ class Lab:
         return found
 
     async def cli(self, command: str) -> str:
-        """What Asterisk's own console answers to `command`."""
+        """The answer of Asterisk's console to `command`."""
         asking = await asyncio.create_subprocess_exec(
             *self._sandbox(), "/usr/sbin/asterisk", "-C", f"{render.SANDBOX_STATE}/etc/asterisk.conf", "-rx", command,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -234,7 +234,7 @@ class Lab:
         return text
 
     async def ami(self, *, commands: bool = False) -> AmiClient:
-        """A fresh AMI login: the listening one, or the acting one."""
+        """A new AMI session of the user for events or of the user for commands."""
         info = self.info
         user = (info.ami_commands_user, info.ami_commands_secret) if commands else (info.ami_user, info.ami_secret)
         return await AmiClient.login(info.ami_host, info.ami_port, *user)
@@ -246,7 +246,7 @@ class Lab:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                # somebody who only looks whether this instance is up holds the lock for a moment as well
+                # a process that only asks whether this instance is up holds the lock for a moment as well
                 await asyncio.sleep(0.02)
             else:
                 self._lock = lock
@@ -340,7 +340,7 @@ class Lab:
             if not self.is_running:
                 raise NoAsterisk(f"Asterisk ended while starting{self._last_words()}")
             try:
-                async with asyncio.timeout(LOGIN_SECONDS):  # whoever else has the port may say nothing
+                async with asyncio.timeout(LOGIN_SECONDS):  # another program on the port may send nothing
                     client = await self.ami()
             except (OSError, EOFError):
                 self._look_at_ports()
@@ -354,12 +354,12 @@ class Lab:
             return
 
     def _look_at_ports(self) -> None:
-        """Raises PortTaken: an Asterisk that gets no port for AMI or SIP says so in its log and runs on without."""
+        """Raises PortTaken where the log says so: Asterisk runs on without a port for AMI or SIP."""
         if "Address already in use" in self._messages().read_text(errors="replace")[self._messages_before :]:
             raise PortTaken(f"{self.name} got no ports, another program has them; end that and run this again.")
 
     async def wait_for_exit(self) -> None:
-        """Until Asterisk ends, by whomever."""
+        """Wait until Asterisk ends."""
         if self._process is not None:
             await self._process.wait()
 
@@ -369,7 +369,7 @@ class Lab:
 
 
 def read_registry(state: Path) -> LabInfo | None:
-    """The registry of a running instance, or None; its keeper holds a lock as long as it lives."""
+    """The registry of a running instance, or None; its keeper holds a lock while it lives."""
     try:
         with _lock_file(state).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

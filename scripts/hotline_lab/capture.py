@@ -1,4 +1,4 @@
-"""Records what one scenario makes Asterisk say: the AMI bytes as they came, and the CEL file."""
+"""Captures what Asterisk reports of a scenario: the AMI bytes and the CEL file."""
 
 import asyncio
 import csv
@@ -49,7 +49,7 @@ async def capture(name: str) -> tuple[PhoneCall, ...]:
 
 
 async def _listen(lab: Lab, tap: BinaryIO, is_listening: asyncio.Event) -> None:
-    """Every session one after the other into `tap`, with its banner; a new one as soon as the PBX is back."""
+    """Copy every AMI session into `tap`, with its banner; after a restart of the PBX connect again."""
     info = lab.info
     while True:
         try:
@@ -69,7 +69,7 @@ async def _listen(lab: Lab, tap: BinaryIO, is_listening: asyncio.Event) -> None:
 
 
 async def _wait_until_told(raw: Path, cel: Path, *, was_killed: bool) -> None:
-    """Wait until both files tell the end of all they began; what a killed PBX began has no end."""
+    """Wait until every channel and linkedid has its end in both files, except those of a killed PBX."""
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
             while _open_channels(raw.read_bytes()) or (not was_killed and _open_linkedids(cel)):
@@ -78,9 +78,9 @@ async def _wait_until_told(raw: Path, cel: Path, *, was_killed: bool) -> None:
         raise LabError("The capture is not whole: a channel or a linkedid never ended.") from None
 
 
-def _open_channels(told: bytes) -> set[bytes]:
+def _open_channels(captured: bytes) -> set[bytes]:
     """Uniqueids born in the last AMI session and not hung up in it."""
-    session = told[told.rindex(b"Asterisk Call Manager") :]
+    session = captured[captured.rindex(b"Asterisk Call Manager") :]
     born, gone = set(), set()
     for message in session.split(b"\r\n\r\n"):
         lines = message.split(b"\r\n")
@@ -96,5 +96,5 @@ def _open_linkedids(cel: Path) -> set[str]:
     if not cel.exists():
         return {"not one row yet"}
     with cel.open(encoding="utf-8", errors="surrogateescape", newline="") as rows:
-        told = [(row[_EVENTTYPE], row[_LINKEDID]) for row in csv.reader(rows)]
-    return {linkedid for _, linkedid in told} - {linkedid for kind, linkedid in told if kind == "LINKEDID_END"}
+        captured = [(row[_EVENTTYPE], row[_LINKEDID]) for row in csv.reader(rows)]
+    return {linkedid for _, linkedid in captured} - {linkedid for kind, linkedid in captured if kind == "LINKEDID_END"}

@@ -21,7 +21,7 @@ _UP_SECONDS = 600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 good, 1 failed, 2 wrong use, 3 no Asterisk can be had here, 130 stopped."""
+    """Run one command. Returns 0 good, 1 failed, 2 wrong use, 3 no Asterisk available, 130 stopped."""
     options = _parser().parse_args(arguments)
     try:
         return asyncio.run(_run(options))
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    """A kill is a tidy end like Ctrl-C: what was started is stopped first."""
+    """SIGTERM ends it in order, as Ctrl-C does."""
     if (task := asyncio.current_task()) is not None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     command("status", "say what is running")
     call = command("call", "play a scenario on a running instance")
     call.add_argument("scenario", help="name under tests/scenarios, or a .toml file")
-    record = commands.add_parser("capture", help="play scenarios on a fresh instance and store what Asterisk said")
+    record = commands.add_parser("capture", help="play scenarios on a fresh instance and store what Asterisk reports")
     record.add_argument("names", nargs="+", metavar="NAME", help="folders under tests/scenarios")
     return parser
 
@@ -90,7 +90,7 @@ async def _up(options: argparse.Namespace) -> int:
 
 
 async def _keep(pbx: int) -> int:
-    """Hold one instance up until a signal comes."""
+    """Run one instance until a signal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with Lab(pbx=pbx) as lab:

@@ -1,4 +1,4 @@
-"""Throw-away Python environments in the cache, for packages that must stay out of ours."""
+"""Separate Python environments in the cache, for packages that must stay out of .venv."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotline_lab.paths import cache_dir
 
 
 def python_with(*packages: str, folder_name: str) -> Path:
-    """The interpreter of an environment that has these packages; made once, and anew after a failure."""
+    """The interpreter of an environment with these packages; made once, and again after a failure."""
     folder = cache_dir() / folder_name
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():

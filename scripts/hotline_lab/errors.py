@@ -1,4 +1,4 @@
-"""What can go wrong in the lab. One sentence each, with the remedy in it."""
+"""Errors of the lab. Each message is one sentence with the remedy."""
 
 
 class LabError(Exception):
@@ -10,15 +10,15 @@ class NoAsterisk(LabError):
 
 
 class PortTaken(LabError):
-    """A program that is none of the lab's holds a port that Asterisk was given."""
+    """A program outside the lab holds a port that was given to Asterisk."""
 
 
 class ScenarioError(LabError):
-    """A scenario file says something the lab cannot play."""
+    """A scenario file has something that the lab cannot play."""
 
 
 def error_in(group: BaseExceptionGroup, *kinds: type[Exception]) -> Exception | None:
-    """The first error of these kinds that tasks running beside each other have raised."""
+    """The first error of these types in a group of parallel tasks."""
     for error in group.exceptions:
         found = error_in(error, *kinds) if isinstance(error, BaseExceptionGroup) else error
         if isinstance(found, kinds):

@@ -1,4 +1,4 @@
-"""Where the lab keeps things: nothing of it lies inside the checkout."""
+"""Folders of the lab, all outside the checkout."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG_TEMPLATES = CHECKOUT / "asterisk_conf"
 LAB_CONFIG = Path(__file__).with_name("config")
-"""What the lab adds behind those files: numbers and queues that no installation wants."""
+"""Configuration that only the lab adds: numbers and queues for tests."""
 SCENARIOS = CHECKOUT / "tests" / "scenarios"
 
 

@@ -1,4 +1,4 @@
-"""SIPp processes: one for every phone of a play."""
+"""SIPp processes, one for each phone of a play."""
 
 import asyncio
 import os
@@ -31,21 +31,21 @@ class PhoneEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sipp:
-    """One SIPp process to be: its scenario and where it sits."""
+    """A SIPp process to start: its scenario and addresses."""
 
     name: str
     folder: Path
     xml: str
     host: str
     port: int | None
-    """Where it takes SIP. None: on a port of its own, chosen when it starts."""
+    """Its SIP port. None: one that is chosen at the start."""
     pbx: str
     """host:port of the PBX"""
     calls: int | None
-    """After so many calls it ends by itself; None for a phone that waits to be rung."""
+    """How many calls it makes; None for a phone that waits for calls."""
 
     def command(self, port: int, media_port: int) -> list[str]:
-        """The command line; the process dies with its parent, however that ends."""
+        """The command line; the process ends with its parent, even after SIGKILL."""
         scenario = self.folder / f"{self.name}.xml"
         scenario.write_text(self.xml, encoding="utf-8")
         return [
@@ -63,14 +63,14 @@ class Sipp:
 
     @property
     def errors(self) -> Path:
-        """What SIPp did not expect."""
+        """SIPp's log of unexpected messages."""
         return self.folder / f"{self.name}.err"
 
     def events(self) -> dict[int, tuple[PhoneEvent, ...]]:
-        """The events of the log by number of the call; empty when nobody called."""
+        """The events of the log by number of the call; empty without a call."""
         calls: dict[int, tuple[PhoneEvent, ...]] = {}
         text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        for line in text[: text.rfind("\n") + 1].splitlines():  # a killed phone may leave half a line
+        for line in text[: text.rfind("\n") + 1].splitlines():  # a killed phone may leave a torn line
             seconds, micros, number, name, detail = line.split("|", maxsplit=4)
             at = _EPOCH + timedelta(seconds=int(float(seconds)), microseconds=int(float(micros)))
             calls[int(number)] = (*calls.get(int(number), ()), PhoneEvent(at=at, name=name, detail=detail.strip()))
@@ -78,7 +78,7 @@ class Sipp:
 
 
 async def run(sipp: Sipp) -> None:
-    """Let it make its calls; `LabError` with SIPp's own words when one went another way than planned."""
+    """Make its calls. Raises LabError with SIPp's message when a call deviates from its plan."""
     async with _started(sipp) as (process, _):
         code = await process.wait()
     if code != 0:
@@ -87,7 +87,7 @@ async def run(sipp: Sipp) -> None:
 
 @asynccontextmanager
 async def ringable(sipp: Sipp) -> AsyncIterator[int]:
-    """The phone can be rung inside the block, at the port given; at its end it finishes the calls it has."""
+    """Inside the block the phone takes calls at the port given; at the end of the block it finishes its calls."""
     async with _started(sipp) as (process, port):
         if process.returncode is not None:
             raise LabError(f"The phone {sipp.name} did not start: {_last_words(sipp)}")
@@ -104,9 +104,9 @@ async def ringable(sipp: Sipp) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _started(sipp: Sipp) -> AsyncIterator[tuple[Process, int]]:
-    """Its process, with SIP and sound bound or ended already, and its port.
+    """Start its process. Returns it, with its ports bound or ended already, and its SIP port.
 
-    A program that is none of the lab's may hold a port that it claimed, so a phone that lost one is started on others.
+    A program outside the lab may hold a port; the phone is then started on others.
     """
     for _ in range(_START_TRIES):
         with SIP_PORTS.claim() if sipp.port is None else nullcontext(sipp.port) as port, MEDIA_PORTS.claim() as media:
@@ -121,7 +121,7 @@ async def _started(sipp: Sipp) -> AsyncIterator[tuple[Process, int]]:
 
 
 async def _bound(sipp: Sipp, process: Process, ports: set[int]) -> None:
-    """Until SIPp has these UDP ports, or has ended; asked of the kernel, since a probe would take them from SIPp."""
+    """Wait until SIPp has bound these UDP ports or has ended. Asks the kernel: a probe would take the ports."""
     try:
         async with asyncio.timeout(_READY_SECONDS):
             while process.returncode is None and not ports <= _udp_ports(process.pid):

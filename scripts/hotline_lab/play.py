@@ -1,4 +1,4 @@
-"""Plays a scenario on a running lab and tells what every phone really did."""
+"""Plays a scenario on a running lab and returns what every phone did."""
 
 import asyncio
 import re
@@ -25,19 +25,19 @@ _AGENT_HOST = "127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PhoneCall:
-    """One call as one phone lived through it: the ground truth a call record is compared with."""
+    """One call as seen by one phone: the ground truth for call records."""
 
     kind: str
-    """caller (on the trunk), dialler (an agent who rings), agent or mobile (who are rung)."""
+    """caller (on the trunk), dialler (an agent who dials), agent or mobile (who are called)."""
     number: str
-    """The phone's own number; empty for a caller who withholds it."""
+    """The phone's own number; empty when withheld."""
     other: str
-    """The number it dialled, or the number it was rung by."""
+    """The number it dialled, or the number that called it."""
     events: tuple[PhoneEvent, ...]
 
     @property
     def is_answered(self) -> bool:
-        """Whether the call was put through (for a caller: by anything, a machine included)."""
+        """Whether the call was answered (a caller's also by a machine)."""
         return any(event.name == "answered" for event in self.events)
 
     @property
@@ -47,10 +47,10 @@ class PhoneCall:
 
 
 async def play(scenario: Scenario, lab: Lab) -> tuple[PhoneCall, ...]:
-    """Play it to the end, until the PBX has no channel left that belongs to it; the calls in order of their start.
+    """Play it until the PBX has no channel of it left. Returns the calls in order of their start.
 
     Several scenarios may play on one lab at once as long as they use different agents and at most one of them has
-    mobiles. `LabError` when a phone did something its plan does not know, or did not end.
+    mobiles. Raises LabError when a phone deviated from its plan or did not end.
     """
     stage = Stage(scenario, lab)
     await stage.play()
@@ -67,7 +67,7 @@ async def wait_until_idle(lab: Lab, is_ours: Callable[[dict[str, str]], bool] = 
                 if not any(is_ours(channel) for channel in await list_channels(lab)):
                     return
             except (EOFError, OSError):
-                pass  # a PBX that reloads its modules ends our session
+                pass  # a reload of the manager module ends the session
             await asyncio.sleep(0.2)
 
 
@@ -99,10 +99,10 @@ class Stage:
         self._callers = [self._caller(index, dialler) for index, dialler in enumerate(scenario.callers)]
         self._diallers = [self._dialler(index, dialler) for index, dialler in enumerate(scenario.diallers)]
         self._ports: dict[str, int] = {}
-        """Where the banks that have started can be rung, by name."""
+        """The addresses of started banks of phones, by name."""
 
     async def play(self) -> None:
-        """Play it to the end; cancelled, every phone is gone at once without a word. Raises LabError as `play` does."""
+        """Play it to the end. When cancelled, all phones are killed. Raises LabError as `play` does."""
         try:
             async with asyncio.timeout(PLAY_SECONDS):
                 await self._play()
@@ -123,7 +123,7 @@ class Stage:
 
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
-        """Inside the block the phones can be rung by whatever the block does; at its end their calls are waited for."""
+        """Inside the block the phones take calls; at its end their calls are waited for."""
         async with AsyncExitStack() as phones:
             for bank in self._banks:
                 self._ports[bank.name] = await phones.enter_async_context(ringable(bank))
@@ -133,11 +133,11 @@ class Stage:
             await self.sign_off()
 
     async def sign_off(self) -> None:
-        """Tell the PBX that the agents' phones are gone."""
+        """Unregister the agents' phones at the PBX."""
         await asyncio.gather(*(self._register(number, 0) for number in self._agents))
 
     def calls(self) -> tuple[PhoneCall, ...]:
-        """What the phones have lived through so far."""
+        """The calls of the phones so far."""
         scenario = self._scenario
         calls = [
             PhoneCall(kind=kind, number=dialler.number, other=dialler.dials, events=events)
@@ -224,6 +224,6 @@ def _rung(kind: str, events: tuple[PhoneEvent, ...]) -> PhoneCall:
 
 
 async def _at(seconds: float, deed: Callable[[], Awaitable[None]]) -> None:
-    """Do it so long after the start of the play."""
+    """Run it at its time after the start of the play."""
     await asyncio.sleep(seconds)
     await deed()

@@ -38,12 +38,12 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
     def value(match: re.Match[str]) -> str:
         try:
-            told = values[match[1]]
+            found = values[match[1]]
         except KeyError:
             raise LabError(f"asterisk_conf asks for {match[1]}, which the lab does not know.") from None
-        if "\n" in told or "\r" in told:
+        if "\n" in found or "\r" in found:
             raise LabError(f"The value of {match[1]} has several lines.")
-        return told.replace(";", "\\;")
+        return found.replace(";", "\\;")
 
     return _PLACEHOLDER.sub(value, text)
 

@@ -39,7 +39,7 @@ def _to_stderr(line: str) -> None:
 
 
 def ensure_tools(progress: Progress = _to_stderr) -> None:
-    """The Debian packages the lab runs on; root installs what is missing, others are told the one command."""
+    """The Debian packages the lab runs on; root installs what is missing, other users are shown the command."""
     missing = [package for command, package in _TOOLS.items() if shutil.which(command) is None]
     if not missing:
         return
@@ -61,7 +61,7 @@ def ensure_tools(progress: Progress = _to_stderr) -> None:
 async def ensure_rootfs(progress: Progress = _to_stderr) -> Path:
     """The folder with Asterisk's root file system, built on first use and kept in the cache.
 
-    A build that was cut off leaves nothing that looks finished: running again goes on from the last whole step.
+    An interrupted build leaves nothing that looks finished: the next run goes on from the last whole step.
     """
     if (root := find_rootfs()) is not None:
         return root
@@ -188,14 +188,14 @@ def _last_line(text: str) -> str:
 @asynccontextmanager
 async def _only_one(path: Path, progress: Progress) -> AsyncIterator[None]:
     with path.open("w") as lock:
-        is_told = False
+        is_announced = False
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if not is_told:
+                if not is_announced:
                     progress("Another process is building Asterisk's folder, waiting for it ...")
-                is_told = True
+                is_announced = True
                 await asyncio.sleep(0.2)
         yield

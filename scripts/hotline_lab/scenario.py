@@ -1,4 +1,4 @@
-"""Scenarios: who rings whom, and what every phone does. Read from `tests/scenarios/NAME/scenario.toml`.
+"""Scenarios: who calls whom, and what every phone does. Read from `tests/scenarios/NAME/scenario.toml`.
 
     title = "An agent answers and the caller hangs up"
 
@@ -13,7 +13,7 @@
 
 A plan is a list of steps; seconds may have a fraction. A phone that is rung takes one plan of `calls` for each call,
 the last one for all that follow. Times (`at`) count from the moment all phones are ready. A caller's number and name
-and what he dials may be any text.
+and what is dialled may be any text.
 """
 
 import re
@@ -33,12 +33,12 @@ RUNG_STEPS = {
     "answer": NOTHING,
     "busy": NOTHING,
     "decline": NOTHING,
-    "refuse": TEXT,  # with this SIP status, as a carrier does for a number that is off or not given out
+    "refuse": TEXT,  # with this SIP status, as a carrier for a number that is switched off or not assigned
 }
 """What a phone can do before it has answered."""
 
 DIALLING_STEPS = {"cancel": SECONDS}
-"""What one who dials can do before he is answered: ring off after so many seconds."""
+"""What a dialling phone can do before it is answered: hang up after so many seconds."""
 
 TALKING_STEPS = {
     "talk": SECONDS,  # stay for so long, or until the other side hangs up
@@ -47,16 +47,16 @@ TALKING_STEPS = {
     "key": TEXT,
     "hold": SECONDS,
     "transfer": TEXT,  # blind
-    "transfer-refused": TEXT,  # the same, where the PBX says no and the call goes on
-    "consult": TEXT,  # hold, and ring somebody else until he answers
-    "consult-ringing": TEXT,  # the same, until his phone rings
-    "confer": SECONDS,  # talk to the one consulted
-    "complete": NOTHING,  # hand the caller over to the one consulted
-    "return": NOTHING,  # hang up on the one consulted, back to the caller
+    "transfer-refused": TEXT,  # the same, where the PBX refuses and the call goes on
+    "consult": TEXT,  # hold, and call another number until it answers
+    "consult-ringing": TEXT,  # the same, until it rings
+    "confer": SECONDS,  # talk to the consulted colleague
+    "complete": NOTHING,  # hand the caller over to the colleague
+    "return": NOTHING,  # end the consultation, back to the caller
     "remember": NOTHING,  # keep this call on hold, so that another call of this phone can ...
     "merge": NOTHING,  # ... join it
     "hang up": NOTHING,
-    "vanish": NOTHING,  # the line is cut, nobody says goodbye
+    "vanish": NOTHING,  # the line is cut, no BYE is sent
 }
 """What anybody can do once the call is answered."""
 
@@ -89,13 +89,13 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialler:
-    """Somebody who rings: from the trunk, or an agent from his own phone."""
+    """A phone that dials: a caller on the trunk, or an agent's own phone."""
 
     number: str
     """The caller number, or the agent's extension; empty when withheld."""
     name: str
     from_: str | None = None
-    """Instead of both the From header as it is, bytes as `\\x00`: what no phone sends, but anybody can."""
+    """The whole From header instead of both, bytes as `\\x00`: for hostile callers."""
     dials: str
     at: float
     plan: Plan
@@ -103,12 +103,12 @@ class Dialler:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """Something done to the PBX: an AMI action, or `kill`, `restart` and `restart now` of Asterisk itself."""
+    """An action on the PBX: an AMI action, or `kill`, `restart` and `restart now` of Asterisk itself."""
 
     at: float
     name: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    """A value `@PJSIP/1001-` stands for the one channel whose name starts so."""
+    """A value `@PJSIP/1001-` means the one channel whose name begins so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

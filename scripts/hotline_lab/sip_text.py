@@ -3,19 +3,19 @@
 from urllib.parse import quote
 
 _USER_MARKS = "-_.!~*'()&=+$,;?/#"
-"""What stands unescaped in the user part of an address (RFC 3261, section 25.1); `#` as phones send it."""
+"""Characters allowed unescaped in the user part of an address (RFC 3261, section 25.1), and `#` as phones send it."""
 
 _SIPP_OBEYS = frozenset(b"[]\\<>&")
 """What SIPp takes as a keyword or an escape, or XML as its own."""
 
 
 def user_part(number: str) -> str:
-    """The number in an address: what may not stand there is `%0A` and the like."""
+    """The number in an address, with other characters escaped as `%0A`."""
     return quote(number, safe=_USER_MARKS)
 
 
 def display_name(name: str) -> str:
-    """The name in front of an address, in quotes; nothing without a name."""
+    """The display name before an address, in quotes; empty without a name."""
     if not name:
         return ""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,7 +1,7 @@
 """From plans to SIPp: one generator for callers, agents and the phones behind the trunk.
 
-A phone that consults somebody holds two dialogs: SIPp ignores what stands before `///` in a Call-ID, so both belong
-to one call of SIPp's. The log of every phone (see `sipp_writer`) is the ground truth call records are compared with.
+A phone in a consultation has two dialogs: SIPp ignores what is before `///` in a Call-ID, so both belong to one call of
+SIPp. The log of every phone (see `sipp_writer`) is the ground truth call records are compared with.
 """
 
 import re
@@ -12,13 +12,13 @@ from .sip_text import display_name, user_part
 from .sipp_writer import WITH_SDP, Dialog, SippWriter, limit, sdp
 
 _FAILURES = ("400", "403", "404", "408", "480", "484", "486", "487", "488", "500", "502", "503", "504", "600", "603")
-"""Final answers a dialler may get; SIPp must be told each one."""
+"""Final answers that a dialler may get; SIPp needs a list of all."""
 
 _REFUSALS = {"busy": "486 Busy Here", "decline": "603 Decline"}
 
 
 def dialler_xml(dialler: Dialler, *, secret: str | None, sound: str) -> str:
-    """One who rings once. With `secret` an agent, who is asked for his password; without, a caller on the trunk."""
+    """A phone that calls once: with `secret` an agent's, which authenticates; without, a caller's on the trunk."""
     number, dials = user_part(dialler.number or "anonymous"), user_part(dialler.dials)
     host = "[local_ip]" if dialler.number else "anonymous.invalid"
     name = display_name(dialler.name if dialler.number else "Anonymous")
@@ -39,7 +39,7 @@ def dialler_xml(dialler: Dialler, *, secret: str | None, sound: str) -> str:
 
 
 def phone_xml(lines: tuple[Line, ...], *, secret: str | None, sound: str) -> str:
-    """A phone, or a bank of phones told apart by the number dialled, that takes any number of calls."""
+    """A phone, or a bank of phones distinguished by the number dialled, that takes any number of calls."""
     writer = SippWriter(secret=secret)
     branches: list[tuple[str, str, Plan]] = []
     actions = [
@@ -60,7 +60,7 @@ def phone_xml(lines: tuple[Line, ...], *, secret: str | None, sound: str) -> str
     writer.receive("INVITE", *actions, writer.log("rung", "[$dialled] [$remote]"))
     for index, (label, _, _) in enumerate(branches):
         writer.add(f'<nop next="{label}" test="is{index}"/>')
-    writer.extension = "nobody"  # an address without a user is none, and the PBX would take no notice of the answer
+    writer.extension = "nobody"  # without a user in the address the PBX would ignore the answer
     _refuse(writer, "404 Not Found", writer.log("refused", "404"))
     for label, number, plan in branches:
         writer.extension = number
@@ -70,7 +70,7 @@ def phone_xml(lines: tuple[Line, ...], *, secret: str | None, sound: str) -> str
 
 
 def register_xml(extension: str, *, contact_port: int, secret: str, expires: int) -> str:
-    """Tell the PBX where the phone `extension` is; `expires` 0 signs it off."""
+    """Register the phone `extension` at the PBX; `expires` 0 unregisters it."""
     writer = SippWriter(secret=secret, extension=extension)
     for cseq in (1, 2):
         writer.send(
@@ -93,7 +93,7 @@ def register_xml(extension: str, *, contact_port: int, secret: str, expires: int
 def _invite(
     writer: SippWriter, dialog: Dialog, name: str, *extra: str, patience: float | None = None, early: bool = False
 ) -> None:
-    """Ring somebody: go on when he answers (`early`: when his phone rings), jump to the end when he does not."""
+    """Call a number: go on when it is answered (`early`: when it rings), else jump to the end."""
     failed, cancel, done = writer.label(), writer.label(), writer.label()
     writer.request(dialog, "INVITE", WITH_SDP, *extra, body=sdp())
     if writer.secret is not None:
@@ -258,7 +258,7 @@ def _release_second(writer: SippWriter, second: Dialog) -> None:
 
 
 def _remember(writer: SippWriter) -> None:
-    """Put the headers of this dialog where the phone's next call finds them."""
+    """Keep the headers of this dialog for the phone's next call."""
     writer.shared |= {"first_call", "first_remote_tag", "first_local_tag"}
     writer.variables.add("whole")
     writer.act(

@@ -1,14 +1,14 @@
-"""The elements of a SIPp scenario: messages, waiting, jumps, and the log of what really happened.
+"""The elements of a SIPp scenario: messages, waiting, jumps, and the log of events.
 
-SIPp goes through its scenario in a straight line with jumps, and takes a message amiss that comes while it is busy
-with something else than waiting. Events are therefore logged by the very element that waits, not by one of their own.
+SIPp runs its scenario in a straight line with jumps, and fails on a message that arrives while it does not wait. So
+events are logged by the element that waits, not by one of their own.
 """
 
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 LIMIT_MS = 90_000
-"""After this a phone that waits for ever gives up, so that a broken play ends."""
+"""A waiting phone gives up after this, so that a broken play ends."""
 
 WITH_SDP = "Content-Type: application/sdp"
 
@@ -71,13 +71,13 @@ class SippWriter:
         self.add(f"<recv {attributes}>{inner}</recv>")
 
     def send(self, *lines: str, body: str = "", retransmit: bool = False, then: str = "") -> None:
-        """Send a message; requests are repeated until they are answered."""
+        """Send a message; requests are repeated until answered."""
         head = "\n".join([*lines, "Content-Length: [len]" if body else "Content-Length: 0"])
         attributes = (' retrans="500"' if retransmit else "") + (f' next="{then}"' if then else "")
         self.add(f"<send{attributes}><![CDATA[\n\n{head}\n\n{body}]]></send>")
 
     def document(self) -> str:
-        """The whole scenario; the tails that every plan may jump to stand at its end."""
+        """The whole scenario; the endings that plans jump to come last."""
         self.jump("end")
         self.place("bye")
         self.answer("200 OK", then="end")
@@ -135,7 +135,7 @@ class SippWriter:
     def ask(
         self, dialog: Dialog, method: str, *extra: str, body: str = "", success: str = "200", log: str = ""
     ) -> None:
-        """A request within a call and its answer; the PBX asks nobody for a password there."""
+        """A request within a dialog and its answer; the PBX asks for no password there."""
         self.request(dialog, method, *extra, body=body)
         self.receive("BYE", self.log("ended", "remote"), optional=True, then="bye")
         self.receive("100", optional=True)
@@ -188,7 +188,7 @@ class SippWriter:
 
 
 def limit(seconds: float | None, then: str) -> str:
-    """How long an element waits and where it goes on afterwards; SIPp wants it on every one of several alternatives."""
+    """How long an element waits and where it goes on then; SIPp needs it on each of several alternatives."""
     if seconds is None:
         return f'timeout="{LIMIT_MS}" ontimeout="stuck"'
     return f'timeout="{int(seconds * 1000)}" ontimeout="{then}"'

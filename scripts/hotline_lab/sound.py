@@ -7,7 +7,7 @@ from functools import cache
 _RATE = 8000
 
 VOICES = {"caller": 520, "dialler": 640, "agent": 770, "mobile": 910}
-"""Hertz of each kind of phone: who speaks can be heard from a recording. Music has another."""
+"""Hertz of each kind of phone, so that a recording shows who speaks. Music has another."""
 
 
 def tone(seconds: float, *, hertz: int = 440) -> bytes:
