@@ -22,7 +22,7 @@ from hotline_bench.wallboard import measure_wallboard
 
 
 def main() -> int:
-    """Prints; the exit code says only whether it could measure."""
+    """Prints the figures; the exit code says only whether they could be measured."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Figures of this machine, peers beside them.")
     parser.add_argument(
         "names",

@@ -2,9 +2,8 @@
 
     python -m hotline_bench.board_clients PORT TOKEN COUNT
 
-Prints a line when all are connected. When stdin ends, prints what each distinct message told and when each screen had
-it, as JSON. Speaks as much WebSocket (RFC 6455) as is needed to be told things: a library would be busier than what is
-measured.
+Prints a line when all are connected. When stdin ends, prints the content of each distinct message and when each screen
+received it, as JSON. A minimal WebSocket client (RFC 6455): a library would need more time than what is measured.
 """
 
 from __future__ import annotations
@@ -71,13 +70,13 @@ class BoardClient(asyncio.Protocol):
         return kind, message
 
 
-def told_in(message: bytes) -> dict[str, list[str]] | None:
+def changes_in(message: bytes) -> dict[str, list[str]] | None:
     """Moments of what began with this change, and the calls that were over with it."""
-    told: dict[str, Any] = json.loads(message)
-    if told["type"] != "delta":
+    content: dict[str, Any] = json.loads(message)
+    if content["type"] != "delta":
         return None
     begun, gone = [], []
-    for change in told["changes"]:
+    for change in content["changes"]:
         _, *place = change["path"].replace("~1", "/").split("/calls/", 1)
         if not place or change["path"].count("/") != 3:
             continue
@@ -106,9 +105,9 @@ async def main() -> None:
     print("connected", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     found = [
-        {**told, "arrivals": arrivals}
+        {**content, "arrivals": arrivals}
         for message, arrivals in messages.items()
-        if (told := told_in(message)) is not None
+        if (content := changes_in(message)) is not None
     ]
     print(json.dumps(found))
 

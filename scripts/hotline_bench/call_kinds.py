@@ -24,7 +24,7 @@ from callcenter.calls.records import (
 )
 
 START = datetime(2001, 2, 3, tzinfo=UTC)
-"""When every example begins; whoever uses one moves it."""
+"""When every example begins; users of an example move it."""
 
 RAW_NUMBER = "13900000000"
 """The customer's number in every example."""
@@ -37,7 +37,7 @@ VARIANTS = 150
 """Examples of each kind, so that agents, queues and durations vary."""
 
 RARE_AGENT, FORMER_AGENT, FORMER_QUEUE = "1999", "1998", "closed"
-"""Somebody who took a handful of calls, and somebody who left long ago together with their queue."""
+"""An agent with a handful of calls, and one who left long ago together with a queue."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ class Example:
 
 
 def examples(*, has_former: bool = False, variants: int = VARIANTS) -> list[Example]:
-    """Every kind of call; with those of the time when the former agent was there, where that is wanted."""
+    """Every kind of call, with `has_former` those of the former agent too."""
     random = Random(12315)  # noqa: S311
     kinds = (*_KINDS, (_former, 0.03)) if has_former else _KINDS
     return [Example(record=make(random), weight=share / variants) for make, share in kinds for _ in range(variants)]
@@ -146,7 +146,7 @@ def _disagreeing(random: Random) -> CallRecord:
     return replace(_answered(random), anomalies=(Anomaly.WITNESSES_DISAGREE_MOMENTS,))
 
 
-def _told_once(random: Random) -> CallRecord:
+def _seen_once(random: Random) -> CallRecord:
     return replace(_answered(random), witnesses=(Witness.LEDGER,))
 
 
@@ -264,6 +264,6 @@ _KINDS = (
     (_internal, 0.02),
     (_by_the_rare_agent, 0.00001),
     (_disagreeing, 0.004),
-    (_told_once, 0.004),
+    (_seen_once, 0.004),
     (_pbx_died, 0.00002),
 )

@@ -1,4 +1,4 @@
-"""A throw-away database with any number of calls: a year of them, and one day that is looked at."""
+"""A throw-away database with any number of calls: a year of them, and one day that is measured."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from hotline_bench.call_kinds import examples
 from hotline_bench.stored_calls import COLUMNS, HEADER, TRAILER, Lines, rows_of_day
 
 DAY = date(2026, 11, 20)
-"""The day that is looked at, the last one stored."""
+"""The day that is measured, the last one stored."""
 
 DAYS_BEFORE = 366
 FORMER_DAYS = 20
-"""The first days, when an agent and a queue were still there."""
+"""The first days, when the former agent and queue were still there."""
 
 _LOAD = (
     # No WAL for a table filled in the transaction that emptied it, and none for new indexes.
@@ -70,7 +70,7 @@ class Filled:
 
 @asynccontextmanager
 async def filled_store(calls: int, calls_of_day: int) -> AsyncIterator[Filled]:
-    """Made for the occasion and gone afterwards; the server runs with its usual settings again."""
+    """A throw-away database; afterwards the server has its usual settings again."""
     base = Path("/var/lib") if os.geteuid() == 0 else None
     home = Path(tempfile.mkdtemp(prefix="callcenter-bench-", dir=base))
     home.chmod(0o755)
@@ -146,19 +146,19 @@ async def _copy(connection: Any, calls: int, calls_of_day: int) -> None:
 
 
 def _pieces(calls: int, calls_of_day: int) -> Iterator[bytes]:
-    """The tellings beside the records stand in the last days only: all of them would be two thirds of the bytes, and
-    nothing that lists or counts reads them."""
+    """The rows of each witness are stored for the last days only: all would be two thirds of the bytes, and no list or
+    count reads them."""
     random = Random(12315)  # noqa: S311
-    former, usual = Lines(examples(has_former=True), is_told=False), Lines(examples(), is_told=False)
-    told = Lines(examples(), is_told=True)
+    former, usual = Lines(examples(has_former=True), has_witness_rows=False), Lines(examples(), has_witness_rows=False)
+    full = Lines(examples(), has_witness_rows=True)
     numbers = max(1, calls * 2 // 5)
     yield HEADER
     left = calls - calls_of_day
     for number in range(DAYS_BEFORE):
         count = left * (number + 1) // DAYS_BEFORE - left * number // DAYS_BEFORE
-        lines = former if number < FORMER_DAYS else told if number >= DAYS_BEFORE - 2 else usual
+        lines = former if number < FORMER_DAYS else full if number >= DAYS_BEFORE - 2 else usual
         yield from rows_of_day(DAY - timedelta(DAYS_BEFORE - number), count, lines, random=random, numbers=numbers)
-    yield from rows_of_day(DAY, calls_of_day, told, random=random, numbers=numbers)
+    yield from rows_of_day(DAY, calls_of_day, full, random=random, numbers=numbers)
     yield TRAILER
 
 

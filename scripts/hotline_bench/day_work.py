@@ -1,4 +1,4 @@
-"""What a day costs: its callback list, and its audit. In a process of its own, for the sake of its memory."""
+"""What a day costs: its callback list and its audit, in a process of its own to measure its memory."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def _freeze(database: Database, day: date, settings: Settings) -> None:
 
 
 async def _list_without_indexes(database: Database, day: date) -> None:
-    """The same questions as of a table that has none."""
+    """The same queries without indexes."""
     async with database.sessions.begin() as session:
         for kind in ("indexscan", "indexonlyscan", "bitmapscan"):
             await session.execute(text(f"SET LOCAL enable_{kind} = off"))
@@ -91,15 +91,15 @@ async def _list_without_indexes(database: Database, day: date) -> None:
 
 
 async def _one_more(database: Database, settings: Settings, day: date, number: int) -> float:
-    """A caller is lost: seconds until that stands in the callback list."""
+    """A caller is lost: seconds until the callback list has it."""
     lost = next(
         example.record for example in examples(variants=1) if example.record.outcome is Outcome.ABANDONED_GREETING
     )
     at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=15, seconds=number)
     over_at = at + timedelta(seconds=9)
     call_id = f"pbx1-{at.timestamp():.0f}.{number}"
-    told = replace(lost, call_id=call_id, witnesses=(Witness.LEDGER,), started_at=at, ended_at=over_at)
+    seen = replace(lost, call_id=call_id, witnesses=(Witness.LEDGER,), started_at=at, ended_at=over_at)
     locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
     async with database.sessions.begin() as session:
-        await store_tellings(session, [told], locality=locality, now=datetime.now(UTC))
+        await store_tellings(session, [seen], locality=locality, now=datetime.now(UTC))
     return await _seconds(lambda: refresh(database, settings))

@@ -1,4 +1,4 @@
-"""Whether a million calls leave anything behind: the memory of the way from the wire and the ledger to the records."""
+"""Whether memory grows with a million calls, on the way from wire and ledger to records."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def measure_memory() -> list[Figure]:
 
 def _growth(witness: Witness, batches: Iterator[list[Fact]]) -> float:
     tracker = Tracker(witness=witness, pbx="pbx1", rules=CallRules())
-    told = 0
+    finished = 0
     warm = 0.0
     for facts in batches:
         for fact in facts:
             tracker.feed(fact)
-        told += len(tracker.take_finished())
-        if warm == 0.0 and told >= WARM_CALLS:
+        finished += len(tracker.take_finished())
+        if warm == 0.0 and finished >= WARM_CALLS:
             warm = _megabytes()
-    if told != CALLS:
-        raise RuntimeError(f"{told:,} calls came out of {CALLS:,}.")
+    if finished != CALLS:
+        raise RuntimeError(f"{finished:,} calls came out of {CALLS:,}.")
     return _megabytes() - warm
 
 

@@ -1,9 +1,9 @@
-"""Run as a process of its own: a PBX that tells recorded calls over and over, live and in its ledger.
+"""Run as a process of its own: a PBX that plays recorded calls over and over, live and in its ledger.
 
     python -m hotline_bench.pbx_again AMI CEL LEDGER
 
-AMI and CEL are what an Asterisk said of some calls; LEDGER is the file to write. Prints its port. Every line on stdin
-is the number of rounds that may have been told by then; each round tells the same calls as new ones.
+AMI and CEL are captures of some calls; LEDGER is the file to write. Prints its port. Every line on stdin is the number
+of rounds that may have been played by then; each round plays the same calls as new ones.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _ACTION_ID = re.compile(rb"ActionID: (\S+)\r\n")
 
 
 class PbxAgain:
-    """Speaks as much AMI as the backend asks of it."""
+    """A minimal AMI server for the backend."""
 
     def __init__(self, events: bytes, rows: bytes, ledger: Path) -> None:
         self._events = events
         self._rows = rows
         self._ledger = ledger
-        self._told = 0
+        self._played = 0
         self._allowed = 0
         self._may_go_on = asyncio.Event()
 
     def allow(self, rounds: int) -> None:
-        """So many rounds may have been told."""
+        """How many rounds may have been played."""
         self._allowed = rounds
         self._may_go_on.set()
 
@@ -49,7 +49,7 @@ class PbxAgain:
                     writer.write(b"Event: CoreShowChannelsComplete\r\n" + name + b"EventList: Complete\r\n\r\n")
                     telling = telling or asyncio.create_task(self._tell(writer))
         except (asyncio.IncompleteReadError, ConnectionError):
-            return  # the backend was ended
+            return  # the backend has ended
         finally:
             if telling is not None:
                 telling.cancel()
@@ -57,13 +57,13 @@ class PbxAgain:
 
     async def _tell(self, writer: asyncio.StreamWriter) -> None:
         while True:
-            while self._told >= self._allowed:
+            while self._played >= self._allowed:
                 self._may_go_on.clear()
                 await self._may_go_on.wait()
-            self._told += 1
-            events = _as_new(self._events, self._told)
+            self._played += 1
+            events = _as_new(self._events, self._played)
             with self._ledger.open("ab") as file:
-                file.write(_as_new(self._rows, self._told))
+                file.write(_as_new(self._rows, self._played))
             for begin in range(0, len(events), CHUNK):
                 writer.write(events[begin : begin + CHUNK])
                 await writer.drain()

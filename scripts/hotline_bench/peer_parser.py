@@ -17,13 +17,13 @@ CHUNK = 64 * 1024
 
 
 class NoTransport:
-    """Panoramisk answers FullyBooted by writing what it had not sent; there is nothing to send."""
+    """Panoramisk writes its queue at FullyBooted; here it is empty."""
 
     def write(self, data: bytes) -> None:
-        """Goes nowhere."""
+        """Discards the bytes."""
 
     def close(self) -> None:
-        """Was never open."""
+        """There is no connection to close."""
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from hotline_lab.asterisk import TRUNK_HOST, Lab
 from hotline_lab.ports import MEDIA_PORTS, SIP_PORTS
 
 QUEUE, WAITING_ROOM = "96351", "96352"
-"""Extens: straight into the queue of the hotline, and a place where a caller is no work for Asterisk."""
+"""Extens: straight into the queue of the hotline, and a line on which a caller costs Asterisk nothing."""
 CONFIG: Mapping[str, str] = {
     "asterisk.conf": """
 [options](+)
@@ -59,7 +59,7 @@ a=inactive
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What SIPp was asked for and how it went."""
+    """A load that SIPp made, and its result."""
 
     rate: int
     calls: int
@@ -94,7 +94,7 @@ async def call(lab: Lab, *, rate: int, calls: int, stay: float = STAY_SECONDS, e
 
 
 async def find_best_rate(lab: Lab) -> Load:
-    """The most calls a second that Asterisk and SIPp keep up for some seconds, faster and faster until they do not."""
+    """The highest rate that Asterisk and SIPp sustain for some seconds, found by going faster until they do not."""
     best = Load(rate=0, calls=0, is_kept=False)
     rate = FIRST_RATE
     while rate <= MOST_RATE:

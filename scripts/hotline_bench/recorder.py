@@ -1,7 +1,7 @@
 """The whole recorder, from the socket to the committed row of both witnesses, beside the PBX it listens to.
 
 First Asterisk's own best rate of calls is found, with an AMI reader and the ledger on; then the rate at which the
-whole backend beside it still commits in time; then what Asterisk had told is told to a recorder as fast as it takes it.
+whole backend beside it still commits in time; then the captured calls are played to a recorder at its own speed.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ LIVE_SECONDS = 10
 LEAST_RATE = 50
 TOLD_AGAIN = 15_000
 AHEAD = 3
-"""Rounds told ahead of those that are confirmed."""
+"""Rounds played ahead of those that are confirmed."""
 OPEN_CALLS = 2_000
 OPEN_RATE, OPEN_STAY_SECONDS = 100, 30.0
 TARGET_RATIO = 3.0
 TARGET_MILLISECONDS = 500
 TARGET_MEGABYTES = 150
 LIMIT_SECONDS = 120.0
-TOLD_BY_BOTH = "outcome IS NOT NULL AND told_by_ami IS NOT NULL AND told_by_ledger IS NOT NULL"
-"""Agreeing is another matter: an Asterisk that is overrun tells its AMI events more than a second late."""
+STORED_FROM_BOTH = "outcome IS NOT NULL AND told_by_ami IS NOT NULL AND told_by_ledger IS NOT NULL"
+"""Not that both agree: an overloaded Asterisk sends its AMI events more than a second late."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Live:
     rate: int
     recorded_ms: float
-    told_ms: float
+    both_ms: float
 
 
 async def measure_recorder() -> list[Figure]:
@@ -84,7 +84,7 @@ async def measure_recorder() -> list[Figure]:
             met=ours >= TARGET_RATIO * best.rate,
         ),
         _late(f"recorded live at {live.rate} calls/s beside Asterisk and SIPp, p99", live.recorded_ms),
-        _late(f"told by both witnesses and committed at {live.rate} calls/s, p99", live.told_ms),
+        _late(f"stored from both witnesses at {live.rate} calls/s, p99", live.both_ms),
         _under(f"memory of the backend at {OPEN_CALLS:,} open calls", open_memory, "MB", TARGET_MEGABYTES),
     ]
 
@@ -93,10 +93,10 @@ async def _measure_live(served: _Served, lab: Lab, rate: int) -> _Live:
     """The best rate, Asterisk's own or less, at which the backend beside it commits 99 % in time."""
     while True:
         load = await call(lab, rate=rate, calls=rate * LIVE_SECONDS)
-        await _until_told(served.database, Path(lab.info.cel_csv))
-        recorded, told = await _latencies(served.database, load.calls)
+        await _until_stored(served.database, Path(lab.info.cel_csv))
+        recorded, both = await _latencies(served.database, load.calls)
         if (load.is_kept and recorded < TARGET_MILLISECONDS) or rate <= LEAST_RATE:
-            return _Live(rate=rate, recorded_ms=recorded, told_ms=told)
+            return _Live(rate=rate, recorded_ms=recorded, both_ms=both)
         rate = int(rate / STEP)
 
 
@@ -183,7 +183,7 @@ async def _serving(home: Path, lab: Lab) -> AsyncIterator[_Served]:
 
 @asynccontextmanager
 async def _tapped(lab: Lab, file: Path) -> AsyncIterator[None]:
-    """Somebody listens to the PBX meanwhile, and keeps what it says."""
+    """Capture what the PBX reports meanwhile."""
     with file.open("wb") as tap:
         info = lab.info
         client = await AmiClient.login(info.ami_host, info.ami_port, info.ami_user, info.ami_secret, tap=tap)
@@ -200,9 +200,9 @@ async def _listen(client: AmiClient) -> None:
         await client.next_message()
 
 
-async def _until_told(database: Database, ledger: Path) -> None:
+async def _until_stored(database: Database, ledger: Path) -> None:
     born = sum(line.startswith(b'"CHAN_START"') for line in ledger.read_bytes().splitlines())
-    await _until(database, f"SELECT count(*) FROM calls WHERE {TOLD_BY_BOTH}", born)  # noqa: S608
+    await _until(database, f"SELECT count(*) FROM calls WHERE {STORED_FROM_BOTH}", born)  # noqa: S608
 
 
 async def _until(database: Database, query: str, count: int) -> None:
@@ -220,7 +220,7 @@ async def _count(database: Database, query: str) -> int:
 
 
 async def _latencies(database: Database, calls: int) -> tuple[float, float]:
-    """Milliseconds from the end of a call to its record, and to the commit of the last telling, p99 of the latest."""
+    """Milliseconds from the end of a call to its record, and to the commit of the last witness, p99 of the latest."""
     query = """
         SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM recorded_at - ended_at)),
                percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM committed_at - ended_at))
@@ -228,8 +228,8 @@ async def _latencies(database: Database, calls: int) -> tuple[float, float]:
                   FROM calls ORDER BY started_at DESC LIMIT :calls) AS latest
     """
     async with database.sessions() as session:
-        recorded, told = (await session.execute(text(query), {"calls": calls})).one()
-    return 1000 * float(recorded), 1000 * float(told)
+        recorded, both = (await session.execute(text(query), {"calls": calls})).one()
+    return 1000 * float(recorded), 1000 * float(both)
 
 
 def _megabytes(pid: int) -> float:

@@ -12,7 +12,7 @@ from hotline_bench.figure import Figure
 
 STORED_CALLS = 10_000_000
 SHARE_OF_THE_DAY = 200
-"""Of 10,000,000 calls 50,000 are of the day that is looked at."""
+"""Of 10,000,000 calls 50,000 are of the measured day."""
 
 SIZES = (16, 4, 1)
 """What the number of calls is divided by."""

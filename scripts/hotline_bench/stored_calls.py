@@ -63,7 +63,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCKS = [b"T%02d:%02d:%02d" % (second // 3600, second // 60 % 60, second % 60) for second in range(16 * 3600)]
 _SECOND = 1_000_000
 _PIECE = 64
-"""Rows handed over at once: few enough that the server has others meanwhile."""
+"""Rows handed over at once: few enough that the server works on others meanwhile."""
 
 _ID, _NUMBER, _DATE, _MOMENTS = 0, 1, 2, 3
 """Places of what is put into a template; of each moment first the text, then the binary form."""
@@ -85,8 +85,8 @@ class _Line:
 class Lines:
     """Rows to draw from, each with its weight."""
 
-    def __init__(self, examples: Sequence[Example], *, is_told: bool) -> None:
-        self.lines = [_line(example.record, is_told=is_told) for example in examples]
+    def __init__(self, examples: Sequence[Example], *, has_witness_rows: bool) -> None:
+        self.lines = [_line(example.record, has_witness_rows=has_witness_rows) for example in examples]
         self.weights = list(accumulate(example.weight for example in examples))
 
 
@@ -119,11 +119,11 @@ def rows_of_day(day: date, count: int, lines: Lines, *, random: Random, numbers:
         yield b"".join(piece)
 
 
-def _line(record: CallRecord, *, is_told: bool) -> _Line:
+def _line(record: CallRecord, *, has_witness_rows: bool) -> _Line:
     offsets: list[int] = []
     literal = bytearray(struct.pack(">h", len(COLUMNS)))
     order: list[int] = []
-    for value in _values(record, is_told=is_told):
+    for value in _values(record, has_witness_rows=has_witness_rows):
         tokens = _tokens(value, offsets)
         size = (
             -1 if tokens is None else sum(len(token) if isinstance(token, bytes) else _size(token) for token in tokens)
@@ -202,10 +202,12 @@ def _text_tokens(text: str, offsets: list[int]) -> list[Token]:
     return [*tokens, text[end:].encode()]
 
 
-def _values(record: CallRecord, *, is_told: bool) -> list[Any]:
-    def told(witness: Witness) -> dict[str, Any] | None:
+def _values(record: CallRecord, *, has_witness_rows: bool) -> list[Any]:
+    def row_of(witness: Witness) -> dict[str, Any] | None:
         return (
-            record_to_json(replace(record, witnesses=(witness,))) if is_told and witness in record.witnesses else None
+            record_to_json(replace(record, witnesses=(witness,)))
+            if has_witness_rows and witness in record.witnesses
+            else None
         )
 
     caller = normalise(record.caller_raw)
@@ -236,8 +238,8 @@ def _values(record: CallRecord, *, is_told: bool) -> list[Any]:
         agreed,
         [anomaly.value for anomaly in record.anomalies],
         record_to_json(record),
-        told(Witness.AMI),
-        told(Witness.LEDGER),
+        row_of(Witness.AMI),
+        row_of(Witness.LEDGER),
         over_at,
         over_at if agreed else None,
         over_at,

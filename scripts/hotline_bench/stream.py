@@ -31,7 +31,7 @@ def cel_stream(rounds: int) -> bytes:
 
 
 def _ordinary() -> list[Recording]:
-    """Attacks are no load, and a peer that hears of a shutdown ends its connection."""
+    """No attacks, which are no load, and no shutdown, at which the peer ends its connection."""
     others = ("hostile_", "asterisk_restarted_")
     return [recording for recording in recordings() if not recording.name.startswith(others)]
 

@@ -50,7 +50,7 @@ async def measure_wallboard(pbx: int = PBX) -> list[Figure]:
                 ended = await _ended(database)
     late = sorted(_lateness(messages, ended))
     if not late:
-        raise BackendError("No screen was told of any call.")
+        raise BackendError("No screen received any call.")
     half, most = late[len(late) // 2], late[int(len(late) * 0.99)]
     name = f"wallboard: AMI event to each of {SCREENS} screens at {CALLS_A_SECOND} calls/s"
     return [_under(f"{name}, p50", half), _under(f"{name}, p99", most)]
@@ -66,7 +66,7 @@ async def _watch(lab: Lab, port: int, token: str) -> list[dict[str, Any]]:
         raise RuntimeError("A process was started without its pipes.")
     try:
         if not await screens.stdout.readline():
-            raise BackendError("The screens were not let in.")
+            raise BackendError("The screens could not connect.")
         await call(lab, rate=CALLS_A_SECOND, calls=CALLS_A_SECOND * SECONDS)
         await asyncio.sleep(1)
         screens.stdin.close()
@@ -85,7 +85,7 @@ async def _ended(database: Database) -> dict[str, datetime]:
 
 
 def _lateness(messages: Sequence[Mapping[str, Any]], ended: Mapping[str, datetime]) -> list[float]:
-    """Milliseconds, for everything that was told and each screen that it was told to."""
+    """Milliseconds, for each message and each screen that received it."""
     late = []
     for message in messages:
         moments = [datetime.fromisoformat(moment) for moment in message["begun"]]

@@ -1,4 +1,4 @@
-"""`scripts/fuzz`: every target for a while; what is found goes into the corpus, where the tests replay it."""
+"""`scripts/fuzz`: runs every target for a while; findings go into the corpus, which the tests replay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_SEED = 16_000
 
 
 def main() -> int:
-    """0 nothing was found, 1 something was."""
+    """Returns 0 if nothing was found, else 1."""
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for each target (default 60)")

@@ -34,7 +34,7 @@ async def capture(name: str) -> tuple[PhoneCall, ...]:
                 calls = await play(scenario, lab)
                 await wait_until_idle(lab)
                 was_killed = any(action.name == "kill" for action in scenario.actions)
-                await _wait_until_told(raw, Path(lab.info.cel_csv), was_killed=was_killed)
+                await _wait_until_whole(raw, Path(lab.info.cel_csv), was_killed=was_killed)
                 if listening.done():
                     listening.result()
             finally:
@@ -68,7 +68,7 @@ async def _listen(lab: Lab, tap: BinaryIO, is_listening: asyncio.Event) -> None:
             await client.close()
 
 
-async def _wait_until_told(raw: Path, cel: Path, *, was_killed: bool) -> None:
+async def _wait_until_whole(raw: Path, cel: Path, *, was_killed: bool) -> None:
     """Wait until every channel and linkedid has its end in both files, except those of a killed PBX."""
     try:
         async with asyncio.timeout(SETTLE_SECONDS):

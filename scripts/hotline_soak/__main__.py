@@ -1,4 +1,4 @@
-"""`scripts/soak --minutes N --seed S [--json]`: exit 1 if anybody is lost, doubled, wrong or unexplained."""
+"""`scripts/soak --minutes N --seed S [--json]`: exit 1 if a call is lost, doubled, wrong or unexplained."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ PBX = 4
 CALM_SECONDS = (2.0, 6.0)
 """Between the end of one fault and the next."""
 GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a fault meets when another one has taken its object away."""
+"""Errors of a fault whose object another fault has removed."""
 LATEST_START = timedelta(seconds=5)
-"""The second of two faults begins within this of the first."""
+"""The second of two faults begins within this after the first."""
 
 
 def main() -> int:
     """The table or JSON goes to stdout, progress to stderr."""
-    parser = argparse.ArgumentParser(prog="scripts/soak", description="Calls and faults, and who got lost.")
+    parser = argparse.ArgumentParser(prog="scripts/soak", description="Calls and faults, and which calls got lost.")
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", help="comma-separated names; default all, in seeded order")
@@ -113,7 +113,7 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
         Backend(environment=environment, log=home / "backend.log", http_port=HTTP_PORTS.keep())
     )
     users = stack.enter_context((data / "users.lock").open("rb"))
-    # as long as somebody uses it the server runs, whatever becomes of the backend: faults of both are independent
+    # the server runs while this process uses it, so that faults of backend and database are independent
     fcntl.flock(users, fcntl.LOCK_SH)
     standby = Backend(environment=environment, log=home / "standby.log", http_port=HTTP_PORTS.keep())
     stack.push_async_callback(standby.stop)
@@ -175,18 +175,18 @@ async def _inject(centre: Centre, blow: Blow, random: Random) -> Injected:
 
 
 async def _later(pause: float, fault: Fault, centre: Centre, random: Random) -> bool:
-    """Whether the fault could be had: what it breaks may be gone already by another one."""
+    """Whether the fault took place: its object may have been removed by another fault."""
     await asyncio.sleep(pause)
     try:
         await fault.deed(centre, random)
     except GONE as error:
-        print(f"{fault.name} was not to be had: {error!r}", file=sys.stderr)
+        print(f"{fault.name} did not take place: {error!r}", file=sys.stderr)
         return False
     return True
 
 
 def _tell(found: Report, centre: Centre, home: Path) -> None:
-    """Deviations to stderr, and where what is needed to understand them was kept."""
+    """Print the deviations to stderr, and where the evidence is kept."""
     for sentence in centre.traffic.complaints:
         print(f"phones: {sentence}", file=sys.stderr)
     for sentence in (*found.unconfirmed, *found.sentences):

@@ -1,4 +1,4 @@
-"""The centre under soak: a PBX with its callers, a backend, a standby, and whatever stands between them."""
+"""The centre under soak: a PBX with its callers, a backend, a standby, and the links between them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Centre:
     """The backend's data folder, on a small disk of its own if `has_small_disk`."""
     has_small_disk: bool
     ledger_folder: Path
-    """A link to where the PBX keeps its ledger; the backend goes through it, the PBX does not."""
+    """A symbolic link to the PBX's ledger; only the backend uses it."""
     length: timedelta
     complaints: list[str] = field(default_factory=list)
-    """What a fault saw that must not be."""
+    """Defects that a fault noticed."""
 
 
 async def start_again(backend: Backend) -> None:
-    """As a service manager does: once more as often as it ends while it starts. Raises BackendError in the end."""
+    """Start it again whenever it ends during the start, as a service manager does. Raises BackendError in the end."""
     loop = asyncio.get_running_loop()
     until = loop.time() + START_AGAIN_SECONDS
     while True:
@@ -58,7 +58,7 @@ async def start_again(backend: Backend) -> None:
 
 
 def mount_small_disk(folder: Path) -> bool:
-    """Put a disk of `DISK_BYTES` there. False unless `scripts/soak` made a mount name space with which it is gone."""
+    """Mount a disk of `DISK_BYTES` there. False unless `scripts/soak` made a mount name space for it."""
     folder.mkdir(mode=0o711)
     if "CALLCENTER_SOAK_OWN_MOUNTS" not in os.environ:
         return False
@@ -68,8 +68,8 @@ def mount_small_disk(folder: Path) -> bool:
 
 def postgres(centre: Centre) -> dict[str, Any]:
     """`{"keeper": pid, "postmaster": pid, "socket_folder": path}` of the backend's server."""
-    told: dict[str, Any] = json.loads((centre.data / "postgresql.json").read_text(encoding="utf-8"))
-    return told
+    server: dict[str, Any] = json.loads((centre.data / "postgresql.json").read_text(encoding="utf-8"))
+    return server
 
 
 def server_processes(centre: Centre) -> list[int]:
@@ -80,7 +80,7 @@ def server_processes(centre: Centre) -> list[int]:
 
 
 async def ask_database(centre: Centre) -> asyncpg.Connection:
-    """A session of somebody else on the backend's database."""
+    """A second session on the backend's database."""
     password = (centre.data / "postgresql.password").read_text(encoding="utf-8")
     return await asyncpg.connect(
         host=postgres(centre)["socket_folder"],
@@ -94,7 +94,7 @@ async def ask_database(centre: Centre) -> asyncpg.Connection:
 
 
 async def end_sessions(connection: asyncpg.Connection) -> None:
-    """End those of the backend."""
+    """End the sessions of the backend."""
     with suppress(asyncpg.PostgresError):
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callcenter'"

@@ -18,7 +18,7 @@ BLOCK = 1 << 20
 
 
 async def freeze_database(centre: Centre, random: Random) -> None:
-    """The server does not answer for a while: every process of it stands still."""
+    """All processes of the server are stopped for a while."""
     processes = server_processes(centre)
     for process in processes:
         _send(process, signal.SIGSTOP)
@@ -42,7 +42,7 @@ async def kill_connections(centre: Centre, random: Random) -> None:
 
 
 async def stop_database(centre: Centre, random: Random) -> None:
-    """The server is shut down in order and is away for a while."""
+    """The server is shut down in order and started again later."""
     server = postgres(centre)
     _send(server["keeper"], signal.SIGSTOP)
     try:
@@ -53,7 +53,7 @@ async def stop_database(centre: Centre, random: Random) -> None:
 
 
 async def use_up_connections(centre: Centre, random: Random) -> None:
-    """Somebody else has every connection there is, and the backend's are ended."""
+    """Another client takes all connections, and those of the backend are ended."""
     taken: list[asyncpg.Connection] = []
     loop = asyncio.get_running_loop()
     until = loop.time() + random.uniform(4, 7)
@@ -75,7 +75,7 @@ async def _take_all(centre: Centre, taken: list[asyncpg.Connection]) -> None:
 
 
 async def forbid_writing(centre: Centre, random: Random) -> None:
-    """Everybody may read only, sessions that are open already included."""
+    """The database is read-only, for open sessions too."""
     await _alter(centre, "SET default_transaction_read_only = on")
     try:
         await asyncio.sleep(random.uniform(4, 8))
@@ -100,7 +100,7 @@ async def _alter(centre: Centre, change: str) -> None:
 
 
 async def fill_disk(centre: Centre, random: Random) -> None:
-    """Not a byte is left; now and then not even for the write-ahead log, which brings the server down."""
+    """The disk is full; sometimes for the write-ahead log too, which brings the server down."""
     ballast = centre.data / "ballast"
     is_hard = random.random() < 0.5
     loop = asyncio.get_running_loop()
@@ -117,10 +117,10 @@ async def fill_disk(centre: Centre, random: Random) -> None:
 
 def _fill(centre: Centre, ballast: Path) -> None:
     with ballast.open("ab") as file, suppress(OSError):
-        told = os.statvfs(centre.data)
-        while free := told.f_bavail * told.f_bsize:
+        disk = os.statvfs(centre.data)
+        while free := disk.f_bavail * disk.f_bsize:
             os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, min(free, 64 * BLOCK))
-            told = os.statvfs(centre.data)
+            disk = os.statvfs(centre.data)
 
 
 async def _use_up_log(centre: Centre) -> None:
@@ -133,7 +133,7 @@ async def _use_up_log(centre: Centre) -> None:
 
 
 async def lock_calls(centre: Centre, random: Random) -> None:
-    """Somebody holds the table of calls for some seconds."""
+    """Another session locks the table of calls for some seconds."""
     connection = await ask_database(centre)
     try:
         async with connection.transaction():
@@ -159,7 +159,7 @@ async def end_sessions_in_mid_batch(centre: Centre, random: Random) -> None:
 
 
 async def deadlock(centre: Centre, random: Random) -> None:
-    """Somebody holds rows that a batch waits for, and then wants what the batch holds."""
+    """Another session locks rows that a batch waits for, then waits for a lock of the batch."""
     connection = await ask_database(centre)
     try:
         for _ in range(random.randint(2, 4)):
@@ -173,7 +173,7 @@ async def deadlock(centre: Centre, random: Random) -> None:
 
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('calls of ' || $1::text, 0))"
-"""What every batch of a PBX takes first."""
+"""The lock that every batch of a PBX takes first."""
 
 
 def _send(process: int, number: signal.Signals) -> None:

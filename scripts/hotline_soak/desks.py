@@ -14,16 +14,16 @@ DUTY_MOBILE = "13905190001"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
-    """Desk `number` 0 to 7, and what its lines and phones are called."""
+    """Desk `number` 0 to 7, with the numbers of its lines and phones."""
 
     number: int
 
     def line(self, exten: str) -> str:
-        """What callers dial to reach the line of this desk that is `exten` at the first one."""
+        """The number of this desk's line that is `exten` at the first desk."""
         return exten if self.number == 0 else f"8{self.number}{exten[2:]}"
 
     def phone(self, extension: str) -> str:
-        """The extension of this desk that is `extension` at the first one."""
+        """The extension of this desk that is `extension` at the first desk."""
         return f"1{self.number}{extension[2:]}"
 
 
@@ -36,7 +36,7 @@ def more_phones(desks: Sequence[Desk] = DESKS) -> Sequence[str]:
 
 
 def more_config(desks: Sequence[Desk] = DESKS) -> Mapping[str, str]:
-    """What has to stand behind the files of `asterisk_conf` for the desks but the first, by file."""
+    """What is appended to the files of `asterisk_conf` for all desks but the first, by file."""
     added = [desk for desk in desks if desk.number > 0]
     return {
         "queues.conf": "".join(_queues(desk) for desk in added),

@@ -1,4 +1,4 @@
-"""What goes wrong in a real centre. Each fault ends by itself: when its coroutine returns, all is well again."""
+"""The faults. Each ends by itself: when its coroutine returns, its cause is gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Deed = Callable[[Centre, Random], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """`parts` are those of the centre that it breaks: faults without a part in common may come at the same time."""
+    """`parts` of the centre are broken by it: faults without a common part may come at the same time."""
 
     name: str
     deed: Deed
@@ -22,7 +22,7 @@ class Fault:
     blinds: str | None = None
     """The witness that has a gap afterwards."""
     tells: str = ""
-    """What the backend's log says of it; of some it need not notice anything."""
+    """Text that the backend's log must have; empty for faults that it need not notice."""
     needs_small_disk: bool = False
 
 
@@ -89,12 +89,12 @@ Blow = tuple[Fault, ...]
 
 
 def alone(faults: Sequence[Fault], random: Random) -> list[Blow]:
-    """Each by itself, in random order."""
+    """Each fault alone, in random order."""
     return [(fault,) for fault in random.sample(faults, len(faults))]
 
 
 def paired(faults: Sequence[Fault], random: Random) -> list[Blow]:
-    """Each once, two at a time as long as two are left that break different parts."""
+    """Each fault once, two at a time while two are left that break different parts."""
     blows: list[Blow] = []
     rest = random.sample(faults, len(faults))
     while rest:

@@ -57,7 +57,7 @@ def _answered_by(desk: Desk, random: Random, plan: str, *others: Line, title: st
 
 
 def gives_up_in_queue(desk: Desk, random: Random) -> Piece:
-    """While a phone rings, or while there is none."""
+    """The caller hangs up while a phone rings, or while none is free."""
     agents = (rings(desk.phone("1001"), DEAF),) if random.random() < 0.5 else ()
     talk = seconds(random, GREETING + 1.2, GREETING + QUEUE - 1.5)
     return Piece(
@@ -71,7 +71,7 @@ def gives_up_in_queue(desk: Desk, random: Random) -> Piece:
 
 
 def gives_up_in_greeting(desk: Desk, random: Random) -> Piece:
-    """Before the queue."""
+    """The caller hangs up before the queue."""
     return one_caller("gives up in greeting", desk, random, "12315", "talk 0.3 1.2 hang up", "abandoned_greeting")
 
 
@@ -94,7 +94,7 @@ def second_agent(desk: Desk, random: Random) -> Piece:
 
 
 def queue_timeout(desk: Desk, random: Random) -> Piece:
-    """Nobody is there."""
+    """No agent is there."""
     return one_caller("queue timeout", desk, random, "12315", "stay", "queue_timeout")
 
 
@@ -124,7 +124,7 @@ def overflow(desk: Desk, random: Random) -> Piece:
 
 
 def blind_transfer(desk: Desk, random: Random) -> Piece:
-    """To a colleague, who answers."""
+    """A blind transfer to a colleague, who answers."""
     colleague = desk.phone("1003")
     return _answered_by(
         desk,
@@ -136,7 +136,7 @@ def blind_transfer(desk: Desk, random: Random) -> Piece:
 
 
 def lost_after_transfer(desk: Desk, random: Random) -> Piece:
-    """To a colleague, who does not answer."""
+    """A blind transfer to a colleague, who does not answer."""
     colleague = desk.phone("1003")
     return _answered_by(
         desk,
@@ -149,7 +149,7 @@ def lost_after_transfer(desk: Desk, random: Random) -> Piece:
 
 
 def attended_transfer(desk: Desk, random: Random) -> Piece:
-    """To a colleague who was asked first."""
+    """An attended transfer to a colleague."""
     colleague = desk.phone("1003")
     first = f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 3)}"
     consult = f"consult {colleague}, confer {seconds(random, 1.5, 3)}, complete"
@@ -163,7 +163,7 @@ def attended_transfer(desk: Desk, random: Random) -> Piece:
 
 
 def blonde_transfer(desk: Desk, random: Random) -> Piece:
-    """To a colleague whose phone only rings yet."""
+    """A transfer to a colleague whose phone still rings."""
     colleague = desk.phone("1003")
     first = f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 3)}"
     return _answered_by(

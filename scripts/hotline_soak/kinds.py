@@ -39,7 +39,7 @@ LANES: Mapping[str, Sequence[Kind]] = {
         line_kinds.ring_group,
     ),
 }
-"""Kinds that share an agent or a line stand in one lane, which has one call at a time at each desk."""
+"""Kinds that share an agent or a line are in one lane, with one call at a time at each desk."""
 
 MOBILE_KINDS: Sequence[Kind] = (line_kinds.mobile_answers, line_kinds.mobile_does_not_answer, line_kinds.outbound)
 """In the lane of direct calls of the first desk."""

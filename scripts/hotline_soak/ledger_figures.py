@@ -1,6 +1,6 @@
 """The wallboard's numbers of a day, counted straight from the CEL file.
 
-A second opinion: shares neither the tracker nor the definitions in code with what it checks, only their words.
+Independent on purpose: it shares only the wording of the definitions with the code that it checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COLUMNS = 20
 
 @dataclass(slots=True)
 class _Caller:
-    """Moments are milliseconds since the epoch, cut, as records have them."""
+    """Moments are whole milliseconds since the epoch, rounded down as in records."""
 
     born_at: int
     queued_at: int | None = None
@@ -63,7 +63,7 @@ def count_ledger(files: Sequence[Path], day: date, timezone: ZoneInfo) -> dict[s
 
 
 def board_figures(today: Mapping[str, Any]) -> dict[str, int]:
-    """The same of the wallboard's figures of today."""
+    """The same from the wallboard's figures of today."""
     total = today["total"]
     ratios = total["ratios"]
     return {
@@ -80,9 +80,9 @@ def ledger_files(cel_csv: Path) -> list[Path]:
 
 
 def differences(shown: Mapping[str, int], counted: Mapping[str, int]) -> list[str]:
-    """Sentences about figures that are not the same; waits may differ by a millisecond a call.
+    """A sentence for each figure that differs; waits may differ by a millisecond for each call.
 
-    What one witness alone told of a moment is by its own clock's reading.
+    A moment that only one witness reported is by that witness's clock.
     """
     return [
         f"The wallboard says {name.replace('_', ' ')}: {shown.get(name, 0)}, the CEL file {counted.get(name, 0)}."
@@ -107,16 +107,16 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
         if row[_APPLICATION] == "Queue" and channel in callers:
             callers[channel].queues.add(row[_DATA].partition(",")[0])
         if kind == "BRIDGE_ENTER":
-            told = json.loads(row[_EXTRA])
-            bridge = bridges.setdefault(told["bridge_id"], _Bridge())
-            bridge.is_for_people = told["bridge_technology"] != "holding_bridge"
+            extra = json.loads(row[_EXTRA])
+            bridge = bridges.setdefault(extra["bridge_id"], _Bridge())
+            bridge.is_for_people = extra["bridge_technology"] != "holding_bridge"
             if not row[_CHANNEL].startswith(("CBAnn/", "CBRec/")):
                 bridge.members.add(channel)
             _talk(bridge, callers, at)
         elif kind == "BRIDGE_EXIT":
             bridges.setdefault(json.loads(row[_EXTRA])["bridge_id"], _Bridge()).members.discard(channel)
         elif kind == "BLINDTRANSFER":
-            # who is moved may have left the bridge before
+            # a transferred channel may have left the bridge before
             moved = json.loads(row[_EXTRA])["transferee_channel_uniqueid"]
             if moved in callers:
                 callers[moved].is_lost = True
@@ -131,15 +131,15 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
 
 
 def _talk(bridge: _Bridge, callers: Mapping[str, _Caller], at: int) -> None:
-    """Whoever rang and is in a bridge with somebody talks."""
+    """A caller in a bridge with another person talks."""
     if bridge.is_for_people and len(bridge.members) > 1:
         for caller in (callers[member] for member in bridge.members if member in callers):
             caller.answered_at = caller.answered_at or at
             caller.is_lost = False
 
 
-def _milliseconds(told: str) -> int:
-    seconds, _, fraction = told.partition(".")
+def _milliseconds(text: str) -> int:
+    seconds, _, fraction = text.partition(".")
     return int(seconds) * 1000 + int(fraction[:3].ljust(3, "0"))
 
 

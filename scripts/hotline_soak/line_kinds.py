@@ -53,7 +53,7 @@ def queue_full(desk: Desk, random: Random) -> Piece:
 
 
 def queue_join_empty(desk: Desk, random: Random) -> Piece:
-    """Nobody may wait where nobody is on duty."""
+    """No caller may wait in a queue without agents on duty."""
     return one_caller("queue join empty", desk, random, "96305", "stay", "queue_empty")
 
 
@@ -99,12 +99,12 @@ def direct_busy(desk: Desk, random: Random) -> Piece:
 
 
 def direct_no_answer(desk: Desk, random: Random) -> Piece:
-    """The agent lets it ring."""
+    """The agent does not answer."""
     return _direct("direct no answer", desk, random, DEAF, "stay", "no_answer")
 
 
 def direct_given_up(desk: Desk, random: Random) -> Piece:
-    """The caller loses patience."""
+    """The caller hangs up while it rings."""
     return _direct("direct given up", desk, random, DEAF, f"cancel {seconds(random, 1.2, 3.5)}", "no_answer")
 
 
@@ -131,12 +131,12 @@ def mobile_answers(desk: Desk, random: Random) -> Piece:
 
 
 def mobile_does_not_answer(desk: Desk, random: Random) -> Piece:
-    """Forwarded in vain."""
+    """Forwarded to the mobile, which does not answer."""
     return _forwarded("mobile does not answer", desk, random, DEAF, "no_answer")
 
 
 def outbound(desk: Desk, random: Random) -> Piece:
-    """An agent rings a customer: no inbound call, whatever becomes of it."""
+    """An agent calls a customer: no inbound call, whatever its result."""
     number = f"1380519{random.randrange(PEOPLE):04d}"
     plans = (f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 5)}, hang up", "busy", DEAF)
     return Piece(

@@ -16,7 +16,7 @@ async def cut_link(centre: Centre, _random: Random) -> None:
 
 
 async def hold_link(centre: Centre, _random: Random) -> None:
-    """Bytes vanish and nobody says so: longer than the backend needs to notice."""
+    """Bytes vanish without a FIN, for longer than the backend needs to notice."""
     centre.wire.is_held = True
     try:
         await asyncio.sleep(25)
@@ -26,7 +26,7 @@ async def hold_link(centre: Centre, _random: Random) -> None:
 
 
 async def throttle_link(centre: Centre, _random: Random) -> None:
-    """The link becomes a trickle."""
+    """The link is throttled."""
     centre.wire.pace = 4000
     try:
         await asyncio.sleep(8)
@@ -35,7 +35,7 @@ async def throttle_link(centre: Centre, _random: Random) -> None:
 
 
 async def slow_link(centre: Centre, random: Random) -> None:
-    """Every byte needs two seconds, there and back again."""
+    """Every byte is delayed by two seconds, both ways."""
     centre.wire.delay = 2.0
     try:
         await asyncio.sleep(random.uniform(6, 12))
@@ -57,7 +57,7 @@ async def tear_message(centre: Centre, _random: Random) -> None:
 
 
 async def refuse_link(centre: Centre, random: Random) -> None:
-    """The link breaks and cannot be made again for a while."""
+    """The link breaks, and new connections are refused for a while."""
     centre.wire.is_refusing = True
     try:
         centre.wire.cut()

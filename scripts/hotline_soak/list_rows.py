@@ -1,6 +1,6 @@
-"""What each row of the callback list says of its own calls, and in which order callers wait, against their records.
+"""Checks each row of the callback list, and the order of callers, against the call records.
 
-The records are judged by the phones (`verdict`), so what a row makes of them is judged by the records.
+The records themselves are checked against the phones by `verdict`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Key = tuple[str, str]
 
 WINDOW = timedelta(minutes=10)
 MOST_TRIES = 100
-"""More are not told apart."""
+"""More tries count as this many."""
 ENDS = frozenset(("reached", "self_recovered", "unreachable"))
 
 
 def find_wrong_rows(records: Mapping[Key, Mapping[str, Any]], rows: Iterable[Row]) -> Iterator[tuple[Key, str]]:
-    """Of rows all of whose calls are recorded: a call of the row, and what is wrong."""
+    """For rows whose calls are all recorded: a call of the row, and what is wrong."""
     for row in rows:
         keys = [(call["pbx"], call["call_id"]) for call in row["calls"]]
         own = [records[key] for key in keys if key in records]
@@ -34,7 +34,7 @@ def find_wrong_rows(records: Mapping[Key, Mapping[str, Any]], rows: Iterable[Row
 
 
 def find_wrong_order(live: Sequence[Row]) -> Iterator[tuple[Key, str]]:
-    """Who waits behind somebody less urgent, and who waits in two rows."""
+    """Callers who wait behind a less urgent one, and callers in two rows."""
     for row, following in pairwise(live):
         if _urgency(following) < _urgency(row):
             call = following["calls"][0]

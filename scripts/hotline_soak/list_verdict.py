@@ -22,7 +22,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Person:
-    """What is known of one caller: lost calls with their truths, and talks with us."""
+    """One caller: the lost calls with their truths, and the talks with us."""
 
     lost: list[tuple[Key, Truth]]
     talks: list[Talked]
@@ -87,15 +87,15 @@ def _late_deadlines(truths: Mapping[Key, Truth], rows: Iterable[Row]) -> Iterato
         if first is None:
             continue
         expected = due_by(datetime.fromisoformat(row["opened_at"]))
-        told = None if row["due_at"] is None else datetime.fromisoformat(row["due_at"])
-        if told != expected:
-            yield _deviation(first, f"is due {told}, must be {expected}")
+        due_at = None if row["due_at"] is None else datetime.fromisoformat(row["due_at"])
+        if due_at != expected:
+            yield _deviation(first, f"is due {due_at}, must be {expected}")
 
 
 def _wrong_states(
     persons: Mapping[object, _Person], waiting: Mapping[Key, int], closing_talk: timedelta
 ) -> Iterator[Deviation]:
-    """Whoever was lost in their last call and not talked to since waits, and nobody else does."""
+    """Exactly the callers wait who were lost and not talked to since."""
     for person in persons.values():
         for key, truth in person.lost:
             later = [talk for talk in person.talks if talk.begin + talk.most > truth.end]
@@ -110,7 +110,7 @@ def _wrong_states(
 
 
 def _persons(truths: Mapping[Key, Truth], outbound: Iterable[Talked]) -> dict[object, _Person]:
-    """By number; whoever showed none is somebody else in every call."""
+    """By number; each call without a number is another person's."""
     lost: dict[object, list[tuple[Key, Truth]]] = defaultdict(list)
     talks: dict[object, list[Talked]] = defaultdict(list)
     unsure = set()
@@ -129,7 +129,7 @@ def _persons(truths: Mapping[Key, Truth], outbound: Iterable[Talked]) -> dict[ob
 
 
 def _is_lost(truth: Truth) -> bool | None:
-    """None where the phones cannot tell."""
+    """None where the phones do not show it."""
     if truth.is_lost_after_transfer:
         return True
     if truth.outcomes == {"answered"}:

@@ -25,12 +25,12 @@ async def kill_asterisk(centre: Centre, random: Random) -> None:
 
 
 async def restart_asterisk(centre: Centre, _random: Random) -> None:
-    """Somebody restarts the PBX without a look at who is talking."""
+    """The PBX is restarted in mid-call."""
     await centre.traffic.crash(centre.lab.restart_now)
 
 
 async def reload_modules(centre: Centre, _random: Random) -> None:
-    """Somebody reloads the configuration of the PBX, and rotates its own logs."""
+    """The configuration of the PBX is reloaded and its own logs are rotated."""
     await centre.lab.cli("module reload")
     await centre.lab.cli("logger rotate")
 
@@ -48,7 +48,7 @@ async def rename_ledger(centre: Centre, random: Random) -> None:
 
 
 async def copy_and_truncate_ledger(centre: Centre, random: Random) -> None:
-    """Log rotation by copytruncate. The PBX stands still for it: rows between the two steps would be nobody's fault."""
+    """Log rotation by copytruncate, with the PBX stopped: rows between its two steps are lost by design."""
     ledger = Path(centre.lab.info.cel_csv)
     centre.lab.freeze()
     try:

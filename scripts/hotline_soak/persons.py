@@ -1,7 +1,6 @@
-"""Who somebody is by the number shown, and by when they must be called: written a second time, from the rules alone.
+"""The person behind a number, and the deadline of their callback: written a second time, from the rules alone.
 
-Nothing of the backend is used but the calendar of working days: a mistake of its own in either would otherwise be a
-mistake of the judge as well.
+Of the backend only the calendar of working days is used: else a mistake of the backend would be one of the judge too.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def person_of(number: str) -> str | None:
 def due_by(lost_at: datetime) -> datetime | None:
     """Two working hours later, or 10:00 on the next working day where that day has not so many left.
 
-    None where nobody has published the working days.
+    None where the working days are not published.
     """
     try:
         return _due_by(lost_at)

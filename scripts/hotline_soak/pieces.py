@@ -13,7 +13,7 @@ from hotline_lab.scenario import DIALLING_STEPS, RUNG_STEPS, TALKING_STEPS, Dial
 from hotline_soak.desks import Desk
 
 GREETING = 3.0
-"""Seconds from the answer until a caller stands in a queue, at most."""
+"""Seconds from the answer until a caller is in a queue, at most."""
 NOTICE = 3.0
 """Seconds from the answer of a phone that was rung directly until the two can talk, at most."""
 QUEUE, MEMBER_RINGS, RETRY = 8.0, 4.0, 1.0
@@ -32,7 +32,7 @@ class Piece:
     outcomes: tuple[str, ...]
     is_lost_after_transfer: bool = False
     notice_seconds: float = 0.0
-    """What is said to both between the answer and the talk."""
+    """The notice to both sides between the answer and the talk."""
 
 
 def someone(random: Random) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def someone(random: Random) -> tuple[str, ...]:
 
 
 def caller(random: Random) -> str:
-    """One of the people, in one of these forms, or nobody's number."""
+    """One of the people, in one of these forms, or a number that is not in use."""
     return "" if random.random() < WITHHELD else random.choice(someone(random))
 
 
@@ -55,13 +55,13 @@ def rings(extension: str, *plans: str) -> Line:
 
 
 def dials(number: str, exten: str, plan: str, *, at: float = 0.0) -> Dialler:
-    """Somebody who rings; some have a display name."""
+    """A caller; some have a display name."""
     words = parse_plan(plan, DIALLING_STEPS | TALKING_STEPS)
     return Dialler(number=number, name=NAMES.get(number[-1:], ""), dials=exten, at=at, plan=words)
 
 
 def short_ring(random: Random) -> float:
-    """Seconds that a phone rings before somebody takes it."""
+    """Seconds that a phone rings before it is answered."""
     return round(random.uniform(0.3, 2.0), 1)
 
 
@@ -71,7 +71,7 @@ def seconds(random: Random, least: float, most: float) -> str:
 
 
 DEAF = "ring 60, busy"
-"""Nobody takes it."""
+"""It is not answered."""
 
 
 def one_caller(title: str, desk: Desk, random: Random, exten: str, plan: str, outcome: str) -> Piece:

@@ -1,4 +1,4 @@
-"""The end of a soak: everything asked of the backend once more, judged, and shown."""
+"""The end of a soak: everything is requested from the backend, judged and shown."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTLE_SECONDS = 60.0
 BOARD_SECONDS = 10.0
 MOST_OFF_PLAN = 0.2
-"""A machine so busy that more of the phones went off their plans than this proves nothing."""
+"""If a larger share of the phones deviated from their plans, the machine was too busy to prove anything."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What a soak came to."""
+    """The result of a soak."""
 
     injected: Sequence[Injected]
     verdict: Verdict
     listed_wrong: Sequence[Deviation]
-    """Callers whom the callback list does not have as the phones had it."""
+    """Callers listed otherwise than by the phones."""
     audit_sentences: Sequence[str]
-    """Of each day of which the backend's own audit does not say that everybody is accounted for."""
+    """The audit's answer for each day that is not accounted for."""
     unexplained: int
     unconfirmed: Sequence[str]
     """Calls outside of gaps on which the witnesses do not agree."""
@@ -47,7 +47,7 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Nobody lost, doubled, wrong, unexplained or unconfirmed, the list right, and the audit of the same mind."""
+        """No call lost, doubled, wrong, unexplained or unconfirmed, the list right, and every day accounted for."""
         verdict = self.verdict
         return not (
             verdict.lost
@@ -81,7 +81,7 @@ class Report:
 
     @property
     def by_fault(self) -> dict[str, dict[str, Any]]:
-        """The lines of the table, by the fault's name; a deviation counts for every fault that was meanwhile."""
+        """The rows of the table, by the fault's name; a deviation counts for every fault of its time."""
         kinds = {"lost": self.verdict.lost, "doubled": self.verdict.doubled, "wrong": self.verdict.wrong}
         lines = {}
         for fault in FAULTS:
@@ -150,7 +150,7 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         complaints.append(f"The ledger has {in_ledger} inbound calls, the phones {verdict.calls}.")
     complaints += await _compare_wallboard(centre)
     if off_plan > MOST_OFF_PLAN * len(truths):
-        complaints.append(f"{off_plan} of {len(truths)} callers went off their plans.")
+        complaints.append(f"{off_plan} of {len(truths)} callers deviated from their plans.")
     return Report(
         injected=injected,
         verdict=verdict,
@@ -182,7 +182,7 @@ async def _settle(backend: Backend, days: Sequence[date]) -> None:
 
 
 async def _compare_wallboard(centre: Centre) -> list[str]:
-    """What the wallboard shows of today against what is counted in the CEL file, once both have come to rest."""
+    """The wallboard's figures of today against those counted in the CEL file, once both stand still."""
     loop = asyncio.get_running_loop()
     until = loop.time() + BOARD_SECONDS
     while True:
@@ -191,8 +191,8 @@ async def _compare_wallboard(centre: Centre) -> list[str]:
         counted = count_ledger(ledger_files(Path(centre.lab.info.cel_csv)), day, SHANGHAI)
         found = differences(board_figures(document["today"]), counted)
         if not found or loop.time() > until:
-            told = ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in counted.items())
-            print(f"wallboard against the CEL file: {'not ' if found else ''}the same; {told}", file=sys.stderr)
+            figures = ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in counted.items())
+            print(f"wallboard against the CEL file: {'not ' if found else ''}the same; {figures}", file=sys.stderr)
             return found
         await asyncio.sleep(0.5)
 

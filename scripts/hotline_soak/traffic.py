@@ -53,9 +53,9 @@ class Traffic:
         self._playing: list[_Playing] = []
         self.truths: list[Truth] = []
         self.talks: list[Talked] = []
-        """With people whom an agent rang."""
+        """Calls of agents to customers."""
         self.complaints: list[str] = []
-        """Of phones that did not do as planned: the soak's own trouble, not the backend's."""
+        """Phones that deviated from their plan: a fault of the soak, not of the backend."""
 
     @property
     def playing(self) -> int:
@@ -76,15 +76,15 @@ class Traffic:
                 tasks.create_task(self._arrive(random))
 
     async def ring_once(self) -> None:
-        """One more call: the ledger tells that a PBX died by nothing else than by the next call."""
+        """One more call: in the ledger only the next call shows that a PBX died."""
         await self._play("rejected_line", rejected_line(DESKS[0], Random(self._seed)))  # noqa: S311
 
     def stop(self) -> None:
-        """Nobody rings any more."""
+        """No new calls."""
         self._is_over = True
 
     async def crash(self, deed: Callable[[], Awaitable[None]]) -> None:
-        """The PBX dies by `deed` and comes back: all phones lose their calls, nobody can ring until it is up again."""
+        """The PBX dies by `deed` and is started again: all calls are lost, and none is possible until it is up."""
         self._is_open.clear()
         hit = list(self._playing)
         try:
@@ -103,7 +103,7 @@ class Traffic:
             self._is_open.set()
 
     async def _arrive(self, random: Random) -> None:
-        """Somebody wants to ring; whoever would get in the way of another play waits for its end."""
+        """Start a play; one that would disturb another play waits for its end."""
         (lane,) = random.choices(list(SHARES), weights=list(SHARES.values()))
         desk = await self._free[lane].get()
         try:
@@ -143,7 +143,7 @@ class Traffic:
             shutil.rmtree(stage.folder)
 
     def _write(self, name: str, calls: Sequence[PhoneCall], truths: Sequence[Truth]) -> None:
-        told = {
+        entry = {
             "kind": name,
             "callers": [
                 {
@@ -166,7 +166,7 @@ class Traffic:
                 for call in calls
             ],
         }
-        self._log.write(json.dumps(told) + "\n")
+        self._log.write(json.dumps(entry) + "\n")
         self._log.flush()
 
 

@@ -1,4 +1,4 @@
-"""What really happened to every inbound caller, from the plan of a play and from what its phones lived through."""
+"""What happened to every inbound caller, by the plan of the play and the events of its phones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from hotline_soak.persons import person_of
 from hotline_soak.pieces import Piece
 
 OFF_PLAN = timedelta(seconds=1)
-"""A phone that is later than this met a machine too busy for its plan; then only its own word counts."""
+"""A phone later than this was on a machine too busy for its plan; then only its own events count."""
 AT_ONCE = timedelta(seconds=0.5)
-"""What a dying PBX may or may not have noticed."""
+"""What a dying PBX may or may not have processed."""
 
 ANSWERED = frozenset(("answered",))
 MISSED = frozenset(
@@ -55,7 +55,7 @@ class Truth:
     is_off_plan: bool = False
     is_lost_after_transfer: bool = False
     talked_with: frozenset[str] | None = None
-    """The phones whose people this caller talked to; None where the phones cannot tell."""
+    """The phones of the people this caller talked to; None where the phones do not show it."""
     talk: Talked | None = None
     """The time in which they talked to anybody."""
 
@@ -70,7 +70,7 @@ def truths_of(
 ) -> list[Truth]:
     """The callers who rang, in that order.
 
-    `is_broken`: a phone of the play has failed. Then the plan says nothing, but what the phones lived through does.
+    `is_broken`: a phone of the play has failed. Then only the events of the phones count, not the plan.
     """
     callers = sorted((call for call in calls if call.kind == "caller"), key=lambda call: call.events[0].at)
     plans = [caller.plan for caller in sorted(piece.scenario.callers, key=lambda caller: caller.at)]
@@ -108,7 +108,7 @@ def truths_of(
 
 
 def talks_with_people_rung(calls: Sequence[PhoneCall], *, crashed_at: datetime | None = None) -> list[Talked]:
-    """Our talks with people whom an agent rang; nobody knows to the second when the notice was over."""
+    """Talks with customers whom an agent called; when the notice ended is known to a second only."""
     latest = crashed_at or datetime.fromtimestamp(0, UTC)
     return [
         Talked(person=person_of(call.number), begin=begin, least=timedelta(), most=max(end, latest) - begin + OFF_PLAN)
@@ -124,7 +124,7 @@ def _spans(call: PhoneCall) -> list[tuple[datetime, datetime]]:
 
 
 def _has_reached_the_pbx(call: PhoneCall) -> bool:
-    """Of a play in which some phone failed this one's own word counts, if the PBX answered it at all."""
+    """In a play with a failed phone this phone's own events count, if the PBX answered it at all."""
     return any(event.name in ("ringing", "answered", "refused", "ended", "cancelled") for event in call.events)
 
 
@@ -177,7 +177,7 @@ def _is_over(caller: PhoneCall) -> bool:
 
 
 def _was_about_to_answer(caller: PhoneCall, calls: Sequence[PhoneCall], piece: Piece, crashed_at: datetime) -> bool:
-    """Somebody's phone had perhaps said so to the PBX, and not yet heard back."""
+    """A phone may have sent its request to the PBX without an answer yet."""
     rings = {
         plan[0].seconds
         for line in (*piece.scenario.agents, *piece.scenario.mobiles)
@@ -206,7 +206,7 @@ def _is_late(caller: PhoneCall, plan: Plan) -> bool:
 def _outcomes_of_crash(
     caller: PhoneCall, answered_at: datetime | None, crashed_at: datetime, planned: str
 ) -> frozenset[str]:
-    """Who was talked to was answered; who was not, had ended before or failed with the PBX."""
+    """A caller who was talked to was answered; any other had ended before, or failed with the PBX."""
     is_at_once = crashed_at - caller.events[-1].at < AT_ONCE
     if answered_at is not None and answered_at - crashed_at < AT_ONCE:
         return ANSWERED | {"failed"} if crashed_at - answered_at < AT_ONCE else ANSWERED

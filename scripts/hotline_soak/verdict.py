@@ -12,7 +12,7 @@ from hotline_soak.persons import person_of
 from hotline_soak.truth import Truth
 
 SAME_CALL = timedelta(seconds=6)
-"""A phone dials and the PBX sees it within this."""
+"""The PBX sees a call within this after the phone dialled."""
 AROUND_CRASH = timedelta(seconds=2)
 """A call that ended in order just when the PBX died may be recorded as it would have been anyway."""
 
@@ -25,7 +25,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deviation:
-    """A caller who is not recorded as the phones had it, with the time in which that came to be."""
+    """A caller recorded otherwise than by the phones, with the time of the call."""
 
     begin: datetime
     end: datetime
@@ -34,7 +34,7 @@ class Deviation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Who deviates, and how many callers there were: `calls` surely, `perhaps` more."""
+    """The deviations, and how many callers there were: `calls` for sure, `perhaps` more."""
 
     calls: int
     perhaps: int
@@ -42,7 +42,7 @@ class Verdict:
     doubled: tuple[Deviation, ...]
     wrong: tuple[Deviation, ...]
     matched: tuple[tuple[Truth, Record], ...] = ()
-    """Callers with the records that are theirs."""
+    """Callers with their records."""
 
 
 def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[Key]) -> Verdict:
@@ -67,8 +67,8 @@ def judge(truths: Sequence[Truth], records: Sequence[Record], listed: Iterable[K
         same.remove(found)
         matched.append((truth, found))
         for complaint in _complaints(truth, found, episodes[found["pbx"], found["call_id"]]):
-            told = f"{found['call_id']}, {', '.join(found['witnesses'])}, {', '.join(found['anomalies'])}"
-            wrong.append(_deviation(truth, f"{who} {complaint} ({told})"))
+            seen = f"{found['call_id']}, {', '.join(found['witnesses'])}, {', '.join(found['anomalies'])}"
+            wrong.append(_deviation(truth, f"{who} {complaint} ({seen})"))
     doubled = tuple(
         Deviation(
             begin=datetime.fromisoformat(record["started_at"]),
@@ -114,9 +114,9 @@ def _wrong_talk_time(truth: Truth, record: Record) -> Iterable[str]:
     """A recorded talk is no longer than the phones', and where there was one person not much shorter."""
     if truth.talk is None or truth.talked_with is None:
         return
-    told = timedelta(seconds=record["talk_seconds"])
-    if not truth.talk.least - TALK_MARGIN <= told <= truth.talk.most + TALK_MARGIN:
-        yield f"talked for {told.total_seconds():.1f} s, was {truth.talk.most.total_seconds():.1f} s"
+    recorded = timedelta(seconds=record["talk_seconds"])
+    if not truth.talk.least - TALK_MARGIN <= recorded <= truth.talk.most + TALK_MARGIN:
+        yield f"talked for {recorded.total_seconds():.1f} s, was {truth.talk.most.total_seconds():.1f} s"
 
 
 def _names(devices: Iterable[str]) -> str:

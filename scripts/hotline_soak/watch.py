@@ -1,4 +1,4 @@
-"""Whether the backend is well again, and what it left behind: gaps and its log."""
+"""Whether the backend has recovered, and what it left: gaps and its log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hotline_soak.faults import Fault
 
 RECOVERY_SECONDS = 60.0
 BEHIND_SECONDS = 5.0
-"""A witness heard until then is heard now."""
+"""A witness that was heard this recently is heard now."""
 GAP_MARGIN = timedelta(seconds=3)
 """A gap begins with the last sign of life in front of the fault."""
 LINES_PER_FAULT = 40
@@ -33,7 +33,7 @@ class Injected:
     faults: tuple[Fault, ...]
     begin: datetime
     end: datetime
-    """All is well again."""
+    """When the backend had recovered."""
     playing: int
     recovery: timedelta
 
@@ -52,7 +52,7 @@ async def recover(centre: Centre, name: str) -> timedelta:
             centre.complaints.append(f"{name}: {await centre.backend.wait()}")
             await start_again(centre.backend)
         if loop.time() - begin > RECOVERY_SECONDS:
-            centre.complaints.append(f"{name}: not well again {RECOVERY_SECONDS:.0f} s later.")
+            centre.complaints.append(f"{name}: not recovered {RECOVERY_SECONDS:.0f} s later.")
             break
         await asyncio.sleep(0.1)
     return timedelta(seconds=loop.time() - begin)
@@ -79,8 +79,8 @@ async def _is_well(backend: Backend) -> bool:
 
 
 def missing_gaps(injected: Sequence[Injected], gaps: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Faults that made a witness blind, of which no gap tells. Of two at once one may hide the other."""
-    told = [(gap["witness"], datetime.fromisoformat(gap["from"]), _moment(gap["to"])) for gap in gaps]
+    """Faults that blinded a witness without a stored gap. Of two at once one may hide the other."""
+    stored = [(gap["witness"], datetime.fromisoformat(gap["from"]), _moment(gap["to"])) for gap in gaps]
     return [
         f"{blow.name} at {blow.begin:%H:%M:%S} left no gap of the witness {fault.blinds}."
         for blow in injected
@@ -89,29 +89,29 @@ def missing_gaps(injected: Sequence[Injected], gaps: Sequence[Mapping[str, Any]]
         and len(blow.faults) == 1
         and not any(
             witness == fault.blinds and begin < blow.end and (end is None or end > blow.begin - GAP_MARGIN)
-            for witness, begin, end in told
+            for witness, begin, end in stored
         )
     ]
 
 
-def _moment(told: str | None) -> datetime | None:
-    return None if told is None else datetime.fromisoformat(told)
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def log_complaints(logs: Sequence[Path], injected: Sequence[Injected]) -> list[str]:
-    """Sentences about tracebacks, lines that are no JSON, floods, and faults of which the log says nothing."""
+    """Sentences about tracebacks, lines that are no JSON, floods, and faults missing in the log."""
     text = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
     lines = [line for line in text.splitlines() if line]
     faults = [fault for blow in injected for fault in blow.faults]
-    complaints = [f"The log does not tell of {fault.name}." for fault in set(faults) if fault.tells not in text]
+    complaints = [f"The log does not mention {fault.name}." for fault in set(faults) if fault.tells not in text]
     for line in lines:
         try:
-            told = json.loads(line)
+            entry = json.loads(line)
         except ValueError:
             complaints.append(f"The backend said: {line}")
             continue
-        if "exception" in told:
-            complaints.append(f"The backend failed: {told['exception'].splitlines()[-1]}")
+        if "exception" in entry:
+            complaints.append(f"The backend failed: {entry['exception'].splitlines()[-1]}")
     if len(lines) > LINES_PER_FAULT * (len(faults) + 1):
         complaints.append(f"The backend's log has {len(lines)} lines for {len(faults)} faults.")
     return complaints

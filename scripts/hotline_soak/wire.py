@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 CHUNK = 16 * 1024
 LONGEST_PIPE = 64
-"""Chunks on their way; who sends more has to wait, as on any link."""
+"""Chunks on their way; a sender of more has to wait, as on any link."""
 
 SHORTEST_TORN = 40
 
@@ -60,7 +60,7 @@ class Wire:
             writer.transport.abort()
 
     async def _fill(self, reader: asyncio.StreamReader, pipe: Pipe) -> None:
-        """What is read goes into the pipe with the moment at which it may come out; nothing is the end."""
+        """Bytes go into the pipe with the moment at which they may leave it; empty bytes are the end."""
         loop = asyncio.get_running_loop()
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):

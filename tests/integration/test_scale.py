@@ -59,7 +59,7 @@ async def copy_rows(database: Database, rows: bytes) -> None:
 async def many(database: Database) -> Database:
     """The database with twenty days of calls; the callbacks have not heard of them."""
     random = Random(1)
-    usual, former = (Lines(examples(has_former=has, variants=20), is_told=not has) for has in (False, True))
+    usual, former = (Lines(examples(has_former=has, variants=20), has_witness_rows=not has) for has in (False, True))
     rows = [
         piece
         for back in range(DAYS)
@@ -161,7 +161,7 @@ async def test_callbacks_after_one_more_call_read_the_calls_of_that_caller(many:
 
 async def test_the_rows_of_the_bench_are_what_the_recorder_would_store(database: Database) -> None:
     rows = rows_of_day(
-        DAY, 400, Lines(examples(has_former=True, variants=20), is_told=True), random=Random(2), numbers=100
+        DAY, 400, Lines(examples(has_former=True, variants=20), has_witness_rows=True), random=Random(2), numbers=100
     )
     await copy_rows(database, b"".join(rows))
     ours = "recorded_at, confirmed_at, changed_at"
