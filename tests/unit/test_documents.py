@@ -72,6 +72,12 @@ def test_the_readme_links_every_document() -> None:
     assert set(DOCUMENTS) - {README} - linked == set()
 
 
+def test_the_readme_names_every_room() -> None:
+    rooms = {path.parent.name for path in (ROOT / "callcenter").glob("*/__init__.py")}
+    text = README.read_text(encoding="utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+    assert rooms - set(re.findall(r"[a-z_]+", text)) == set()
+
+
 def test_the_readme_is_read_in_five_minutes() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) <= LONGEST_README
 
