@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Generator
+
+import structlog
 
 from callcenter.backend import Stopped, run_parts
 from callcenter.errors import CallcenterError, InputError
@@ -19,8 +20,7 @@ from callcenter.postgres.database import Database, open_database
 from callcenter.settings import Settings, load_settings
 from callcenter.supervision import PartBeyondRepair, Supervisor
 
-log = logging.getLogger(__name__)
-
+log = structlog.get_logger(__name__)
 
 LONGEST_SHUTDOWN = 60.0
 """Seconds after which a fresh process is started even if something of the old one does not end."""
@@ -37,10 +37,10 @@ def serve() -> int:
     except* CallcenterError as group:
         errors += _leaves(group)
     if any(isinstance(error, Stopped) for error in errors):
-        log.info("The backend has stopped.")
+        log.info("backend_stopped")
         return 0
     for error in errors:
-        log.critical("The backend stops: %s", error)
+        log.critical("backend_failed", reason=str(error))
     if errors and all(isinstance(error, PartBeyondRepair) for error in errors):
         _start_afresh()
     return 1

@@ -38,7 +38,7 @@ class PbxAgain:
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One login: answers, and behind the list of channels the calls."""
         writer.write(b"Asterisk Call Manager/9.0.0\r\n")
-        telling: asyncio.Task[None] | None = None
+        playing: asyncio.Task[None] | None = None
         try:
             while True:
                 action = await reader.readuntil(b"\r\n\r\n")
@@ -47,15 +47,15 @@ class PbxAgain:
                 writer.write(b"Response: Success\r\n" + name + b"Message: Done\r\n\r\n")
                 if b"CoreShowChannels" in action:
                     writer.write(b"Event: CoreShowChannelsComplete\r\n" + name + b"EventList: Complete\r\n\r\n")
-                    telling = telling or asyncio.create_task(self._tell(writer))
+                    playing = playing or asyncio.create_task(self._play(writer))
         except (asyncio.IncompleteReadError, ConnectionError):
             return  # the backend has ended
         finally:
-            if telling is not None:
-                telling.cancel()
+            if playing is not None:
+                playing.cancel()
             writer.close()
 
-    async def _tell(self, writer: asyncio.StreamWriter) -> None:
+    async def _play(self, writer: asyncio.StreamWriter) -> None:
         while True:
             while self._played >= self._allowed:
                 self._may_go_on.clear()

@@ -1,7 +1,7 @@
-"""Ports for the processes of labs: handed out, each to one owner at a time on this machine, and never probed for.
+"""Ports for the processes of labs: each is handed out to one owner at a time on this machine, and none is probed.
 
-Whether a port can be had is known only to the process that binds it. Looking first takes the port away from whoever is
-about to bind it, and says nothing about a moment later. So owners claim numbers, and a start that fails is tried again.
+Only the process that binds a port knows whether it is free: a probe takes the port from a process that is about to bind
+it, and says nothing about the next moment. So owners claim numbers, and a failed start is tried again.
 All ranges lie outside those from which systems give ports to outgoing connections (32768 to 60999).
 """
 
@@ -28,7 +28,7 @@ class PortRange:
 
     @contextmanager
     def claim(self) -> Iterator[int]:
-        """The first port of the claim, which nobody else is given while the block runs."""
+        """The first port of the claim, which no other owner gets while the block runs."""
         claimed, port = self._claim()
         with claimed:
             yield port

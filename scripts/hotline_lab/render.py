@@ -27,7 +27,7 @@ TIMINGS = {
     "BRAKE_CALLS": "1000",
     "BRAKE_SECONDS": "60",
 }
-"""A working day in seconds: long enough to tell the stages apart, short enough to play all of them, at any hour."""
+"""A working day in seconds: long enough to distinguish the stages, short enough to play all of them at any hour."""
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

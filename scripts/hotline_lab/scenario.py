@@ -79,7 +79,7 @@ Plan = tuple[Step, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """Somebody who can be rung: an agent's extension, or a number behind the trunk."""
+    """A phone that takes calls: an agent's extension, or a number behind the trunk."""
 
     number: str
     calls: tuple[Plan, ...]

@@ -21,13 +21,13 @@ class Fault:
     parts: frozenset[str]
     blinds: str | None = None
     """The witness that has a gap afterwards."""
-    tells: str = ""
+    log_text: str = ""
     """Text that the backend's log must have; empty for faults that it need not notice."""
     needs_small_disk: bool = False
 
 
-def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, tells: str = "") -> Fault:
-    return Fault(name=name, deed=deed, parts=frozenset(parts.split()), blinds=blinds, tells=tells)
+def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, log_text: str = "") -> Fault:
+    return Fault(name=name, deed=deed, parts=frozenset(parts.split()), blinds=blinds, log_text=log_text)
 
 
 _RECORDS = "This process records"
@@ -35,30 +35,34 @@ _IS_DOWN = "AMI login callcenter is down"
 _NOT_TAKEN = "The database does not take"
 
 FAULTS: Sequence[Fault] = (
-    _fault("backend", backend_faults.kill_backend, "backend killed", blinds="ami", tells=_RECORDS),
+    _fault("backend", backend_faults.kill_backend, "backend killed", blinds="ami", log_text=_RECORDS),
     _fault(
-        "backend", backend_faults.kill_backend_in_recovery, "backend killed in recovery", blinds="ami", tells=_RECORDS
+        "backend",
+        backend_faults.kill_backend_in_recovery,
+        "backend killed in recovery",
+        blinds="ami",
+        log_text=_RECORDS,
     ),
     _fault(
         "backend",
         backend_faults.stop_backend,
         "backend stopped for long",
         blinds="ami",
-        tells="The backend has stopped",
+        log_text="backend_stopped",
     ),
-    _fault("backend database", backend_faults.take_over, "standby takes over", blinds="ami", tells=_RECORDS),
-    _fault("link", link_faults.cut_link, "AMI link cut", blinds="ami", tells=_IS_DOWN),
-    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", tells=_IS_DOWN),
+    _fault("backend database", backend_faults.take_over, "standby takes over", blinds="ami", log_text=_RECORDS),
+    _fault("link", link_faults.cut_link, "AMI link cut", blinds="ami", log_text=_IS_DOWN),
+    _fault("link", link_faults.hold_link, "AMI link half-open", blinds="ami", log_text=_IS_DOWN),
     _fault("link", link_faults.throttle_link, "AMI link throttled"),
     _fault("link", link_faults.slow_link, "AMI link slow by 2 s"),
-    _fault("link", link_faults.tear_message, "AMI message torn", blinds="ami", tells=_IS_DOWN),
-    _fault("link", link_faults.refuse_link, "AMI login refused", blinds="ami", tells=_IS_DOWN),
+    _fault("link", link_faults.tear_message, "AMI message torn", blinds="ami", log_text=_IS_DOWN),
+    _fault("link", link_faults.refuse_link, "AMI login refused", blinds="ami", log_text=_IS_DOWN),
     _fault("database", database_faults.freeze_database, "database frozen"),
     _fault("database", database_faults.kill_database, "database killed"),
     _fault("database", database_faults.kill_connections, "database process killed"),
-    _fault("database", database_faults.stop_database, "database stopped", tells=_NOT_TAKEN),
-    _fault("database", database_faults.use_up_connections, "database out of connections", tells=_NOT_TAKEN),
-    _fault("database", database_faults.forbid_writing, "database read-only", tells=_NOT_TAKEN),
+    _fault("database", database_faults.stop_database, "database stopped", log_text=_NOT_TAKEN),
+    _fault("database", database_faults.use_up_connections, "database out of connections", log_text=_NOT_TAKEN),
+    _fault("database", database_faults.forbid_writing, "database read-only", log_text=_NOT_TAKEN),
     Fault(
         name="database disk full",
         deed=database_faults.fill_disk,
@@ -70,16 +74,16 @@ FAULTS: Sequence[Fault] = (
     _fault("database", database_faults.deadlock, "database deadlock"),
     _fault("ledger", pbx_faults.rename_ledger, "ledger renamed and compressed"),
     _fault("ledger pbx", pbx_faults.copy_and_truncate_ledger, "ledger copied and truncated"),
-    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", tells="is not read"),
+    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", log_text="is not read"),
     _fault("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
-    _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", tells=_IS_DOWN),
-    _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", tells=_IS_DOWN),
+    _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", log_text=_IS_DOWN),
+    _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", log_text=_IS_DOWN),
     _fault(
         "backend database pbx",
         machine_faults.kill_everything,
         "everything killed at once",
         blinds="ami",
-        tells=_RECORDS,
+        log_text=_RECORDS,
     ),
 )
 

@@ -103,7 +103,7 @@ def log_complaints(logs: Sequence[Path], injected: Sequence[Injected]) -> list[s
     text = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
     lines = [line for line in text.splitlines() if line]
     faults = [fault for blow in injected for fault in blow.faults]
-    complaints = [f"The log does not mention {fault.name}." for fault in set(faults) if fault.tells not in text]
+    complaints = [f"The log does not mention {fault.name}." for fault in set(faults) if fault.log_text not in text]
     for line in lines:
         try:
             entry = json.loads(line)

@@ -78,8 +78,9 @@ async def test_a_recorder_that_cannot_be_started_ends_in_a_fresh_process_of_the_
                 await process.wait()
     assert process.returncode == 0
     assert log.count(b"Traceback") == 1
-    assert b"The backend stops: The part recorder failed 5 times in a row; a fresh process is needed." in log
-    assert log.count(b"The backend has stopped.") == 1
+    assert b'"event": "backend_failed"' in log
+    assert b'"reason": "The part recorder failed 5 times in a row; a fresh process is needed."' in log
+    assert log.count(b'"event": "backend_stopped"') == 1
     assert "WATCHDOG=1" in {line.partition("\n")[0] for line in heard}
     assert "STOPPING=1" in heard
     async with database.engine.connect() as connection:
