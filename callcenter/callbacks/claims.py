@@ -12,7 +12,7 @@ from callcenter.callbacks import claim_store, promise_store, store, work_store
 from callcenter.callbacks.claim_store import ClaimEnd
 from callcenter.callbacks.tables import EpisodeClaim
 from callcenter.dialling import gate
-from callcenter.dialling.rules import Purpose, RefusalReason
+from callcenter.dialling.rules import DialPurpose, RefusalReason
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError, Param, RefusedError
 from callcenter.settings import Settings
@@ -83,7 +83,7 @@ async def claim_next(session: AsyncSession, user: SignedIn, settings: Settings, 
             is_emergency=found.is_emergency,
             named_at=found.named_at,
         )
-        verdict = await gate.judge(session, target, Purpose.DIAL, settings, now, user_id=user.user_id)
+        verdict = await gate.judge(session, target, DialPurpose.DIAL, settings, now, user_id=user.user_id)
         if verdict.refusal is RefusalReason.TOO_MANY_BY_AGENT:
             break
         if not verdict.is_allowed:

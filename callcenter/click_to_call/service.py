@@ -17,7 +17,7 @@ from callcenter.calls.number_access import note_search
 from callcenter.calls.store import get_call
 from callcenter.dialling import store as dials
 from callcenter.dialling.directory import find_entry
-from callcenter.dialling.rules import Number, NumberRefused, Purpose, RefusalReason, number_for
+from callcenter.dialling.rules import DialPurpose, Number, NumberRefused, RefusalReason, number_for
 from callcenter.dialling.service import DialOrder, DialRefused, find_repeat, note_refusal, send, write_down
 from callcenter.dialling.tables import Dial
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
@@ -53,10 +53,10 @@ class DialTarget:
         return kinds[0] if len(kinds) == 1 else "several" if kinds else "none"
 
     @property
-    def purpose(self) -> Purpose:
+    def purpose(self) -> DialPurpose:
         if self.typed is not None:
-            return Purpose.TYPED
-        return Purpose.QUEUE_CALLBACK if self.is_turn else Purpose.DIAL
+            return DialPurpose.TYPED
+        return DialPurpose.QUEUE_CALLBACK if self.is_turn else DialPurpose.DIAL
 
 
 async def dial(

@@ -16,7 +16,7 @@ from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask, normalise
 from callcenter.dialling import directory, store
 from callcenter.dialling.gate import Ground
-from callcenter.dialling.rules import Purpose
+from callcenter.dialling.rules import DialPurpose
 from callcenter.dialling.schemas import (
     DirectoryEntryView,
     DirectoryPage,
@@ -175,7 +175,7 @@ async def get_outgoing_legs(
             id=leg.id,
             at=leg.at,
             user=name,
-            occasion=Purpose(leg.occasion),
+            occasion=DialPurpose(leg.occasion),
             ground=Ground(leg.ground),
             masked_number=mask(leg.number, area_code=area_code),
             episode_id=leg.episode_id,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.accounts.tables import User
-from callcenter.dialling.rules import NumberRefused, Purpose, number_for
+from callcenter.dialling.rules import DialPurpose, NumberRefused, number_for
 from callcenter.dialling.tables import DirectoryEntry, DoNotCall, PastDoNotCall
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, NotFoundError
@@ -33,7 +33,7 @@ class DirectoryKind(StrEnum):
 def directory_number(told: str, settings: Settings) -> str:
     """A number that may be rung, normalised. Raises InputError."""
     try:
-        number = number_for(Purpose.DIAL, told, area_code=settings.area_code, prefixes=settings.dial_prefixes)
+        number = number_for(DialPurpose.DIAL, told, area_code=settings.area_code, prefixes=settings.dial_prefixes)
     except NumberRefused:
         raise InputError(
             "This number may not be rung, so it cannot stand in the directory.", code=ErrorCode.NUMBER_NOT_ALLOWED

@@ -17,9 +17,9 @@ from callcenter.dialling import store
 from callcenter.dialling.directory import is_do_not_call
 from callcenter.dialling.rules import (
     RULES,
+    DialPurpose,
     Number,
     NumberRefused,
-    Purpose,
     RefusalReason,
     Rule,
     has_prefix,
@@ -68,7 +68,7 @@ class Verdict:
 async def judge(
     session: AsyncSession,
     target: Target,
-    purpose: Purpose,
+    purpose: DialPurpose,
     settings: Settings,
     at: datetime,
     *,
@@ -109,7 +109,7 @@ async def judge(
 async def pass_gate(
     session: AsyncSession,
     target: Target,
-    purpose: Purpose,
+    purpose: DialPurpose,
     settings: Settings,
     now: datetime,
     *,
@@ -161,5 +161,5 @@ async def _count(
     """How often numbers were rung since a moment: as a dial, or as a leg of a mediation."""
     dials = await store.count_dials(session, since=since, user_id=user_id, subject=number)
     return dials + await store.count_outgoing_legs(
-        session, since=since, user_id=user_id, number=number, purpose=Purpose.MEDIATION
+        session, since=since, user_id=user_id, number=number, purpose=DialPurpose.MEDIATION
     )

@@ -26,7 +26,7 @@ NUMBER_RULE = (
 )
 
 
-class Purpose(StrEnum):
+class DialPurpose(StrEnum):
     """What a number is rung for. A closed list."""
 
     DIAL = "dial"
@@ -63,12 +63,12 @@ class Rule(StrEnum):
 _ALWAYS = (Rule.KIND, Rule.DO_NOT_CALL)
 _BY_PEOPLE = (*_ALWAYS, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP)
 
-RULES: Mapping[Purpose, frozenset[Rule]] = {
-    Purpose.DIAL: frozenset(_BY_PEOPLE),
-    Purpose.TYPED: frozenset((*_BY_PEOPLE, Rule.DIGITS, Rule.TYPED_PREFIX)),
-    Purpose.QUEUE_CALLBACK: frozenset(_BY_PEOPLE),
-    Purpose.MEDIATION: frozenset((*_BY_PEOPLE, Rule.KNOWN)),
-    Purpose.DUTY: frozenset(_ALWAYS),
+RULES: Mapping[DialPurpose, frozenset[Rule]] = {
+    DialPurpose.DIAL: frozenset(_BY_PEOPLE),
+    DialPurpose.TYPED: frozenset((*_BY_PEOPLE, Rule.DIGITS, Rule.TYPED_PREFIX)),
+    DialPurpose.QUEUE_CALLBACK: frozenset(_BY_PEOPLE),
+    DialPurpose.MEDIATION: frozenset((*_BY_PEOPLE, Rule.KNOWN)),
+    DialPurpose.DUTY: frozenset(_ALWAYS),
 }
 """What is asked for which purpose. `number_for` asks the first three, `gate.judge` all."""
 
@@ -190,7 +190,7 @@ class NumberRefused(Exception):
         self.params = dict(params or {})
 
 
-def number_for(purpose: Purpose, shown: str | None, *, area_code: str, prefixes: Sequence[str]) -> Number:
+def number_for(purpose: DialPurpose, shown: str | None, *, area_code: str, prefixes: Sequence[str]) -> Number:
     """The number that is rung for what was shown or typed, as far as its form decides. Raises NumberRefused."""
     rules = RULES[purpose]
     if Rule.DIGITS in rules and not _TYPED.fullmatch(shown or ""):

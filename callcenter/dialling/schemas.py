@@ -10,7 +10,7 @@ from callcenter.calls.numbers import mask
 from callcenter.dialling.dial_results import LEASE_RULE
 from callcenter.dialling.directory import DirectoryKind
 from callcenter.dialling.gate import Ground
-from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialState, Judgement, Purpose, RefusalReason
+from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialPurpose, DialState, Judgement, RefusalReason
 from callcenter.dialling.tables import Dial, DialJudgement
 from callcenter.http.fields import AskedName, Moment, Sentence
 from callcenter.http.pages import Page
@@ -172,7 +172,7 @@ class OutgoingLegView(BaseModel):
     id: int
     at: Moment
     user: str
-    occasion: Purpose
+    occasion: DialPurpose
     ground: Ground
     masked_number: str | None
     episode_id: int | None

@@ -16,7 +16,7 @@ from callcenter.agents.store import find_seat
 from callcenter.calls.numbers import mask
 from callcenter.dialling import store
 from callcenter.dialling.gate import Target, pass_gate
-from callcenter.dialling.rules import SEAT_PATTERN, DialState, Number, NumberRefused, Purpose, RefusalReason
+from callcenter.dialling.rules import SEAT_PATTERN, DialPurpose, DialState, Number, NumberRefused, RefusalReason
 from callcenter.dialling.tables import Dial
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import (
@@ -101,7 +101,7 @@ class DialOrder:
     idempotency_key: str
     request_sha256: str
     number: Number
-    purpose: Purpose
+    purpose: DialPurpose
     episode_id: int | None
     named_at: datetime | None = None
     is_emergency: bool = False

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.store import get_user
 from callcenter.dialling.gate import Target, Verdict, judge
-from callcenter.dialling.rules import Purpose
+from callcenter.dialling.rules import DialPurpose
 from callcenter.dialling.service import DialRefused
 from callcenter.duty import store
 from callcenter.duty.rules import (
@@ -108,7 +108,7 @@ async def may_be_rung(session: AsyncSession, person: DutyPerson, settings: Setti
 
 
 async def _judge(session: AsyncSession, number: str, settings: Settings, now: datetime) -> Verdict:
-    return await judge(session, Target(number=number), Purpose.DUTY, settings, now)
+    return await judge(session, Target(number=number), DialPurpose.DUTY, settings, now)
 
 
 async def add_shift(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import SignedIn
 from callcenter.calls.number_access import note_search
 from callcenter.dialling.gate import Target, judge, pass_gate
-from callcenter.dialling.rules import Number, NumberRefused, Purpose, number_for
+from callcenter.dialling.rules import DialPurpose, Number, NumberRefused, number_for
 from callcenter.dialling.service import DialRefused, note_refusal
 from callcenter.dialling.store import lock_dials
 from callcenter.postgres.database import Database
@@ -21,7 +21,7 @@ TARGET = "mediation"
 
 def find_number(settings: Settings, typed: str) -> Number:
     """The number behind what the host typed. Raises NumberRefused."""
-    return number_for(Purpose.MEDIATION, typed, area_code=settings.area_code, prefixes=settings.dial_prefixes)
+    return number_for(DialPurpose.MEDIATION, typed, area_code=settings.area_code, prefixes=settings.dial_prefixes)
 
 
 async def check_appointment(
@@ -40,7 +40,7 @@ async def check_appointment(
         await note_search(session, user, number, now, area_code=settings.area_code)
     async with database.sessions.begin() as session:
         target = Target(number=number)
-        verdict = await judge(session, target, Purpose.MEDIATION, settings, appointed_for, user_id=user.user_id)
+        verdict = await judge(session, target, DialPurpose.MEDIATION, settings, appointed_for, user_id=user.user_id)
     if verdict.refusal is not None:
         raise await refuse(database, settings, user, number, NumberRefused(verdict.refusal, verdict.params), now)
 
@@ -51,7 +51,7 @@ async def pass_number(
     """Let a number be rung now. Raises NumberRefused."""
     await lock_dials(session, user_id, number)
     target = Target(number=number)
-    await pass_gate(session, target, Purpose.MEDIATION, settings, now, user_id=user_id, call_id=call_id)
+    await pass_gate(session, target, DialPurpose.MEDIATION, settings, now, user_id=user_id, call_id=call_id)
 
 
 async def refuse(

@@ -10,7 +10,7 @@ import pytest
 from callcenter.accounts.rights import Role
 from callcenter.dialling.directory import DirectoryKind, add_entry, put_do_not_call
 from callcenter.dialling.gate import Ground, Target, Verdict, judge
-from callcenter.dialling.rules import RULES, Purpose, RefusalReason, Rule
+from callcenter.dialling.rules import RULES, DialPurpose, RefusalReason, Rule
 from callcenter.dialling.store import add_outgoing_leg
 from callcenter.errors import Param
 from callcenter.postgres.database import Database
@@ -21,11 +21,11 @@ from tests.integration.test_mediation import user_id
 MERCHANT, ABROAD, OTHER = "+8613805190051", "+85221234567", "+8613805190052"
 
 ASKED = {
-    Purpose.DIAL: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
-    Purpose.TYPED: set(Rule) - {Rule.KNOWN},
-    Purpose.QUEUE_CALLBACK: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
-    Purpose.MEDIATION: set(Rule) - {Rule.DIGITS, Rule.TYPED_PREFIX},
-    Purpose.DUTY: {Rule.KIND, Rule.DO_NOT_CALL},
+    DialPurpose.DIAL: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
+    DialPurpose.TYPED: set(Rule) - {Rule.KNOWN},
+    DialPurpose.QUEUE_CALLBACK: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
+    DialPurpose.MEDIATION: set(Rule) - {Rule.DIGITS, Rule.TYPED_PREFIX},
+    DialPurpose.DUTY: {Rule.KIND, Rule.DO_NOT_CALL},
 }
 """Written down a second time: whoever changes the table of the product says so here."""
 
@@ -52,15 +52,15 @@ def test_every_purpose_asks_what_is_written_here() -> None:
 
 
 @pytest.mark.parametrize("rule", [*Rule, None])
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", DialPurpose)
 async def test_a_number_that_breaks_a_rule_is_refused_where_the_purpose_asks_for_it(
-    database: Database, as_role: dict[Role, dict[str, str]], purpose: Purpose, rule: Rule | None
+    database: Database, as_role: dict[Role, dict[str, str]], purpose: DialPurpose, rule: Rule | None
 ) -> None:
     number = {Rule.DIGITS: "138 0519 0051", Rule.KIND: ABROAD, Rule.KNOWN: OTHER}.get(rule or Rule.HOURS, MERCHANT)
     at = NOW + timedelta(hours=6) if rule is Rule.HOURS else NOW
     # what is typed needs a prefix; else these have none, so that a mediation's number must be known
-    prefixes = ("+86138",) if purpose is Purpose.TYPED and rule is not Rule.TYPED_PREFIX else ()
-    if purpose is Purpose.TYPED and rule is Rule.KIND:
+    prefixes = ("+86138",) if purpose is DialPurpose.TYPED and rule is not Rule.TYPED_PREFIX else ()
+    if purpose is DialPurpose.TYPED and rule is Rule.KIND:
         number, prefixes = "10648123456", ("1",)
     settings = Settings(data_dir=Path("/nowhere"), dials_per_agent=1, dials_per_number=1, dial_prefixes=prefixes)
     async with database.sessions.begin() as session:
@@ -74,17 +74,17 @@ async def test_a_number_that_breaks_a_rule_is_refused_where_the_purpose_asks_for
         if before is not None:
             user, rung = before
             leg = {"at": NOW, "episode_id": None, "call_id": "pbx1-1.m1", "ground": Ground.CALLING_HOURS}
-            await add_outgoing_leg(session, user_id=user, number=rung, occasion=Purpose.MEDIATION, **leg)
+            await add_outgoing_leg(session, user_id=user, number=rung, occasion=DialPurpose.MEDIATION, **leg)
         verdict = await judge(session, Target(number=number), purpose, settings, at, user_id=agent)
     if rule is not None and rule in ASKED[purpose]:
         assert verdict == Verdict(refusal=REASONS[rule], params=PARAMS.get(rule, {}))
     else:
-        assert verdict == Verdict(ground=None if purpose is Purpose.DUTY else Ground.CALLING_HOURS)
+        assert verdict == Verdict(ground=None if purpose is DialPurpose.DUTY else Ground.CALLING_HOURS)
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if Rule.HOURS in RULES[purpose]])
+@pytest.mark.parametrize("purpose", [purpose for purpose in DialPurpose if Rule.HOURS in RULES[purpose]])
 async def test_at_any_hour_an_emergency_and_a_time_that_the_caller_named_are_grounds(
-    database: Database, as_role: dict[Role, dict[str, str]], purpose: Purpose
+    database: Database, as_role: dict[Role, dict[str, str]], purpose: DialPurpose
 ) -> None:
     settings = Settings(data_dir=Path("/nowhere"), dial_prefixes=("+86138",))
     at = NOW + timedelta(hours=6)

@@ -30,7 +30,7 @@ from callcenter.calls.witness_store import Oddities, Unusable, add_counts, add_d
 from callcenter.dialling import directory
 from callcenter.dialling.directory import put_do_not_call
 from callcenter.dialling.gate import Ground
-from callcenter.dialling.rules import Purpose, RefusalReason
+from callcenter.dialling.rules import DialPurpose, RefusalReason
 from callcenter.dialling.tables import DialRefusal
 from callcenter.dialling.tables import OutgoingLeg as OutgoingLegRow
 from callcenter.duty import store as duty_store
@@ -143,7 +143,7 @@ async def add_rows(database: Database, number: int) -> None:
         await session.execute(insert(Listening).values(**heard, first_byte=0, bytes_asked=10))
         refused = {"at": NOW, "user_id": user_id, "target": "typed", "reason": RefusalReason.DO_NOT_CALL}
         await session.execute(insert(DialRefusal).values(refused))
-        passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": Purpose.DIAL}
+        passed = {"at": NOW, "user_id": user_id, "number": "+8613900000001", "occasion": DialPurpose.DIAL}
         passed |= {"ground": Ground.CALLING_HOURS, "call_id": f"pbx1-{number}.0"}
         await session.execute(insert(OutgoingLegRow).values(passed))
         failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}

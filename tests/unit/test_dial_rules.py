@@ -13,9 +13,9 @@ from callcenter.calls.numbers import normalise
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, Talk, TalkKind
 from callcenter.dialling.rules import (
     DialOutcome,
+    DialPurpose,
     Number,
     NumberRefused,
-    Purpose,
     RefusalReason,
     check_number,
     is_mailbox_suspected,
@@ -101,18 +101,18 @@ INJECTED = (
 @pytest.mark.parametrize("typed", INJECTED)
 def test_what_is_typed_is_plain_digits_or_refused(typed: str) -> None:
     with pytest.raises(NumberRefused) as caught:
-        number_for(Purpose.TYPED, typed, area_code="0519", prefixes=("+86",))
+        number_for(DialPurpose.TYPED, typed, area_code="0519", prefixes=("+86",))
     assert caught.value.reason is RefusalReason.NOT_A_NUMBER
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.TYPED])
-def test_a_number_that_is_not_typed_for_click_to_call_may_have_separators(purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", [purpose for purpose in DialPurpose if purpose is not DialPurpose.TYPED])
+def test_a_number_that_is_not_typed_for_click_to_call_may_have_separators(purpose: DialPurpose) -> None:
     number = number_for(purpose, "138 0519-0051", area_code="0519", prefixes=())
     assert number == Number(subject="+8613805190051", digits="13805190051")
 
 
-@pytest.mark.parametrize("purpose", Purpose)
-def test_a_code_that_chooses_a_carrier_is_no_part_of_whose_number_it_is(purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", DialPurpose)
+def test_a_code_that_chooses_a_carrier_is_no_part_of_whose_number_it_is(purpose: DialPurpose) -> None:
     number = number_for(purpose, "17951013812345678", area_code="0519", prefixes=("+86", "17951"))
     assert number == Number(subject="+8613812345678", digits="13812345678")
 
@@ -120,18 +120,20 @@ def test_a_code_that_chooses_a_carrier_is_no_part_of_whose_number_it_is(purpose:
 def test_nothing_may_be_typed_unless_a_setting_allows_its_prefix() -> None:
     for prefixes in ((), ("+86519",)):
         with pytest.raises(NumberRefused) as caught:
-            number_for(Purpose.TYPED, "13812345678", area_code="0519", prefixes=prefixes)
+            number_for(DialPurpose.TYPED, "13812345678", area_code="0519", prefixes=prefixes)
         assert caught.value.reason is RefusalReason.TYPED_NOT_ALLOWED
-    number = number_for(Purpose.TYPED, "86612345", area_code="0519", prefixes=("+86519",))
+    number = number_for(DialPurpose.TYPED, "86612345", area_code="0519", prefixes=("+86519",))
     assert number == Number(subject="+8651986612345", digits="051986612345")
 
 
 @given(
-    st.sampled_from(Purpose),
+    st.sampled_from(DialPurpose),
     st.text(max_size=30),
     st.sampled_from([(), ("+86",), ("+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")]),
 )
-def test_whatever_is_typed_only_digits_reach_the_trunk(purpose: Purpose, typed: str, prefixes: tuple[str, ...]) -> None:
+def test_whatever_is_typed_only_digits_reach_the_trunk(
+    purpose: DialPurpose, typed: str, prefixes: tuple[str, ...]
+) -> None:
     try:
         number = number_for(purpose, typed, area_code="0519", prefixes=prefixes)
     except NumberRefused:
