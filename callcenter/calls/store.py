@@ -7,11 +7,11 @@ changed, and names the calls; the table is the truth.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Boolean, Text, TextClause, cast, func, insert, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
@@ -26,7 +26,7 @@ from callcenter.errors import NotFoundError
 from callcenter.outbox import store as outbox
 from callcenter.outbox.rules import Change, Kind
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 CHANNEL = "calls"
 """What LISTEN has to name."""
@@ -75,7 +75,7 @@ async def store_tellings(
             row = row_after(known.get(key), told[key], locality, now, is_repeat=is_repeat)
         except Exception as error:
             # a defect of ours that one call shows: the others go on, and this one would fail at each further try
-            log.exception("What was told of the call %s of %s could not be followed.", key[1], key[0])
+            log.exception("call_moved_to_dead_letters", pbx=key[0], call_id=key[1])
             unusable += 1
             for witness, telling in told[key].items():
                 letter = Unusable(told=repr(telling), told_at=telling.started_at, reason=reason_of_defect(error))

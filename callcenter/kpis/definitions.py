@@ -40,7 +40,7 @@ class CallRatio(Definition):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentRatio(Definition):
-    """A ratio of agents; None where the states of the seats were not told."""
+    """A ratio of agents; None where the agents' states are not known."""
 
     of: str = "agents"
     count: Callable[[AgentTally], tuple[float, float] | None]
@@ -113,7 +113,7 @@ def count_call(call: CallRecord) -> dict[str | None, Counted]:
 
 
 def _time_to_answer(call: CallRecord, answered_at: datetime) -> timedelta:
-    """From entering the first queue; a call that met none, or of which that was not told, waits from its start."""
+    """From entering the first queue, or from the start of a call where that moment is not known."""
     joined_at = call.queue_visits[0].joined_at if call.queue_visits else None
     return max(timedelta(), answered_at - (joined_at or call.started_at))
 
@@ -197,8 +197,8 @@ def _abandoned(of: Tally) -> int:
 
 
 def _total_seconds(*durations: timedelta | None) -> float | None:
-    told = [duration.total_seconds() for duration in durations if duration is not None]
-    return sum(told) if len(told) == len(durations) else None
+    known = [duration.total_seconds() for duration in durations if duration is not None]
+    return sum(known) if len(known) == len(durations) else None
 
 
 def _occupancy(of: AgentTally) -> tuple[float, float] | None:

@@ -92,7 +92,7 @@ def tally(counted: Iterable[Counted]) -> Tally:
 class AgentTally:
     """How long seats were in which state, and what they did with calls; sums, as above.
 
-    `talking` to `available` are None where nobody told the states. Calls are of any direction.
+    `talking` to `available` are None where the states are not known. Calls are of any direction.
     """
 
     talking: timedelta | None = None

@@ -1,6 +1,6 @@
 """The live witness: what comes over the AMI link, tracked at once and stored in small batches.
 
-Hearing never waits for the database. While that is away, the latest telling of each call is kept, up to a bound; what
+Hearing never waits for the database. While that is away, the latest record of each call is kept, up to a bound; what
 goes beyond it becomes a gap.
 """
 
@@ -55,7 +55,7 @@ SAMPLE_BYTES = 2000
 class _Batch:
     """What waits to be stored."""
 
-    tellings: dict[str, CallRecord] = field(default_factory=dict)
+    records: dict[str, CallRecord] = field(default_factory=dict)
     gaps: list[tuple[datetime, GapReason | None]] = field(default_factory=list)
     """In order: a gap that begins at a moment, or with no reason, the end of it."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -64,11 +64,11 @@ class _Batch:
     """When the channels that are up were listed, and which calls those belong to."""
 
     def __bool__(self) -> bool:
-        return bool(self.tellings or self.gaps or self.counts or self.looked_again)
+        return bool(self.records or self.gaps or self.counts or self.looked_again)
 
 
 class AmiListening:
-    """One PBX's live telling, from the link to the database."""
+    """The live events of one PBX, from the link to the database."""
 
     def __init__(
         self,
@@ -158,8 +158,8 @@ class AmiListening:
         """Close the link and store what is left, the batch under way included."""
         await self._link.close()
         self._is_finishing = True
-        for call_id, telling in self._storing.tellings.items():
-            self._waiting.tellings.setdefault(call_id, telling)
+        for call_id, record in self._storing.records.items():
+            self._waiting.records.setdefault(call_id, record)
         self._waiting.gaps[:0] = self._storing.gaps
         self._waiting.looked_again = self._waiting.looked_again or self._storing.looked_again
         defect: Exception | None = None
@@ -200,14 +200,14 @@ class AmiListening:
             self._waiting.looked_again = (fact.at, self._tracker.open_call_ids())
 
     def _collect(self) -> None:
-        for telling in self._tracker.take_changed():
-            self._waiting.tellings[telling.call_id] = telling
+        for record in self._tracker.take_changed():
+            self._waiting.records[record.call_id] = record
         self._count()
-        if len(self._waiting.tellings) > MOST_CALLS:
+        if len(self._waiting.records) > MOST_CALLS:
             self._drop_finished()
 
     def _count(self) -> None:
-        """What was told and did not come through, or is not known."""
+        """What was sent and did not arrive, or is not known."""
         seen = Counter({f"unknown event {name}": count for name, count in self._facts.unknown_events.items()})
         seen["damaged message"] = self._link.damaged
         seen["dropped message"] = self._link.dropped
@@ -215,11 +215,11 @@ class AmiListening:
         self._counted = seen
 
     def _drop_finished(self) -> None:
-        dropped = [telling for telling in self._waiting.tellings.values() if telling.outcome is not None]
+        dropped = [record for record in self._waiting.records.values() if record.outcome is not None]
         if dropped:
-            for telling in dropped:
-                del self._waiting.tellings[telling.call_id]
-            self._waiting.gaps.append((min(telling.started_at for telling in dropped), GapReason.OVERFLOW))
+            for record in dropped:
+                del self._waiting.records[record.call_id]
+            self._waiting.gaps.append((min(record.started_at for record in dropped), GapReason.OVERFLOW))
             self._waiting.gaps.append((self._clock(), None))
 
     async def _store_batch(self) -> None:
@@ -238,8 +238,8 @@ class AmiListening:
                     await witness_store.close_gap(session, self._pbx, Witness.AMI, to_at=at)
                 else:
                     await witness_store.open_gap(session, self._pbx, Witness.AMI, from_at=at, reason=reason)
-            tellings = [*await self._find_forgotten(session, batch), *batch.tellings.values()]
-            stored = await store.store_tellings(session, tellings, locality=self._locality, now=now)
+            records = [*await self._find_forgotten(session, batch), *batch.records.values()]
+            stored = await store.store_tellings(session, records, locality=self._locality, now=now)
             oddities = Oddities(counts=batch.counts, samples=batch.samples)
             await witness_store.add_counts(session, self._pbx, Witness.AMI, oddities, at=now)
             if heard_until is not None:
@@ -259,7 +259,7 @@ class AmiListening:
             return []
         at, up = batch.looked_again
         known = await store.list_open_tellings(session, self._pbx, Witness.AMI, started_before=at)
-        return [end_unseen(telling) for telling in known if telling.call_id not in up]
+        return [end_unseen(record) for record in known if record.call_id not in up]
 
     def _measure(self, batch: _Batch, heard_until: datetime | None) -> None:
         IS_HEARD.labels(self._pbx, Witness.AMI).set(not self._is_blind)

@@ -1,4 +1,4 @@
-"""The rules by which calls are told, as the settings have them."""
+"""The rules that shape call records, made from the settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from callcenter.tracking.rules import CallRules
 
 
 def rules_of(settings: Settings) -> CallRules:
-    """The same for the recorder and for whoever checks it."""
+    """The same for the recorder and for the audit that checks it."""
     return CallRules(
         trunks=Trunks.parse(",".join(settings.trunks)),
         agent_devices=Globs.parse(",".join(settings.agent_devices)),

@@ -1,26 +1,25 @@
-"""The ledger's telling: the CEL file read on from where it was left, tracked, and stored with the new position.
+"""The CEL file as a witness: it is read on from where reading stopped, tracked, and stored with the new position.
 
-The saved position lies in front of the oldest call still up. A restart reads on from there: calls told a second time
-change nothing, and those that were up are seen whole.
+The saved position lies in front of the oldest call still up. A restart reads on from there: calls that are reported a
+second time change nothing, and those that were up are seen whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls import store, witness_store
-from callcenter.calls.blind_times import GapReason
+from callcenter.calls import witness_store
 from callcenter.calls.records import Anomaly, CallRecord, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import Stored
 from callcenter.calls.witness_store import Oddities, Unusable, reason_of_defect
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.cel_follower import CelFile, LedgerBatch, LedgerPosition
@@ -28,11 +27,11 @@ from callcenter.pbx.credentials import without_passwords
 from callcenter.pbx.facts import Damaged
 from callcenter.postgres.database import Database
 from callcenter.postgres.retry import persist
-from callcenter.recorder.metrics import GAPS, HEARD_UNTIL, IS_HEARD, ODDITIES, TELLINGS_REFUSED, count_stored
+from callcenter.recorder.cel_progress import Progress, measure_progress, store_progress
 from callcenter.tracking.rules import CallRules
 from callcenter.tracking.tracker import Tracker
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 0.05
 """From one look at the file's end to the next, at least; a batch that took long is followed by a larger one."""
@@ -40,25 +39,9 @@ LONGEST_POLL_SECONDS = 0.2
 HEARTBEAT_SECONDS = 1.0
 ROWS_AT_ONCE = 5000
 MOST_DEFECTS_IN_ROW = 10
-"""A row that we cannot follow goes to the dead letters. So many, one behind the other, are no matter of single rows."""
+"""A row on which our own program fails goes to the dead letters. So many in a row are no fault of single rows."""
 LONGEST_CALL = timedelta(days=1)
 """A call that seems to be up for longer does not hold the position back: rather its end was never written."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Progress:
-    """What one look at the file brought, as it goes into the database in one transaction."""
-
-    tellings: list[CallRecord]
-    is_repeat: bool
-    oddities: Oddities
-    unusable: tuple[Unusable, ...]
-    restart_at: LedgerPosition | None
-    reached: LedgerPosition | None
-    lost: tuple[datetime, datetime] | None
-    is_readable: bool
-    heard_until: datetime | None
-    at: datetime
 
 
 class LedgerReading:
@@ -108,20 +91,20 @@ class LedgerReading:
             begin = loop.time()
             batch = self._read()
             progress = self._track(batch)
-            self._tell(batch)
+            self._log(batch)
             if self._is_news(batch, progress):
                 await self._store(progress)
                 self._is_readable, self._stored_at = progress.is_readable, progress.at
             took = loop.time() - begin
             await asyncio.sleep(min(max(POLL_SECONDS, took), LONGEST_POLL_SECONDS) if batch.at_end else 0)
 
-    def _tell(self, batch: LedgerBatch) -> None:
+    def _log(self, batch: LedgerBatch) -> None:
         if batch.gap is not None:
-            log.warning("Rows of the ledger of %s are lost. %s", self._pbx, batch.gap)
+            log.warning("cel_rows_lost", pbx=self._pbx, reason=batch.gap)
         if batch.problem is not None:
-            log.warning("The ledger of %s is not read. %s", self._pbx, batch.problem)
+            log.warning("cel_file_unreadable", pbx=self._pbx, reason=batch.problem)
         elif not self._is_readable:
-            log.info("The ledger of %s is read again.", self._pbx)
+            log.info("cel_file_readable_again", pbx=self._pbx)
 
     async def _find_start(self) -> None:
         async def find(session: AsyncSession) -> None:
@@ -139,8 +122,9 @@ class LedgerReading:
     def _look_for_start(self, now: datetime) -> LedgerBatch | None:
         """Settle where reading goes on, once the files can be read; until then, why they cannot.
 
-        What was read last tells whether this is still that ledger: the oldest call may stand in front of a cut, or in a
-        file before one that is gone. Where nothing was ever read, whatever changed while nobody watched may be a loss.
+        The row that was read last shows whether this is still that file: the oldest call may stand in front of a cut,
+        or in a file before one that is gone. Where nothing was ever read, whatever changed while nobody watched may be
+        a loss.
         """
         reached = self._file.read(self._known_until, 1)
         if reached.problem is not None:
@@ -171,7 +155,7 @@ class LedgerReading:
             self._known_until = None
         return batch
 
-    def _track(self, batch: LedgerBatch) -> _Progress:
+    def _track(self, batch: LedgerBatch) -> Progress:
         now = self._clock()
         if batch.gap is not None:
             self._tracker.close_all()
@@ -182,12 +166,12 @@ class LedgerReading:
         oddities = self._feed(batch, unusable)
         if batch.problem is None and (batch.at_end or batch.position == self._known_until):
             self._known_until = None
-        tellings = self._take_changed(unusable)
-        restart_at = self._note_births(tellings, batch)
+        records = self._take_changed(unusable)
+        restart_at = self._note_births(records, batch)
         if batch.problem is None and not batch.is_awaited:
             self._heard_until = now if batch.at_end else self._latest or self._heard_until
-        return _Progress(
-            tellings=tellings,
+        return Progress(
+            records=records,
             is_repeat=is_repeat,
             oddities=oddities,
             # seen again after a restart: they stand there already
@@ -225,11 +209,9 @@ class LedgerReading:
                 self._defects_in_row += 1
                 if self._defects_in_row >= MOST_DEFECTS_IN_ROW:
                     raise
-                log.exception(
-                    "A row of the ledger of %s could not be followed; it goes to the dead letters.", self._pbx
-                )
-                told, told_at = without_passwords(str(row)), self._moment_of(row)
-                unusable.append(Unusable(told=told, told_at=told_at, reason=reason_of_defect(error)))
+                log.exception("cel_row_moved_to_dead_letters", pbx=self._pbx)
+                text, at = without_passwords(str(row)), self._moment_of(row)
+                unusable.append(Unusable(told=text, told_at=at, reason=reason_of_defect(error)))
                 continue
             self._defects_in_row = 0
             if len(self._facts.unknown_events) > kinds:
@@ -250,22 +232,22 @@ class LedgerReading:
         return at or self._latest or self._clock()
 
     def _take_changed(self, unusable: list[Unusable]) -> list[CallRecord]:
-        """Records of the calls that have changed. One that cannot be told goes to the dead letters, once."""
+        """Records of the changed calls. A call of which no record can be made goes to the dead letters, once."""
 
         def leave_out(call_id: str, started_at: datetime, error: Exception) -> None:
             if call_id not in self._unusable_calls:
                 self._unusable_calls.add(call_id)
-                log.error("The call %s of %s cannot be told.", call_id, self._pbx, exc_info=error)
+                log.error("call_moved_to_dead_letters", pbx=self._pbx, call_id=call_id, exc_info=error)
                 unusable.append(Unusable(told=call_id, told_at=started_at, reason=reason_of_defect(error)))
 
         return self._tracker.take_changed(leave_out)
 
-    def _note_births(self, tellings: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
+    def _note_births(self, records: list[CallRecord], batch: LedgerBatch) -> LedgerPosition | None:
         """Where a restart has to begin to see every call that is up, with those it was joined to, from its birth."""
-        for telling in tellings:
-            if Anomaly.BIRTH_UNSEEN in telling.anomalies:
-                continue  # whose beginning was lost is not seen whole by reading it again
-            self._births.setdefault(telling.call_id, (self._position, telling.started_at))
+        for record in records:
+            if Anomaly.BIRTH_UNSEEN in record.anomalies:
+                continue  # a call whose beginning was lost is not seen whole by reading it again
+            self._births.setdefault(record.call_id, (self._position, record.started_at))
         up = self._tracker.open_call_ids()
         self._births = {
             call_id: birth for call_id, birth in self._births.items() if call_id in up and not self._is_stale(birth[1])
@@ -276,50 +258,14 @@ class LedgerReading:
     def _is_stale(self, started_at: datetime) -> bool:
         return self._latest is not None and self._latest - started_at > LONGEST_CALL
 
-    def _is_news(self, batch: LedgerBatch, progress: _Progress) -> bool:
-        if batch.rows or batch.damaged or batch.gap or progress.tellings or progress.unusable or progress.lost:
+    def _is_news(self, batch: LedgerBatch, progress: Progress) -> bool:
+        if batch.rows or batch.damaged or batch.gap or progress.records or progress.unusable or progress.lost:
             return True
         if progress.is_readable != self._is_readable:
             return True
         return self._stored_at is None or (progress.at - self._stored_at).total_seconds() >= HEARTBEAT_SECONDS
 
-    async def _store(self, progress: _Progress) -> None:
-        pbx, at = self._pbx, progress.at
-
-        async def work(session: AsyncSession) -> Stored:
-            if progress.lost is not None:
-                from_at, to_at = progress.lost
-                await witness_store.add_gap(
-                    session, pbx, Witness.LEDGER, from_at=from_at, to_at=to_at, reason=GapReason.LEDGER_LOST
-                )
-            if progress.is_readable:
-                await witness_store.close_gap(session, pbx, Witness.LEDGER, to_at=at)
-            else:
-                # What was written since the last heartbeat has not been read either.
-                from_at = progress.heard_until or at
-                await witness_store.open_gap(
-                    session, pbx, Witness.LEDGER, from_at=from_at, reason=GapReason.LEDGER_UNREADABLE
-                )
-            stored = await store.store_tellings(
-                session, progress.tellings, locality=self._locality, now=at, is_repeat=progress.is_repeat
-            )
-            await witness_store.add_counts(session, pbx, Witness.LEDGER, progress.oddities, at=at)
-            await witness_store.add_dead_letters(session, pbx, Witness.LEDGER, progress.unusable, at=at)
-            if progress.heard_until is not None:
-                await witness_store.save_heartbeat(session, pbx, Witness.LEDGER, progress.heard_until)
-            if progress.reached is not None:
-                position = None if progress.restart_at is None else progress.restart_at.to_json()
-                reached = progress.reached.to_json()
-                await witness_store.save_position(session, pbx, position=position, reached=reached, at=at)
-            return stored
-
-        count_stored(pbx, Witness.LEDGER, await persist(self._database, work, pbx=pbx, witness=Witness.LEDGER))
-        TELLINGS_REFUSED.labels(pbx, Witness.LEDGER).inc(len(progress.unusable))
-        IS_HEARD.labels(pbx, Witness.LEDGER).set(progress.is_readable)
-        ODDITIES.labels(pbx, Witness.LEDGER).inc(sum(progress.oddities.counts.values()))
-        if progress.lost is not None:
-            GAPS.labels(pbx, Witness.LEDGER, GapReason.LEDGER_LOST).inc()
-        if self._is_readable and not progress.is_readable:
-            GAPS.labels(pbx, Witness.LEDGER, GapReason.LEDGER_UNREADABLE).inc()
-        if progress.heard_until is not None:
-            HEARD_UNTIL.labels(pbx, Witness.LEDGER).set(progress.heard_until.timestamp())
+    async def _store(self, progress: Progress) -> None:
+        work = partial(store_progress, pbx=self._pbx, locality=self._locality, progress=progress)
+        stored = await persist(self._database, work, pbx=self._pbx, witness=Witness.LEDGER)
+        measure_progress(self._pbx, progress, stored, was_readable=self._is_readable)

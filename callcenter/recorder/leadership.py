@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +14,7 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.outages import Outage
 from callcenter.recorder.metrics import IS_LEADING
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 PATIENCE = 1.0
 """Seconds between two looks at the lock, while standing by and while leading."""
@@ -39,7 +39,7 @@ class Leadership:
         try:
             while not await self._try():
                 await asyncio.sleep(PATIENCE)
-            log.info("This process records %s.", self._pbx)
+            log.info("recording_begun", pbx=self._pbx)
             IS_LEADING.labels(self._pbx).set(1)
             yield
         finally:

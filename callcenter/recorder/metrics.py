@@ -10,7 +10,9 @@ from callcenter.calls.store import Stored
 IS_LEADING = Gauge("callcenter_recorder_leading", "Whether this process records the PBX.", ("pbx",))
 IS_HEARD = Gauge("callcenter_witness_heard", "Whether the witness can be heard now.", ("pbx", "witness"))
 HEARD_UNTIL = Gauge(
-    "callcenter_witness_heard_until_seconds", "Until when everything told is stored (epoch).", ("pbx", "witness")
+    "callcenter_witness_heard_until_seconds",
+    "Until when every report is stored (epoch).",
+    ("pbx", "witness"),
 )
 CALLS_CHANGED = Counter("callcenter_calls_changed", "Calls stored or changed.", ("pbx", "witness"))
 TELLINGS_REFUSED = Counter(
@@ -18,12 +20,12 @@ TELLINGS_REFUSED = Counter(
 )
 CONFIRMATION_LAG = Histogram(
     "callcenter_confirmation_lag_seconds",
-    "From the first witness telling a call to its end until the other agreed.",
+    "From the first witness's report of a call's end until the other agreed.",
     ("pbx",),
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600),
 )
 GAPS = Counter("callcenter_witness_gaps", "Times a witness went blind.", ("pbx", "witness", "reason"))
-ODDITIES = Counter("callcenter_witness_oddities", "What was told and could not be used.", ("pbx", "witness"))
+ODDITIES = Counter("callcenter_witness_oddities", "Reports that could not be used.", ("pbx", "witness"))
 
 
 def count_stored(pbx: str, witness: Witness, stored: Stored) -> None:

@@ -7,10 +7,11 @@ others stand by and go on where it stopped.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+
+import structlog
 
 from callcenter.calls.rows import Locality
 from callcenter.clock import Clock, utc_now
@@ -23,13 +24,13 @@ from callcenter.recorder.leadership import Leadership, LeadershipLost
 from callcenter.supervision import Supervisor
 from callcenter.tracking.rules import CallRules
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 PART = "recorder"
 """Its name among the parts of a process."""
 
 FAREWELL_SECONDS = 5.0
-"""How long a recorder that is told to stop tries to store what it has heard."""
+"""How long a recorder that is to stop tries to store what it has heard."""
 
 
 class Recorder:
@@ -85,7 +86,7 @@ class Recorder:
                     if self._cel_csv is not None:
                         parts.create_task(self._keep(self._ledger_part, partial(self._read_ledger, self._cel_csv)))
             except* LeadershipLost:
-                log.warning("Another process records %s now; this one stands by.", self._pbx)
+                log.warning("recording_taken_over_by_another_process", pbx=self._pbx)
 
     async def _keep(self, part: str, start: Callable[[], Awaitable[None]]) -> None:
         await self._supervisor.keep(part, start, within=PART, is_recording=True, give_up=self._is_beyond_repair)
@@ -115,7 +116,7 @@ class Recorder:
                 async with asyncio.timeout(FAREWELL_SECONDS):
                     await listening.finish()
             except TimeoutError:
-                log.warning("The last that %s told could not be stored.", self._pbx)
+                log.warning("last_events_lost_at_shutdown", pbx=self._pbx)
 
     async def _read_ledger(self, path: Path) -> None:
         file = CelFile(path)

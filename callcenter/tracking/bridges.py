@@ -11,7 +11,7 @@ from callcenter.tracking.talks import leave_place, legs_in_earshot, update_place
 
 
 class Bridges:
-    """The bridges that have legs in them; `mark` is told of each call that changes."""
+    """The bridges that have legs in them; `mark` is called with each call that changes."""
 
     def __init__(self, mark: Callable[[OpenCall], None]) -> None:
         self._bridges: dict[str, Bridge] = {}

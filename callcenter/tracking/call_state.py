@@ -42,7 +42,7 @@ class Leg:
     dial_at: datetime | None = None
     """When this leg last began to ring others with Dial()."""
     redirected_at: datetime | None = None
-    """When the dialplan last told the far side to go elsewhere (Transfer)."""
+    """When the dialplan last sent the far side elsewhere (Transfer)."""
     bridge: Bridge | None = None
     rung_in: OpenVisit | None = None
     """The stay in a queue for which this member's channel rings."""
@@ -87,7 +87,7 @@ class Bridge:
 
 @dataclass(slots=True, eq=False)
 class OpenRing:
-    """A ring at a queue member. `status` is Asterisk's DIALSTATUS word where it was told."""
+    """A ring at a queue member. `status` is Asterisk's DIALSTATUS word where it was reported."""
 
     leg: Leg
     agent: str
@@ -125,7 +125,7 @@ class OpenVisit:
 
     @property
     def is_behind(self) -> bool:
-        """The caller waits no longer: whatever queue he stands in next is another stay."""
+        """The caller waits no longer: the next queue is another stay."""
         return self.left_at is not None or self.connected_at is not None
 
 
@@ -205,7 +205,7 @@ class OpenCall:
 
     @property
     def customer(self) -> Leg | None:
-        """Whose talks the record tells: inbound the caller, outbound the far party, internal the opener."""
+        """Whose talks the record holds: inbound the caller, outbound the far party, internal the opener."""
         opener = self.opener
         if self.direction is Direction.OUTBOUND:
             return self.far_party

@@ -12,7 +12,7 @@ from callcenter.tracking.talks import legs_in_earshot
 
 
 def dial_begun(up: UpCalls, fact: f.DialBegun) -> None:
-    """A leg rings: for whoever dials it, and for their stay in a queue if they stand in one."""
+    """A leg rings: for its dialler, and for the dialler's stay in a queue if there is one."""
     leg = up.find_leg(fact)
     if leg is None:
         return
@@ -52,7 +52,7 @@ def dial_ended(up: UpCalls, fact: f.DialEnded) -> None:
 
 
 def member_called(up: UpCalls, fact: f.MemberCalled) -> None:
-    """A queue rings a member: told of the member, it counts for the stay of the caller."""
+    """A queue rings a member: the event names the member's channel, and counts for the caller's stay."""
     leg = up.legs.get(fact.uniqueid)
     caller = up.legs.get(fact.caller)
     visit = None

@@ -80,16 +80,16 @@ def has_hung_up_himself(leg: Leg) -> bool:
 
 
 def self_hangup_at(leg: Leg) -> datetime | None:
-    """When the leg's own far side hung up, None if it did not or nobody said."""
+    """When the leg's own far side hung up, None if it did not or nothing says so."""
     if leg.hangup_requested_at is not None:
         return leg.hangup_requested_at
     return leg.ended_at if leg.hangup_source == leg.channel else None
 
 
 def is_redirected(caller: Leg) -> bool:
-    """The dialplan told the line to put the caller through elsewhere (Transfer), and with that the call was over here.
+    """The dialplan had the line put the caller through elsewhere (Transfer), and with that the call was over here.
 
-    So to the caller this PBX was one that refuses; what became of them there nobody here can know.
+    To the caller this PBX refused the call; what became of it elsewhere cannot be known here.
     """
     at, ended_at = caller.redirected_at, caller.ended_at
     return at is not None and ended_at is not None and ended_at - at <= AFTER_HANGUP

@@ -139,7 +139,7 @@ def number_dialled(call: OpenCall, channel: str) -> str | None:
 
 
 def _find_dialler(leg: Leg, exten: str | None) -> None:
-    """A leg that was dialled carries its dialler's exten: that tells which of several Dial() it was."""
+    """A leg that was dialled carries its dialler's exten, which shows which of several Dial() it was."""
     for dialler in leg.call.legs.values():
         numbers = _numbers_of(dialler, leg.channel) if dialler.dial_exten == exten else []
         if len(numbers) == 1:

@@ -1,4 +1,4 @@
-"""Which channels and calls are up, as one witness tells them, and which calls have changed since somebody asked."""
+"""Which channels and calls are up by the reports of one witness, and which calls have changed since the last take."""
 
 from __future__ import annotations
 
@@ -123,13 +123,13 @@ class UpCalls:
         self.touch(call, fact)
         return leg
 
-    def name_pbx(self, uniqueid: str, told: str | None) -> str:
-        """The PBX of a channel; the message about it may tell the name.
+    def name_pbx(self, uniqueid: str, reported: str | None) -> str:
+        """The PBX of a channel; the message about it may have the name.
 
-        A name that somebody gave goes before all that is told, so that both witnesses give the same.
+        A configured name goes before a reported one, so that both witnesses give the same.
         """
-        if told is not None and not self._rules.is_pbx_named:
-            return told
+        if reported is not None and not self._rules.is_pbx_named:
+            return reported
         return pbx_of(uniqueid, pbx=self._pbx, is_named=self._rules.is_pbx_named)
 
     def forget(self, leg: Leg) -> None:
@@ -174,7 +174,7 @@ class UpCalls:
         self.finish(call, event, call.latest_at or call.started_at)
 
     def close_all(self) -> None:
-        """The telling is over: calls still up end unseen."""
+        """The stream has ended: calls that are still up end unseen."""
         for call in list(self.calls.values()):
             if call.call_id in self.headless:
                 self.give_opener_up(call)
@@ -187,7 +187,7 @@ class UpCalls:
         self.dropped = {}
 
     def drop_last(self) -> None:
-        """The PBX was shut down: CEL tells it by nothing else than by who ended last."""
+        """The PBX was shut down, which CEL shows by nothing but the calls that ended last."""
         for call in self.dropped.values():
             call.state = call.state.after(CallEvent.DROPPED)
             self.mark(call)

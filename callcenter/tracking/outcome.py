@@ -52,14 +52,14 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
     if call.answered_at is not None:
         return Outcome.ANSWERED
     if call.is_emergency and call.direction is Direction.INBOUND:
-        return Outcome.EMERGENCY_UNANSWERED  # whatever ended it: whoever has an emergency heads the list
+        return Outcome.EMERGENCY_UNANSWERED  # whatever ended it: emergencies head the list
     has_left_message = call.voicemail is not None and call.voicemail.has_message is True
     if call.state.is_by_pbx and (call.state.is_end_missed or not has_left_message):
         return Outcome.FAILED
     if call.state.is_end_missed:
         return Outcome.UNKNOWN
     if Anomaly.CALLED_TOO_OFTEN in call.anomalies:
-        return Outcome.REJECTED  # also of one who does not listen to the end why
+        return Outcome.REJECTED  # also where the caller does not hear the announcement out
     ringing = _ring_outcome(call)
     if call.direction is not Direction.INBOUND:
         return ringing or (Outcome.UNKNOWN if call.birth is not Birth.SEEN else Outcome.CANCELLED)
@@ -78,7 +78,7 @@ def outcome_of(call: OpenCall, witness: Witness) -> Outcome:
 def _ring_outcome(call: OpenCall) -> Outcome | None:
     """By the last DIALSTATUS where people were rung directly, else by the hang-up cause.
 
-    ANSWER without a talk is an answer that came too late, or one before we listened. CEL tells no DIALSTATUS but the
+    ANSWER without a talk is an answer that came too late, or one before we listened. CEL has no DIALSTATUS but the
     word of the last DialEnd, which says NOANSWER of nearly every refusal (ast_hangup_cause_to_dial_status): where all
     who were rung refused, their causes decide, for both witnesses alike.
     """
@@ -128,7 +128,7 @@ def _refusal_of_all(call: OpenCall) -> Outcome | None:
 def _is_picked_up(call: OpenCall) -> bool:
     """Somebody who was rung for the customer picked up, and was not put through.
 
-    Of a Dial that is left between the answer and the bridge, as in an announcement, CEL tells no DIALSTATUS.
+    Of a Dial that is left between the answer and the bridge, as in an announcement, CEL has no DIALSTATUS.
     """
     rung = [leg for leg in call.legs.values() if leg is not call.opener and leg.dialled_by_app == "AppDial"]
     return any(leg.answered_at is not None and (leg.is_trunk or call.direction is Direction.INBOUND) for leg in rung)
@@ -147,7 +147,7 @@ def _greeting_outcome(call: OpenCall) -> Outcome:
 
 
 def visit_exit(visit: OpenVisit, witness: Witness) -> QueueExit:
-    """Why a finished queue visit ended: as told, else as the traces allow."""
+    """Why a finished queue visit ended: as reported, else as the traces allow."""
     if visit.connected_at is not None:
         return QueueExit.CONNECTED
     if visit.status is not None and visit.status in _QUEUE_STATUS:
@@ -177,7 +177,7 @@ def _ended_with_visit(visit: OpenVisit) -> bool:
 
 
 def _exit_from_ledger(visit: OpenVisit) -> QueueExit:
-    """Under a foreign dialplan CEL tells only how long the visit lasted."""
+    """Under a foreign dialplan CEL shows only how long the visit lasted."""
     if visit.joined_at is None or visit.left_at is None:
         return QueueExit.UNKNOWN
     stayed = visit.left_at - visit.joined_at

@@ -20,7 +20,7 @@ EXIT_KEYS = frozenset("0123456789*#ABCD")
 
 
 def queue_joined(leg: Leg, fact: f.QueueJoined) -> None:
-    """AMI tells the stay itself, with the place in the line."""
+    """AMI reports the stay itself, with the position in the queue."""
     visit = leg.call.current_visit(leg)
     if visit is not None and visit.joined_at is not None and visit.queue == fact.queue and not visit.is_behind:
         return
@@ -29,7 +29,7 @@ def queue_joined(leg: Leg, fact: f.QueueJoined) -> None:
     if visit is None or visit.joined_at is not None or visit.queue != fact.queue:
         before, visit = visit, next_visit(leg, fact.queue, fact.at)
         if before is not None and before.queue == fact.queue:
-            # the same Queue() again: what told of it was taken for a repetition
+            # the same Queue() again: its report was taken for a repetition
             visit.data, visit.patience, visit.exten = before.data, before.patience, before.exten
             visit.begun_at = fact.at
     visit.joined_at = fact.at
@@ -181,7 +181,7 @@ def rung_by_queue(leg: Leg) -> None:
 
 
 def add_ring(visit: OpenVisit, leg: Leg, agent: str, at: datetime) -> None:
-    """One ring at one member's channel; told twice it counts once."""
+    """One ring at one member's channel; reported twice it counts once."""
     if not any(ring.leg is leg for ring in visit.rings):
         leg.rung_in = visit
         visit.rings.append(OpenRing(leg=leg, agent=agent, at=at))

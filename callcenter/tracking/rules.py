@@ -1,4 +1,4 @@
-"""The few settings that decide how a call is told."""
+"""The few settings that shape a call's record."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _find_far_customer(call: OpenCall, people: list[Leg]) -> None:
 
 
 def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:
-    """Answered is a shared bridge with somebody who is not himself a caller from outside."""
+    """Answered is a shared bridge with somebody who is no caller from outside."""
     customer = call.customer
     if call.answered_at is not None or customer is None or customer not in people:
         return
@@ -146,7 +146,7 @@ def _note_answer(call: OpenCall, people: list[Leg], at: datetime) -> None:
 
 
 def _note_connection(leg: Leg, people: list[Leg], at: datetime) -> None:
-    """A leg that stands in a queue, the caller's own or a Local half on his behalf, has got a member."""
+    """A leg that stands in a queue, the caller's own or a Local half on the caller's behalf, has got a member."""
     call = leg.call
     visit = call.current_visit(leg)
     if visit is None or visit.is_abandoned or visit.connected_at is not None or visit.status is not None:

@@ -1,7 +1,7 @@
 """From facts to call records: the one tracker that both witnesses feed.
 
-Pure: no clock, no I/O, no logging. Facts of one PBX go in, in the order they were told;
-records of the calls they changed come out. What is unknown stays unknown, what is told
+Pure: no clock, no I/O, no logging. Facts of one PBX go in, in the order of their reports;
+records of the calls they changed come out. What is unknown stays unknown, what is reported
 twice counts once, and a call that is over is forgotten as soon as its record was taken.
 
 A channel belongs to the call named by its linkedid at birth, for good: what later moves
@@ -33,7 +33,7 @@ RESTART_PAUSE = 2
 
 
 class Tracker:
-    """Follows the calls of one PBX as one witness tells them."""
+    """Follows the calls of one PBX by the reports of one witness."""
 
     def __init__(self, *, witness: Witness, pbx: str, rules: CallRules) -> None:
         self._witness = witness
@@ -68,8 +68,8 @@ class Tracker:
     def take_changed(self, on_defect: Callable[[str, datetime, Exception], None] | None = None) -> list[CallRecord]:
         """Records of all calls changed since the last take, oldest first; finished ones are released.
 
-        With `on_defect` a call that cannot be told is named to it, with its start, and left out; else the error is
-        raised.
+        A call of which no record can be made is left out and named to `on_defect`, with its start; without
+        `on_defect` the error is raised.
         """
         changed = sorted(self._up.changed.values(), key=lambda call: (call.started_at, call.order))
         self._up.changed = {}
@@ -99,12 +99,12 @@ class Tracker:
         """Calls that are still up, and every older call they were joined to.
 
         Whoever reads a ledger anew must begin before the first of them: a call that was
-        joined can only be told together with the one it was joined to.
+        joined can only be recorded together with the one it was joined to.
         """
         return self._up.call_ids()
 
     def close_all(self) -> None:
-        """The telling is over: calls still up end unseen."""
+        """The stream has ended: calls that are still up end unseen."""
         self._up.close_all()
 
     # Channels

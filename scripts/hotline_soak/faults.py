@@ -30,7 +30,7 @@ def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, log_
     return Fault(name=name, deed=deed, parts=frozenset(parts.split()), blinds=blinds, log_text=log_text)
 
 
-_RECORDS = "This process records"
+_RECORDS = "recording_begun"
 _IS_DOWN = "AMI login callcenter is down"
 _NOT_TAKEN = "The database does not take"
 
