@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -40,22 +40,34 @@ def _to_stderr(line: str) -> None:
 
 def ensure_tools(progress: Progress = _to_stderr) -> None:
     """The Debian packages the lab runs on; root installs what is missing, other users are shown the command."""
-    missing = [package for command, package in _TOOLS.items() if shutil.which(command) is None]
-    if not missing:
-        return
-    if os.geteuid() != 0:
+    missing = _missing_tools()
+    if missing and os.geteuid() != 0:
         raise NoAsterisk(f"These Debian packages are missing; ask root to run: apt-get install -y {' '.join(missing)}")
-    progress(f"Installing {', '.join(missing)} ...")
+    if missing:
+        folder = cache_dir() / "asterisk"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "tools.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # apt-get refuses to run twice at once
+            if missing := _missing_tools():
+                _install(missing, progress)
+
+
+def _missing_tools() -> list[str]:
+    return [package for command, package in _TOOLS.items() if shutil.which(command) is None]
+
+
+def _install(packages: Sequence[str], progress: Progress) -> None:
+    progress(f"Installing {', '.join(packages)} ...")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     for attempt in (command, ["apt-get", "update"], command):
         try:
             done = subprocess.run(attempt, env=environment, capture_output=True, text=True, check=False)
         except FileNotFoundError:
-            raise NoAsterisk(f"This is no Debian system; install {', '.join(missing)} by hand.") from None
+            raise NoAsterisk(f"This is no Debian system; install {', '.join(packages)} by hand.") from None
         if done.returncode == 0 and attempt is command:
             return
-    raise NoAsterisk(f"apt-get install {' '.join(missing)} failed: {_last_line(done.stderr)}")
+    raise NoAsterisk(f"apt-get install {' '.join(packages)} failed: {_last_line(done.stderr)}")
 
 
 async def ensure_rootfs(progress: Progress = _to_stderr) -> Path:
