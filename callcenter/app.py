@@ -6,7 +6,8 @@ import asyncio
 from functools import cache, partial
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from callcenter.accounts.api import router as accounts
 from callcenter.accounts.live_streams import LiveStreams
@@ -83,31 +84,7 @@ def create_app(
     app.state.recordings_of = list_kept_paths
     app.state.settled_of = find_settled
     app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
-    app.include_router(accounts, prefix=API)
-    app.include_router(users, prefix=API)
-    app.include_router(calls, prefix=API)
-    app.include_router(disagreements, prefix=API)
-    app.include_router(dialling, prefix=API)
-    app.include_router(agents, prefix=API)
-    app.include_router(click_to_call, prefix=API)
-    app.include_router(callbacks, prefix=API)
-    app.include_router(callback_work, prefix=API)
-    app.include_router(recordings, prefix=API)
-    app.include_router(call_router, prefix=API)
-    app.include_router(voicemail, prefix=API)
-    app.include_router(mediations, prefix=API)
-    app.include_router(mediation_statements, prefix=API)
-    app.include_router(mediation_recordings, prefix=API)
-    app.include_router(audit, prefix=API)
-    app.include_router(wallboard, prefix=API)
-    app.include_router(statistics, prefix=API)
-    app.include_router(hours, prefix=API)
-    app.include_router(duty, prefix=API)
-    app.include_router(alarms, prefix=API)
-    app.include_router(operations)
-    # People script against either address; described once.
-    app.include_router(operations, prefix=API, include_in_schema=False)
-    app.include_router(openapi.router)
+    app.router.routes.extend(_routes())
     # made for the first who asks: it takes longer than everything else here
     document = cache(partial(openapi.describe, app))
     app.add_api_route(openapi.OPENAPI_PATH, lambda: document(), include_in_schema=False)
@@ -115,3 +92,35 @@ def create_app(
     app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Of every part. What each takes and gives is worked out with the first request, once for all apps of a process."""
+    router = APIRouter(generate_unique_id_function=openapi.name_operation)
+    router.include_router(accounts, prefix=API)
+    router.include_router(users, prefix=API)
+    router.include_router(calls, prefix=API)
+    router.include_router(disagreements, prefix=API)
+    router.include_router(dialling, prefix=API)
+    router.include_router(agents, prefix=API)
+    router.include_router(click_to_call, prefix=API)
+    router.include_router(callbacks, prefix=API)
+    router.include_router(callback_work, prefix=API)
+    router.include_router(recordings, prefix=API)
+    router.include_router(call_router, prefix=API)
+    router.include_router(voicemail, prefix=API)
+    router.include_router(mediations, prefix=API)
+    router.include_router(mediation_statements, prefix=API)
+    router.include_router(mediation_recordings, prefix=API)
+    router.include_router(audit, prefix=API)
+    router.include_router(wallboard, prefix=API)
+    router.include_router(statistics, prefix=API)
+    router.include_router(hours, prefix=API)
+    router.include_router(duty, prefix=API)
+    router.include_router(alarms, prefix=API)
+    router.include_router(operations)
+    # People script against either address; described once.
+    router.include_router(operations, prefix=API, include_in_schema=False)
+    router.include_router(openapi.router)
+    return tuple(router.routes)
