@@ -248,7 +248,7 @@ def ask(operation: APIOperation[Any, Any, Any, Any], address: str, headers: dict
         if is_there and case.path in THERE:
             case.path_parameters = dict(THERE[case.path])
         reason = {"X-Reason": "test"} if is_there else {}
-        answer = case.call(base_url=address, headers=headers | reason)
+        answer = case.call(base_url=address, headers=headers | reason, timeout=60)
         statuses.add(answer.status_code)
         is_refused = operation.label == WITHOUT_END and answer.status_code == 503
         case.validate_response(answer, checks=CHECKS[1:] if is_refused else CHECKS)
