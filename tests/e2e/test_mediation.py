@@ -175,7 +175,7 @@ async def test_when_the_agents_phone_dies_the_consumer_is_first_in_the_queue_and
 ) -> None:
     desk = Desk(centre)
     agents = (
-        line("1001", "ring 0.2, answer, speak 5, vanish", "ring 3, busy"),
+        line("1001", "ring 0.2, answer, speak 12, vanish", "ring 3, busy"),
         line("1002", "ring 0.2, answer, speak 60, hang up"),
     )
     await centre.sit_down("mei", "1001")
@@ -268,7 +268,7 @@ async def test_a_backend_killed_in_the_middle_is_missed_by_nobody_and_knows_afte
 ) -> None:
     desk = Desk(centre)
     agents = (
-        line("1001", "ring 0.2, answer, speak 7, hang up", "ring 9, busy"),
+        line("1001", "ring 0.2, answer, speak 15, hang up", "ring 9, busy"),
         line("1002", "ring 0.2, answer, speak 60, hang up"),
     )
     await centre.sit_down("mei", "1001")
