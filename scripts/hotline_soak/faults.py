@@ -32,7 +32,7 @@ def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, log_
 
 _RECORDS = "recording_begun"
 _IS_DOWN = "AMI login callcenter is down"
-_NOT_TAKEN = "The database does not take"
+_NOT_TAKEN = "database_unavailable"
 
 FAULTS: Sequence[Fault] = (
     _fault("backend", backend_faults.kill_backend, "backend killed", blinds="ami", log_text=_RECORDS),
@@ -74,7 +74,7 @@ FAULTS: Sequence[Fault] = (
     _fault("database", database_faults.deadlock, "database deadlock"),
     _fault("ledger", pbx_faults.rename_ledger, "ledger renamed and compressed"),
     _fault("ledger pbx", pbx_faults.copy_and_truncate_ledger, "ledger copied and truncated"),
-    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", log_text="is not read"),
+    _fault("ledger", pbx_faults.hide_ledger, "ledger unreadable", blinds="ledger", log_text="cel_file_unreadable"),
     _fault("pbx", pbx_faults.reload_modules, "Asterisk reloaded"),
     _fault("pbx", pbx_faults.kill_asterisk, "Asterisk killed", blinds="ami", log_text=_IS_DOWN),
     _fault("pbx", pbx_faults.restart_asterisk, "Asterisk restarted", blinds="ami", log_text=_IS_DOWN),

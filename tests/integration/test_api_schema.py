@@ -159,9 +159,11 @@ NEEDS_MORE = {
     "POST /api/v1/mediations/{mediation_id}/end",
     "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/consent",
     "PUT /api/v1/mediations/{mediation_id}/legs/{leg_id}/answer",
+    "PUT /api/v1/mediations/{mediation_id}/result",
 }
-"""A password, enough attempts, a phone, a time ahead, a number of the right kind, a caller who waits, a device, an
-agent who is signed on, a board, a calendar that is taken in, or something that must be there before."""
+"""A result whose parts belong together, a password, enough attempts, a phone, a time ahead, a number of the right kind,
+a caller who waits, a device, an agent who is signed on, a board, a calendar that is taken in, or something that must be
+there before."""
 
 
 class Obedient(AmiCommands):

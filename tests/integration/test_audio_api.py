@@ -292,7 +292,7 @@ async def test_downloading_is_a_right_of_its_own(
     answer = await client.get(address, headers=as_role[Role.SUPERVISOR] | REASON)
     assert answer.headers["content-disposition"] == f'attachment; filename="{CALL}-mixed.wav"'
     (entry,) = await listenings(client, as_role)
-    assert (entry["user"], entry["is_download"], entry["reason"]) == ("mei-supervisor", True, "court")
+    assert (entry["user"], entry["is_download"], entry["reason"]) == ("mei-supervisor", True, "complaint 17")
 
 
 async def test_a_file_that_is_not_what_was_taken_in_is_not_given(
@@ -387,7 +387,7 @@ async def test_messages_are_listed_with_numbers_for_supervisors_who_say_why_and_
         ("mei-agent", "message"),
     ]
     log = (await client.get("/api/v1/access-log", headers=as_role[Role.ADMIN])).json()["items"]
-    assert [(entry["user"], entry["what"]) for entry in log] == [("mei-supervisor", "caller_number (test)")]
+    assert [(entry["user"], entry["what"]) for entry in log] == [("mei-supervisor", "caller_number (complaint 17)")]
 
 
 async def test_who_goes_away_was_sent_no_more_than_that(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         "unknown_deadlines": [],
         "is_frozen": False,
         "day_sheet": {
-            "day": "2026-11-23",
+            "business_date": "2026-11-23",
             "frozen_at": None,
             "inbound": {
                 "total": 6,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+import callcenter
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.state_council import published_calendar
@@ -149,6 +151,12 @@ def test_two_faults_at_once_never_break_the_same_part_and_each_comes_once() -> N
         blows = paired(FAULTS, Random(seed))
         assert sorted(fault.name for blow in blows for fault in blow) == sorted(fault.name for fault in FAULTS)
         assert all(not one.parts & other.parts for one, other in (blow for blow in blows if len(blow) == 2))
+
+
+def test_what_a_fault_must_leave_in_the_log_is_what_the_backend_logs() -> None:
+    sources = "".join(file.read_text() for file in Path(callcenter.__file__).parent.rglob("*.py"))
+    texts = {fault.name: fault.log_text.removeprefix("AMI login callcenter ") for fault in FAULTS}
+    assert [name for name, text in texts.items() if text not in sources] == []
 
 
 def test_of_a_play_whose_phone_failed_the_word_of_each_caller_counts() -> None:
