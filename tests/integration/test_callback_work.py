@@ -195,7 +195,7 @@ async def hand_over_two(desk: Desk) -> None:
     assert [(note["user"], note["note"]) for note in taken.json()["history"]["notes"]] == [
         ("mei-agent", "Rings back after six.")
     ]
-    assert (await desk.ask("GET", "/callbacks/claims")).json() == {"items": []}
+    assert (await desk.ask("GET", "/callbacks/claims")).json() == {"items": [], "next": None}
 
 
 async def test_the_history_shows_all_of_one_person_and_no_number(desk: Desk) -> None:

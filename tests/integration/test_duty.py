@@ -82,7 +82,7 @@ async def test_a_hole_of_one_hour_is_found_on_days_off_only(
     assert holes == [
         {"starts_at": "2026-10-01T06:00:00.000Z", "ends_at": "2026-10-01T07:00:00.000Z", "missing": ["field"]}
     ]
-    assert workday == {"items": [], "unknown_days": []}
+    assert workday == {"items": [], "next": None, "unknown_days": []}
     assert [(load["person_id"], load["seconds"], load["weighted_seconds"]) for load in fairness][-2:] == [
         (people[3], 14 * 3600, 28 * 3600),
         (people[4], 9 * 3600, 18 * 3600),

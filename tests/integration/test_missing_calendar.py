@@ -127,7 +127,7 @@ async def test_coverage_and_fairness_name_the_days_of_which_nobody_can_say(
     days = "from=2027-12-31&to=2028-01-01"
     for path in ("coverage", "fairness"):
         answer = await client.get(f"/api/v1/duty/{path}?{days}", headers=as_role[Role.SUPERVISOR])
-        assert answer.json() == {"items": [], "unknown_days": ["2027-12-31", "2028-01-01"]}
+        assert answer.json() == {"items": [], "next": None, "unknown_days": ["2027-12-31", "2028-01-01"]}
 
 
 def run(data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, Any]:
