@@ -200,13 +200,13 @@ async def test_a_settled_call_counts_as_settled_and_no_longer_as_unconfirmed(
     database: Database, supervisor: httpx.AsyncClient
 ) -> None:
     await store(database, TIMEOUT, ABANDONED, replace(ABANDONED, call_id="pbx1-1795395900.3"))
-    days = {"from": "2026-11-23", "to": "2026-11-23"}
+    days = {"from_day": "2026-11-23", "to_day": "2026-11-23"}
 
     async def counts() -> list[tuple[int, int]]:
         summary = (await supervisor.get("/api/v1/calls/summary", params={"day": "2026-11-23"})).json()
         board = await read_document(database, SETTINGS, after(60))
         statistics = (await supervisor.get("/api/v1/statistics/calls", params=days)).json()
-        seen = (summary, board["today"], statistics["items"][0]["completeness"], statistics["total"]["completeness"])
+        seen = (summary, board["today"], statistics["intervals"][0]["completeness"], statistics["total"]["completeness"])
         return [(found["unconfirmed"], found["settled"]) for found in seen]
 
     assert await counts() == [(2, 0)] * 4

@@ -268,7 +268,8 @@ async def test_somebody_on_duty_has_a_number_that_may_be_rung_as_any_other_and_w
     (person,) = await add_people(client, supervisor, 1)
     wish = {"reason": "the person asked for it"}
     for number in ("13905190000", "13905190007"):
-        assert (await client.put(f"/api/v1/do-not-call/{number}", json=wish, headers=supervisor)).status_code == 204
+        body = wish | {"number": number}
+        assert (await client.post("/api/v1/do-not-call", json=body, headers=supervisor)).status_code == 204
     body = {"name": "P", "number": "13905190007", "unit": "Centre"}
     listed = await refusal(client, supervisor, "people", **body)
     abroad = await refusal(client, supervisor, "people", **{**body, "number": "00870776123456"})
@@ -279,7 +280,8 @@ async def test_somebody_on_duty_has_a_number_that_may_be_rung_as_any_other_and_w
     assert listed == (403, "The number is on the do-not-call list.")
     assert abroad == (403, "Numbers of this kind may not be rung.")
     assert (changed.status_code, renamed.status_code, renamed.json()["may_be_rung"]) == (403, 200, False)
-    assert (await client.delete("/api/v1/do-not-call/13905190000", headers=supervisor)).status_code == 204
+    removal = {"number": "13905190000"}
+    assert (await client.post("/api/v1/do-not-call/removals", json=removal, headers=supervisor)).status_code == 204
     people = (await client.get("/api/v1/duty/people", headers=supervisor)).json()["items"]
     assert [person["may_be_rung"] for person in people] == [True]
 
