@@ -190,7 +190,7 @@ async def test_every_side_is_heard_in_its_own_file_and_a_message_says_what_the_c
         }
         all_told = [(call, await recordings_of(backend, call)) for call in (talk, back, forwarded)]
         given_up = await call_of(backend, caller_raw="05198800083")
-        assert (await recordings_of(backend, given_up)) == {"items": [], "missing": "never_answered"}
+        assert (await recordings_of(backend, given_up)) == {"items": [], "next": None, "missing": "never_answered"}
 
         await call_of(backend, outcome="voicemail")
         async with asyncio.timeout(SETTLE_SECONDS):
@@ -254,7 +254,7 @@ async def test_a_click_to_call_is_recorded_once_the_one_who_is_rung_has_been_tol
         check_notice(item, calls[0])
         assert item["seconds"] == pytest.approx(calls[0]["talk_seconds"], abs=0.5)
     assert calls[0]["talk_seconds"] < 6
-    assert unrecorded == {"items": [], "missing": "never_answered"}
+    assert unrecorded == {"items": [], "next": None, "missing": "never_answered"}
     assert (calls[1]["outcome"], calls[1]["talks"]) == ("no_answer", [])
     assert heard_mobiles == [("ended", "self"), ("ended", "self")]
     assert list(Path(lab.info.recordings_dir).glob(f"{calls[1]['call_id']}/*")) == []

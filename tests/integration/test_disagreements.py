@@ -206,7 +206,8 @@ async def test_a_settled_call_counts_as_settled_and_no_longer_as_unconfirmed(
         summary = (await supervisor.get("/api/v1/calls/summary", params={"day": "2026-11-23"})).json()
         board = await read_document(database, SETTINGS, after(60))
         statistics = (await supervisor.get("/api/v1/statistics/calls", params=days)).json()
-        seen = (summary, board["today"], statistics["intervals"][0]["completeness"], statistics["total"]["completeness"])
+        day, total = statistics["intervals"][0]["completeness"], statistics["total"]["completeness"]
+        seen = (summary, board["today"], day, total)
         return [(found["unconfirmed"], found["settled"]) for found in seen]
 
     assert await counts() == [(2, 0)] * 4

@@ -124,7 +124,7 @@ async def test_a_year_given_by_file_counts_for_every_question_and_the_later_file
 async def test_coverage_and_fairness_name_the_days_of_which_nobody_can_say(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
 ) -> None:
-    days = "from=2027-12-31&to=2028-01-01"
+    days = "from_day=2027-12-31&to_day=2028-01-01"
     for path in ("coverage", "fairness"):
         answer = await client.get(f"/api/v1/duty/{path}?{days}", headers=as_role[Role.SUPERVISOR])
         assert answer.json() == {"items": [], "next": None, "unknown_days": ["2027-12-31", "2028-01-01"]}
