@@ -39,7 +39,7 @@ from callcenter.agents.service import CommandedPbx
 from callcenter.agents.state_times import sum_times
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import CallcenterError, InputError, NotFoundError
-from callcenter.http.commands import ACCEPTED, Commands, PossibleCommands, accepted, get_commands
+from callcenter.http.commands import COMMAND, Commands, PossibleCommands, accepted, get_commands
 from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import Now, OpenDatabase, Transaction
 from callcenter.http.pages import PageQuery, cut_whole
@@ -122,13 +122,7 @@ async def get_times(
     return describe_times(page, from_at=query.from_, to_at=query.to, following=following)
 
 
-@router.post(
-    "/agents/me/sign-on",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.TAKE_CALLS)],
-)
+@router.post("/agents/me/sign-on", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def sign_on(
     order: NewSignOn,
     user: SignedInUser,
@@ -147,52 +141,28 @@ async def sign_on(
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/me/sign-off",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.TAKE_CALLS)],
-)
+@router.post("/agents/me/sign-off", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def sign_off(user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Leave every queue; a call that is up goes on."""
     await service.sign_off(session, pbx, user_id=user.user_id, ended_by="agent", now=now)
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/me/pause",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.TAKE_CALLS)],
-)
+@router.post("/agents/me/pause", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def pause(order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction) -> Response:
     """Take no calls of queues until `resume`."""
     await service.pause(session, pbx, user_id=user.user_id, reason=order.reason)
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/me/resume",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.TAKE_CALLS)],
-)
+@router.post("/agents/me/resume", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def resume(user: SignedInUser, pbx: Pbx, session: Transaction) -> Response:
     """End the pause or the wrap-up."""
     await service.resume(session, pbx, user_id=user.user_id)
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/me/wrap-up",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.TAKE_CALLS)],
-)
+@router.post("/agents/me/wrap-up", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Let the wrap-up that runs last so much longer, or end."""
     lasts = timedelta(seconds=order.seconds)
@@ -224,13 +194,7 @@ async def set_skills(
             await service.change_queues(session, pbx, name=name, user_id=user_id, before=before)
 
 
-@router.post(
-    "/agents/{name}/pause",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.MANAGE_AGENTS)],
-)
+@router.post("/agents/{name}/pause", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def pause_agent(
     name: AgentName, order: NewPause, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now
 ) -> Response:
@@ -240,13 +204,7 @@ async def pause_agent(
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/{name}/resume",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.MANAGE_AGENTS)],
-)
+@router.post("/agents/{name}/resume", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def resume_agent(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """End an agent's pause or wrap-up."""
     await service.resume(session, pbx, user_id=await store.get_agent_id(session, name))
@@ -254,13 +212,7 @@ async def resume_agent(name: AgentName, user: SignedInUser, pbx: Pbx, session: T
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/{name}/sign-off",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.MANAGE_AGENTS)],
-)
+@router.post("/agents/{name}/sign-off", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def sign_agent_off(name: AgentName, user: SignedInUser, pbx: Pbx, session: Transaction, now: Now) -> Response:
     """Take an agent out of every queue; a call that is up goes on."""
     user_id = await store.get_agent_id(session, name)
@@ -269,13 +221,7 @@ async def sign_agent_off(name: AgentName, user: SignedInUser, pbx: Pbx, session:
     return accepted("/agents")
 
 
-@router.post(
-    "/agents/{name}/supervise",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.SUPERVISE_CALLS)],
-)
+@router.post("/agents/{name}/supervise", dependencies=[require(Right.SUPERVISE_CALLS)], **COMMAND)
 async def supervise(
     name: AgentName,
     order: NewSupervision,
@@ -304,13 +250,7 @@ async def supervise(
     return accepted("/agents")
 
 
-@router.post(
-    "/calls/{pbx}/{call_id:path}/move",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.MANAGE_AGENTS)],
-)
+@router.post("/calls/{pbx}/{call_id:path}/move", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def move_caller(
     pbx: str, call_id: str, order: NewMove, user: SignedInUser, commanded: Pbx, session: Transaction, now: Now
 ) -> Response:

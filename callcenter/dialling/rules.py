@@ -11,6 +11,7 @@ from enum import StrEnum
 from callcenter.calls.causes import BUSY_CAUSES, DECLINED_CAUSES, SWITCHED_OFF_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
 from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome
+from callcenter.error_codes import ErrorCode
 from callcenter.errors import Param
 
 SEAT_PATTERN = r"[A-Za-z0-9]+/[A-Za-z0-9@._/-]{1,60}"
@@ -76,42 +77,42 @@ RULES: Mapping[DialPurpose, frozenset[Rule]] = {
 class RefusalReason(StrEnum):
     """Why nothing was rung. A closed list; each is a code of errors too."""
 
-    NO_SEAT = "no_seat"
+    NO_SEAT = ErrorCode.NO_SEAT
     """The agent is not signed on to a phone of this PBX."""
-    NO_SUCH_TARGET = "no_such_target"
+    NO_SUCH_TARGET = ErrorCode.NO_SUCH_TARGET
     """There is no such episode, call or directory entry."""
-    NOT_AS_DESCRIBED = "not_as_described"
+    NOT_AS_DESCRIBED = ErrorCode.NOT_AS_DESCRIBED
     """Not exactly one target, or something asked for that nobody may choose, such as a context or a channel."""
-    NO_NUMBER = "no_number"
+    NO_NUMBER = ErrorCode.NO_NUMBER
     """The caller showed none that can be rung."""
-    NOT_A_NUMBER = "not_a_number"
+    NOT_A_NUMBER = ErrorCode.NOT_A_NUMBER
     """What was typed is not plain digits."""
-    TYPED_NOT_ALLOWED = "typed_not_allowed"
+    TYPED_NOT_ALLOWED = ErrorCode.TYPED_NOT_ALLOWED
     """No setting allows this number to be typed."""
-    NUMBER_NOT_ALLOWED = "number_not_allowed"
+    NUMBER_NOT_ALLOWED = ErrorCode.NUMBER_NOT_ALLOWED
     """By NUMBER_RULE."""
-    DO_NOT_CALL = "do_not_call"
-    OUTSIDE_HOURS = "outside_hours"
-    TOO_MANY_BY_AGENT = "too_many_by_agent"
-    TOO_MANY_TO_NUMBER = "too_many_to_number"
-    TRIED_RECENTLY = "tried_recently"
+    DO_NOT_CALL = ErrorCode.DO_NOT_CALL
+    OUTSIDE_HOURS = ErrorCode.OUTSIDE_HOURS
+    TOO_MANY_BY_AGENT = ErrorCode.TOO_MANY_BY_AGENT
+    TOO_MANY_TO_NUMBER = ErrorCode.TOO_MANY_TO_NUMBER
+    TRIED_RECENTLY = ErrorCode.TRIED_RECENTLY
     """The caller is to be tried again in another part of the day."""
-    WRONG_NUMBER = "wrong_number"
-    """The network told that the number is out of service."""
-    CLAIM_LIMIT = "claim_limit"
+    WRONG_NUMBER = ErrorCode.WRONG_NUMBER
+    """The network said that the number is out of service."""
+    CLAIM_LIMIT = ErrorCode.CLAIM_LIMIT
     """The agent has as many callers as one may have at once."""
-    CLAIMED_BY_OTHER = "claimed_by_other"
+    CLAIMED_BY_OTHER = ErrorCode.CLAIMED_BY_OTHER
     """Another agent has this caller."""
-    NO_SKILL = "no_skill"
+    NO_SKILL = ErrorCode.NO_SKILL
     """The caller was lost in a queue that the agent cannot take."""
-    EPISODE_CLOSED = "episode_closed"
-    CALLER_IS_HERE = "caller_is_here"
+    EPISODE_CLOSED = ErrorCode.EPISODE_CLOSED
+    CALLER_IS_HERE = ErrorCode.CALLER_IS_HERE
     """The caller is calling us at this moment."""
-    SUBJECT_IN_FLIGHT = "subject_in_flight"
+    SUBJECT_IN_FLIGHT = ErrorCode.SUBJECT_IN_FLIGHT
     """This person is being rung or talked to already."""
-    SEAT_IN_FLIGHT = "seat_in_flight"
+    SEAT_IN_FLIGHT = ErrorCode.SEAT_IN_FLIGHT
     """The agent's phone rings or talks for another number already."""
-    KEY_REUSED = "key_reused"
+    KEY_REUSED = ErrorCode.KEY_REUSED
     """The same Idempotency-Key came with another request."""
 
 

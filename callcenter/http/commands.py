@@ -29,13 +29,17 @@ def get_commands(request: Request) -> AmiCommands:
 Commands = Annotated[AmiCommands, Depends(get_commands)]
 PossibleCommands = Annotated[AmiCommands | None, Depends(find_commands)]
 
-ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {
-        "description": "The PBX was asked; the result shows later at the address in `Location`.",
-        "headers": {"Location": {"schema": {"type": "string"}}},
-    }
+COMMAND: dict[str, Any] = {
+    "status_code": 202,
+    "response_class": Response,
+    "responses": {
+        202: {
+            "description": "The PBX was asked; the result shows later at the address in `Location`.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        }
+    },
 }
-"""What a command whose result shows later answers."""
+"""How a route is described that asks the PBX for something whose result shows later."""
 
 
 def location(path: str) -> dict[str, str]:

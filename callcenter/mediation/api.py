@@ -15,7 +15,7 @@ from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
-from callcenter.http.commands import ACCEPTED, PossibleCommands, accepted, location
+from callcenter.http.commands import COMMAND, PossibleCommands, accepted, location
 from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
 from callcenter.http.pages import cut_page
@@ -195,9 +195,7 @@ async def ring_leg(
 
 @router.post(
     "/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
+    **COMMAND,
     dependencies=[require(Right.MEDIATE)],
 )
 async def command_leg(
@@ -214,13 +212,7 @@ async def command_leg(
     return accepted(f"/mediations/{mediation_id}")
 
 
-@router.post(
-    "/mediations/{mediation_id}/end",
-    status_code=202,
-    response_class=Response,
-    responses=ACCEPTED,
-    dependencies=[require(Right.MEDIATE)],
-)
+@router.post("/mediations/{mediation_id}/end", dependencies=[require(Right.MEDIATE)], **COMMAND)
 async def end_mediation(
     mediation_id: RowId, user: SignedInUser, database: OpenDatabase, commands: PossibleCommands, now: Now
 ) -> Response:

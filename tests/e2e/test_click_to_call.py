@@ -65,9 +65,11 @@ async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_on
                     for backend in (first, second, first)
                 )
             )
-            started = [answer.body for answer in answers if answer.status == 202]
+            accepted = [answer.body for answer in answers if answer.status == 202]
             assert {answer.status for answer in answers} == {202, 409}
-            assert len({told["id"] for told in started}) == 1
+            # On a machine that holds a request up for too long its dial is not sent, and the next may ring.
+            started = [dialled for dialled in accepted if dialled["state"] != "not_sent"]
+            assert len({dialled["id"] for dialled in started}) == 1
             done = await ended(second, started[0]["id"], "talked")
         calls = phones.calls()
         closed = await closed_by(first, episode)
@@ -81,7 +83,7 @@ async def test_two_agents_two_processes_many_tabs_and_repeats_ring_one_mobile_on
     assert reasons["not_a_number"] == 2
     assert reasons["typed_not_allowed"] == 3
     assert reasons["not_as_described"] == 1
-    assert reasons["claimed_by_other"] + reasons["subject_in_flight"] == len(answers) - len(started)
+    assert reasons["claimed_by_other"] + reasons["subject_in_flight"] == len(answers) - len(accepted)
     assert MOBILE not in (home / "log").read_text() + (home / "log2").read_text()
 
 
