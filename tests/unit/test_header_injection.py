@@ -5,6 +5,8 @@ Asterisk sends both unescaped; `tests/scenarios/hostile_numbers` is what a real 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from callcenter.calls.records import CallRecord, Outcome, Witness
@@ -15,6 +17,7 @@ LONGEST = 79
 """Bytes of a number that Asterisk takes from SIP."""
 
 VICTIM = "pbx1-1795556200.1"
+FORGER = "pbx1-1795556200.2"
 
 DIALLED = (
     "DestChannel: PJSIP/1001-00000003\r\nDestChannelState: 5\r\nDestChannelStateDesc: Ringing\r\n"
@@ -44,9 +47,9 @@ def event(
 
 
 def stream(number: str, exten: str) -> bytes:
-    """A caller is up while another comes and goes, who is called and dials as told."""
+    """A caller is up while another comes and goes, with this number and this dialled number."""
     forger = {"number": number, "exten": exten}
-    channel, uniqueid = "PJSIP/trunk-main-00000002", "pbx1-1795556200.2"
+    channel, uniqueid = "PJSIP/trunk-main-00000002", FORGER
     return b"".join(
         [
             event("Newchannel", "PJSIP/trunk-main-00000001", VICTIM),
@@ -69,7 +72,7 @@ def stream(number: str, exten: str) -> bytes:
     )
 
 
-def told(data: bytes) -> dict[str, CallRecord]:
+def records_by_id(data: bytes) -> dict[str, CallRecord]:
     return by_id(records_of(ami_facts(messages(data)), Witness.AMI))
 
 
@@ -104,8 +107,8 @@ FORGERIES = [
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_nothing_a_caller_writes_touches_the_call_of_another(forgery: str, is_dialled: bool) -> None:
     assert len(forgery) <= LONGEST
-    plain = told(stream("05198800002", "12315"))
-    forged = told(stream("05198800002", forgery) if is_dialled else stream(forgery, "12315"))
+    plain = records_by_id(stream("05198800002", "12315"))
+    forged = records_by_id(stream("05198800002", forgery) if is_dialled else stream(forgery, "12315"))
 
     assert about_the_victim(stream("05198800002", forgery) if is_dialled else stream(forgery, "12315")) == (
         about_the_victim(stream("05198800002", "12315"))
@@ -114,9 +117,19 @@ def test_nothing_a_caller_writes_touches_the_call_of_another(forgery: str, is_di
     assert plain[VICTIM].outcome is Outcome.ABANDONED_GREETING
 
 
+@pytest.mark.parametrize(
+    "rest", ["Event: VarSet\r\nVariable: x", "Event: Newexten\r\nApplication: NoOp", "Event: Newstate\r\nX: x"]
+)
+def test_the_rest_of_a_broken_birth_is_no_event_that_says_nothing(rest: str) -> None:
+    plain = records_by_id(stream("05198800002", "12315"))[FORGER]
+    forged = records_by_id(stream(f"05198800002\r\n\r\n{rest}", "12315"))[FORGER]
+
+    assert forged == replace(plain, caller_raw=forged.caller_raw)
+
+
 @pytest.mark.parametrize("name", ["hostile_numbers"])
 def test_every_caller_of_a_real_asterisk_who_writes_line_breaks_has_his_record(name: str) -> None:
-    records = told(ami_bytes(name))
+    records = records_by_id(ami_bytes(name))
 
     assert len(records) == 23
     assert {record.outcome for record in records.values()} == {Outcome.BUSY, Outcome.REJECTED}
