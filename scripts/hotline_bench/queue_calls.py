@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hotline_lab.asterisk import TRUNK_HOST, Lab
+from hotline_lab.asterisk import Lab
 from hotline_lab.ports import MEDIA_PORTS, SIP_PORTS
+from hotline_lab.state_folder import TRUNK_HOST
 
 QUEUE, WAITING_ROOM = "96351", "96352"
 """Extens: straight into the queue of the hotline, and a line on which a caller costs Asterisk nothing."""

@@ -2,62 +2,28 @@
 
 import asyncio
 import fcntl
-import json
 import os
-import secrets
 import shutil
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from callcenter.pbx.phones import write_phones
-
 from . import render
 from .ami import AmiClient
-from .announcements import ensure_announcements
 from .errors import LabError, NoAsterisk, PortTaken
-from .paths import CONFIG_TEMPLATES, LAB_CONFIG, state_dir
+from .paths import state_dir
 from .ports import PBX_PORTS
+from .registry import LabInfo, lock_file, read_registry, write_registry
 from .rootfs import ensure_rootfs, ensure_tools, find_rootfs
+from .state_folder import make_state_folder
 
-PBX_HOST = "127.0.0.1"
-TRUNK_HOST = "127.0.0.2"
 BOOT_SECONDS = 30.0
 LOGIN_SECONDS = 5.0
-RTP_PORTS = (4000, 9999)
-"""Shared by all labs: an Asterisk whose ports are taken tries others."""
 PHONES = tuple(str(number) for number in range(1001, 1011))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LabInfo:
-    """How to reach a running instance; stored as `lab.json` in its state folder, mode 0600."""
-
-    pbx: str
-    """Its systemname."""
-    keeper_pid: int
-    """The process that started it; the instance ends with it."""
-    ami_host: str
-    ami_port: int
-    ami_user: str
-    ami_secret: str = field(repr=False)
-    ami_commands_user: str
-    ami_commands_secret: str = field(repr=False)
-    sip_host: str
-    sip_port: int
-    sip_secrets: Mapping[str, str] = field(repr=False)
-    """The secret of each phone."""
-    trunk_host: str
-    trunk_port: int
-    cel_csv: str
-    recordings_dir: str
-    voicemail_dir: str
-    log: str
 
 
 class Lab:
@@ -128,7 +94,14 @@ class Lab:
         try:
             for is_last in (False, False, True):
                 shutil.rmtree(self.state, ignore_errors=True)
-                info = self._info = self._prepare(self._root)
+                info = self._info = make_state_folder(
+                    self.state,
+                    self._root,
+                    name=self.name,
+                    base_port=self._ports.enter_context(PBX_PORTS.claim()),
+                    phones=self._phones,
+                    more_config=self._more_config,
+                )
                 try:
                     await self._start()
                     break
@@ -137,7 +110,7 @@ class Lab:
                         raise
                     await self.kill()
                     self._ports.close()
-            _write_registry(self.state, info)
+            write_registry(self.state, info)
         except BaseException:
             await self.down()
             raise
@@ -241,7 +214,7 @@ class Lab:
 
     async def _keep_others_out(self) -> None:
         self.state.parent.mkdir(parents=True, exist_ok=True)
-        lock = _lock_file(self.state).open("w")
+        lock = lock_file(self.state).open("w")
         for _ in range(20):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -253,60 +226,6 @@ class Lab:
                 return
         lock.close()
         raise LabError(f"{self.name} is up already; run scripts/lab down first.")
-
-    def _prepare(self, root: Path) -> LabInfo:
-        self.state.mkdir(parents=True, mode=0o700)
-        for folder in (
-            "etc",
-            "lib",
-            "spool/monitor",
-            "spool/voicemail",
-            "run",
-            "log/cel-custom",
-            "log/cdr-csv",
-            "lib/keys",
-            "music",
-            "sipp",
-        ):
-            (self.state / folder).mkdir(parents=True, mode=0o700)
-        modules = next(root.glob("usr/lib/**/asterisk/modules"), None)
-        if modules is None:
-            raise NoAsterisk(f"{root} holds no Asterisk; remove the folder and run again.")
-        base = self._ports.enter_context(PBX_PORTS.claim())
-        secret = render.new_secrets()
-        ports = {
-            "AMI_PORT": base + 38, "HTTP_PORT": base + 88, "SIP_PORT": base + 60, "TRUNK_PORT": base + 61,
-            "RTP_FIRST": RTP_PORTS[0], "RTP_LAST": RTP_PORTS[1],
-        }  # fmt: skip
-        values = (
-            render.sandbox_directories(f"/{modules.relative_to(root)}")
-            | {"SYSTEM_NAME": self.name, "SIP_HOST": PBX_HOST, "TRUNK_HOST": TRUNK_HOST}
-            | {name: str(port) for name, port in ports.items()}
-            | render.TIMINGS
-            | secret
-        )
-        render.render_config(CONFIG_TEMPLATES, self.state / "etc", values)
-        render.add_config(LAB_CONFIG, self.state / "etc", values)
-        sip_secrets = {phone: secrets.token_hex(16) for phone in self._phones}
-        phones = self.state / "etc/pjsip_phones.conf"
-        phones.touch(mode=0o600)
-        phones.write_text(write_phones(sip_secrets), encoding="utf-8")
-        for name, text in self._more_config.items():
-            with (self.state / "etc" / name).open("a", encoding="utf-8") as config:
-                config.write(text)
-        render.write_music(self.state / "music")
-        shutil.copytree(ensure_announcements(), self.state / "sounds")
-        return LabInfo(
-            pbx=self.name, keeper_pid=os.getpid(),
-            ami_host=PBX_HOST, ami_port=ports["AMI_PORT"],
-            ami_user="callcenter", ami_secret=secret["AMI_SECRET"],
-            ami_commands_user="callcenter-commands", ami_commands_secret=secret["AMI_COMMANDS_SECRET"],
-            sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secrets=sip_secrets,
-            trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
-            cel_csv=str(self.state / "log/cel-custom/Master.csv"),
-            recordings_dir=str(self.state / "spool/monitor"),
-            voicemail_dir=str(self.state / "spool/voicemail"), log=str(self.state / "log/messages"),
-        )  # fmt: skip
 
     def _sandbox(self) -> list[str]:
         if self._root is None:
@@ -366,29 +285,3 @@ class Lab:
     def _last_words(self) -> str:
         lines = (self.state / "log/console").read_text(errors="replace").strip().splitlines()
         return f": {lines[-1]}" if lines else f"; its log is in {self.state / 'log'}."
-
-
-def read_registry(state: Path) -> LabInfo | None:
-    """The registry of a running instance, or None; its keeper holds a lock while it lives."""
-    try:
-        with _lock_file(state).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        try:
-            return LabInfo(**json.loads((state / "lab.json").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-    return None
-
-
-def _lock_file(state: Path) -> Path:
-    return state.with_name(f"{state.name}.lock")
-
-
-def _write_registry(state: Path, info: LabInfo) -> None:
-    part = state / "lab.json.part"
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(asdict(info), indent=2), encoding="utf-8")
-    part.rename(state / "lab.json")

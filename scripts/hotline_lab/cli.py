@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Sequence
 
-from .asterisk import Lab, read_registry
+from .asterisk import Lab
 from .capture import capture
 from .errors import LabError, NoAsterisk
 from .paths import CHECKOUT, state_dir
 from .play import PhoneCall, play
+from .registry import read_registry
 from .scenario import load_scenario
 
 EXIT_FAILED, EXIT_NO_ASTERISK, EXIT_STOPPED = 1, 3, 130

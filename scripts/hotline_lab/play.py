@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .asterisk import TRUNK_HOST, Lab
+from .asterisk import Lab
 from .errors import LabError, ScenarioError, error_in
 from .phones import PhoneEvent, Sipp, ringable, run
 from .scenario import Action, Dialler, Scenario
 from .sipp import dialler_xml, phone_xml, register_xml
 from .sound import VOICES, voice
+from .state_folder import TRUNK_HOST
 
 PLAY_SECONDS = 120.0
 IDLE_SECONDS = 40.0

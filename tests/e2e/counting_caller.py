@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from hotline_lab.asterisk import LabInfo
+from hotline_lab.registry import LabInfo
 
 PACKET_SECONDS = 0.02
 _SILENCE = bytes([0xD5]) * 160

@@ -17,11 +17,12 @@ from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.errors import NotFoundError
 from callcenter.hours.astdb_sync import push
 from callcenter.pbx.commands import AmiCommands
-from hotline_lab.asterisk import PHONES, Lab, read_registry
+from hotline_lab.asterisk import PHONES, Lab
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.phones import Sipp, run
 from hotline_lab.play import PhoneCall, play, wait_until_idle
+from hotline_lab.registry import read_registry
 from hotline_lab.scenario import load_scenario, parse_scenario
 from hotline_lab.sipp import register_xml
 from hotline_lab.sipp_writer import Dialog, SippWriter

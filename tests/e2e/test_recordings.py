@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from hotline_demo.backend import Backend
-from hotline_lab.asterisk import Lab, LabInfo
+from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage, play
+from hotline_lab.registry import LabInfo
 from hotline_lab.scenario import parse_scenario
 from hotline_lab.sound import tone
 from tests.e2e.counting_caller import calling
