@@ -74,7 +74,7 @@ Pbx = Annotated[CommandedPbx, Depends(get_pbx)]
 
 @router.get("/agents", dependencies=[require(Right.SEE_AGENTS)])
 async def get_agents(query: Annotated[PageQuery, Query()], session: Transaction, now: Now) -> AgentPage:
-    """Who sits where and does what. States are those that the PBX told; while it is not heard they are null."""
+    """Who sits where and does what. States are those that the PBX reported; while it is not heard they are null."""
     agents = await store.list_agents(session)
     present = await store.list_present(session)
     whole = describe_agents(agents, present, await store.list_heard(session), now=now)

@@ -21,21 +21,21 @@ KNOWN_FOR = timedelta(seconds=10)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """Names that the PBX told, in order, and when."""
+    """Names that the PBX reported, in order, and when."""
 
     names: tuple[str, ...]
     known_at: datetime
 
 
 class PbxInventory:
-    """What this process was told last."""
+    """The latest list that this process has read."""
 
     def __init__(self) -> None:
         self._queues: Listed | None = None
         self._devices: Listed | None = None
 
     async def list_queues(self, commands: AmiCommands, now: datetime) -> Listed | None:
-        """None where the PBX has never told. While it does not answer, what it told last."""
+        """None where the PBX has never answered. While it does not answer, its latest answer."""
         if self._queues is None or now - self._queues.known_at > KNOWN_FOR:
             self._queues = await _list(commands, actions.queue_summary(), queue_names, now) or self._queues
         return self._queues

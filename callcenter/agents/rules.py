@@ -16,7 +16,7 @@ from callcenter.pbx.trunks import Trunks
 
 
 class SeatState(StrEnum):
-    """What a queue member is doing, as the PBX tells it. A closed list; the most telling one counts."""
+    """What a queue member is doing, as the PBX reports it. A closed list; the most specific one counts."""
 
     SIGNED_OFF = "signed_off"
     """In no queue."""
@@ -108,5 +108,5 @@ def wrap_up_reason(end: datetime) -> str:
 
 def find_wrap_up_end(reason: str | None) -> datetime | None:
     """When a pause with this reason ends, None for one that is no wrap-up."""
-    told = _WRAP_UP.fullmatch(reason or "")
-    return None if told is None else datetime.fromtimestamp(int(told[1]), UTC)
+    match = _WRAP_UP.fullmatch(reason or "")
+    return None if match is None else datetime.fromtimestamp(int(match[1]), UTC)

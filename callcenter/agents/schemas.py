@@ -112,7 +112,7 @@ class AgentView(BaseModel):
 
 
 class PbxView(BaseModel):
-    """Whether a PBX is heard, and until when everything it told is known."""
+    """Whether a PBX is heard, and until when everything it reported is known."""
 
     pbx: str
     is_heard: bool
@@ -190,7 +190,7 @@ def describe_agents(
     now: datetime,
 ) -> AgentPage:
     """Who sits where and does what, as far as it is known."""
-    seats = {Seat(pbx=told.pbx, interface=told.interface): _describe_seat(told, now) for told in present}
+    seats = {Seat(pbx=seat.pbx, interface=seat.interface): _describe_seat(seat, now) for seat in present}
     views = [
         AgentView(
             user=agent.name,
@@ -218,13 +218,13 @@ def describe_times(
                     user=one.agent,
                     signed_on_seconds=one.signed_on.total_seconds(),
                     states=[
-                        StateTimeView(state=told.state, reason=told.reason, seconds=told.duration.total_seconds())
-                        for told in one.states
+                        StateTimeView(state=time.state, reason=time.reason, seconds=time.duration.total_seconds())
+                        for time in one.states
                     ]
                     + [
-                        StateTimeView(state="not_known", reason=None, seconds=told.total_seconds())
-                        for told in [one.not_known]
-                        if told
+                        StateTimeView(state="not_known", reason=None, seconds=time.total_seconds())
+                        for time in [one.not_known]
+                        if time
                     ],
                 )
                 for one in times
@@ -233,17 +233,17 @@ def describe_times(
     )
 
 
-def _describe_seat(told: PresentSeat, now: datetime) -> SeatView:
-    is_known = told.is_known(now)
+def _describe_seat(present: PresentSeat, now: datetime) -> SeatView:
+    is_known = present.is_known(now)
     return SeatView(
-        pbx=told.pbx,
-        interface=told.interface,
-        member_name=told.member_name,
-        queues=told.queues,
-        state=told.state if is_known else None,
-        reason=told.reason if is_known and told.state is not SeatState.WRAP_UP else None,
-        since=told.began_at if is_known else None,
-        wrap_up_ends_at=told.wrap_up_ends_at if is_known else None,
+        pbx=present.pbx,
+        interface=present.interface,
+        member_name=present.member_name,
+        queues=present.queues,
+        state=present.state if is_known else None,
+        reason=present.reason if is_known and present.state is not SeatState.WRAP_UP else None,
+        since=present.began_at if is_known else None,
+        wrap_up_ends_at=present.wrap_up_ends_at if is_known else None,
     )
 
 

@@ -51,7 +51,7 @@ async def resume(commands: AmiCommands, interface: str) -> None:
 
 
 async def supervise(commands: AmiCommands, mode: Supervision, *, agent: str, supervisor: str, has_tone: bool) -> None:
-    """Ring the supervisor's device and let it into the calls of the agent's device, which is told by a tone."""
+    """Ring the supervisor's device and let it into the calls of the agent's device, who hears a tone."""
     spied = [f"SUPERVISED={agent}-"]
     to = Extension(context=SUPERVISE_CONTEXT, exten=mode.value)
     await commands.ask(

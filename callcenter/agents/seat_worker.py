@@ -98,9 +98,9 @@ class SeatWatch:
                     await self._has_news.wait()
             news, self._waiting = self._waiting, []
             self._has_news.clear()
-            for told in news:
-                if isinstance(told, MemberCallEnded):
-                    await self._begin_wrap_up(told)  # first of all: the next caller may be waiting
+            for change in news:
+                if isinstance(change, MemberCallEnded):
+                    await self._begin_wrap_up(change)  # first of all: the next caller may be waiting
             if news:
                 await self._store(news)
             if self._defect is not None:
@@ -113,11 +113,11 @@ class SeatWatch:
     async def _store(self, news: list[SeatEvent | LinkUp]) -> None:
         async def work(session: AsyncSession) -> None:
             await state_store.lock_states(session, self._pbx)
-            for told in news:
-                if isinstance(told, LinkUp):
+            for change in news:
+                if isinstance(change, LinkUp):
                     await state_store.close_left(session, self._pbx)
-                elif isinstance(told, SeatChanged):
-                    await state_store.save_change(session, self._pbx, told)
+                elif isinstance(change, SeatChanged):
+                    await state_store.save_change(session, self._pbx, change)
             await store.notify(session)
 
         await persist(self._database, work, pbx=self._pbx, witness=Witness.AMI)

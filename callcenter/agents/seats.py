@@ -1,4 +1,4 @@
-"""The seats of one PBX: what was told of queue members in, what each seat does out. Pure.
+"""The seats of one PBX: reports of queue members in, what each seat does out. Pure.
 
 A seat is an interface with all its memberships. Between two link-ups nothing is taken for granted: a seat is known
 from the first QueueStatus on, and no longer known when the link goes.
@@ -69,11 +69,11 @@ _MOST_TELLING = (
 
 
 class Seats:
-    """The seats of one PBX, one telling after the other."""
+    """The seats of one PBX, from one report after the other."""
 
     def __init__(self) -> None:
         self.is_heard = False
-        """Whether what is present is so: all members were told since the link is up."""
+        """Whether what is present is so: all members were listed since the link is up."""
         self._members: dict[str, dict[str, QueueMember]] = {}
         self._present: dict[str, SeatNow] = {}
         self._latest: dict[str, datetime] = {}

@@ -79,8 +79,8 @@ async def save_change(session: AsyncSession, pbx: str, change: SeatChanged) -> N
 async def _find_begin(session: AsyncSession, pbx: str, change: SeatChanged) -> datetime:
     """When the seat came into the state that it is in now.
 
-    The PBX knows when a pause began. Otherwise a state that is told anew, after a time in which the PBX was not heard,
-    has gone on since before: with the same person, and where nothing happened at the seat meanwhile that the PBX knows.
+    The PBX knows when a pause began. Otherwise a state that is reported anew, after a time in which the PBX was not
+    heard, has gone on since before: with the same person, and where the PBX knows of nothing at the seat meanwhile.
     """
     if change.paused_at is not None and change.paused_at < change.at - PBX_SECOND:
         return change.paused_at

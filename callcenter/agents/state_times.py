@@ -37,7 +37,7 @@ class AgentTimes:
     @property
     def not_known(self) -> timedelta:
         """Signed on, and in no state: the PBX was not heard, or did not know the seat."""
-        known = sum((told.duration for told in self.states), timedelta())
+        known = sum((state.duration for state in self.states), timedelta())
         return max(self.signed_on - known, timedelta())
 
 

@@ -29,7 +29,7 @@ _IS_HEARD = (WitnessHeartbeat.pbx == AgentState.pbx) & (WitnessHeartbeat.witness
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PresentSeat:
-    """A seat as the PBX told it last."""
+    """A seat as the PBX reported it last."""
 
     pbx: str
     interface: str
@@ -43,7 +43,7 @@ class PresentSeat:
     """Of a pause."""
     began_at: datetime
     heard_until: datetime | None
-    """Until when everything the PBX told is known."""
+    """Until when everything the PBX reported is known."""
 
     def is_known(self, now: datetime) -> bool:
         """Whether it still holds; while the PBX is not heard nobody knows what its seats do."""
@@ -104,7 +104,7 @@ async def list_queues(session: AsyncSession, seat: Seat) -> set[str]:
 
 
 async def list_present(session: AsyncSession) -> list[PresentSeat]:
-    """What every seat does that a PBX has told of, by PBX and interface."""
+    """What every seat does that a PBX has reported, by PBX and interface."""
     statement = (
         select(AgentState, User.name, WitnessHeartbeat.at)
         .outerjoin(User, User.id == AgentState.user_id)
@@ -114,23 +114,23 @@ async def list_present(session: AsyncSession) -> list[PresentSeat]:
     )
     return [
         PresentSeat(
-            pbx=told.pbx,
-            interface=told.interface,
-            user_id=told.user_id,
+            pbx=row.pbx,
+            interface=row.interface,
+            user_id=row.user_id,
             agent=name,
-            member_name=told.member_name,
-            queues=tuple(told.queues),
-            state=SeatState(told.state),
-            reason=told.reason,
-            began_at=told.began_at,
+            member_name=row.member_name,
+            queues=tuple(row.queues),
+            state=SeatState(row.state),
+            reason=row.reason,
+            began_at=row.began_at,
             heard_until=heard_until,
         )
-        for told, name, heard_until in (await session.execute(statement)).all()
+        for row, name, heard_until in (await session.execute(statement)).all()
     ]
 
 
 async def list_heard(session: AsyncSession) -> dict[str, datetime]:
-    """Until when everything each PBX told live is known."""
+    """Until when everything each PBX reported live is known."""
     statement = select(WitnessHeartbeat.pbx, WitnessHeartbeat.at).where(WitnessHeartbeat.witness == Witness.AMI)
     return {row.pbx: row.at for row in (await session.execute(statement)).all()}
 
@@ -226,7 +226,7 @@ async def list_taken(session: AsyncSession, pbx: str) -> dict[int, str]:
 
 
 async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
-    """The PBX no longer knows of these seats: they ended when it last told of them.
+    """The PBX no longer knows of these seats: they ended when it last reported them.
 
     A sign-on that a request ends at this moment is left to that.
     """

@@ -67,23 +67,23 @@ async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look
     found = [
         (call, await _look_at(purpose, call, look, known.get((call.pbx, call.call_id), set()), now)) for call in calls
     ]
-    files = [file for _, told in found if isinstance(told, Found) for file in told.files]
+    files = [file for _, result in found if isinstance(result, Found) for file in result.files]
     missing = {
-        (call.pbx, call.call_id): told.missing
-        for call, told in found
-        if isinstance(told, Found) and told.missing is not None
+        (call.pbx, call.call_id): result.missing
+        for call, result in found
+        if isinstance(result, Found) and result.missing is not None
     }
     async with database.sessions.begin() as session:
         await intake_store.add_files(session, files, now)
-        done = [call for call, told in found if isinstance(told, Found)]
+        done = [call for call, result in found if isinstance(result, Found)]
         await intake_store.note_missing(session, purpose, missing, now)
         await intake_store.forget_missing(
             session, purpose, [call for call in done if (call.pbx, call.call_id) not in missing]
         )
         await intake_store.finish_due(session, purpose, done)
-        for call, told in found:
-            if isinstance(told, NotYet):
-                await intake_store.put_off(session, purpose, call, told.delay)
+        for call, result in found:
+            if isinstance(result, NotYet):
+                await intake_store.put_off(session, purpose, call, result.delay)
     TAKEN_IN.labels(purpose).inc(len(files))
     for (_, call_id), reason in missing.items():
         MISSING.labels(purpose, reason).inc()

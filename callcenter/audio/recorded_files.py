@@ -33,12 +33,12 @@ def examine_finished(root: Path, path: str, *, ended_at: datetime | None, now: d
     Raises NotAWav, OutsideFolder, OSError.
     """
     with open_inside(root, path) as descriptor:
-        told = os.fstat(descriptor)
-        is_whole = told.st_size >= wav.HEADER_BYTES
+        status = os.fstat(descriptor)
+        is_whole = status.st_size >= wav.HEADER_BYTES
         is_closed = is_whole and wav.read_header(descriptor).is_closed
-        if not is_closed and not _is_left(told.st_mtime, ended_at, now):
+        if not is_closed and not _is_left(status.st_mtime, ended_at, now):
             return NotYet(delay=LOOK_AGAIN)
-        if told.st_size <= wav.HEADER_BYTES:
+        if status.st_size <= wav.HEADER_BYTES:
             return None
         if not is_closed:
             with open_inside(root, path, for_writing=True) as writable:

@@ -173,8 +173,8 @@ def hash_certificate(certificate: Mapping[str, Any], previous_sha256: str | None
 
     Of the JSON with sorted keys, no spaces, in UTF-8: anybody can compute it again.
     """
-    told = {"certificate": certificate, "previous_sha256": previous_sha256}
-    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    chained = {"certificate": certificate, "previous_sha256": previous_sha256}
+    canonical = json.dumps(chained, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

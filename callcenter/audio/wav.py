@@ -52,7 +52,7 @@ def read_header(descriptor: int) -> Header:
     raw = os.pread(descriptor, HEADER_BYTES, 0)
     if len(raw) < HEADER_BYTES:
         raise NotAWav
-    riff, told, wave, fmt, fmt_size, coding, channels, rate, _, _, bits, data, data_size = _HEADER.unpack(raw)
+    riff, riff_size, wave, fmt, fmt_size, coding, channels, rate, _, _, bits, data, data_size = _HEADER.unpack(raw)
     if (riff, wave, fmt, fmt_size, coding, channels, bits, data) != (b"RIFF", b"WAVE", b"fmt ", 16, 1, 1, 16, b"data"):
         raise NotAWav
     if not 8000 <= rate <= 192000:
@@ -60,7 +60,7 @@ def read_header(descriptor: int) -> Header:
     size = os.fstat(descriptor).st_size
     return Header(
         rate=rate,
-        is_closed=told >= HEADER_BYTES - 8 and told + 8 <= size and data_size + HEADER_BYTES <= size,
+        is_closed=riff_size >= HEADER_BYTES - 8 and riff_size + 8 <= size and data_size + HEADER_BYTES <= size,
     )
 
 

@@ -41,7 +41,7 @@ class Patience:
         self._heard_until: datetime | None = None
 
     def is_over(self, heard_until: datetime | None, *, until: datetime, now: float) -> bool:
-        """Whether to wait no longer, now that everything is stored that was told before `heard_until`.
+        """Whether to wait no longer, now that everything is stored that was reported before `heard_until`.
 
         `now` is in seconds of a clock that cannot be set.
         """

@@ -82,7 +82,7 @@ def _by_state(states: Any) -> dict[str, int]:
     return {"lost": counts.total()} | {state.value: counts[state.value] for state in EpisodeState}
 
 
-def _sha256(told: Mapping[str, Any]) -> str:
+def _sha256(content: Mapping[str, Any]) -> str:
     """Of the JSON with sorted keys, no spaces, in UTF-8: anybody can compute it again."""
-    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -75,5 +75,5 @@ def _row(row: CallbackRow, language: Language) -> Row:
     ]
 
 
-def _moment(told: str | None) -> datetime | None:
-    return None if told is None else datetime.fromisoformat(told)
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

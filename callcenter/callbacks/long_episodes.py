@@ -248,13 +248,13 @@ async def _sum_up(
 
 def _has_shrunk(before: Mapping[str, Any], after: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether what a held call added was the most of its kind, and is less now."""
-    told = (Outcome.VOICEMAIL.value, Outcome.EMERGENCY_UNANSWERED.value)
+    lasting = (Outcome.VOICEMAIL.value, Outcome.EMERGENCY_UNANSWERED.value)
     return bool(
         (before["wait"] == row["longest_wait"] and after["wait"] < before["wait"])
         or (before["has_message"] and not after["has_message"])
         or (
             before["outcome"] != after["outcome"]
-            and (before["outcome"] in told or after["outcome"] == Outcome.UNKNOWN.value)
+            and (before["outcome"] in lasting or after["outcome"] == Outcome.UNKNOWN.value)
         )
     )
 

@@ -38,7 +38,7 @@ class EpisodeState(StrEnum):
     UNKNOWN = "unknown"
     """Open, and every call of it was seen only in part: whether the caller was lost is not known."""
     WRONG_NUMBER = "wrong_number"
-    """Open, and the number is out of service, as the network told when we rang it, or somebody else's, as the agent
+    """Open, and the number is out of service, as the network reported when we rang it, or somebody else's, as the agent
     judged who rang it: another one is looked for."""
     SELF_RECOVERED = "self_recovered"
     """The caller got through later."""
@@ -177,7 +177,7 @@ def is_attempt(call: CallForEpisode) -> bool:
 
 
 def is_wrong_number(call: CallForEpisode) -> bool:
-    """Whether the network told that our call went to a number that is out of service."""
+    """Whether the network reported that our call went to a number that is out of service."""
     is_over = call.outcome in (Outcome.NO_ANSWER, Outcome.REJECTED)
     return call.direction is Direction.OUTBOUND and is_over and call.hangup_cause in WRONG_NUMBER_CAUSES
 

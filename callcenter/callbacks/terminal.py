@@ -88,8 +88,8 @@ def render_table(rows: list[CallbackRow], *, title: str, timezone: ZoneInfo, wid
         table.add_column(heading, min_width=whole, overflow="fold")
     for row in rows:
         names = dict.fromkeys(call["caller_name"] for call in row["calls"] if call["caller_name"])
-        told = [call["caller_number"] for call in row["calls"][:1] if call["caller_number"]]
-        shown = row["caller_number"] or " ".join(["no number", *told])
+        numbers = [call["caller_number"] for call in row["calls"][:1] if call["caller_number"]]
+        shown = row["caller_number"] or " ".join(["no number", *numbers])
         cells = (
             " / ".join((shown, *names)),
             row["state"].replace("_", " ") + (", overdue" if row["is_overdue"] else ""),

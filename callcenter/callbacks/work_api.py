@@ -61,9 +61,9 @@ async def get_claims(
 
 
 @router.post("/callbacks/hand-over", dependencies=[require(Right.WORK_CALLBACKS)])
-async def hand_over(told: Note, user: SignedInUser, session: Transaction, now: Now) -> HandedOver:
+async def hand_over(note: Note, user: SignedInUser, session: Transaction, now: Now) -> HandedOver:
     """At the end of a shift: give back everything unfinished, with a note for whoever takes it."""
-    return HandedOver(episode_ids=await claims.hand_over(session, user, told.note, now))
+    return HandedOver(episode_ids=await claims.hand_over(session, user, note.note, now))
 
 
 @router.get("/callbacks/figures", dependencies=[require(Right.SEE_ALARMS)])
@@ -88,16 +88,18 @@ async def release_episode(episode_id: RowId, user: SignedInUser, session: Transa
 
 
 @router.post("/callbacks/{episode_id:int}/notes", status_code=204, dependencies=[require(Right.WORK_CALLBACKS)])
-async def add_note(episode_id: RowId, told: Note, user: SignedInUser, session: Transaction, now: Now) -> None:
+async def add_note(episode_id: RowId, note: Note, user: SignedInUser, session: Transaction, now: Now) -> None:
     """Write something down for whoever works on the caller next."""
-    await work_service.add_note(session, episode_id, user, told.note, now)
+    await work_service.add_note(session, episode_id, user, note.note, now)
 
 
 @router.put("/callbacks/{episode_id:int}/promise", status_code=204, dependencies=[require(Right.WORK_CALLBACKS)])
-async def put_promise(episode_id: RowId, told: NewPromise, user: SignedInUser, session: Transaction, now: Now) -> None:
+async def put_promise(
+    episode_id: RowId, wanted: NewPromise, user: SignedInUser, session: Transaction, now: Now
+) -> None:
     """Who works on the caller, or a supervisor, promised a call at this time; the history keeps what stood there."""
-    named_in = None if told.call is None else CallKey(told.call.pbx, told.call.call_id)
-    await promise(session, episode_id, user, told.at, named_by=told.named_by, named_in=named_in, now=now)
+    named_in = None if wanted.call is None else CallKey(wanted.call.pbx, wanted.call.call_id)
+    await promise(session, episode_id, user, wanted.at, named_by=wanted.named_by, named_in=named_in, now=now)
 
 
 @router.get("/callbacks/{episode_id:int}/history", dependencies=[require(Right.SEE_CALLBACKS)])

@@ -1,4 +1,4 @@
-"""Calls over HTTP: lists, one call with both tellings, blind times and anomalies."""
+"""Calls over HTTP: lists, one call with the reports of both witnesses, blind times and anomalies."""
 
 from __future__ import annotations
 
@@ -188,13 +188,13 @@ async def get_call(
     area_code: AreaCode,
     recordings_of: Recordings,
 ) -> CallDetail:
-    """One call, its anomalies, and what each witness told of it. An id may hold slashes, plain or as %2F."""
+    """One call, its anomalies, and what each witness reported of it. An id may hold slashes, plain or as %2F."""
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     call = await store.get_call(session, pbx, call_id)
     is_unmasked = await may_unmask(session, reason, user, _names([call]), now)
 
-    def told(record: dict[str, Any] | None) -> RecordView | None:
+    def view_of(record: dict[str, Any] | None) -> RecordView | None:
         if record is None:
             return None
         return RecordView.model_validate(record if is_unmasked else mask_record(record, area_code=area_code))
@@ -202,8 +202,8 @@ async def get_call(
     recordings = await recordings_of(session, [(pbx, call_id)])
     return CallDetail(
         call=_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked),
-        told_by_ami=told(call.told_by_ami),
-        told_by_ledger=told(call.told_by_ledger),
+        told_by_ami=view_of(call.told_by_ami),
+        told_by_ledger=view_of(call.told_by_ledger),
         recorded_at=call.recorded_at,
         confirmed_at=call.confirmed_at,
     )
@@ -277,10 +277,10 @@ def _names(calls: Sequence[Call]) -> list[str]:
 
 
 def _view(call: Call, recordings: Mapping[Key, list[str]], *, area_code: str, is_unmasked: bool) -> CallView:
-    told = call.record if is_unmasked else mask_record(call.record, area_code=area_code)
+    record = call.record if is_unmasked else mask_record(call.record, area_code=area_code)
     besides = {
         "recordings": recordings.get((call.pbx, call.call_id), []),
         "business_date": call.business_date,
         "confirmed": call.is_confirmed,
     }
-    return CallView.model_validate(told | besides)
+    return CallView.model_validate(record | besides)

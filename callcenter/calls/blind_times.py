@@ -29,13 +29,13 @@ class GapReason(StrEnum):
     LINK_DOWN = "link_down"
     """The AMI link was lost, or brought more than could be taken in."""
     OVERFLOW = "overflow"
-    """More was told than could be kept while the database was away."""
+    """More was reported than could be kept while the database was away."""
     LEDGER_UNREADABLE = "ledger_unreadable"
     """The file could not be read. What was written meanwhile is read afterwards, unless another gap says otherwise."""
     LEDGER_LOST = "ledger_lost"
     """Rows were rotated out of reach before they were read."""
     BEFORE_FIRST_LINK = "before_first_link"
-    """Nobody had listened yet: older than the first call that AMI told. Found by the audit, never stored."""
+    """Nobody had listened yet: older than the first call that AMI reported. Found by the audit, never stored."""
 
 
 class UnknownReason(StrEnum):
@@ -48,7 +48,7 @@ class UnknownReason(StrEnum):
     BEFORE_FIRST_CALL = "before_first_call"
     """It lies before everything that any witness ever told."""
     DEAD_LETTER = "dead_letter"
-    """What was told then could not be used: it is one of `GET /dead-letters`."""
+    """What was reported then could not be used: it is one of `GET /dead-letters`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +73,7 @@ class UnknownTime:
 
 
 class DeadLetterAt(NamedTuple):
-    """When something was told that could not be used."""
+    """When something was reported that could not be used."""
 
     pbx: str
     at: datetime

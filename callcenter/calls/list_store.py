@@ -85,7 +85,7 @@ def place_of(call: Call) -> CallPlace:
 async def list_calls(
     session: AsyncSession, wanted: CallFilter, *, after: CallPlace | None, limit: int
 ) -> Sequence[Call]:
-    """Newest first, without what each witness told; `after` is the place of the last one seen."""
+    """Newest first, without what each witness reported; `after` is the place of the last one seen."""
     return (await session.scalars(_select(wanted, after, limit))).all()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from callcenter.calls.numbers import mask, normalise
 
 
-def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
+def mask_record(record: dict[str, Any], *, area_code: str) -> dict[str, Any]:
     """The record in its contract shape, with the customer's numbers and name masked.
 
     Our own numbers, extensions and agents stay: inbound the caller is the customer, outbound whoever was dialled,
@@ -21,10 +21,10 @@ def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
         return None if device is None else mask_device(device, area_code=area_code)
 
     changes: dict[str, Any] = {
-        "customer_number": masked(told["customer_number"]),
+        "customer_number": masked(record["customer_number"]),
         "talks": [
             talk if talk["kind"] == "agent" else talk | {"with": masked(talk["with"]) or "****"}
-            for talk in told["talks"]
+            for talk in record["talks"]
         ],
         "queue_visits": [
             visit
@@ -32,16 +32,16 @@ def mask_record(told: dict[str, Any], *, area_code: str) -> dict[str, Any]:
                 "agent": masked_device(visit["agent"]),
                 "rings": [ring | {"agent": masked_device(ring["agent"])} for ring in visit["rings"]],
             }
-            for visit in told["queue_visits"]
+            for visit in record["queue_visits"]
         ],
     }
-    if told["direction"] == "inbound":
-        changes["caller_number"] = masked(told["caller_number"])
-        changes["caller_raw"] = masked(told["caller_raw"])
-        changes["caller_name"] = mask_name(told["caller_name"])
-    elif told["direction"] == "outbound":
-        changes["dialled_number"] = masked(told["dialled_number"])
-    return told | changes
+    if record["direction"] == "inbound":
+        changes["caller_number"] = masked(record["caller_number"])
+        changes["caller_raw"] = masked(record["caller_raw"])
+        changes["caller_name"] = mask_name(record["caller_name"])
+    elif record["direction"] == "outbound":
+        changes["dialled_number"] = masked(record["dialled_number"])
+    return record | changes
 
 
 def mask_device(device: str, *, area_code: str) -> str:

@@ -1,4 +1,4 @@
-"""One witness telling the same call again: nothing it once knew is lost.
+"""A later report of a call by the same witness is merged into the earlier one: nothing known is lost.
 
 A witness loses sight when the link drops, when the recorder starts anew while calls are up, and when the ledger is read
 again from an older position. What it then tells of a call whose birth it no longer saw goes on where it had stopped.
@@ -13,8 +13,8 @@ from callcenter.calls.numbers import clearer_number
 from callcenter.calls.records import Anomaly, CallRecord, Outcome, QueueExit, QueueVisit, Talk
 
 
-def retell(earlier: CallRecord, later: CallRecord) -> CallRecord:
-    """What the witness knows of the call after the later telling. The same telling twice changes nothing."""
+def merge_update(earlier: CallRecord, later: CallRecord) -> CallRecord:
+    """What the witness knows of the call after the later report. The same report twice changes nothing."""
     if later.complete:
         return later
     is_half_seen = Anomaly.BIRTH_UNSEEN in later.anomalies
@@ -23,13 +23,13 @@ def retell(earlier: CallRecord, later: CallRecord) -> CallRecord:
     return _continued(earlier, later) if is_half_seen else later
 
 
-def end_unseen(telling: CallRecord) -> CallRecord:
-    """The telling of a call still up whose channels were gone when the witness looked again."""
-    found = {*telling.anomalies, Anomaly.END_UNSEEN, Anomaly.WITNESS_GAP}
-    visits = telling.queue_visits
+def end_unseen(report: CallRecord) -> CallRecord:
+    """The report of a call still up whose channels were gone when the witness looked again."""
+    found = {*report.anomalies, Anomaly.END_UNSEEN, Anomaly.WITNESS_GAP}
+    visits = report.queue_visits
     return replace(
-        telling,
-        outcome=Outcome.UNKNOWN if telling.answered_at is None else Outcome.ANSWERED,
+        report,
+        outcome=Outcome.UNKNOWN if report.answered_at is None else Outcome.ANSWERED,
         queue_visits=tuple(replace(visit, exit=visit.exit or QueueExit.UNKNOWN) for visit in visits),
         complete=False,
         anomalies=tuple(anomaly for anomaly in Anomaly if anomaly in found),
@@ -82,7 +82,7 @@ def _continued_visits(
     rest = list(later)
     known: list[QueueVisit] = []
     for visit in earlier:
-        again = next((told for told in rest if _is_same_visit(visit, told)), None)
+        again = next((other for other in rest if _is_same_visit(visit, other)), None)
         if again is not None:
             rest.remove(again)
             known.append(_continued_visit(visit, again))
@@ -109,7 +109,7 @@ def _continued_talks(earlier: tuple[Talk, ...], later: tuple[Talk, ...]) -> tupl
     rest = list(later)
     known: list[Talk] = []
     for talk in earlier:
-        again = next((told for told in rest if _is_same_talk(talk, told)), None)
+        again = next((other for other in rest if _is_same_talk(talk, other)), None)
         if again is not None:
             rest.remove(again)
         known.append(talk if again is None or talk.to is not None else replace(talk, to=again.to))

@@ -41,15 +41,15 @@ _GUESSED_EXITS = frozenset((QueueExit.FULL, QueueExit.LEAVE_EMPTY))
 
 
 def is_confirmed(record: CallRecord) -> bool:
-    """Whether both witnesses told this call to its end and agree about it."""
+    """Whether both witnesses reported this call to its end and agree about it."""
     return record.outcome is not None and record.witnesses == BOTH and DISAGREEMENTS.isdisjoint(record.anomalies)
 
 
 def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
     """The record of a call from what AMI and what the ledger tells of it.
 
-    A telling that is over stands against one that is not, and a whole one against one seen in part, without that being
-    a disagreement: `witnesses` then names the one that stands. Raises InputError when nobody told anything.
+    A report that is over stands against one that is not, and a whole one against one seen in part, without that being
+    a disagreement: `witnesses` then names the one that stands. Raises InputError when there is no report.
     """
     if ami is None or ledger is None:
         return _alone(ami, Witness.AMI) if ami is not None else _alone(ledger, Witness.LEDGER)
@@ -85,7 +85,7 @@ def _is_seamless(record: CallRecord) -> bool:
 
 
 def _is_amis(ami: CallRecord, ledger: CallRecord) -> bool:
-    """Whose telling stands, of two that differ and of which one at least has a hole."""
+    """Whose report stands, of two that differ and of which one at least has a hole."""
     if ami.complete is not ledger.complete:
         return ami.complete
     if ami.complete:
@@ -95,12 +95,12 @@ def _is_amis(ami: CallRecord, ledger: CallRecord) -> bool:
 
 def _alone(record: CallRecord | None, witness: Witness) -> CallRecord:
     if record is None:
-        raise InputError("A call that no witness told of has no record.")
+        raise InputError("A call that no witness reported has no record.")
     return replace(record, witnesses=(witness,))
 
 
 def _moments_told(record: CallRecord) -> int:
-    """How far a telling of a call still up has come."""
+    """How far a report of a call still up has come."""
     return (
         len(record.talks)
         + sum(talk.to is not None for talk in record.talks)
@@ -202,7 +202,7 @@ def _completed_rings(rings: tuple[Ring, ...], ami: tuple[Ring, ...], *, are_amis
         return rings or ami
     if [ring.agent for ring in rings] != [ring.agent for ring in ami]:
         return ami if are_amis else rings
-    return tuple(replace(ring, result=told.result or ring.result) for ring, told in zip(rings, ami, strict=True))
+    return tuple(replace(ring, result=live.result or ring.result) for ring, live in zip(rings, ami, strict=True))
 
 
 def _completed_voicemail(voicemail: Voicemail | None, ami: Voicemail | None) -> Voicemail | None:
@@ -217,5 +217,5 @@ def _completed_voicemail(voicemail: Voicemail | None, ami: Voicemail | None) -> 
 
 def _readable(name: str | None, other: str | None) -> str | None:
     """The first name without a mark of failed decoding; a name hard to read is better than none."""
-    names = [told for told in (name, other) if told]
-    return next((told for told in names if "\N{REPLACEMENT CHARACTER}" not in told), names[0] if names else None)
+    names = [text for text in (name, other) if text]
+    return next((text for text in names if "\N{REPLACEMENT CHARACTER}" not in text), names[0] if names else None)

@@ -74,7 +74,7 @@ def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collecti
 
 @lru_cache(maxsize=1024)
 def _normalise(raw: str | None, area_code: str) -> CallerNumber:
-    """Remembered because every telling of a call asks anew."""
+    """Remembered because every report of a call asks anew."""
     shown, extension = _user_part(raw)
     found = _classify(forms.SEPARATORS.sub("", shown), area_code)
     if found.kind is NumberKind.UNKNOWN and (coded := forms.LINE_CODE.fullmatch(shown)):
@@ -146,23 +146,23 @@ def mask(number: str | None, *, area_code: str = AREA_CODE) -> str | None:
     if number is None:
         return None
     caller = normalise(number, area_code=area_code)
-    told = caller.number
+    digits = caller.number
     match caller.kind:
         case NumberKind.WITHHELD:
             return None
         case NumberKind.SERVICE | NumberKind.EXTENSION:
-            return told
-        case _ if told is None:
+            return digits
+        case _ if digits is None:
             return "****"
         case NumberKind.MOBILE | NumberKind.SHARED:
-            return f"{told[3:6]}****{told[-4:]}"
+            return f"{digits[3:6]}****{digits[-4:]}"
         case NumberKind.LANDLINE | NumberKind.OTHER_CITY:
-            area = told[3:5] if told[3] in "12" else told[3:6]
-            return f"0{area}-****{told[-4:]}"
+            area = digits[3:5] if digits[3] in "12" else digits[3:6]
+            return f"0{area}-****{digits[-4:]}"
         case NumberKind.FOREIGN:
-            return f"{told[:4]}****{told[-4:]}"
+            return f"{digits[:4]}****{digits[-4:]}"
         case _:
-            return f"****{told[-4:]}"
+            return f"****{digits[-4:]}"
 
 
 def _user_part(raw: str | None) -> tuple[str, str | None]:

@@ -174,9 +174,9 @@ def _is_end_unknown(ami: CallRecord, ended_at: datetime | None, told_at: datetim
 def _other_talks(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
     if [_person(talk) for talk in ledger.talks] != [_person(talk) for talk in ami.talks]:
         return TALKS
-    for talk, told in zip(ledger.talks, ami.talks, strict=True):
-        is_same_end = is_same_moment(talk.to, told.to) or _is_end_unknown(ami, talk.to, told.to)
-        if not is_same_end or not is_same_moment(talk.from_, told.from_):
+    for talk, live in zip(ledger.talks, ami.talks, strict=True):
+        is_same_end = is_same_moment(talk.to, live.to) or _is_end_unknown(ami, talk.to, live.to)
+        if not is_same_end or not is_same_moment(talk.from_, live.from_):
             return MOMENTS
     return NOTHING
 
@@ -184,12 +184,12 @@ def _other_talks(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
 def _other_visits(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
     if [_stay(visit) for visit in ledger.queue_visits] != [_stay(visit) for visit in ami.queue_visits]:
         return QUEUE_VISITS
-    for visit, told in zip(ledger.queue_visits, ami.queue_visits, strict=True):
+    for visit, live in zip(ledger.queue_visits, ami.queue_visits, strict=True):
         # A witness that did not see somebody join or leave a queue says nothing about when.
         pairs = (
-            (visit.joined_at, told.joined_at),
-            (visit.left_at, told.left_at),
-            (visit.connected_at, told.connected_at),
+            (visit.joined_at, live.joined_at),
+            (visit.left_at, live.left_at),
+            (visit.connected_at, live.connected_at),
         )
         if not all(is_same_moment(one, other) for one, other in pairs if one is not None and other is not None):
             return MOMENTS

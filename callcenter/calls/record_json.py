@@ -98,25 +98,25 @@ def _queue_visit_to_json(visit: QueueVisit) -> dict[str, Any]:
     }
 
 
-def record_from_json(told: dict[str, Any]) -> CallRecord:
+def record_from_json(values: dict[str, Any]) -> CallRecord:
     """The record behind its contract shape: the inverse of `record_to_json`, to the millisecond."""
     return CallRecord(
-        call_id=told["call_id"],
-        pbx=told["pbx"],
-        direction=Direction(told["direction"]),
-        caller_number=told["caller_number"],
-        caller_raw=told["caller_raw"],
-        customer_number=told["customer_number"],
-        caller_name=told["caller_name"],
-        dialled_number=told["dialled_number"],
-        started_at=datetime.fromisoformat(told["started_at"]),
-        answered_at=_moment_from_json(told["answered_at"]),
-        ended_at=_moment_from_json(told["ended_at"]),
-        outcome=None if told["outcome"] is None else Outcome(told["outcome"]),
-        hangup_cause=told["hangup_cause"],
-        hung_up_by=None if told["hung_up_by"] is None else HungUpBy(told["hung_up_by"]),
-        short=told["short"],
-        queue_visits=tuple(_queue_visit_from_json(visit) for visit in told["queue_visits"]),
+        call_id=values["call_id"],
+        pbx=values["pbx"],
+        direction=Direction(values["direction"]),
+        caller_number=values["caller_number"],
+        caller_raw=values["caller_raw"],
+        customer_number=values["customer_number"],
+        caller_name=values["caller_name"],
+        dialled_number=values["dialled_number"],
+        started_at=datetime.fromisoformat(values["started_at"]),
+        answered_at=_moment_from_json(values["answered_at"]),
+        ended_at=_moment_from_json(values["ended_at"]),
+        outcome=None if values["outcome"] is None else Outcome(values["outcome"]),
+        hangup_cause=values["hangup_cause"],
+        hung_up_by=None if values["hung_up_by"] is None else HungUpBy(values["hung_up_by"]),
+        short=values["short"],
+        queue_visits=tuple(_queue_visit_from_json(visit) for visit in values["queue_visits"]),
         talks=tuple(
             Talk(
                 with_=talk["with"],
@@ -124,25 +124,25 @@ def record_from_json(told: dict[str, Any]) -> CallRecord:
                 from_=datetime.fromisoformat(talk["from"]),
                 to=_moment_from_json(talk["to"]),
             )
-            for talk in told["talks"]
+            for talk in values["talks"]
         ),
-        wait=timedelta(seconds=told["wait_seconds"]),
+        wait=timedelta(seconds=values["wait_seconds"]),
         voicemail=None
-        if told["voicemail"] is None
+        if values["voicemail"] is None
         else Voicemail(
-            mailbox=told["voicemail"]["mailbox"],
-            file=told["voicemail"]["file"],
-            duration=_duration_from_json(told["voicemail"]["seconds"]),
+            mailbox=values["voicemail"]["mailbox"],
+            file=values["voicemail"]["file"],
+            duration=_duration_from_json(values["voicemail"]["seconds"]),
         ),
-        recordings=tuple(told["recordings"]),
-        transferred=told["transferred"],
-        lost_after_transfer=told["lost_after_transfer"],
+        recordings=tuple(values["recordings"]),
+        transferred=values["transferred"],
+        lost_after_transfer=values["lost_after_transfer"],
         # records of before this key have none
-        emergency_unanswered_at=_moment_from_json(told.get("emergency_unanswered_at")),
-        joined=told["joined"],
-        witnesses=tuple(Witness(witness) for witness in told["witnesses"]),
-        complete=told["complete"],
-        anomalies=tuple(Anomaly(anomaly) for anomaly in told["anomalies"]),
+        emergency_unanswered_at=_moment_from_json(values.get("emergency_unanswered_at")),
+        joined=values["joined"],
+        witnesses=tuple(Witness(witness) for witness in values["witnesses"]),
+        complete=values["complete"],
+        anomalies=tuple(Anomaly(anomaly) for anomaly in values["anomalies"]),
     )
 
 

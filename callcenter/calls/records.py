@@ -136,7 +136,7 @@ class Ring:
 
 @value
 class QueueVisit:
-    """One stay in one queue. `joined_at` is None when only the end was told."""
+    """One stay in one queue. `joined_at` is None when only the end was reported."""
 
     queue: str | None
     joined_at: datetime | None

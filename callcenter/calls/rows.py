@@ -1,4 +1,4 @@
-"""Rows of `calls`: what the tellings of a call come to, as the table has it. Pure."""
+"""Rows of the table `calls`, made from the reports of both witnesses. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callcenter.calls.merge_updates import retell
+from callcenter.calls.merge_updates import merge_update
 from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.numbers import CallerNumber, NumberKind, identity_key, normalise
 from callcenter.calls.record_json import record_from_json, record_to_json
@@ -19,7 +19,7 @@ LONGEST_NUMBER = 200
 """Signs of a number that are searched for. No index takes a text of some kilobytes, and a caller may send one."""
 
 Key = tuple[str, str]
-Tellings = dict[Witness, CallRecord]
+Reports = dict[Witness, CallRecord]
 Row = dict[str, Any]
 """The columns of one call, as JSON has them."""
 
@@ -36,38 +36,38 @@ class Locality:
 class KnownCall:
     """What is stored of a call."""
 
-    told: Mapping[Witness, dict[str, Any]]
+    reports: Mapping[Witness, dict[str, Any]]
     recorded_at: datetime | None
     confirmed_at: datetime | None
 
 
-def by_call(tellings: Iterable[CallRecord]) -> dict[Key, Tellings]:
-    """The tellings of each call, several by one witness made into one."""
-    told: dict[Key, Tellings] = {}
-    for telling in map(_storable, tellings):
-        (witness,) = telling.witnesses
-        of_call = told.setdefault((telling.pbx, telling.call_id), {})
+def by_call(reports: Iterable[CallRecord]) -> dict[Key, Reports]:
+    """The reports of each call, several by one witness merged into one."""
+    calls: dict[Key, Reports] = {}
+    for report in map(_storable, reports):
+        (witness,) = report.witnesses
+        of_call = calls.setdefault((report.pbx, report.call_id), {})
         earlier = of_call.get(witness)
-        of_call[witness] = telling if earlier is None else retell(earlier, telling)
-    return told
+        of_call[witness] = report if earlier is None else merge_update(earlier, report)
+    return calls
 
 
 def row_after(
-    known: KnownCall | None, told: Tellings, locality: Locality, now: datetime, *, is_repeat: bool
+    known: KnownCall | None, reports: Reports, locality: Locality, now: datetime, *, is_repeat: bool
 ) -> Row | None:
-    """The row after these tellings, None if they say nothing new. A telling that stays as stored is None in it."""
-    after = {} if known is None else {witness: record_from_json(told) for witness, told in known.told.items()}
+    """The row after these reports, None if they add nothing. A report that stays as stored is None in it."""
+    after = {} if known is None else {witness: record_from_json(stored) for witness, stored in known.reports.items()}
     changed: dict[Witness, dict[str, Any]] = {}
-    for witness, telling in told.items():
+    for witness, report in reports.items():
         earlier = after.get(witness)
         if earlier is not None:
             if is_repeat and earlier.complete:
                 continue
-            telling = retell(earlier, telling)
-            if telling == earlier:
+            report = merge_update(earlier, report)
+            if report == earlier:
                 continue
-        after[witness] = telling
-        changed[witness] = record_to_json(telling)
+        after[witness] = report
+        changed[witness] = record_to_json(report)
     if not changed:
         return None
     record = merge(after.get(Witness.AMI), after.get(Witness.LEDGER))
@@ -143,27 +143,27 @@ def _customer_key(record: CallRecord, caller: CallerNumber, locality: Locality) 
             return None
 
 
-def _storable(telling: CallRecord) -> CallRecord:
+def _storable(report: CallRecord) -> CallRecord:
     """PostgreSQL takes neither NUL nor half a surrogate pair; a visible sign stands in for them."""
-    told = "".join(filter(None, _texts(telling)))
-    if told.isascii() and "\0" not in told:
-        return telling
-    return record_from_json(_cleaned(record_to_json(telling)))
+    text = "".join(filter(None, _texts(report)))
+    if text.isascii() and "\0" not in text:
+        return report
+    return record_from_json(_cleaned(record_to_json(report)))
 
 
-def _texts(telling: CallRecord) -> Iterator[str | None]:
-    yield from (telling.pbx, telling.call_id, telling.joined)
-    yield from (telling.caller_number, telling.caller_raw, telling.caller_name, telling.dialled_number)
-    yield telling.customer_number
-    yield from telling.recordings
-    for talk in telling.talks:
+def _texts(report: CallRecord) -> Iterator[str | None]:
+    yield from (report.pbx, report.call_id, report.joined)
+    yield from (report.caller_number, report.caller_raw, report.caller_name, report.dialled_number)
+    yield report.customer_number
+    yield from report.recordings
+    for talk in report.talks:
         yield talk.with_
-    for visit in telling.queue_visits:
+    for visit in report.queue_visits:
         yield from (visit.queue, visit.agent)
         for ring in visit.rings:
             yield ring.agent
-    if telling.voicemail is not None:
-        yield from (telling.voicemail.mailbox, telling.voicemail.file)
+    if report.voicemail is not None:
+        yield from (report.voicemail.mailbox, report.voicemail.file)
 
 
 def _cleaned(value: Any) -> Any:

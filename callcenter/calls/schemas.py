@@ -81,7 +81,7 @@ class RecordView(BaseModel):
     talk_seconds: float
     voicemail: VoicemailView | None
     recordings: list[str] = Field(
-        description="Sound files that are kept of the call. No witness knows them: always empty in what one told."
+        description="Sound files that are kept of the call. No witness knows them: always empty in what one reported."
     )
     transferred: bool
     lost_after_transfer: bool
@@ -98,11 +98,11 @@ class CallView(RecordView):
     """A call record with what the house knows besides."""
 
     business_date: date
-    confirmed: bool = Field(description="Both witnesses told the call to its end and agree about it.")
+    confirmed: bool = Field(description="Both witnesses reported the call to its end and agree about it.")
 
 
 class CallDetail(BaseModel):
-    """A call, and what each witness told of it."""
+    """A call, and what each witness reported of it."""
 
     call: CallView
     told_by_ami: RecordView | None

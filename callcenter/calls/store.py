@@ -40,45 +40,45 @@ _LONGEST_HINT = 7_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """What storing a batch came to: calls changed, tellings refused, and how long new confirmations took."""
+    """What storing a batch came to: calls changed, reports refused, and how long new confirmations took."""
 
     changed: int = 0
     refused: int = 0
     lags: tuple[timedelta, ...] = ()
 
 
-async def store_tellings(
+async def store_reports(
     session: AsyncSession,
-    tellings: Iterable[CallRecord],
+    reports: Iterable[CallRecord],
     *,
     locality: Locality,
     now: datetime,
     is_repeat: bool = False,
 ) -> Stored:
-    """Store what witnesses tell, each record with the one witness it comes from, in the order told.
+    """Store the records that witnesses report, each with the one witness it comes from, in order.
 
-    Storing the same again changes nothing, and the order in which two witnesses are heard does not matter. A telling
-    that the database refuses, or that our own program cannot follow, goes to the dead letters, the others are stored. A
-    repeat, told without all that had gone before, adds to what is known and replaces no whole telling.
+    Storing the same again changes nothing, and the order in which two witnesses are read does not matter. A report that
+    the database refuses, or on which this program fails, goes to the dead letters; the others are stored. A repeat,
+    read without what came before it, adds to what is known and replaces no complete report.
     """
-    told = by_call(tellings)
-    if not told:
+    calls = by_call(reports)
+    if not calls:
         return Stored()
-    for pbx in sorted({pbx for pbx, _ in told}):
+    for pbx in sorted({pbx for pbx, _ in calls}):
         # Both witnesses of a PBX write the same rows: one batch at a time.
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"calls of {pbx}", 0))))
-    known = await _find_known(session, list(told))
+    known = await _find_known(session, list(calls))
     rows: list[Row] = []
     unusable = 0
-    for key in sorted(told):
+    for key in sorted(calls):
         try:
-            row = row_after(known.get(key), told[key], locality, now, is_repeat=is_repeat)
+            row = row_after(known.get(key), calls[key], locality, now, is_repeat=is_repeat)
         except Exception as error:
             # a defect of ours that one call shows: the others go on, and this one would fail at each further try
             log.exception("call_moved_to_dead_letters", pbx=key[0], call_id=key[1])
             unusable += 1
-            for witness, telling in told[key].items():
-                letter = Unusable(told=repr(telling), told_at=telling.started_at, reason=reason_of_defect(error))
+            for witness, report in calls[key].items():
+                letter = Unusable(text=repr(report), told_at=report.started_at, reason=reason_of_defect(error))
                 await add_dead_letters(session, key[0], witness, [letter], at=now)
             continue
         if row is not None:
@@ -99,7 +99,7 @@ def keys_in_hint(hint: str) -> list[Key] | None:
 
 def _hints(keys: Iterable[Key]) -> Iterator[str]:
     """The keys in as few notifications as they fit into; one that fits into none asks to look at everything."""
-    told: list[str] = []
+    hints: list[str] = []
     length = 0
     for key in keys:
         text_of_key = json.dumps(key)
@@ -107,12 +107,12 @@ def _hints(keys: Iterable[Key]) -> Iterator[str]:
             yield ""
             continue
         if length + len(text_of_key) > _LONGEST_HINT:
-            yield f"[{','.join(told)}]"
-            told, length = [], 0
-        told.append(text_of_key)
+            yield f"[{','.join(hints)}]"
+            hints, length = [], 0
+        hints.append(text_of_key)
         length += len(text_of_key) + 1
-    if told:
-        yield f"[{','.join(told)}]"
+    if hints:
+        yield f"[{','.join(hints)}]"
 
 
 def _lags(rows: Iterable[Row], known: Mapping[Key, KnownCall]) -> Iterator[timedelta]:
@@ -132,10 +132,10 @@ async def _find_known(session: AsyncSession, keys: list[Key]) -> dict[Key, Known
     ).join(wanted, (Call.pbx == wanted.c.pbx) & (Call.call_id == wanted.c.call_id))
     return {
         (pbx, call_id): KnownCall(
-            told={
-                witness: telling
-                for witness, telling in ((Witness.AMI, by_ami), (Witness.LEDGER, by_ledger))
-                if telling is not None
+            reports={
+                witness: record
+                for witness, record in ((Witness.AMI, by_ami), (Witness.LEDGER, by_ledger))
+                if record is not None
             },
             recorded_at=recorded_at,
             confirmed_at=confirmed_at,
@@ -145,11 +145,11 @@ async def _find_known(session: AsyncSession, keys: list[Key]) -> dict[Key, Known
 
 
 def _make_upsert() -> TextClause:
-    """All rows of a batch in one statement and one parameter. What a row does not tell of a witness stays."""
+    """All rows of a batch in one statement and one parameter. A report that a row does not have stays as stored."""
     names = [column.name for column in Call.__table__.columns]
-    told = ("told_by_ami", "told_by_ledger")
-    changes = [f"{name} = excluded.{name}" for name in names if name not in ("pbx", "call_id", *told)]
-    changes += [f"{name} = coalesce(excluded.{name}, calls.{name})" for name in told]
+    versions = ("told_by_ami", "told_by_ledger")
+    changes = [f"{name} = excluded.{name}" for name in names if name not in ("pbx", "call_id", *versions)]
+    changes += [f"{name} = coalesce(excluded.{name}, calls.{name})" for name in versions]
     columns = ", ".join(names)
     return text(
         f"INSERT INTO calls ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::calls, CAST(:rows AS json))"  # noqa: S608
@@ -203,25 +203,25 @@ def _is_about_the_row(error: DBAPIError) -> bool:
 
 async def _add_dead_letter(session: AsyncSession, row: Row, *, reason: str, at: datetime) -> None:
     for witness in Witness:
-        telling = row[f"told_by_{witness.value}"]
-        if telling is not None:
-            values = {"pbx": row["pbx"], "witness": witness, "told": repr(telling), "reason": reason, "at": at}
-            told_at = datetime.fromisoformat(telling["started_at"])
+        report = row[f"told_by_{witness.value}"]
+        if report is not None:
+            values = {"pbx": row["pbx"], "witness": witness, "told": repr(report), "reason": reason, "at": at}
+            told_at = datetime.fromisoformat(report["started_at"])
             await session.execute(insert(DeadLetter).values(**values, told_at=told_at))
 
 
-async def list_open_tellings(
+async def list_open_reports(
     session: AsyncSession, pbx: str, witness: Witness, *, started_before: datetime
 ) -> list[CallRecord]:
-    """What a witness told of calls that nobody has told to their end."""
-    told = Call.told_by_ami if witness is Witness.AMI else Call.told_by_ledger
+    """A witness's reports of calls of which neither witness has reported the end."""
+    record = Call.told_by_ami if witness is Witness.AMI else Call.told_by_ledger
     is_open = literal_column("outcome IS NULL", Boolean)
-    statement = select(told).where(is_open, Call.pbx == pbx, Call.started_at < started_before, told.is_not(None))
-    return [record_from_json(telling) for telling in await session.scalars(statement) if telling is not None]
+    statement = select(record).where(is_open, Call.pbx == pbx, Call.started_at < started_before, record.is_not(None))
+    return [record_from_json(record) for record in await session.scalars(statement) if record is not None]
 
 
 async def get_call(session: AsyncSession, pbx: str, call_id: str) -> Call:
-    """A call with both tellings. Raises NotFoundError."""
+    """A call with the reports of both witnesses. Raises NotFoundError."""
     call = await session.get(Call, (pbx, call_id))
     if call is None:
         raise NotFoundError("There is no such call.")

@@ -16,10 +16,10 @@ _KIND = ("direction", text("COALESCE(outcome, '')"), "is_confirmed", "queues")
 
 
 class Call(Base):
-    """One call. `record` is what both tellings make together; the columns are taken from it, to find and sort by.
+    """One call. `record` is merged from both witnesses' reports; the columns repeat parts of it, to find and sort by.
 
     `customer_key` is the same for all calls with one person in either direction, None where the number does not say who
-    it was; `longest_talk` tells a talk from a click. `recorded_at` is when a witness had told the call to its end,
+    it was; `longest_talk` tells a talk from a click. `recorded_at` is when a witness had reported the call to its end,
     `confirmed_at` when the other had agreed; both are ours, all other moments the PBX's.
     """
 
@@ -136,7 +136,7 @@ class WitnessGap(Base):
 
 
 class WitnessHeartbeat(Base):
-    """Until when everything a witness told is stored."""
+    """Until when everything a witness reported is stored."""
 
     __tablename__ = "witness_heartbeats"
 
@@ -159,7 +159,7 @@ class WitnessCount(Base):
 
 
 class DeadLetter(Base):
-    """Something told that could not be used, as text, so that a person can look at it.
+    """A report that could not be used, as text, so that a person can look at it.
 
     A record that the database refused, or a row of the ledger or a record that our own program could not follow.
     """

@@ -36,7 +36,7 @@ async def save_position(
 
 
 async def find_heartbeat(session: AsyncSession, pbx: str, witness: Witness) -> datetime | None:
-    """Until when everything this witness told is stored, None if it was never heard."""
+    """Until when everything this witness reported is stored, None if it was never heard."""
     return (
         await session.scalars(
             select(WitnessHeartbeat.at).where(WitnessHeartbeat.pbx == pbx, WitnessHeartbeat.witness == witness)
@@ -68,7 +68,7 @@ async def find_first_call_at(session: AsyncSession) -> datetime | None:
 
 
 async def save_heartbeat(session: AsyncSession, pbx: str, witness: Witness, at: datetime) -> None:
-    """Belongs into the transaction that stores what was told until then; never goes back.
+    """Belongs into the transaction that stores what was reported until then; never goes back.
 
     Nor is it ever ahead of the database's clock: nobody has heard what is still to come, whatever a clock that was
     set wrong once said.
@@ -139,7 +139,7 @@ async def list_gaps_of(session: AsyncSession, from_at: datetime, to_at: datetime
 
 
 async def _first_heard_live(session: AsyncSession, from_at: datetime) -> list[tuple[str, datetime]]:
-    """When the first call behind `from_at` began that AMI told, by PBX that it had told no call of before.
+    """When the first call behind `from_at` began that AMI reported, by PBX of which it had reported no call before.
 
     What is older can only be known from the ledger.
     """
@@ -190,7 +190,7 @@ async def add_counts(session: AsyncSession, pbx: str, witness: Witness, oddities
 class Unusable:
     """Something told that our own program could not follow; `told_at` is when it happened, as far as that is known."""
 
-    told: str
+    text: str
     told_at: datetime
     reason: str
 
@@ -203,9 +203,9 @@ def reason_of_defect(error: Exception) -> str:
 async def add_dead_letters(
     session: AsyncSession, pbx: str, witness: Witness, letters: Iterable[Unusable], *, at: datetime
 ) -> None:
-    """Belongs into the transaction that stores what was told beside them."""
+    """Belongs into the transaction that stores the reports beside them."""
     for letter in letters:
-        values = {"told": _printable(letter.told, 20_000), "reason": _printable(letter.reason, 2000)}
+        values = {"told": _printable(letter.text, 20_000), "reason": _printable(letter.reason, 2000)}
         await session.execute(
             insert_or(DeadLetter).values(pbx=pbx, witness=witness, told_at=letter.told_at, at=at, **values)
         )
@@ -224,8 +224,8 @@ async def count_dead_letters(session: AsyncSession, *, since: datetime) -> int:
     return (await session.scalars(select(func.count()).select_from(DeadLetter).where(DeadLetter.at >= since))).one()
 
 
-def _printable(told: str, length: int) -> str:
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in told[:length])
+def _printable(text: str, length: int) -> str:
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text[:length])
 
 
 async def list_counts(session: AsyncSession) -> Sequence[WitnessCount]:

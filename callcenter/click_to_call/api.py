@@ -77,13 +77,11 @@ async def start_dial(
 
 @router.post("/dials/{dial_id}/judgements", status_code=201, dependencies=[require(Right.DIAL)])
 async def judge_dial(
-    dial_id: RowId, told: NewJudgement, user: SignedInUser, session: Transaction, now: Now, request: Request
+    dial_id: RowId, new: NewJudgement, user: SignedInUser, session: Transaction, now: Now, request: Request
 ) -> DialWithJudgement:
     """Say what was heard at the other end: a mailbox or somebody else closes no episode."""
     settings = request.app.state.settings
-    await work_service.judge(
-        session, dial_id, user, judgement=told.judgement, note=told.note, settings=settings, now=now
-    )
+    await work_service.judge(session, dial_id, user, judgement=new.judgement, note=new.note, settings=settings, now=now)
     (row,) = await store.list_dials(session, Dial.id == dial_id, limit=1)
     return dial_with_judgement(*row, area_code=settings.area_code)
 

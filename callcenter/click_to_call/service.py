@@ -49,7 +49,7 @@ class DialTarget:
             "directory": self.directory_id,
             "typed": self.typed,
         }
-        kinds = [kind for kind, told in named.items() if told is not None]
+        kinds = [kind for kind, value in named.items() if value is not None]
         return kinds[0] if len(kinds) == 1 else "several" if kinds else "none"
 
     @property

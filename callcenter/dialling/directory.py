@@ -30,10 +30,10 @@ class DirectoryKind(StrEnum):
     EXPERT = "expert"
 
 
-def directory_number(told: str, settings: Settings) -> str:
+def directory_number(text: str, settings: Settings) -> str:
     """A number that may be rung, normalised. Raises InputError."""
     try:
-        number = number_for(DialPurpose.DIAL, told, area_code=settings.area_code, prefixes=settings.dial_prefixes)
+        number = number_for(DialPurpose.DIAL, text, area_code=settings.area_code, prefixes=settings.dial_prefixes)
     except NumberRefused:
         raise InputError(
             "This number may not be rung, so it cannot stand in the directory.", code=ErrorCode.NUMBER_NOT_ALLOWED

@@ -172,7 +172,7 @@ async def list_without_call(session: AsyncSession, *, before: datetime) -> Seque
 
 
 async def was_heard(session: AsyncSession, pbx: str, *, from_at: datetime, to_at: datetime) -> bool:
-    """Whether some witness told everything of [from_at, to_at)."""
+    """Whether some witness reported everything of [from_at, to_at)."""
     gap = select(WitnessGap.id).where(
         WitnessGap.pbx == pbx,
         WitnessGap.witness == WitnessHeartbeat.witness,

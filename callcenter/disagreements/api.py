@@ -1,4 +1,4 @@
-"""Unconfirmed calls over HTTP: what each witness told, how that differs, and a supervisor's settlement."""
+"""Unconfirmed calls over HTTP: what each witness reported, how that differs, and a supervisor's settlement."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ async def _views(session: AsyncSession, keys: Sequence[tuple[str, str]], *, area
     settlements = await store.list_settlements(session, keys)
     return [
         _view(call, settlements.get((call.pbx, call.call_id), []), area_code=area_code)
-        for call in await store.list_calls_with_tellings(session, keys)
+        for call in await store.list_calls_with_reports(session, keys)
     ]
 
 
 def _view(call: Call, settlements: Sequence[tuple[Settlement, str]], *, area_code: str) -> UnconfirmedCall:
-    def masked(told: dict[str, Any] | None) -> dict[str, Any] | None:
-        return None if told is None else mask_record(told, area_code=area_code)
+    def masked(record: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if record is None else mask_record(record, area_code=area_code)
 
     ami, ledger = masked(call.told_by_ami), masked(call.told_by_ledger)
     sha256 = told_sha256(call.told_by_ami, call.told_by_ledger)
@@ -99,7 +99,7 @@ def _view(call: Call, settlements: Sequence[tuple[Settlement, str]], *, area_cod
     ]
     doubt = None
     if not call.is_confirmed:
-        witnesses = frozenset(witness for witness, told in told_by.items() if told is not None)
+        witnesses = frozenset(witness for witness, record in told_by.items() if record is not None)
         doubt = doubt_about(record_from_json(call.record), witnesses)
     return UnconfirmedCall(
         call=CallView.model_validate(

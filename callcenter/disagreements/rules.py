@@ -28,9 +28,9 @@ class Doubt(StrEnum):
     """Why a call that is over is not confirmed. A closed list."""
 
     ONE_WITNESS = "one_witness"
-    """The other one has not told of it, or there is no other."""
+    """The other one has not reported it, or there is no other."""
     SEEN_IN_PART = "seen_in_part"
-    """Both told of it, and one was blind for a while: what the other tells stands."""
+    """Both reported it, and one was blind for a while: the other's report stands."""
     DISAGREEMENT = "disagreement"
     """Both saw all of it and tell something differently."""
 
@@ -89,7 +89,7 @@ def differences(ami: Told | None, ledger: Told | None) -> list[Difference]:
 
 
 def told_sha256(ami: Told | None, ledger: Told | None) -> str:
-    """What both have told, as a hash: a settlement holds for this and nothing else."""
+    """The reports of both, as a hash: a settlement holds for this and nothing else."""
     text = json.dumps([ami, ledger], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

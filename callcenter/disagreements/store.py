@@ -19,8 +19,8 @@ from callcenter.disagreements.tables import Settlement
 Column = InstrumentedAttribute[str]
 
 
-async def list_calls_with_tellings(session: AsyncSession, keys: Sequence[Key]) -> list[Call]:
-    """These calls with what each witness told, in the order asked for."""
+async def list_calls_with_reports(session: AsyncSession, keys: Sequence[Key]) -> list[Call]:
+    """These calls with what each witness reported, in the order asked for."""
     calls = await session.scalars(
         select(Call).where(_is_among(Call.pbx, Call.call_id, keys)).execution_options(populate_existing=True)
     )
@@ -41,7 +41,7 @@ async def list_settlements(session: AsyncSession, keys: Collection[Key]) -> dict
 
 
 async def add_settlement(session: AsyncSession, call: Call, *, reason: str, user_id: int, at: datetime) -> None:
-    """For what the witnesses have told by now."""
+    """For the reports of the witnesses by now."""
     sha256 = told_sha256(call.told_by_ami, call.told_by_ledger)
     values = {"pbx": call.pbx, "call_id": call.call_id, "reason": reason, "told_sha256": sha256}
     await session.execute(insert(Settlement).values(**values, settled_by=user_id, settled_at=at))

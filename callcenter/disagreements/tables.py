@@ -13,8 +13,8 @@ from callcenter.postgres.database import Base
 class Settlement(Base):
     """A supervisor has looked at an unconfirmed call and says why its record stands as it is.
 
-    Never changed, never deleted: a trigger refuses it. It holds for what the witnesses told then (`told_sha256`): when
-    one of them brings something new, the call is to be looked at again.
+    Never changed, never deleted: a trigger refuses it. It holds for the reports of then (`told_sha256`): when a witness
+    brings something new, the call is to be looked at again.
     """
 
     __tablename__ = "settlements"

@@ -96,10 +96,10 @@ async def save_person(
                 code=ErrorCode.USER_LINKED_ALREADY,
                 params={"user": user, "person": linked.name},
             )
-    told = {**values, "number": number, "user_id": None if account is None else account.id}
+    values_to_save = {**values, "number": number, "user_id": None if account is None else account.id}
     if person_id is None:
-        return await store.add_row(session, DutyPerson, **told), user
-    return await store.change_row(session, DutyPerson, person_id, "person", **told), user
+        return await store.add_row(session, DutyPerson, **values_to_save), user
+    return await store.change_row(session, DutyPerson, person_id, "person", **values_to_save), user
 
 
 async def may_be_rung(session: AsyncSession, person: DutyPerson, settings: Settings, now: datetime) -> bool:
@@ -203,8 +203,8 @@ async def take_swap_step(
             params={"state": swap.state, "step": step},
         )
     if step is SwapStep.ACCEPTANCE:
-        told = {"state": SwapState.ACCEPTED, "accepted_by": user.user_id, "accepted_at": now}
-        return await store.change_row(session, DutySwap, swap_id, "swap", **told)
+        accepted = {"state": SwapState.ACCEPTED, "accepted_by": user.user_id, "accepted_at": now}
+        return await store.change_row(session, DutySwap, swap_id, "swap", **accepted)
     if step is SwapStep.APPROVAL:
         row = await store.get_row(session, DutyShift, swap.shift_id, "shift")
         check_changeable(store.as_shift(row), now)

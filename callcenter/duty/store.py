@@ -105,9 +105,9 @@ async def raise_alarms(session: AsyncSession, at: datetime) -> list[tuple[str, s
     calls = select(Call.pbx, Call.call_id, literal(at).label("raised_at")).where(Call.direction == Direction.INBOUND)
     known = select(DutyAlarm.id).where(DutyAlarm.pbx == Call.pbx, DutyAlarm.call_id == Call.call_id)
     # two statements, each by its index
-    told = calls.where(Call.record["emergency_unanswered_at"].as_string().is_not(None), ~known.exists())
+    unanswered = calls.where(Call.record["emergency_unanswered_at"].as_string().is_not(None), ~known.exists())
     over = calls.where(func.coalesce(Call.outcome, "") == Outcome.EMERGENCY_UNANSWERED, ~known.exists())
-    raised = insert_or(DutyAlarm).from_select(["pbx", "call_id", "raised_at"], union(told, over))
+    raised = insert_or(DutyAlarm).from_select(["pbx", "call_id", "raised_at"], union(unanswered, over))
     new = raised.on_conflict_do_nothing().returning(DutyAlarm.pbx, DutyAlarm.call_id)
     return [(row.pbx, row.call_id) for row in await session.execute(new)]
 

@@ -57,9 +57,9 @@ async def save_entries(
     if not rows:
         return
     save = insert_or(CalendarDay)
-    told = ("kind", "spans", "note")
-    differs = [CalendarDay.__table__.c[name].is_distinct_from(save.excluded[name]) for name in told]
-    new = {name: save.excluded[name] for name in (*told, "changed_by", "changed_at")}
+    columns = ("kind", "spans", "note")
+    differs = [CalendarDay.__table__.c[name].is_distinct_from(save.excluded[name]) for name in columns]
+    new = {name: save.excluded[name] for name in (*columns, "changed_by", "changed_at")}
     has_changed = differs[0] | differs[1] | differs[2]
     await session.execute(
         save.on_conflict_do_update(index_elements=["business_date", "source"], set_=new, where=has_changed), rows

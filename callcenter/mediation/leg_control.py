@@ -1,7 +1,7 @@
 """What the host does with those in the room: hold, mute, remove, a private word, the end.
 
 A command is written down and committed before it is sent, and sent once. What became of it comes back from the PBX
-(`telling`) and never from the command itself.
+(`pbx_sync`) and never from the command itself.
 """
 
 from __future__ import annotations

@@ -52,13 +52,13 @@ async def synchronise(database: Database, commands: AmiCommands, mediation_id: i
     Channels are listed before the words are read: a channel that is gone has left its last word by then.
     """
     channels = await channels_by_id(commands)
-    told = await Room(commands=commands, mediation_id=mediation_id).read_events()
+    events = await Room(commands=commands, mediation_id=mediation_id).read_events()
     async with database.sessions.begin() as session:
         mediation = await store.get_mediation(session, mediation_id, is_locked=True)
         if mediation.state not in (MediationState.CALLING, MediationState.OPEN):
             return
         legs = await store.list_legs(session, mediation_id)
-        await store.save_room_events(session, mediation_id, [*told, *_lost(legs, told, channels, now)])
+        await store.save_room_events(session, mediation_id, [*events, *_lost(legs, events, channels, now)])
         legs = await store.list_legs(session, mediation_id)
         for leg in legs:
             if place_of(leg) is Place.DIALLED and leg.uniqueid not in channels:
@@ -67,7 +67,7 @@ async def synchronise(database: Database, commands: AmiCommands, mediation_id: i
 
 
 def _lost(
-    legs: Sequence[MediationLeg], told: Sequence[RoomEvent], channels: Collection[str], now: datetime
+    legs: Sequence[MediationLeg], events: Sequence[RoomEvent], channels: Collection[str], now: datetime
 ) -> list[RoomEvent]:
     """Legs known to be in from an earlier look, whose channels the PBX knows no longer: it died in between."""
     return [
@@ -77,7 +77,7 @@ def _lost(
         and leg.uniqueid not in channels
         and leg.joined_at is not None
         and leg.left_at is None
-        and stay_of(told, leg.uniqueid).left_at is None
+        and stay_of(events, leg.uniqueid).left_at is None
     ]
 
 

@@ -63,8 +63,10 @@ def print_record(
     page: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
     """The record as PDF. Everything typed is handed over as data, never as part of the page's code."""
-    told = tell_account(account, language=language, timezone=timezone, area_code=area_code, copy=copy, office=office)
-    inputs = {"told": json.dumps(told | {"font": font, "language": language.value}, ensure_ascii=False)}
+    content = describe_account(
+        account, language=language, timezone=timezone, area_code=area_code, copy=copy, office=office
+    )
+    inputs = {"record": json.dumps(content | {"font": font, "language": language.value}, ensure_ascii=False)}
     moment = account.mediation.ended_at or account.mediation.created_at
     import typst  # large, and only for whoever prints
 
@@ -74,7 +76,7 @@ def print_record(
     return printed[0] if isinstance(printed, list) else printed
 
 
-def tell_account(
+def describe_account(
     account: Account,
     *,
     language: Language,

@@ -17,10 +17,10 @@ router = APIRouter(tags=["mediations"])
 
 @router.put("/mediations/{mediation_id}/particulars", status_code=204, dependencies=[require(Right.MEDIATE)])
 async def put_particulars(
-    mediation_id: RowId, told: Particulars, user: SignedInUser, session: Transaction, now: Now
+    mediation_id: RowId, particulars: Particulars, user: SignedInUser, session: Transaction, now: Now
 ) -> None:
     """Who the sides are and what it is about."""
-    await statements.note_particulars(session, mediation_id, user=user, now=now, **told.model_dump())
+    await statements.note_particulars(session, mediation_id, user=user, now=now, **particulars.model_dump())
 
 
 @router.put("/mediations/{mediation_id}/legs/{leg_id}/consent", status_code=204, dependencies=[require(Right.MEDIATE)])
@@ -57,6 +57,8 @@ async def put_answer(
 
 
 @router.put("/mediations/{mediation_id}/result", status_code=204, dependencies=[require(Right.MEDIATE)])
-async def put_result(mediation_id: RowId, told: NewResult, user: SignedInUser, session: Transaction, now: Now) -> None:
+async def put_result(
+    mediation_id: RowId, result: NewResult, user: SignedInUser, session: Transaction, now: Now
+) -> None:
     """What came of it, once."""
-    await statements.note_result(session, mediation_id, user=user, result=told.result, now=now)
+    await statements.note_result(session, mediation_id, user=user, result=result.result, now=now)

@@ -218,10 +218,10 @@ async def list_events(session: AsyncSession, mediation_id: int) -> Sequence[Medi
     return (await session.scalars(statement.order_by(MediationEvent.at, MediationEvent.id))).all()
 
 
-async def save_room_events(session: AsyncSession, mediation_id: int, told: Iterable[RoomEvent]) -> None:
-    """Keep what the PBX told, each word once, and what it says about the legs."""
+async def save_room_events(session: AsyncSession, mediation_id: int, reported: Iterable[RoomEvent]) -> None:
+    """Keep the PBX's events of the room, each once, and what it says about the legs."""
     legs = {leg.uniqueid: leg for leg in await list_legs(session, mediation_id) if leg.uniqueid is not None}
-    events = [event for event in told if event.uniqueid in legs]
+    events = [event for event in reported if event.uniqueid in legs]
     if not events:
         return
     rows = [

@@ -38,8 +38,8 @@ async def is_live() -> dict[str, str]:
 async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONResponse:
     """The process can do its work: the database answers, and calls are recorded.
 
-    `degraded` names the parts that are down, or that failed less than a minute ago; `dead_letters` counts what was told
-    within a day and could not be used (GET /dead-letters).
+    `degraded` names the parts that are down, or that failed less than a minute ago; `dead_letters` counts reports of
+    the last day that could not be used (GET /dead-letters).
     """
     supervisor: Supervisor = request.app.state.supervisor
     if not await database.is_reachable():
@@ -51,13 +51,13 @@ async def is_ready(database: OpenDatabase, request: Request, now: Now) -> JSONRe
         for part in supervisor.list_parts()
         if part.state is not PartState.UP
     ]
-    told: dict[str, Any] = {"status": "degraded", "parts": parts} if parts else {"status": "ready"}
+    health: dict[str, Any] = {"status": "degraded", "parts": parts} if parts else {"status": "ready"}
     try:
         async with asyncio.timeout(HEALTH_SECONDS), database.sessions() as session:
             letters = await count_dead_letters(session, since=now - timedelta(days=1))
     except (*DATABASE_ERRORS, TimeoutError):
         letters = 0  # asked next time: calls are recorded by a pool of its own
-    return JSONResponse(told | ({"dead_letters": letters} if letters else {}))
+    return JSONResponse(health | ({"dead_letters": letters} if letters else {}))
 
 
 @router.get("/metrics", response_class=Response)

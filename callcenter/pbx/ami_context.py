@@ -1,4 +1,4 @@
-"""What one AMI connection has told so far, as far as its next messages cannot be understood without it."""
+"""The state of one AMI connection: as far as its next messages cannot be understood without it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class AmiLink:
     def moment(self, message: bytes, arrived_at: datetime | None) -> datetime:
         """When a message was true: its Timestamp, else its arrival, else, in a file, the latest moment known."""
         self.is_live = arrived_at is not None
-        told = header(message, TIMESTAMP)
-        moment = None if told is None else moment_from_epoch(told)
+        timestamp = header(message, TIMESTAMP)
+        moment = None if timestamp is None else moment_from_epoch(timestamp)
         self.is_timed = moment is not None
         if moment is not None:
             self._latest = moment

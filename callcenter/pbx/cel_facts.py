@@ -59,7 +59,7 @@ class CelFacts:
         self.clock = LedgerClock()
 
     def translate(self, row: Sequence[str]) -> list[f.Fact]:
-        """Facts of one row. A damaged row is counted and told, never raised."""
+        """Facts of one row. A damaged row is counted and reported, never raised."""
         if len(row) != COLUMNS:
             return self._damaged("row without 20 columns")
         name, uniqueid = row[EVENTTYPE], row[UNIQUEID]
@@ -97,7 +97,7 @@ class CelFacts:
             self._kinds.add(uniqueid)
             found.append(f.LegKind(at=at, uniqueid=uniqueid, application=rung_by, exten=row[EXTEN] or None))
         elif application and watched_application(application) == "AgentLogin" and uniqueid not in self._kinds:
-            self._kinds.add(uniqueid)  # APP_START is told only of the applications that cel.conf names
+            self._kinds.add(uniqueid)  # APP_START is reported only of the applications that cel.conf names
             found.append(f.AppStarted(at=at, uniqueid=uniqueid, application="AgentLogin", data=row[APPDATA]))
         if uniqueid in self._after_queue:
             self._after_queue.discard(uniqueid)
@@ -247,10 +247,10 @@ class CelFacts:
 
     def _user_defined(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
         name = row[USERDEFTYPE] or row[EVENTTYPE]
-        told = read_user_extra(row[EVENTEXTRA])
+        extra = read_user_extra(row[EVENTEXTRA])
         uniqueid = row[UNIQUEID]
         if name == "QUEUE_EXIT":
-            return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=told)] if told else []
+            return [f.QueueStatusSet(at=at, uniqueid=uniqueid, queue=None, status=extra)] if extra else []
         if name == "AFTER_HOURS":
             return [d.AfterHoursAnnounced(at=at, uniqueid=uniqueid)]
         if name == "EMERGENCY_REQUESTED":
@@ -261,8 +261,8 @@ class CelFacts:
             return [d.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
             return [d.SentBack(at=at, uniqueid=uniqueid)]
-        if name == "VOICEMAIL_EXIT" and told:
-            _status, _, rest = told.partition("|")
+        if name == "VOICEMAIL_EXIT" and extra:
+            _status, _, rest = extra.partition("|")
             file, _, seconds = rest.partition("|")
             return [voicemail_exit(at, True, uniqueid, file or None, seconds)]
         count_name(self.unknown_events, name)

@@ -68,8 +68,8 @@ class LedgerFile:
     def __init__(self, path: Path) -> None:
         self._descriptor = -1
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        told = os.fstat(self._descriptor)
-        self.inode = (told.st_dev, told.st_ino)
+        status = os.fstat(self._descriptor)
+        self.inode = (status.st_dev, status.st_ino)
 
     def close(self) -> None:
         if self._descriptor >= 0:

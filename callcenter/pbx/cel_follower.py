@@ -182,14 +182,14 @@ class CelFile:
                 if not self._is_ours(entry.name):
                     continue
                 try:
-                    told = entry.stat()
+                    status = entry.stat()
                 except FileNotFoundError:
                     continue
                 file = _Found(
                     path=self.path.parent / entry.name,
-                    inode=(told.st_dev, told.st_ino),
-                    size=told.st_size,
-                    modified_ns=told.st_mtime_ns,
+                    inode=(status.st_dev, status.st_ino),
+                    size=status.st_size,
+                    modified_ns=status.st_mtime_ns,
                 )
                 found.append(file)
         return sorted(found, key=lambda file: (file.path == self.path, file.modified_ns))

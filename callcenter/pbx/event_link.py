@@ -50,7 +50,7 @@ class AmiLink(AmiSession):
     """Listens to one PBX. `run` is a task of its own; one consumer calls `take`.
 
     Reading never waits for the consumer. When it falls behind by more than `backlog`
-    messages, what follows is dropped and told as a LinkDown, until half is worked off.
+    messages, what follows is dropped and reported as a LinkDown, until half is worked off.
     """
 
     def __init__(

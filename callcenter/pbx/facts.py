@@ -1,6 +1,6 @@
 """Facts: what Asterisk said, as frozen values in Asterisk's own words.
 
-Both tellings, the live manager interface (AMI) and the ledger (CEL), are translated into
+Both sources, the live manager interface (AMI) and the ledger (CEL), are translated into
 these. A fact holds no judgement: what it means for a call is the tracker's business.
 """
 
@@ -16,7 +16,7 @@ from callcenter.values import value
 class Fact:
     """One thing Asterisk said, at its own clock's moment `at`.
 
-    `is_timed` is False where Asterisk told no moment: `at` is then the time of arrival,
+    `is_timed` is False where Asterisk sent no Timestamp: `at` is then the time of arrival,
     or in a file the latest moment known before it.
     """
 
@@ -38,7 +38,7 @@ class PbxEnded(Fact):
 class PbxStarted(Fact):
     """Asterisk has started: no channel from before can still be up.
 
-    `started_at` is the start of the PBX when it is told (FullyBooted Uptime).
+    `started_at` is the start of the PBX when it is reported (FullyBooted Uptime).
     """
 
     started_at: datetime | None = None

@@ -135,7 +135,7 @@ class ForgeryGuard:
         return True
 
     def add(self, rest: bytes) -> None:
-        """Put the rest back behind the broken message; told twice it is the same."""
+        """Put the rest back behind the broken message; sent twice it is the same."""
         if rest != self._held[-1] and len(self._held) < MOST_PIECES:
             self._held.append(rest)
 

@@ -60,15 +60,15 @@ class LedgerClock:
 
     def __init__(self) -> None:
         self.shift: timedelta | None = None
-        """How far ahead of UTC the rows are; None while no row has told. It changes with summer time."""
+        """How far ahead of UTC the rows are; None while no row says. It changes with summer time."""
         self._latest: datetime | None = None
         """The moment of the row before, in UTC: rows are written one after the other."""
 
     def look_ahead(self, rows: Iterable[Sequence[str]]) -> None:
         """Where reading begins in the middle, the first birth behind it tells the shift of the rows in front of it."""
         if self.shift is None:
-            told = (shift_of(row) for row in rows if len(row) == COLUMNS)
-            self.shift = next((shift for shift in told if shift is not None), None)
+            shifts = (shift_of(row) for row in rows if len(row) == COLUMNS)
+            self.shift = next((shift for shift in shifts if shift is not None), None)
 
     def moment(self, row: Sequence[str]) -> datetime | None:
         """When the row was written, in UTC."""

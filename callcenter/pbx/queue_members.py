@@ -114,18 +114,18 @@ class QueueMembers:
     def translate(self, message: bytes, arrived_at: datetime) -> MemberFact | None:
         """What the message says, None if it is not about a member or nothing that Asterisk wrote."""
         message = message.lstrip(b"\r\n")
-        if told := _CHANGED.fullmatch(message):
-            at = _moment(told, arrived_at)
-            if told["what"] == b"Removed":
-                return MemberRemoved(at=at, queue=decode(told["queue"]), interface=_interface(told))
-            return MemberTold(at=at, member=_member(told))
-        if told := _LISTED.fullmatch(message):
-            self._begin(told["action"])
-            self._listed.append(_member(told))
-        elif told := _CALL_ENDED.fullmatch(message):
-            return MemberCallEnded(at=_moment(told, arrived_at), interface=_interface(told))
-        elif told := _LIST_ENDED.fullmatch(message):
-            self._begin(told["action"])
+        if match := _CHANGED.fullmatch(message):
+            at = _moment(match, arrived_at)
+            if match["what"] == b"Removed":
+                return MemberRemoved(at=at, queue=decode(match["queue"]), interface=_interface(match))
+            return MemberTold(at=at, member=_member(match))
+        if match := _LISTED.fullmatch(message):
+            self._begin(match["action"])
+            self._listed.append(_member(match))
+        elif match := _CALL_ENDED.fullmatch(message):
+            return MemberCallEnded(at=_moment(match, arrived_at), interface=_interface(match))
+        elif match := _LIST_ENDED.fullmatch(message):
+            self._begin(match["action"])
             members = tuple(self._listed)
             self._begin(b"")
             return MembersListed(at=whole_milliseconds(arrived_at), members=members)
@@ -137,12 +137,12 @@ class QueueMembers:
             self._listed = []
 
 
-def _interface(told: re.Match[bytes]) -> str:
-    return without_passwords(decode(told["interface"]))
+def _interface(match: re.Match[bytes]) -> str:
+    return without_passwords(decode(match["interface"]))
 
 
-def _moment(told: re.Match[bytes], arrived_at: datetime) -> datetime:
-    stated = None if told["at"] is None else moment_from_epoch(decode(told["at"]))
+def _moment(match: re.Match[bytes], arrived_at: datetime) -> datetime:
+    stated = None if match["at"] is None else moment_from_epoch(decode(match["at"]))
     return stated or whole_milliseconds(arrived_at)
 
 
@@ -151,18 +151,18 @@ def _past_moment(seconds: bytes) -> datetime | None:
     return None if seconds == b"0" else moment_from_epoch(decode(seconds))
 
 
-def _last_pause(told: re.Match[bytes]) -> datetime | None:
-    is_from_beginning = int(told["pause"]) <= int(told["login"]) + 1
-    return None if is_from_beginning else _past_moment(told["pause"])
+def _last_pause(match: re.Match[bytes]) -> datetime | None:
+    is_from_beginning = int(match["pause"]) <= int(match["login"]) + 1
+    return None if is_from_beginning else _past_moment(match["pause"])
 
 
-def _member(told: re.Match[bytes]) -> QueueMember:
+def _member(match: re.Match[bytes]) -> QueueMember:
     return QueueMember(
-        queue=decode(told["queue"]),
-        name=decode(told["name"]),
-        interface=_interface(told),
-        status=int(told["status"]),
-        pause=None if told["paused"] == b"0" else decode(told["reason"]),
-        last_pause_at=_last_pause(told),
-        last_call_at=_past_moment(told["call"]),
+        queue=decode(match["queue"]),
+        name=decode(match["name"]),
+        interface=_interface(match),
+        status=int(match["status"]),
+        pause=None if match["paused"] == b"0" else decode(match["reason"]),
+        last_pause_at=_last_pause(match),
+        last_call_at=_past_moment(match["call"]),
     )

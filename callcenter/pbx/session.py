@@ -236,9 +236,9 @@ def retry_delay(failures: int, patience: Patience, chance: float) -> timedelta:
     return longest * (0.5 + chance / 2)
 
 
-def _agreed(asked_at: datetime, told: str | None) -> datetime:
+def _agreed(asked_at: datetime, timestamp: str | None) -> datetime:
     """When a ping was sent, by our clock, or by the PBX's if that is so far behind that they do not agree."""
-    answered_at = None if told is None else moment_from_epoch(told)
+    answered_at = None if timestamp is None else moment_from_epoch(timestamp)
     if answered_at is None or asked_at - answered_at < CLOCKS_AGREE_WITHIN:
         return asked_at
     return answered_at

@@ -40,8 +40,8 @@ def _second(text: str) -> datetime:
 def moment_from_iso(text: str) -> datetime | None:
     """`2026-11-23 19:21:06.997123`, in UTC or with its offset behind it (`+0800`); None for anything else."""
     try:
-        told = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
-        moment = whole_milliseconds(told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC))
+        read = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+        moment = whole_milliseconds(read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
     return moment if _EARLIEST <= moment <= _LATEST else None

@@ -68,7 +68,7 @@ async def list_places(session: AsyncSession, now: datetime) -> dict[str, list[Pl
 
     A turn of which no dial came, because the process died, is not given again.
     """
-    told = await session.execute(
+    rows = await session.execute(
         _PLACES,
         {
             "lost_since": now - KEPT_FOR - LONGEST_WAIT,
@@ -79,7 +79,7 @@ async def list_places(session: AsyncSession, now: datetime) -> dict[str, list[Pl
         },
     )
     places: dict[str, list[Place]] = {}
-    for row in told:
+    for row in rows:
         place = Place(
             episode_id=row.episode_id,
             asked_in=CallKey(row.pbx, row.call_id),

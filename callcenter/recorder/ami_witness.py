@@ -239,7 +239,7 @@ class AmiListening:
                 else:
                     await witness_store.open_gap(session, self._pbx, Witness.AMI, from_at=at, reason=reason)
             records = [*await self._find_forgotten(session, batch), *batch.records.values()]
-            stored = await store.store_tellings(session, records, locality=self._locality, now=now)
+            stored = await store.store_reports(session, records, locality=self._locality, now=now)
             oddities = Oddities(counts=batch.counts, samples=batch.samples)
             await witness_store.add_counts(session, self._pbx, Witness.AMI, oddities, at=now)
             if heard_until is not None:
@@ -258,7 +258,7 @@ class AmiListening:
         if batch.looked_again is None:
             return []
         at, up = batch.looked_again
-        known = await store.list_open_tellings(session, self._pbx, Witness.AMI, started_before=at)
+        known = await store.list_open_reports(session, self._pbx, Witness.AMI, started_before=at)
         return [end_unseen(record) for record in known if record.call_id not in up]
 
     def _measure(self, batch: _Batch, heard_until: datetime | None) -> None:

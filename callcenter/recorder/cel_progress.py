@@ -51,7 +51,7 @@ async def store_progress(session: AsyncSession, *, pbx: str, locality: Locality,
         # What was written since the last heartbeat has not been read either.
         from_at = progress.heard_until or at
         await witness_store.open_gap(session, pbx, Witness.LEDGER, from_at=from_at, reason=GapReason.LEDGER_UNREADABLE)
-    stored = await store.store_tellings(
+    stored = await store.store_reports(
         session, progress.records, locality=locality, now=at, is_repeat=progress.is_repeat
     )
     await witness_store.add_counts(session, pbx, Witness.LEDGER, progress.oddities, at=at)

@@ -211,7 +211,7 @@ class LedgerReading:
                     raise
                 log.exception("cel_row_moved_to_dead_letters", pbx=self._pbx)
                 text, at = without_passwords(str(row)), self._moment_of(row)
-                unusable.append(Unusable(told=text, told_at=at, reason=reason_of_defect(error)))
+                unusable.append(Unusable(text=text, told_at=at, reason=reason_of_defect(error)))
                 continue
             self._defects_in_row = 0
             if len(self._facts.unknown_events) > kinds:
@@ -238,7 +238,7 @@ class LedgerReading:
             if call_id not in self._unusable_calls:
                 self._unusable_calls.add(call_id)
                 log.error("call_moved_to_dead_letters", pbx=self._pbx, call_id=call_id, exc_info=error)
-                unusable.append(Unusable(told=call_id, told_at=started_at, reason=reason_of_defect(error)))
+                unusable.append(Unusable(text=call_id, told_at=started_at, reason=reason_of_defect(error)))
 
         return self._tracker.take_changed(leave_out)
 

@@ -179,9 +179,9 @@ async def _file(request: Request, table: Table, rows: list[Row], query: RangeQue
 
 def _interval(of: IntervalFigures) -> IntervalView:
     figures = of.figures
-    told: dict[str, Any] = {"from": of.span.from_at, "to": of.span.to_at}
+    view: dict[str, Any] = {"from": of.span.from_at, "to": of.span.to_at}
     return IntervalView(
-        **told,
+        **view,
         figures=FiguresView.model_validate(show_figures(figures.tally, longest_wait=figures.longest_wait)),
         completeness=CompletenessView(
             unconfirmed=figures.unconfirmed,

@@ -12,7 +12,7 @@ TOLERANCE = timedelta(seconds=5)
 
 
 def path_in_folder(file: str | None) -> str | None:
-    """`CONTEXT/MAILBOX/FOLDER/msg0000` of what the PBX told, wherever it keeps its spool; None for anything else."""
+    """`CONTEXT/MAILBOX/FOLDER/msg0000` as the PBX reported it, wherever its spool is; None for anything else."""
     match = _PATH.fullmatch(file or "")
     return None if match is None else match[1]
 

@@ -121,7 +121,7 @@ async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, pl
 
 
 async def _close_when_gone(websocket: WebSocket, client: Client) -> None:
-    """Clients have nothing to say; the end of the connection is told where they would say it."""
+    """Clients have nothing to say; the end of the connection arrives where they would."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
     client.close()

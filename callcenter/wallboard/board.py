@@ -139,7 +139,7 @@ class Board:
         for watch in self.witnesses:
             by_pbx.setdefault(watch.pbx, []).append(watch)
         live = as_of([live_witness(watches) for watches in by_pbx.values()], now)
-        told = as_of([best_witness(watches, now) for watches in by_pbx.values()], now)
+        source = as_of([best_witness(watches, now) for watches in by_pbx.values()], now)
         heard = {pbx for pbx, watches in by_pbx.items() if not live_witness(watches).is_blind(now)}
         settled = len(self.settled & self._unconfirmed)
         return {
@@ -151,7 +151,7 @@ class Board:
                 "up": {"/".join(key): known.up for key, known in self._up.items()},
                 "waiting": self._show_waiting(),
             },
-            "today": told
+            "today": source
             | {
                 "unconfirmed": len(self._unconfirmed) - settled,
                 "settled": settled,
@@ -159,13 +159,13 @@ class Board:
                 "queues": {name: place.show() for name, place in self._places.items() if name is not None},
             },
             "agents": live | show_seats(self.seats, heard),
-            "callbacks": told
+            "callbacks": source
             | {
                 "open": self.callbacks.open,
                 "overdue": self.callbacks.overdue,
                 "deadline_unknown": self.callbacks.deadline_unknown,
             },
-            "alarms": told | show_alarms(self.alarms),
+            "alarms": source | show_alarms(self.alarms),
             "dials": live | {"in_flight": {str(dial.dial_id): self._show_dial(dial) for dial in self.dials}},
             "audit": {
                 "as_of": moment_to_json(self.audit.made_at),
@@ -193,22 +193,22 @@ class Board:
         }
 
 
-def _up(told: Mapping[str, Any]) -> Document:
+def _up(record: Mapping[str, Any]) -> Document:
     return {
-        "direction": told["direction"],
-        "caller_number": told["caller_number"],
-        "dialled_number": told["dialled_number"],
-        "started_at": told["started_at"],
-        "answered_at": told["answered_at"],
-        "talking_with": [talk["with"] for talk in told["talks"] if talk["to"] is None],
+        "direction": record["direction"],
+        "caller_number": record["caller_number"],
+        "dialled_number": record["dialled_number"],
+        "started_at": record["started_at"],
+        "answered_at": record["answered_at"],
+        "talking_with": [talk["with"] for talk in record["talks"] if talk["to"] is None],
     }
 
 
-def _in_queue(key: Key, told: Mapping[str, Any]) -> _InQueue | None:
-    visit = told["queue_visits"][-1] if told["queue_visits"] else None
+def _in_queue(key: Key, record: Mapping[str, Any]) -> _InQueue | None:
+    visit = record["queue_visits"][-1] if record["queue_visits"] else None
     if visit is None or visit["joined_at"] is None or visit["left_at"] is not None:
         return None
     return _InQueue(
-        {"queue": visit["queue"], "caller_number": told["caller_number"], "waiting_since": visit["joined_at"]},
+        {"queue": visit["queue"], "caller_number": record["caller_number"], "waiting_since": visit["joined_at"]},
         Waiting(key=key, since=datetime.fromisoformat(visit["joined_at"]), joined_at_place=visit["position"]),
     )

@@ -33,12 +33,12 @@ def best_witness(watches: Sequence[WitnessWatch], now: datetime) -> WitnessWatch
 
 def as_of(watches: Iterable[WitnessWatch], now: datetime) -> Document:
     """Until when all PBXs were heard; without any, nothing is known."""
-    told = list(watches)
-    moments = [watch.heard_until for watch in told]
+    known_watches = list(watches)
+    moments = [watch.heard_until for watch in known_watches]
     known = [moment for moment in moments if moment is not None]
     return {
         "as_of": moment_to_json(min(known)) if known and len(known) == len(moments) else None,
-        "is_blind": not told or any(watch.is_blind(now) for watch in told),
+        "is_blind": not known_watches or any(watch.is_blind(now) for watch in known_watches),
     }
 
 
@@ -62,7 +62,7 @@ def _show_seat(seat: Seat, *, is_known: bool) -> Document:
         "member_name": seat.member_name,
         "queues": list(seat.queues),
         "state": seat.state if is_known else UNKNOWN,
-        # of a wrap-up it is the moment of its end, which is told elsewhere
+        # of a wrap-up it is the moment of its end, which is shown elsewhere
         "reason": seat.reason if is_known and seat.state != SeatState.WRAP_UP else None,
         "state_since": moment_to_json(seat.since) if is_known else None,
     }

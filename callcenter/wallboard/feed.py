@@ -165,10 +165,10 @@ class Feed:
             return None
         return list(self._kept)[len(self._kept) - missed :]
 
-    def _message(self, kind: str, told: Document) -> Message:
+    def _message(self, kind: str, document: Document) -> Message:
         event_id = f"{self.board_id}:{self._sequence}"
         head = {"type": kind, "board": self.board_id, "sequence": self._sequence}
-        text = json.dumps(head | told, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(head | document, ensure_ascii=False, separators=(",", ":"))
         return Message(kind=kind, event_id=event_id, sequence=self._sequence, text=text)
 
     def _keep(self, message: Message) -> None:

@@ -130,7 +130,7 @@ class LiveBoard:
         board.audit = self._audit
         self.feed.publish(board.show(now))
 
-    def hint(self, channel: str, told: str) -> None:
+    def hint(self, channel: str, payload: str) -> None:
         """What a notification says."""
         match channel:
             case _ if channel == AGENTS_CHANNEL:
@@ -138,7 +138,7 @@ class LiveBoard:
             case _ if channel == CALLBACKS_CHANNEL:
                 self._hints.are_callbacks = True
             case _:
-                keys = keys_in_hint(told)
+                keys = keys_in_hint(payload)
                 if keys is None:
                     self._hints.is_everything = True
                 else:

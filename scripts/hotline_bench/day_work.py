@@ -21,7 +21,7 @@ from callcenter.callbacks.list_store import ListFilter, list_day
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from hotline_bench.call_kinds import examples
@@ -101,5 +101,5 @@ async def _one_more(database: Database, settings: Settings, day: date, number: i
     seen = replace(lost, call_id=call_id, witnesses=(Witness.LEDGER,), started_at=at, ended_at=over_at)
     locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
     async with database.sessions.begin() as session:
-        await store_tellings(session, [seen], locality=locality, now=datetime.now(UTC))
+        await store_reports(session, [seen], locality=locality, now=datetime.now(UTC))
     return await _seconds(lambda: refresh(database, settings))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from callcenter.calls.numbers import normalise
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -93,7 +93,7 @@ async def store(database: Database, tellings: Iterable[CallRecord]) -> None:
     """In one transaction."""
     locality = Locality(area_code="0519", timezone=ZoneInfo("Asia/Shanghai"))
     async with database.sessions.begin() as session:
-        await store_tellings(session, tellings, locality=locality, now=datetime.now(UTC))
+        await store_reports(session, tellings, locality=locality, now=datetime.now(UTC))
 
 
 async def store_confirmed(database: Database, records: Iterable[CallRecord]) -> None:

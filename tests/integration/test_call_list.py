@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from callcenter.calls.list_store import CallFilter, CallPlace, list_calls
 from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Talk, TalkKind, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.calls.tables import Call
 from callcenter.postgres.database import Database
 from tests.call_examples import ANSWERED, MORNING, after
@@ -74,7 +74,7 @@ async def test_every_pair_of_filters_gives_page_by_page_what_fits_both(database:
         replace(call, witnesses=(witness,)) for call, heard in zip(calls, witnessed, strict=True) for witness in heard
     ]
     async with database.sessions.begin() as session:
-        await store_tellings(session, told, locality=LOCALITY, now=MORNING)
+        await store_reports(session, told, locality=LOCALITY, now=MORNING)
         everything = sorted(
             await list_calls(session, CallFilter(), after=None, limit=1000),
             key=lambda call: (call.started_at, call.pbx, call.call_id),

@@ -20,7 +20,7 @@ from callcenter.calls.merge_witnesses import BOTH
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.calls.witness_store import Oddities, Unusable, add_counts, add_dead_letters, add_gap, open_gap
 from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami
@@ -32,7 +32,7 @@ MASKED = {"caller_number": "138****5678", "caller_raw": "138****5678", "customer
 
 async def store(database: Database, *tellings: CallRecord) -> None:
     async with database.sessions.begin() as session:
-        await store_tellings(session, tellings, locality=LOCALITY, now=MORNING)
+        await store_reports(session, tellings, locality=LOCALITY, now=MORNING)
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ async def test_anomalies_are_odd_calls_and_what_belongs_to_no_call(
     async with database.sessions.begin() as session:
         oddities = Oddities(counts={"damaged_row": 2}, samples={"damaged_row": "13812345678"})
         await add_counts(session, "pbx1", Witness.LEDGER, oddities, at=MORNING)
-        unusable = Unusable(told="13812345678", told_at=MORNING, reason="a defect")
+        unusable = Unusable(text="13812345678", told_at=MORNING, reason="a defect")
         await add_dead_letters(session, "pbx1", Witness.LEDGER, [unusable], at=MORNING)
     found = (await supervisor.get("/api/v1/anomalies")).json()
     assert [item["call_id"] for item in found["items"]] == [ANSWERED.call_id]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from callcenter.calls.day_summary import DayFigures, count_day
 from callcenter.calls.records import Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.kpis.definitions import count_call
 from callcenter.kpis.tallies import tally
 from callcenter.postgres.database import Database
@@ -31,12 +31,12 @@ async def test_a_caller_in_the_queue_waits_and_later_is_a_miss_until_both_witnes
         if not changed:
             continue
         async with database.sessions.begin() as session:
-            await store_tellings(session, changed, locality=LOCALITY, now=datetime.now(UTC))
+            await store_reports(session, changed, locality=LOCALITY, now=datetime.now(UTC))
             figures = await count_day(session, day)
         if not seen or seen[-1] != figures:
             seen.append(figures)
     async with database.sessions.begin() as session:
-        await store_tellings(session, ledger, locality=LOCALITY, now=datetime.now(UTC))
+        await store_reports(session, ledger, locality=LOCALITY, now=datetime.now(UTC))
         seen.append(await count_day(session, day))
 
     assert seen == [
@@ -52,7 +52,7 @@ async def test_every_figure_of_a_day_calls_a_caller_lost_by_a_transfer_missed(da
     names = ("lost_after_transfer", "answered_by_an_agent", "queue_timeout", "two_callers_joined", "outbound_answered")
     records = [record for name in names for record in records_of(cel_facts(cel_rows(name)), Witness.LEDGER)]
     async with database.sessions.begin() as session:
-        await store_tellings(session, records, locality=LOCALITY, now=datetime.now(UTC))
+        await store_reports(session, records, locality=LOCALITY, now=datetime.now(UTC))
 
     days = {record.started_at.astimezone(LOCALITY.timezone).date() for record in records}
     async with database.sessions.begin() as session:

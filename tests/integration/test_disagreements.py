@@ -19,7 +19,7 @@ from callcenter.calls.precedence import FIELDS
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord, HungUpBy, Outcome, QueueExit, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.json_values import moment_to_json
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -38,7 +38,7 @@ TIMEOUT = with_visit(from_ami(ABANDONED, outcome=Outcome.QUEUE_TIMEOUT), exit=Qu
 
 async def store(database: Database, *tellings: CallRecord) -> None:
     async with database.sessions.begin() as session:
-        await store_tellings(session, tellings, locality=LOCALITY, now=MORNING)
+        await store_reports(session, tellings, locality=LOCALITY, now=MORNING)
 
 
 @pytest.fixture

@@ -480,7 +480,7 @@ async def test_with_a_database_the_process_is_ready(client: httpx.AsyncClient) -
 async def test_dead_letters_of_the_last_day_show_in_the_health(client: httpx.AsyncClient, database: Database) -> None:
     async with database.sessions.begin() as session:
         for days in (0, 2):
-            letter = Unusable(told="a row", told_at=NOW, reason="a defect")
+            letter = Unusable(text="a row", told_at=NOW, reason="a defect")
             await add_dead_letters(session, "pbx1", Witness.LEDGER, [letter], at=NOW - timedelta(days=days))
     assert (await client.get("/health/ready")).json() == {"status": "ready", "dead_letters": 1}
 

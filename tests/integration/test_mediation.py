@@ -25,7 +25,7 @@ from callcenter.errors import ConflictError
 from callcenter.languages import Language
 from callcenter.mediation import store
 from callcenter.mediation.dossier import get_account
-from callcenter.mediation.printed_record import Office, number_of, tell_account
+from callcenter.mediation.printed_record import Office, describe_account, number_of
 from callcenter.mediation.printed_record_words import Copy
 from callcenter.mediation.rules import LegRole, MediationState, RoomEvent, RoomWord
 from callcenter.postgres.database import Database
@@ -346,7 +346,7 @@ async def test_the_mediator_stands_in_the_record_by_the_display_name_unless_anot
     async with database.sessions.begin() as session:
         user = SignedIn(user_id=await user_id(session, UserRole.AGENT), name="mei-agent", role=UserRole.AGENT)
         account = await get_account(session, mediation_id, user)
-    told = tell_account(account, language=Language.CHINESE, timezone=ZoneInfo("Asia/Shanghai"), area_code="0519")
+    told = describe_account(account, language=Language.CHINESE, timezone=ZoneInfo("Asia/Shanghai"), area_code="0519")
     assert dict(told["facts"])["调解人"] == printed
 
 
@@ -370,7 +370,7 @@ async def test_the_record_has_what_an_office_files_and_only_its_own_copy_has_who
         account = await get_account(session, mediation_id, user)
     printed: dict[Copy, dict[str, str]] = {}
     for copy in Copy:
-        told = tell_account(
+        told = describe_account(
             account,
             language=Language.CHINESE,
             timezone=ZoneInfo("Asia/Shanghai"),

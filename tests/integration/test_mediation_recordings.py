@@ -23,7 +23,7 @@ from callcenter.audio.tables import AudioFile
 from callcenter.languages import Language
 from callcenter.mediation import recording_intake, store
 from callcenter.mediation.dossier import get_account
-from callcenter.mediation.printed_record import tell_account
+from callcenter.mediation.printed_record import describe_account
 from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.mediation.rules import HostWord, MediationState
 from callcenter.postgres.database import Database
@@ -280,7 +280,7 @@ async def test_the_printed_record_says_in_both_languages_what_became_of_a_refusa
         account = await get_account(session, mediation_id, host)
     printed = []
     for language in Language:
-        told = tell_account(account, language=language, timezone=ZoneInfo("Asia/Shanghai"), area_code="0519")
+        told = describe_account(account, language=language, timezone=ZoneInfo("Asia/Shanghai"), area_code="0519")
         [(_, _, file)] = told["parts"][-1]["rows"]
         printed.append(file.splitlines()[-1])
     assert tuple(printed) == words

@@ -159,7 +159,7 @@ async def add_rows(database: Database, number: int) -> None:
         )  # fmt: skip
         office = directory.DirectoryKind.OFFICE
         await directory.add_entry(session, name="Office", number=f"+8651288{number:06}", kind=office)
-        unusable = Unusable(told="a row", told_at=NOW, reason="a defect")
+        unusable = Unusable(text="a row", told_at=NOW, reason="a defect")
         await add_dead_letters(session, "pbx1", Witness.LEDGER, [unusable], at=NOW)
         odd = f"Odd{number}"
         oddities = Oddities(counts={odd: 1}, samples={odd: "Event: Odd"})

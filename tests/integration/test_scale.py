@@ -27,7 +27,7 @@ from callcenter.calls.record_json import record_from_json
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.schemas import CallQuery, CallSearch
-from callcenter.calls.store import list_open_tellings, store_tellings
+from callcenter.calls.store import list_open_reports, store_reports
 from callcenter.calls.witness_store import list_gaps_of, save_heartbeat
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -130,7 +130,7 @@ async def test_what_is_asked_about_a_day_reads_its_calls_and_no_others(many: Dat
         "audited": lambda session: list_audited_calls(session, DAY),
         "list": lambda session: list_day(session, DAY, ListFilter(), now=NOW, after=None, limit=None),
         "waiting": lambda session: list_open(session, ListFilter(), now=NOW, after=None, limit=None),
-        "open": lambda session: list_open_tellings(session, "pbx1", Witness.AMI, started_before=NOW),
+        "open": lambda session: list_open_reports(session, "pbx1", Witness.AMI, started_before=NOW),
         "directions": lambda session: find_directions(session, [CallKey("pbx1", "pbx1-1.1")]),
         "gaps": lambda session: list_gaps_of(session, begin, begin + timedelta(days=1)),
         "wallboard": lambda session: read_all(wallboard.stream_calls(session, DAY)),
@@ -154,7 +154,7 @@ async def test_callbacks_after_one_more_call_read_the_calls_of_that_caller(many:
     )
     told = replace(lost, call_id="pbx1-1795000000.7", witnesses=(Witness.AMI,), caller_raw="13000000000")
     async with many.sessions.begin() as session:
-        await store_tellings(session, [told], locality=LOCALITY, now=NOW)
+        await store_reports(session, [told], locality=LOCALITY, now=NOW)
     read = await reads(many, lambda session: refresh_some(session, SETTINGS))
     assert 1 <= read < 100
 
@@ -176,7 +176,7 @@ async def test_the_rows_of_the_bench_are_what_the_recorder_would_store(database:
         if row[witness] is not None
     ]
     async with database.sessions.begin() as session:
-        await store_tellings(session, told, locality=LOCALITY, now=NOW)
+        await store_reports(session, told, locality=LOCALITY, now=NOW)
         stored = (await session.scalars(query)).all()
     assert len(generated) == 400
     assert [row for row in generated if row not in stored] == []

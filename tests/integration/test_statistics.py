@@ -19,7 +19,7 @@ from callcenter.app import create_app
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import CallRecord, Outcome, QueueVisit, Ring, RingResult, Witness
 from callcenter.calls.rows import Locality
-from callcenter.calls.store import store_tellings
+from callcenter.calls.store import store_reports
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.calls.witness_store import add_gap, open_gap
 from callcenter.kpis.definitions import DEFINITIONS, VERSION
@@ -271,7 +271,7 @@ async def berlin(database: Database, as_role: dict[Role, dict[str, str]]) -> Asy
     rows = read_cel_rows(CAPTURES / "clocks_put_back.csv")
     locality = Locality(area_code="0519", timezone=BERLIN)
     async with database.sessions.begin() as session:
-        await store_tellings(session, records_of(cel_facts(rows), Witness.LEDGER), locality=locality, now=NOW)
+        await store_reports(session, records_of(cel_facts(rows), Witness.LEDGER), locality=locality, now=NOW)
     app = create_app(database=database, settings=settings, now=lambda: NOW)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test", headers=as_role[Role.SUPERVISOR]

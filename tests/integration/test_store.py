@@ -26,8 +26,8 @@ from callcenter.calls.records import (
     Outcome,
     Witness,
 )
-from callcenter.calls.rows import KnownCall, Locality, Row, Tellings, row_after
-from callcenter.calls.store import CHANNEL, Stored, get_call, store_tellings
+from callcenter.calls.rows import KnownCall, Locality, Reports, Row, row_after
+from callcenter.calls.store import CHANNEL, Stored, get_call, store_reports
 from callcenter.calls.tables import Call
 from callcenter.calls.witness_store import list_dead_letters
 from callcenter.errors import NotFoundError
@@ -41,7 +41,7 @@ LATER = NOW + timedelta(seconds=3)
 
 async def store(database: Database, tellings: Iterable[CallRecord], now: datetime = NOW) -> Stored:
     async with database.sessions.begin() as session:
-        return await store_tellings(session, tellings, locality=LOCALITY, now=now)
+        return await store_reports(session, tellings, locality=LOCALITY, now=now)
 
 
 async def find_call(database: Database, call_id: str = ANSWERED.call_id) -> Call:
@@ -174,7 +174,7 @@ async def test_one_telling_that_the_database_refuses_does_not_hold_up_the_others
 async def test_one_call_that_our_own_program_cannot_follow_does_not_hold_up_the_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_on_one(known: KnownCall | None, told: Tellings, *rest: Any, **more: Any) -> Row | None:
+    def fail_on_one(known: KnownCall | None, told: Reports, *rest: Any, **more: Any) -> Row | None:
         if any(telling.call_id == "call 1" for telling in told.values()):
             raise ZeroDivisionError("a defect")
         return row_after(known, told, *rest, **more)

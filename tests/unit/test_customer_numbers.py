@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.calls.merge_updates import retell
+from callcenter.calls.merge_updates import merge_update
 from callcenter.calls.merge_witnesses import is_confirmed, merge
 from callcenter.calls.numbers import clearer_number
 from callcenter.calls.records import Anomaly, CallRecord, Direction, Outcome, Witness
@@ -119,4 +119,4 @@ def test_a_whole_number_counts_more_than_one_with_a_prefix_whoever_tells_it(
     assert clearer_number(one, other) == number
     assert merge(ami, ledger).customer_number == number
     seen_late = replace(OPEN, complete=False, customer_number=other, anomalies=(Anomaly.BIRTH_UNSEEN,))
-    assert retell(replace(OPEN, complete=False, customer_number=one), seen_late).customer_number == number
+    assert merge_update(replace(OPEN, complete=False, customer_number=one), seen_late).customer_number == number

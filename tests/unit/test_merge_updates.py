@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.calls.merge_updates import end_unseen, retell
+from callcenter.calls.merge_updates import end_unseen, merge_update
 from callcenter.calls.records import Anomaly, CallRecord, Outcome, QueueExit
 from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, records, with_visit
 
@@ -29,27 +29,27 @@ TAIL = replace(
 
 
 def test_a_call_that_goes_on_is_told_anew() -> None:
-    assert retell(OPEN, TALKING) == TALKING
-    assert retell(OPEN, ABANDONED) == ABANDONED
-    assert retell(ABANDONED, ANSWERED) == ANSWERED
+    assert merge_update(OPEN, TALKING) == TALKING
+    assert merge_update(OPEN, ABANDONED) == ABANDONED
+    assert merge_update(ABANDONED, ANSWERED) == ANSWERED
 
 
 def test_a_whole_telling_is_never_replaced_by_part_of_it() -> None:
-    assert retell(ANSWERED, TAIL) == ANSWERED
-    assert retell(ANSWERED, TALKING) == ANSWERED
+    assert merge_update(ANSWERED, TAIL) == ANSWERED
+    assert merge_update(ANSWERED, TALKING) == ANSWERED
     died = replace(OPEN, outcome=Outcome.FAILED, anomalies=(Anomaly.PBX_DIED,))
-    assert retell(died, OPEN) == died
+    assert merge_update(died, OPEN) == died
 
 
 def test_a_witness_that_lost_sight_goes_on_where_it_had_stopped() -> None:
-    assert retell(TALKING, TAIL) == replace(ANSWERED, complete=False, anomalies=(Anomaly.WITNESS_GAP,))
+    assert merge_update(TALKING, TAIL) == replace(ANSWERED, complete=False, anomalies=(Anomaly.WITNESS_GAP,))
 
 
 def test_how_far_an_unseen_caller_came_is_unknown_but_the_caller_is_kept() -> None:
     gone = replace(
         TAIL, answered_at=None, talks=(), outcome=Outcome.ABANDONED_GREETING, ended_at=after(50), hung_up_by=None
     )
-    assert retell(OPEN, gone) == replace(
+    assert merge_update(OPEN, gone) == replace(
         with_visit(OPEN, exit=QueueExit.UNKNOWN),
         ended_at=after(50),
         outcome=Outcome.UNKNOWN,
@@ -62,7 +62,7 @@ def test_a_queue_visit_seen_to_its_end_decides_the_outcome() -> None:
     seen = replace(
         with_visit(ABANDONED, joined_at=None), started_at=after(20), complete=False, anomalies=(Anomaly.BIRTH_UNSEEN,)
     )
-    assert retell(OPEN, seen) == replace(ABANDONED, complete=False, anomalies=(Anomaly.WITNESS_GAP,))
+    assert merge_update(OPEN, seen) == replace(ABANDONED, complete=False, anomalies=(Anomaly.WITNESS_GAP,))
 
 
 def seen(call: CallRecord, *, since: float, until: float) -> CallRecord:
@@ -107,9 +107,9 @@ def test_a_call_told_in_steps_after_a_loss_is_the_call_told_once(
     tellings = [seen(call, since=back_at, until=back_at + look) for look in looks]
     known = before
     for telling in tellings:
-        known = retell(known, telling)
-        assert retell(known, telling) == known
-    assert known == retell(before, tellings[-1])
+        known = merge_update(known, telling)
+        assert merge_update(known, telling) == known
+    assert known == merge_update(before, tellings[-1])
     assert known.caller_number == call.caller_number
 
 
@@ -119,9 +119,9 @@ def test_a_call_that_was_gone_when_the_witness_looked_again_ended_unseen() -> No
         with_visit(OPEN, exit=QueueExit.UNKNOWN), outcome=Outcome.UNKNOWN, anomalies=anomalies
     )
     assert end_unseen(TALKING) == replace(TALKING, outcome=Outcome.ANSWERED, anomalies=anomalies)
-    assert retell(OPEN, end_unseen(OPEN)) == end_unseen(OPEN)
+    assert merge_update(OPEN, end_unseen(OPEN)) == end_unseen(OPEN)
 
 
 @given(records(), records())
 def test_a_whole_telling_is_never_lost(earlier: CallRecord, later: CallRecord) -> None:
-    assert retell(earlier, later).complete == (earlier.complete or later.complete)
+    assert merge_update(earlier, later).complete == (earlier.complete or later.complete)

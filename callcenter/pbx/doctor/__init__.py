@@ -173,10 +173,10 @@ def _note(heard: _Heard, message: bytes) -> None:
 
 async def _measure_skew(link: AmiLink) -> timedelta | None:
     before = datetime.now(UTC)
-    told = (await _ask(link, actions.ping())).get("Timestamp")
+    timestamp = (await _ask(link, actions.ping())).get("Timestamp")
     after = datetime.now(UTC)
     try:
-        return datetime.fromtimestamp(float(told or ""), UTC) - (before + (after - before) / 2)
+        return datetime.fromtimestamp(float(timestamp or ""), UTC) - (before + (after - before) / 2)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -118,7 +118,7 @@ class Findings:
     is_probed: bool = False
     """Whether a VarSet was provoked, so that an event login with all rights must have heard it."""
     has_timestamps: bool | None = None
-    """Whether an event told its moment; None where none came."""
+    """Whether an event had a Timestamp; None where none came."""
     skew: timedelta | None = None
     """The PBX's clock less ours."""
     configuration: Mapping[str, ConfigFile] = field(default_factory=dict)

@@ -59,12 +59,12 @@ def _event_classes(found: Findings) -> Check:
     provoked = {"system", "dialplan"} if found.is_probed else {"system"}
     missing = [word for word in unseen if word in provoked]
     configured = found.configuration.get("manager.conf")
-    told = configured.words(user, "read") if configured is not None else None
-    if told is not None and "all" not in told:
-        missing = [word for word in READ_CLASSES if word in missing or word not in told]
+    classes = configured.words(user, "read") if configured is not None else None
+    if classes is not None and "all" not in classes:
+        missing = [word for word in READ_CLASSES if word in missing or word not in classes]
     if missing:
         return fail(name, f"not readable: {', '.join(missing)}", remedy)
-    if told is not None or not unseen:
+    if classes is not None or not unseen:
         return ok(name, ", ".join(READ_CLASSES))
     return warn(name, f"none came while we listened of: {', '.join(unseen)}", f"Make sure of {remedy}")
 
@@ -89,8 +89,8 @@ def write_classes(actions: Mapping[str, str]) -> set[str]:
     """Write classes a login surely has: those that alone allow an action it is offered."""
     found = set()
     for text in actions.values():
-        told = _PRIVILEGES.search(text)
-        classes = {word.strip() for word in told[1].split(",")} - {"all"} if told else set()
+        match = _PRIVILEGES.search(text)
+        classes = {word.strip() for word in match[1].split(",")} - {"all"} if match else set()
         if len(classes) == 1:
             found |= classes
     return found - {"<none>"}
@@ -149,9 +149,9 @@ def _systemname(found: Findings) -> Check:
     rows = found.ledger.rows if found.ledger else ()
     named = (systemname_in(row[UNIQUEID]) for row in rows if len(row) == COLUMNS)
     in_rows = next(filter(None, named), None)
-    told = found.settings.get("SystemName") or in_rows
-    if told:
-        return ok(name, told)
+    actual = found.settings.get("SystemName") or in_rows
+    if actual:
+        return ok(name, actual)
     remedy = "asterisk.conf [options]: systemname = pbx1 (restart Asterisk)"
     return fail(name, "not set: ids may repeat", remedy)
 
@@ -170,11 +170,11 @@ def _clock(found: Findings) -> Check:
 
 def _version(found: Findings) -> Check:
     name, text = "version", found.settings.get("AsteriskVersion", "")
-    told = _VERSION.search(text)
-    if told is None or text.startswith(("certified", "GIT")):
+    match = _VERSION.search(text)
+    if match is None or text.startswith(("certified", "GIT")):
         remedy = "Make sure that the repair of CVE-2024-42365 is in it."
         return warn(name, text or "not told", remedy)
-    version = (int(told[1]), int(told[2]), int(told[3]))
+    version = (int(match[1]), int(match[2]), int(match[3]))
     repaired = REPAIRED_IN.get(version[0])
     if version[0] >= 22 or (repaired is not None and version >= repaired):
         return ok(name, text)

@@ -41,11 +41,11 @@ def place_checks(found: Findings) -> list[Check]:
 
 
 def _name(found: Findings, place: PlaceFound) -> Check:
-    name, wanted, told = "PBX name", place.wanted, _told_name(found)
-    if not told or told == wanted.pbx:
+    name, wanted, actual = "PBX name", place.wanted, _told_name(found)
+    if not actual or actual == wanted.pbx:
         return ok(name, wanted.pbx)
-    text = f"CALLCENTER_PBX is {wanted.pbx}, the PBX calls itself {told}"
-    remedy = f"Set CALLCENTER_PBX={told}."
+    text = f"CALLCENTER_PBX is {wanted.pbx}, the PBX calls itself {actual}"
+    remedy = f"Set CALLCENTER_PBX={actual}."
     return (fail if wanted.is_pbx_named else warn)(name, text, remedy)
 
 
@@ -77,11 +77,11 @@ def _event_filter(found: Findings, place: PlaceFound) -> Check:
 
 
 def _ledger_name(found: Findings, ledger: LedgerFound) -> Check:
-    name, told, names = "ledger PBX", found.settings.get("SystemName"), _names_in(ledger)
-    if not told or not names or names[0] == told:
+    name, actual, names = "ledger PBX", found.settings.get("SystemName"), _names_in(ledger)
+    if not actual or not names or names[0] == actual:
         return ok(name, names[0] if names else "its ids carry no name")
-    remedy = f"Name the CEL file of {told} in CALLCENTER_CEL_CSV."
-    return fail(name, f"{ledger.path} is the ledger of {names[0]}, the PBX is {told}", remedy)
+    remedy = f"Name the CEL file of {actual} in CALLCENTER_CEL_CSV."
+    return fail(name, f"{ledger.path} is the ledger of {names[0]}, the PBX is {actual}", remedy)
 
 
 def _freshness(place: PlaceFound, ledger: LedgerFound) -> Check:
@@ -157,7 +157,7 @@ def _agent_devices(found: Findings, place: PlaceFound) -> Check:
         return ok(name, f"{len(fitting)} of the PBX's devices fit")
     remedy = "Name the agents' devices in CALLCENTER_AGENT_DEVICES, as PJSIP/[0-9]*."
     if not known:
-        return warn(name, "the PBX told of no device", remedy)
+        return warn(name, "the PBX listed no device", remedy)
     return warn(name, f"none of {len(known)} devices fits, {_first(known)} among them", remedy)
 
 
