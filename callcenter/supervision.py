@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,13 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
+import structlog
 from prometheus_client import Counter, Gauge
 
 from callcenter.clock import Clock, utc_now
 from callcenter.errors import CallcenterError
 from callcenter.logs import mask_text
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -166,7 +166,7 @@ class Supervisor:
             part.restarts += 1
             part.since = self._clock()
             RESTARTS.labels(part.name).inc()
-            log.info("The part %s was started again.", part.name)
+            log.info("part_started_again", part=part.name)
             self._tell(part, back_at=part.since)
         else:
             RESTARTS.labels(part.name)
@@ -181,11 +181,7 @@ class Supervisor:
         reason = reason_of(error)
         is_new = had_recovered or reason != part.logged
         part.logged = reason
-        log.error(
-            "The part %s failed and is started again: %s",
-            *(part.name, reason),
-            exc_info=error if is_new else None,
-        )
+        log.error("part_failed", part=part.name, reason=reason, exc_info=error if is_new else None)
         if part.incident is None or had_recovered:
             part.incident = Incident(
                 incident_id=uuid4().hex, part=part.name, failed_at=part.since, failures=0, reason="", back_at=None
@@ -242,7 +238,7 @@ async def _run(name: str, start: Callable[[], Awaitable[None]]) -> BaseException
         running.cancel()
         await asyncio.wait({running})
         if not running.cancelled() and (error := running.exception()) is not None:
-            log.error("The part %s failed while it ended: %s", name, reason_of(error), exc_info=error)
+            log.error("part_failed_at_its_end", part=name, reason=reason_of(error), exc_info=error)
         raise
     return asyncio.CancelledError() if running.cancelled() else running.exception() or PartEnded()
 

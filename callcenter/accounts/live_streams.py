@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+
+import structlog
 
 from callcenter.accounts import store
 from callcenter.accounts.passwords import hash_token
@@ -15,7 +16,7 @@ from callcenter.errors import TooManyStreamsError
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import Outage
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often all sessions and tokens of open streams are looked at, in one query."""
@@ -80,7 +81,7 @@ class LiveStreams:
                     await self._look()
                     outage.end()
             except Exception:
-                log.exception("Who may listen could not be looked up: all streams end.")
+                log.exception("live_streams_ended")
                 for place in tuple(self._places):
                     place.end()
 

@@ -6,10 +6,10 @@ before is spared, and an administrator can release an account.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +30,7 @@ from callcenter.accounts.tables import SignInAttempt, User
 from callcenter.errors import SignInError, TooManyAttemptsError
 from callcenter.postgres.database import Database
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 SIGN_INS = Counter("callcenter_sign_ins", "Attempts to sign in with a password.", ("result",))
 
@@ -144,7 +144,7 @@ async def _note_failure(database: Database, user: User | None, *, address: str, 
     """A name that nobody has is not kept: people type their password there."""
     whom = "an unknown user" if user is None else user.name
     SIGN_INS.labels("wrong").inc()
-    log.warning("A sign-in of %s from %s failed.", whom, _shown(address))
+    log.warning("sign_in_failed", user=whom, address=_shown(address))
     async with database.sessions.begin() as session:
         await store.log_access(session, None, "sign-in failed", f"{whom} from {_shown(address)}", at)
 

@@ -7,11 +7,11 @@ neither our end nor the PBX's leaves anybody paused by us.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import seat_commands, state_store, store
@@ -26,7 +26,7 @@ from callcenter.pbx.timestamps import whole_milliseconds
 from callcenter.postgres.database import Database
 from callcenter.postgres.retry import persist
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
 """Between two looks for sign-ons at seats that the PBX does not know. One is lost when two looks miss it."""
@@ -138,7 +138,7 @@ class SeatWatch:
         try:
             await seat_commands.pause(self._commands, interface, wrap_up_reason(end))
         except PbxError as error:
-            log.warning("A wrap-up at %s could not begin. %s", interface, error)
+            log.warning("wrap_up_not_begun", interface=interface, reason=str(error))
 
     async def _end_wrap_ups(self) -> None:
         """Needs no database, and is tried until the PBX tells that it is done."""
@@ -151,7 +151,7 @@ class SeatWatch:
                 try:
                     await seat_commands.resume(self._commands, interface)
                 except PbxError as error:
-                    log.warning("The wrap-up at %s could not end; it is tried again. %s", interface, error)
+                    log.warning("wrap_up_not_ended", interface=interface, reason=str(error))
             await asyncio.sleep(TICK_SECONDS)
 
     async def _look_again(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import structlog
 
 from callcenter.audio import intake_store
 from callcenter.audio.intake_store import DueCall, NewFile
@@ -15,7 +16,7 @@ from callcenter.clock import Clock, utc_now
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow as follow_changes
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 1.0
 BATCH = 50
@@ -88,7 +89,7 @@ async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look
     for (_, call_id), reason in missing.items():
         MISSING.labels(purpose, reason).inc()
         if reason in _SURPRISES:
-            log.warning("There is no %s of the call %s: %s.", purpose, call_id, reason)
+            log.warning("sound_file_missing", purpose=purpose, call_id=call_id, reason=reason)
     return sum(len(call.changes) for call in calls) == BATCH
 
 
@@ -96,5 +97,5 @@ async def _look_at(purpose: Purpose, call: DueCall, look: Look, known: set[str],
     try:
         return await look(call, known, now)
     except OSError as error:
-        log.error("A %s cannot be read, and will be tried again: %s.", purpose, error.strerror)
+        log.error("sound_file_unreadable", purpose=purpose, reason=error.strerror)
         return NotYet(delay=OUT_OF_REACH_DELAY)

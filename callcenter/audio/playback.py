@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import pathlib
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Header, Path, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +32,7 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.outages import DATABASE_ERRORS
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 MEDIA_TYPE = "audio/wav"
 _PIECE = 1 << 16
@@ -151,11 +151,11 @@ def _open(folder: pathlib.Path | None, file: AudioFile) -> int:
             raise FileNotFoundError
         descriptor = open_file(folder, file.path)
     except (OSError, OutsideFolder):
-        log.error("Sound file %d is not where it was taken in.", file.id)
+        log.error("sound_file_gone", file_id=file.id)
         raise NotFoundError("The file is not where it was taken in.", code=ErrorCode.FILE_MISSING) from None
     if os.fstat(descriptor).st_size != file.size:
         os.close(descriptor)
-        log.error("Sound file %d has another size than when it was taken in.", file.id)
+        log.error("sound_file_changed", file_id=file.id, differs="size")
         raise NotFoundError("The file is another one than was taken in.", code=ErrorCode.FILE_CHANGED)
     return descriptor
 
@@ -167,7 +167,7 @@ def _verify(descriptor: int, file: AudioFile) -> None:
     except NotAWav:
         is_same = False
     if not is_same:
-        log.error("Sound file %d has another content than when it was taken in.", file.id)
+        log.error("sound_file_changed", file_id=file.id, differs="content")
         raise NotFoundError("The file is another one than was taken in.", code=ErrorCode.FILE_CHANGED)
 
 
@@ -217,7 +217,7 @@ class AudioAnswer(Response):
         try:
             await self._note(sent)
         except DATABASE_ERRORS:
-            log.exception("How much of a sound file was sent could not be noted.")
+            log.exception("playback_not_noted")
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audio import retention_store, wav
@@ -23,7 +23,7 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 JOB = "audio_retention"
 POLL_SECONDS = 60.0
@@ -75,7 +75,7 @@ async def delete_expired(database: Database, settings: Settings, *, now: datetim
     days = await run_due_days(database, JOB, first_day=last_day, last_day=last_day, work=delete, now=now)
     if deleted:
         DELETED.labels(DeletionRule.RETENTION).inc(deleted)
-        log.info("%d sound files have been kept long enough and are deleted.", deleted)
+        log.info("sound_files_expired", deleted=deleted)
     return days
 
 
@@ -92,13 +92,13 @@ async def look_at_disk(
     try:
         space = await asyncio.to_thread(measure, folder)
     except OSError as error:
-        log.error("How full the disk with every %s is cannot be told: %s.", purpose, error.strerror)
+        log.error("disk_space_unknown", purpose=purpose, reason=error.strerror)
         return None
     state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
     FREE_PERCENT.labels(purpose).set(space.free_percent)
     IS_ALARM.labels(purpose).set(state is not DiskState.GOOD)
     if state is not DiskState.GOOD:
-        log.warning("The disk with every %s has only %.1f %% free.", purpose, space.free_percent)
+        log.warning("disk_space_low", purpose=purpose, free_percent=round(space.free_percent, 1))
     if state is DiskState.FULL:
         await _make_room(database, settings, purpose, space, now=now)
     return state
@@ -115,10 +115,10 @@ async def _make_room(database: Database, settings: Settings, purpose: Purpose, s
         if chosen:
             await retention_store.certify(session, chosen, rule=DeletionRule.DISK_NEARLY_FULL, now=now)
     if not chosen:
-        log.error("The disk with every %s is nearly full, and no file on it may be deleted.", purpose)
+        log.error("disk_full_nothing_deletable", purpose=purpose)
         return
     DELETED.labels(DeletionRule.DISK_NEARLY_FULL).inc(len(chosen))
-    log.warning("The disk with every %s is nearly full: the %d oldest are deleted.", purpose, len(chosen))
+    log.warning("disk_full_oldest_deleted", purpose=purpose, deleted=len(chosen))
     await remove_files(database, settings, now=now)
 
 
@@ -152,7 +152,7 @@ async def _remove_certified(database: Database, settings: Settings, file: AudioF
         folder.stat()
         await asyncio.to_thread(remove_inside, folder, file.path, with_empty_folders=True)
     except (OSError, OutsideFolder) as error:
-        log.error("Sound file %d has a deletion certificate and cannot be removed: %s.", file.id, error)
+        log.error("certified_file_not_removed", file_id=file.id, reason=str(error))
         return False
     async with database.sessions.begin() as session:
         await retention_store.note_removed(session, file.id, now)
@@ -163,10 +163,10 @@ async def _remove_original(database: Database, folder: Path, file: AudioFile, or
     try:
         is_ours = await asyncio.to_thread(_remove_if_same, folder, original, file.sha256)
     except (OSError, OutsideFolder) as error:
-        log.error("The PBX's own copy of message %d cannot be removed: %s.", file.id, error)
+        log.error("pbx_copy_not_removed", file_id=file.id, reason=str(error))
         return False
     if not is_ours:
-        log.warning("The PBX's own copy of message %d is another one by now and stays there.", file.id)
+        log.warning("pbx_copy_replaced", file_id=file.id)
     async with database.sessions.begin() as session:
         await retention_store.forget_original(session, file.id)
     return True

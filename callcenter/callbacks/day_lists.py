@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import date, datetime, time, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks import day_list_store, service
@@ -30,7 +30,7 @@ FIRST_RUN_REACHES = timedelta(days=366)
 PATIENCE = timedelta(hours=1)
 """How long a day waits for witnesses from whom nothing new is heard: the list must be there in the morning."""
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Patience:
@@ -129,7 +129,7 @@ async def run_nightly(database: Database, settings: Settings, clock: Clock = utc
         if not patience.is_over(heard_until, until=end, now=asyncio.get_running_loop().time()):
             return
         for day in await freeze_due_days(database, settings, now):
-            log.info("The callback list of %s was frozen.", day)
+            log.info("callback_list_frozen", day=day.isoformat())
         patience = Patience()
 
     await follow(database, work, task="nightly", every=LOOK_AGAIN.total_seconds())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
+
+import structlog
 
 from callcenter.calls.records import CallRecord
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
@@ -19,7 +20,7 @@ from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 BATCH = 100
@@ -74,7 +75,7 @@ async def settle(database: Database, now: datetime) -> None:
                 state = DialState.UNKNOWN
             if state is not None:
                 dial.state, dial.ended_at = state, now
-                log.warning("Dial %s has no call: %s.", dial.id, state.value)
+                log.warning("dial_without_call", dial_id=dial.id, state=state.value)
 
 
 def _end(dial: Dial, record: CallRecord, changed_at: datetime) -> None:
@@ -93,7 +94,7 @@ async def give_way(database: Database, commands: AmiCommands, now: datetime) -> 
     async with database.sessions.begin() as session:
         crossed = await store.withdraw_crossed(session, now)
     for dial in crossed:
-        log.info("Dial %s is withdrawn: the person is calling us.", dial.id)
+        log.info("dial_withdrawn_caller_is_here", dial_id=dial.id)
         await hang_up(commands, dial)
 
 
@@ -112,4 +113,4 @@ async def raise_priorities(database: Database, commands: AmiCommands, now: datet
             if is_ours:
                 await commands.ask(actions.move_to_front(entry.queue, channel_name=entry.channel_name))
     except PbxError as error:
-        log.warning("A caller could not be put before the others: %s", error)
+        log.warning("caller_not_put_first", reason=str(error))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
@@ -37,7 +37,7 @@ from callcenter.pbx.uniqueid import originated_id
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 CONTEXT = "click-to-call"
 """The one place in the dialplan where a call of ours may go on."""
@@ -186,7 +186,7 @@ async def note_refusal(
         await store.add_refusal(session, values)
         if refused.reason is RefusalReason.CALLER_IS_HERE and refused.number is not None:
             await store.add_priorities(session, refused.number, now, dial_id=None)
-    log.warning("%s was not allowed to ring %s (%s): %s.", user.name, number, target, refused.reason)
+    log.warning("dial_refused", user=user.name, number=number, target=target, reason=refused.reason)
 
 
 async def send(
@@ -211,10 +211,10 @@ async def send(
             )
         )
     except ResultUnknown:
-        log.warning("The PBX did not answer about dial %s; it is not sent again.", dial.id)
+        log.warning("dial_result_unknown", dial_id=dial.id)
     except PbxError as error:
         state = DialState.REFUSED_BY_PBX if _was_sent(error) else DialState.NOT_SENT
-        log.warning("Dial %s came to nothing: %s", dial.id, error)
+        log.warning("dial_failed", dial_id=dial.id, reason=str(error))
         async with database.sessions.begin() as session:
             await store.end_in_flight(session, dial.id, state, datetime.now(UTC))
     else:
@@ -230,7 +230,7 @@ async def hang_up(commands: AmiCommands, dial: Dial) -> None:
     try:
         await commands.ask(actions.hangup(dial.call_id))
     except PbxError as error:
-        log.warning("Dial %s could not be withdrawn: %s", dial.id, error)
+        log.warning("dial_not_withdrawn", dial_id=dial.id, reason=str(error))
 
 
 def _was_sent(error: PbxError) -> bool:

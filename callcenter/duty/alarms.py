@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-
+import structlog
 from prometheus_client import Gauge
 
 from callcenter.clock import Clock, utc_now
@@ -11,7 +10,7 @@ from callcenter.duty import store
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 
@@ -26,7 +25,7 @@ async def watch_emergencies(database: Database, clock: Clock = utc_now) -> None:
             raised = await store.raise_alarms(session, clock())
             open_alarms = await store.count_open_alarms(session)
         for pbx, call_id in raised:
-            log.error("Nobody on duty answered an emergency: call %s of %s.", call_id, pbx)
+            log.error("emergency_unanswered", pbx=pbx, call_id=call_id)
         OPEN.set(open_alarms)
 
     await follow(database, work, task="emergencies", every=POLL_SECONDS)

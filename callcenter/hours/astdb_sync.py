@@ -8,12 +8,12 @@ function of Asterisk that writes there is refused to AMI; what the command login
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+import structlog
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +27,7 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 LOOK_AGAIN = timedelta(minutes=5)
@@ -150,7 +150,7 @@ async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str |
         await push(commands, wanted)
     except PbxError as error:
         if str(error) != problem:
-            log.warning("The PBX keeps an older plan. %s", error)
+            log.warning("hours_not_written", reason=str(error))
         return str(error)
     return None
 

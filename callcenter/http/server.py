@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import resource
 import socket
 from collections.abc import Generator, Sequence
@@ -16,13 +15,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import h11
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from callcenter.errors import CallcenterError
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 HEAD_SECONDS = 10.0
 """From the connection, or the answer before, to the end of a request's head."""
@@ -132,7 +132,7 @@ class _Server(uvicorn.Server):
                 taken, _ = await loop.sock_accept(listener)
             except OSError as error:
                 if error.errno in _NO_ROOM:
-                    log.warning("No connection can be taken: %s.", error.strerror)
+                    log.warning("connections_refused", reason=error.strerror)
                     await asyncio.sleep(ACCEPT_PAUSE)
                 elif error.errno not in _GONE:
                     raise
@@ -154,7 +154,7 @@ class _Server(uvicorn.Server):
                 # the transport lets go of it in the next round of the loop
                 await asyncio.sleep(0)
             else:
-                log.warning("All %d connections are in use.", self._most)
+                log.warning("connections_used_up", limit=self._most)
                 await asyncio.sleep(FULL_PAUSE)
 
     def _make_connection(self) -> _Connection:

@@ -8,8 +8,9 @@ suppression switched off. With the backend away the phone's `rtp_timeout` in pjs
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
+
+import structlog
 
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of
@@ -18,7 +19,7 @@ from callcenter.mediation.rules import LegRole, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 DEAD_AFTER = 3.0
 """Seconds without a packet. With the time between two looks and the move of the others it stays below five."""
@@ -63,7 +64,7 @@ class HostWatch:
         if heard is None:
             return
         if now - heard.since >= DEAD_AFTER:
-            log.warning("The phone of the host of mediation %d has fallen silent and counts as dead.", mediation_id)
+            log.warning("mediation_host_silent", mediation_id=mediation_id)
             await room.hang_up(host.uniqueid)
             return
         self._heard[host.uniqueid] = heard

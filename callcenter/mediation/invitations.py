@@ -5,8 +5,9 @@ A number is written down and committed before it is rung, and rung once.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
+
+import structlog
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.calls.number_access import note_search
@@ -32,7 +33,7 @@ from callcenter.pbx.uniqueid import originated_id
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 FIRST_NUMBER = 2_000_000_000
 """Numbers of the channels that we originate here begin behind those of agents' dials."""
@@ -117,7 +118,7 @@ async def send_ring(
             seconds=settings.mediation_ring_seconds,
         )
     except ActionRefused as refused:
-        log.warning("The PBX did not ring for mediation %s. %s", mediation_id, refused)
+        log.warning("mediation_party_not_rung", mediation_id=mediation_id, reason=str(refused))
         async with database.sessions.begin() as session:
             failure = LegFailure.UNREACHABLE
             await store.change_leg(session, leg_id, failure=failure, left_at=now)

@@ -7,12 +7,12 @@ never used again, so that the path tells whose a file is.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audio import intake_store, wav
@@ -29,7 +29,7 @@ from callcenter.mediation.rules import HostWord, LegRole
 from callcenter.mediation.tables import Mediation, MediationLeg
 from callcenter.postgres.database import Database
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 RECORDER_PAUSE = timedelta(seconds=3)
 """After the end the PBX still closes its files."""
@@ -88,10 +88,10 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
     except OSError as error:
         if age < GIVEN_UP:
             return NotYet(delay=LOOK_AGAIN)
-        log.error("The recordings of mediation %s cannot be read. %s", mediation_id, error)
+        log.error("mediation_recordings_unreadable", mediation_id=mediation_id, reason=str(error))
         return _Found(files={}, is_unreadable=True)
     except OutsideFolder as error:
-        log.error("The recordings of mediation %s cannot be read. %s", mediation_id, error)
+        log.error("mediation_recordings_unreadable", mediation_id=mediation_id, reason=str(error))
         return _Found(files={}, is_unreadable=True)
     if not names and age < APPEARS_WITHIN:
         return NotYet(delay=LOOK_AGAIN)
@@ -107,10 +107,10 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
         except OSError as error:
             if age < GIVEN_UP:
                 return NotYet(delay=LOOK_AGAIN)
-            log.error("The recording %s of a mediation cannot be read. %s", path, error)
+            log.error("mediation_recording_unreadable", path=path, reason=str(error))
             is_unreadable = True
         except (wav.NotAWav, OutsideFolder) as error:
-            log.error("The recording %s of a mediation cannot be read. %s", path, error)
+            log.error("mediation_recording_unreadable", path=path, reason=str(error))
             is_unreadable = True
     return _Found(files=files, is_unreadable=is_unreadable)
 

@@ -5,11 +5,12 @@ Every command is sent once. What is not an id of ours or digits never gets here.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, PbxError
@@ -22,7 +23,7 @@ from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Headers
 from callcenter.pbx.trunks import Trunks
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 HOST, CONSUMER, CALLED, GUEST = "mediation-host", "mediation-consumer", "mediation-called", "mediation-guest"
 HOLD, RETURN, END = "mediation-hold", "mediation-return", "mediation-end"
@@ -190,7 +191,7 @@ def _events(entries: Iterable[AstDbEntry], mediation_id: int) -> Iterable[RoomEv
             word = RoomWord(entry.value)
             at = datetime.fromtimestamp(float(seconds), UTC)
         except (ValueError, OverflowError, OSError):
-            log.warning("AstDB has a word about mediation %s that we do not know.", mediation_id)
+            log.warning("astdb_entry_unknown", mediation_id=mediation_id)
             continue
         if family == "mediation" and number == str(mediation_id) and uniqueid and not any(rest):
             yield RoomEvent(at=at, uniqueid=uniqueid, word=word)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+
+import structlog
 
 from callcenter.errors import PbxError
 from callcenter.mediation import store
@@ -18,7 +19,7 @@ from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 0.5
 
@@ -41,7 +42,7 @@ async def follow_mediations(
             if settings.mediation_recordings is not None:
                 await take_in_recordings(database, settings.mediation_recordings, settings.pbx, clock())
         except PbxError as error:
-            log.warning("Mediations wait for the PBX. %s", error)
+            log.warning("mediations_wait_for_pbx", reason=str(error))
 
     await follow(database, work, task="mediations", every=POLL_SECONDS)
 

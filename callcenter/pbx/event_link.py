@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import structlog
 
 from callcenter.pbx import actions
 from callcenter.pbx.session import AmiSession, Patience
 from callcenter.pbx.wire import LINK_STARTED, header
 from callcenter.values import value
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _BOOTED = b"Event: FullyBooted\r\n"
 
@@ -93,7 +94,7 @@ class AmiLink(AmiSession):
 
     def heard(self, message: bytes, at: datetime) -> None:
         if message.startswith(b"Response: Error"):
-            log.warning("The PBX refused an action of the event login: %s", header(message, b"\r\nMessage: "))
+            log.warning("ami_action_refused", message_text=header(message, b"\r\nMessage: "))
             self._was_refused = True
         elif self._was_refused and message.startswith(_BOOTED):
             self._ask_what_is_up()

@@ -7,7 +7,6 @@ a plain call. The rest is in protocol.py.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import random
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import structlog
 from panoramisk.manager import Manager
 
 from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
@@ -26,7 +26,7 @@ from callcenter.pbx.wire import ACTION_ID, LINK_STARTED, header
 
 __all__ = ["AmiSession", "Answer", "Headers", "Patience", "retry_delay"]
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _RESPONSE = b"Response: "
 _TIMESTAMP = b"\r\nTimestamp: "
@@ -188,7 +188,7 @@ class AmiSession(Manager):  # type: ignore[misc]
                 self.authenticated = True
                 self.problem = None
                 self.heard_all_until = at
-                log.info("AMI login %s at %s is up", self._username, self._address)
+                log.info("ami_session_up", address=self._address, login=self._username)
                 self.logged_in()
             if self.authenticated:
                 self.heard(message, at)
@@ -213,7 +213,7 @@ class AmiSession(Manager):  # type: ignore[misc]
         protocol = self.protocol
         self.protocol = None
         if self.problem != reason and not self._closing.is_set():
-            log.warning("AMI login %s is down. %s", self._username, reason)
+            log.warning("ami_session_down", reason=reason, login=self._username)
         self.problem = reason
         if self.authenticated:
             self.authenticated = False

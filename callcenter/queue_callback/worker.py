@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import seat_commands
@@ -27,7 +27,7 @@ from callcenter.queue_callback.rules import Place, find_turn
 from callcenter.queue_callback.store import QueueNow, Reservation, SeatedAgent
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 
@@ -159,7 +159,7 @@ async def _ring(database: Database, commands: AmiCommands, settings: Settings, t
             now=now,
         )
     except CallcenterError as error:
-        log.warning("The turn of episode %s came to nothing: %s", place.episode_id, error)
+        log.warning("queue_callback_failed", episode_id=place.episode_id, reason=str(error))
 
 
 async def _pause(commands: AmiCommands, interface: str, reason: str | None) -> None:
@@ -169,4 +169,4 @@ async def _pause(commands: AmiCommands, interface: str, reason: str | None) -> N
         else:
             await seat_commands.pause(commands, interface, reason)
     except PbxError as error:
-        log.warning("The agent at %s was not kept, or not let go. %s", interface, error)
+        log.warning("agent_not_reserved_or_released", interface=interface, reason=str(error))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+import structlog
 
 from callcenter.audio import intake, wav
 from callcenter.audio.intake import Found, NotYet
@@ -20,7 +21,7 @@ from callcenter.postgres.database import Database
 from callcenter.recordings.rules import RecordingName, folder_of, parse_name
 from callcenter.settings import Settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 APPEARS_WITHIN = timedelta(seconds=10)
 """How long after the end of a call its first file may take to be seen, as over a network."""
@@ -58,7 +59,7 @@ def _look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> F
     if files or known:
         return Found(files=tuple(files))
     if is_unreadable:
-        log.warning("What lies in the folder of the call %s is no recording.", call.call_id)
+        log.warning("recording_unusable", pbx=call.pbx, call_id=call.call_id)
         return Found(missing=_missing(call, MissingReason.UNREADABLE))
     missing = _missing(call, MissingReason.NO_SOUND if empty else MissingReason.NO_FILE)
     if missing is MissingReason.NO_FILE and call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
+
+import structlog
 
 from callcenter.audio import intake, wav
 from callcenter.audio.copy import copy_whole
@@ -22,7 +23,7 @@ from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.voicemail.rules import is_of_call, path_in_folder
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_AGAIN = timedelta(seconds=2)
 APPEARS_WITHIN = timedelta(seconds=10)
@@ -58,7 +59,7 @@ def _look(root: Path | None, kept: Path, call: DueCall, known: set[str], now: da
             return NotYet(delay=LOOK_AGAIN)
         return Found(missing=MissingReason.NO_FILE)
     except (wav.NotAWav, OutsideFolder):
-        log.warning("The message of the call %s is no WAV file.", call.call_id)
+        log.warning("message_unusable", pbx=call.pbx, call_id=call.call_id)
         return Found(missing=MissingReason.UNREADABLE)
 
 

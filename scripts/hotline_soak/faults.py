@@ -31,7 +31,7 @@ def _fault(parts: str, deed: Deed, name: str, *, blinds: str | None = None, log_
 
 
 _RECORDS = "recording_begun"
-_IS_DOWN = "AMI login callcenter is down"
+_IS_DOWN = '"login": "callcenter", "event": "ami_session_down"'
 _NOT_TAKEN = "database_unavailable"
 
 FAULTS: Sequence[Fault] = (

@@ -210,7 +210,8 @@ async def test_the_disk_alarm_comes_long_before_anything_is_deleted(
     assert (is_alarm(), caplog.messages) == (0.0, [])
     await keep(house, settings, now=day(195), measure=free_percent(14))
     assert is_alarm() == 1.0
-    assert caplog.messages == ["The disk with every recording has only 14.0 % free."]
+    assert caplog.messages == ["disk_space_low"]
+    assert (vars(caplog.records[0])["purpose"], vars(caplog.records[0])["free_percent"]) == ("recording", 14.0)
     assert calls_on_disk(settings) == ["pbx1-1.0", "pbx1-2.0"]
 
 
@@ -223,7 +224,8 @@ async def test_at_the_floor_the_oldest_go_first_and_only_as_many_as_needed(
     assert (certificate["rule"], len(certificate["files"])) == ("disk_nearly_full", 1)
     await keep(house, settings, now=day(195), measure=free_percent(0))
     assert calls_on_disk(settings) == ["pbx1-2.0"]
-    assert "The disk with every recording is nearly full: the 2 oldest are deleted." in caplog.messages
+    deletions = [vars(record) for record in caplog.records if record.message == "disk_full_oldest_deleted"]
+    assert [(entry["purpose"], entry["deleted"]) for entry in deletions] == [("recording", 1), ("recording", 2)]
     assert (await certificates(client, as_role))["breaks"] == []
 
 
@@ -233,7 +235,9 @@ async def test_what_is_younger_than_the_shortest_time_stays_on_a_full_disk_and_t
     caplog.set_level(logging.ERROR)
     await keep(house, settings, now=day(89), measure=free_percent(0))
     assert calls_on_disk(settings) == ["pbx1-1.0", "pbx1-2.0"]
-    assert caplog.messages == ["The disk with every recording is nearly full, and no file on it may be deleted."]
+    assert [(record.message, vars(record)["purpose"]) for record in caplog.records] == [
+        ("disk_full_nothing_deletable", "recording")
+    ]
 
 
 async def test_a_certificate_that_somebody_changes_shows(

@@ -169,5 +169,5 @@ async def test_while_the_database_is_away_streams_stay_and_a_defect_ends_them(
     assert errors == []
     assert [record.message for record in caplog.records] == [
         "database_unavailable",
-        "Who may listen could not be looked up: all streams end.",
+        "live_streams_ended",
     ]

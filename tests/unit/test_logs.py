@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import callcenter
 from callcenter.logs import NoRepetition, mask_text
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def log_calls(source: str) -> list[ast.Call]:
+    """The calls of a module's `log`."""
+    return [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr in LEVELS) == ("log", True)
+    ]
+
+
+def is_event_with_keys(call: ast.Call) -> bool:
+    """Whether it has one positional argument, the name of an event."""
+    names = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    return len(call.args) == 1 and bool(names) and re.fullmatch(r"[a-z]+(_[a-z]+)+", str(names[0])) is not None
+
+
+def test_a_sentence_in_the_log_is_told_from_an_event_with_keys() -> None:
+    calls = log_calls('log.info("call_ended", pbx=pbx)\nlog.info("A call of %s ended.", pbx)\nlog.info(text)')
+    assert [is_event_with_keys(call) for call in calls] == [True, False, False]
+
+
+def test_every_line_of_the_log_is_an_event_with_keys() -> None:
+    root = Path(callcenter.__file__).parent
+    calls = [(path, call) for path in sorted(root.rglob("*.py")) for call in log_calls(path.read_text())]
+    assert len(calls) > 50
+    assert [f"{path.relative_to(root)}:{call.lineno}" for path, call in calls if not is_event_with_keys(call)] == []
 
 
 @pytest.mark.parametrize(
