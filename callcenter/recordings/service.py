@@ -40,16 +40,20 @@ async def list_of_call(
     """The files of a call that the user may hear, or why it has none. Raises NotFoundError without such a call."""
     call = await get_call(session, pbx, call_id)
     of_call = (AudioFile.pbx == pbx, AudioFile.call_id == call_id, AudioFile.kind.in_(kinds_of(Purpose.RECORDING)))
-    files = await store.list_files(session, *of_call, store.may_hear(user))
-    if files or await store.has_files(session, Purpose.RECORDING, pbx, call_id):
-        return files, None
+    # Each read sees what is committed by then. The intake ends a due look together with the files or the reason that
+    # it found, so what it ends is read before what it adds.
+    is_due = await store.is_due(session, Purpose.RECORDING, pbx, call_id)
     noted = await store.find_missing(session, Purpose.RECORDING, pbx, call_id)
+    has_files = await store.has_files(session, Purpose.RECORDING, pbx, call_id)
+    files = await store.list_files(session, *of_call, store.may_hear(user))
+    if files or has_files:
+        return files, None
     if noted is not None:
         return [], noted
     return [], reason_without_note(
         direction=Direction(call.direction),
         outcome=None if call.outcome is None else Outcome(call.outcome),
-        is_due=await store.is_due(session, Purpose.RECORDING, pbx, call_id),
+        is_due=is_due,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.audio import intake
+from callcenter.audio import store as audio_store
 from callcenter.audio.intake import Found, NotYet, take_in_due
 from callcenter.audio.intake_store import DueCall, is_due_for
 from callcenter.audio.rules import MissingReason, Purpose
@@ -22,6 +25,7 @@ from callcenter.audio.tables import AudioFile, AudioMissing
 from callcenter.calls.records import CallRecord, Direction, Outcome, Talk, TalkKind, Voicemail
 from callcenter.outbox.tables import PendingChange
 from callcenter.postgres.database import Database
+from callcenter.recordings import service as recordings_service
 from callcenter.recordings.intake import look as look_for_recordings
 from callcenter.voicemail.intake import look as look_for_messages
 from tests.audio_examples import leave_message, leave_open, record, write_wav
@@ -133,6 +137,38 @@ async def test_processes_that_look_at_once_take_each_file_in_once(database: Data
     await asyncio.gather(*(take_in(database, monitor) for _ in range(4)))
     assert len(await files(database)) == 24
     assert await due(database) == []
+
+
+@pytest.mark.parametrize("reads_before", range(5))
+@pytest.mark.parametrize("has_sound", [True, False])
+async def test_who_asks_while_a_call_is_taken_in_gets_its_files_or_the_reason(
+    database: Database, monitor: Path, monkeypatch: pytest.MonkeyPatch, reads_before: int, has_sound: bool
+) -> None:
+    if has_sound:
+        record(monitor, CALL, notice=1795395605)
+    await store_confirmed(database, [answered(1, 0)])
+    reads = 0
+
+    def interrupted(read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def read_then_take_in(*args: Any) -> Any:
+            nonlocal reads
+            if reads == reads_before:
+                await take_in(database, monitor)
+            reads += 1
+            return await read(*args)
+
+        return read_then_take_in
+
+    for name in ("is_due", "find_missing", "has_files", "list_files"):
+        monkeypatch.setattr(audio_store, name, interrupted(getattr(audio_store, name)))
+    user = SignedIn(user_id=1, name="boss", role=Role.ADMIN)
+    async with database.sessions.begin() as session:
+        found, missing = await recordings_service.list_of_call(session, PBX, CALL, user)
+
+    if found:
+        assert (has_sound, len(found), missing) == (True, 3, None)
+    else:
+        assert missing in ((MissingReason.NOT_LOOKED_YET, *([] if has_sound else [MissingReason.NO_FILE])))
 
 
 async def test_a_file_that_is_being_written_is_waited_for(database: Database, monitor: Path) -> None:
