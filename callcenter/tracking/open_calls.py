@@ -149,9 +149,11 @@ class UpCalls:
         self.calls.pop(call.call_id, None)
         self.headless.pop(call.call_id, None)
         self.mark(call)
-        for call_id, dropped in list(self.dropped.items()):
-            if dropped.latest_at is None or abs(at - dropped.latest_at) > SHUTDOWN_SECONDS:
-                del self.dropped[call_id]
+        if event is CallEvent.LAST_CHANNEL_ENDED:
+            # Any other end comes with the last sign of its call, which may be long past.
+            for call_id, dropped in list(self.dropped.items()):
+                if dropped.latest_at is None or abs(at - dropped.latest_at) > SHUTDOWN_SECONDS:
+                    del self.dropped[call_id]
         if self._witness is Witness.LEDGER and may_be_dropped(call):
             self.dropped[call.call_id] = call
 

@@ -122,6 +122,16 @@ def test_a_busy_pbx_takes_its_time_to_shut_down_but_not_for_ever(apart: int, fir
     assert outcomes(tracker) == [first, Outcome.FAILED, None]
 
 
+def test_a_call_of_which_nothing_was_heard_for_long_does_not_hide_who_was_hung_up_by_the_restart() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    for fact in (born(0, 55), born(60, 56), gone(60, 56, at=70, source="")):
+        tracker.feed(fact)
+
+    tracker.feed(born(90, 0))
+
+    assert outcomes(tracker) == [Outcome.FAILED, Outcome.FAILED, None]
+
+
 def test_a_pbx_that_takes_a_new_channel_is_not_shutting_down() -> None:
     tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
     for fact in (born(0, 55), gone(0, 55, at=10, source=""), born(11, 56), gone(11, 56, at=12, source="")):
