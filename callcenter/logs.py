@@ -70,7 +70,7 @@ class NoRepetition(logging.Filter):
         self._last: dict[tuple[str, int, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Errors are repetitions too: what matters is that each is told once and then counted."""
+        """Errors are repetitions too: what matters is that each is written once and then counted."""
         if record.levelno < logging.WARNING:
             return True
         event = record.msg if isinstance(record.msg, dict) else None

@@ -176,7 +176,7 @@ async def create_token(
     days: int = TOKEN_DAYS,
     by: SignedIn | None = None,
 ) -> str:
-    """A bearer token with the rights of the user; it is told here and never again.
+    """A bearer token with the rights of the user; it is shown here and never again.
 
     Raises InputError, NotFoundError, ConflictError.
     """

@@ -27,7 +27,7 @@ class SeatState(StrEnum):
     TALKING = "talking"
     """The device is in a call of any kind; pauses do not show meanwhile."""
     ON_HOLD = "on_hold"
-    """Told by some channel drivers; PJSIP calls a held call in use."""
+    """Reported by some channel drivers; PJSIP calls a held call in use."""
     WRAP_UP = "wrap_up"
     """Paused by us for the work after a call."""
     PAUSED = "paused"

@@ -231,7 +231,7 @@ async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
     A sign-on that a request ends at this moment is left to that.
     """
     free = select(SignOn.id).where(SignOn.id.in_(sign_on_ids)).with_for_update(skip_locked=True)
-    last_told = (
+    last_reported = (
         select(func.max(AgentState.to_at))
         .where(
             AgentState.pbx == SignOn.pbx,
@@ -244,7 +244,7 @@ async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:
     await session.execute(
         update(SignOn)
         .where(SignOn.id.in_(free), SignOn.signed_off_at.is_(None))
-        .values(signed_off_at=func.coalesce(last_told, SignOn.signed_on_at), ended_by="pbx")
+        .values(signed_off_at=func.coalesce(last_reported, SignOn.signed_on_at), ended_by="pbx")
     )
     await notify(session)
 

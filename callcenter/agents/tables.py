@@ -45,7 +45,7 @@ class SignOn(Base):
 class AgentState(Base):
     """A seat was in one state from `from_at` to `to_at`, by the PBX's clock; `to_at` is None for the present one.
 
-    Told by the PBX alone, seats of nobody included: `user_id` is None for a member that no agent of ours sits at.
+    Reported by the PBX alone, seats of nobody included: `user_id` is None for a member that no agent of ours sits at.
     """
 
     __tablename__ = "agent_states"

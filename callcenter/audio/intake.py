@@ -42,7 +42,7 @@ class NotYet:
 
 
 Look = Callable[[DueCall, set[str], datetime], Awaitable[Found | NotYet]]
-"""Looks for the files of a call; told are the paths that are taken in already. Raises OSError."""
+"""Looks for the files of a call; the set has the paths that are taken in already. Raises OSError."""
 
 
 async def follow(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> None:

@@ -47,7 +47,7 @@ class AudioFileView(BaseModel):
     certificate_id: int | None = Field(description="Of its deletion; from then on nobody can hear it.")
 
 
-def told_of_file(kept: KeptFile) -> dict[str, object]:
+def describe_file(kept: KeptFile) -> dict[str, object]:
     """What every view of a file tells."""
     file = kept.file
     return {

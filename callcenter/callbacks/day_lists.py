@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Patience:
-    """How long a day is waited for that the witnesses have not told to its end: `PATIENCE` without anything new."""
+    """How long a day is waited for that the witnesses have not reported to its end: `PATIENCE` without anything new."""
 
     def __init__(self) -> None:
         self._since: float | None = None

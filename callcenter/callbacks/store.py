@@ -23,7 +23,7 @@ CHANNEL = "callbacks"
 """What LISTEN has to name to hear that episodes have changed."""
 
 MARGIN = timedelta(minutes=1)
-"""A talk may be told to have lasted a little longer than its call."""
+"""A talk may be reported to have lasted a little longer than its call."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,7 +46,7 @@ class UnknownReason(StrEnum):
     NOT_BEGUN = "not_begun"
     """It lies in the future."""
     BEFORE_FIRST_CALL = "before_first_call"
-    """It lies before everything that any witness ever told."""
+    """It lies before everything that any witness ever reported."""
     DEAD_LETTER = "dead_letter"
     """What was reported then could not be used: it is one of `GET /dead-letters`."""
 
@@ -99,7 +99,7 @@ def find_unknown_times(
     """Times of a day [from_at, to_at) of which nothing is known, as far as the day has come.
 
     `pbx` is the one that must be heard; any other counts as long as it is. `first_known_at` is the earliest moment that
-    is known of at all, None where nothing was ever told: then no day before that of `now` is known.
+    is known of at all, None where nothing was ever reported: then no day before that of `now` is known.
     """
     if now <= from_at:
         return (UnknownTime(pbx=None, from_at=from_at, to_at=to_at, reason=UnknownReason.NOT_BEGUN),)

@@ -54,7 +54,7 @@ def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
     if ami is None or ledger is None:
         return _alone(ami, Witness.AMI) if ami is not None else _alone(ledger, Witness.LEDGER)
     if ami.outcome is None and ledger.outcome is None:
-        further = ami if _moments_told(ami) > _moments_told(ledger) else completed(ledger, ami)
+        further = ami if _count_moments(ami) > _count_moments(ledger) else completed(ledger, ami)
         unanswered_at = ledger.emergency_unanswered_at or ami.emergency_unanswered_at
         return replace(further, witnesses=BOTH, emergency_unanswered_at=unanswered_at)
     if ami.outcome is None:
@@ -99,7 +99,7 @@ def _alone(record: CallRecord | None, witness: Witness) -> CallRecord:
     return replace(record, witnesses=(witness,))
 
 
-def _moments_told(record: CallRecord) -> int:
+def _count_moments(record: CallRecord) -> int:
     """How far a report of a call still up has come."""
     return (
         len(record.talks)

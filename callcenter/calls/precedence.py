@@ -197,8 +197,8 @@ def _other_visits(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
 
 
 def _other_loss(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
-    is_told_by_both = ledger.transferred and ami.transferred
-    return OUTCOME if is_told_by_both and ledger.lost_after_transfer is not ami.lost_after_transfer else NOTHING
+    is_reported_by_both = ledger.transferred and ami.transferred
+    return OUTCOME if is_reported_by_both and ledger.lost_after_transfer is not ami.lost_after_transfer else NOTHING
 
 
 def _other_mailbox(ledger: CallRecord, ami: CallRecord) -> frozenset[Anomaly]:
@@ -255,7 +255,7 @@ FIELDS: Mapping[str, FieldRow] = {
     ),
     "hung_up_by": FieldRow(
         stands=Witness.LEDGER,
-        reason="Told on evidence only; a witness without any says nothing.",
+        reason="Reported on evidence only; a witness without any says nothing.",
         disagrees=_unlike_where_both_know("hung_up_by", END),
     ),
     "short": FieldRow(stands=None, reason=_FOLLOWS),

@@ -81,7 +81,7 @@ class HungUpBy(StrEnum):
 
 
 class Witness(StrEnum):
-    """Who told the call: the live AMI link, or the ledger (CEL) on the PBX's disk."""
+    """Who reported the call: the live AMI link, or the ledger (CEL) on the PBX's disk."""
 
     AMI = "ami"
     LEDGER = "ledger"

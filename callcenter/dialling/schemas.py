@@ -189,7 +189,7 @@ class RefusalPage(Page[RefusalView]):
 
 def dial_view(dial: Dial, *, area_code: str) -> DialView:
     """With the number masked."""
-    return DialView.model_validate(_told(dial, area_code))
+    return DialView.model_validate(_describe(dial, area_code))
 
 
 def dial_with_judgement(dial: Dial, user: str, judgement: DialJudgement | None, *, area_code: str) -> DialWithJudgement:
@@ -197,10 +197,10 @@ def dial_with_judgement(dial: Dial, user: str, judgement: DialJudgement | None, 
     heard = None
     if judgement is not None:
         heard = {"judgement": judgement.judgement, "note": judgement.note, "at": judgement.at}
-    return DialWithJudgement.model_validate(_told(dial, area_code) | {"user": user, "judgement": heard})
+    return DialWithJudgement.model_validate(_describe(dial, area_code) | {"user": user, "judgement": heard})
 
 
-def _told(dial: Dial, area_code: str) -> dict[str, Any]:
+def _describe(dial: Dial, area_code: str) -> dict[str, Any]:
     return {
         "id": dial.id,
         "episode_id": dial.episode_id,

@@ -20,7 +20,7 @@ from callcenter.dialling.rules import NEVER_RANG, VOIDING, DialOutcome, DialStat
 from callcenter.dialling.tables import CallerPriority, Dial, DialJudgement, DialRefusal, DirectoryEntry, OutgoingLeg
 from callcenter.errors import NotFoundError
 
-TOLD_WITHIN = timedelta(days=1)
+SHOWN_WITHIN = timedelta(days=1)
 """So long after the end of a call what its witnesses add still changes what is said of the dial."""
 
 LONGEST_CALL = timedelta(hours=12)
@@ -148,7 +148,7 @@ async def list_over(session: AsyncSession, now: datetime, limit: int) -> list[tu
 
     Those that another process works on are left out.
     """
-    is_recent = or_(Dial.state != DialState.ENDED, Dial.ended_at > now - TOLD_WITHIN)
+    is_recent = or_(Dial.state != DialState.ENDED, Dial.ended_at > now - SHOWN_WITHIN)
     statement = (
         select(Dial, Call.record, Call.changed_at)
         .join(Call, (Call.pbx == Dial.pbx) & (Call.call_id == Dial.call_id))

@@ -16,7 +16,7 @@ from callcenter.calls.records import CallRecord, Witness
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
 
-Told = Mapping[str, Any]
+Report = Mapping[str, Any]
 """A record in its contract shape."""
 
 
@@ -47,14 +47,14 @@ class Difference:
     reason: str
 
 
-def doubt_about(record: CallRecord, told_by: frozenset[Witness]) -> Doubt:
-    """Why this record of a call is not confirmed; `told_by` are the witnesses that told of it."""
-    if len(told_by) == 1:
+def doubt_about(record: CallRecord, witnesses: frozenset[Witness]) -> Doubt:
+    """Why this record of a call is not confirmed; `witnesses` are those that reported it."""
+    if len(witnesses) == 1:
         return Doubt.ONE_WITNESS
     return Doubt.SEEN_IN_PART if DISAGREEMENTS.isdisjoint(record.anomalies) else Doubt.DISAGREEMENT
 
 
-def differences(ami: Told | None, ledger: Told | None) -> list[Difference]:
+def differences(ami: Report | None, ledger: Report | None) -> list[Difference]:
     """In the order of the contract; moments that agree within a second are none."""
     if ami is None or ledger is None:
         return []
@@ -88,7 +88,7 @@ def differences(ami: Told | None, ledger: Told | None) -> list[Difference]:
     return found
 
 
-def told_sha256(ami: Told | None, ledger: Told | None) -> str:
+def told_sha256(ami: Report | None, ledger: Report | None) -> str:
     """The reports of both, as a hash: a settlement holds for this and nothing else."""
     text = json.dumps([ami, ledger], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

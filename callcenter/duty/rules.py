@@ -27,7 +27,7 @@ NIGHT_WORKED = timedelta(hours=4)
 NIGHTS_APART = 3
 """At most one night in three."""
 
-TOLD_AHEAD = 60 * DAY
+SENT_AHEAD = 60 * DAY
 
 MOST_TURNS = 30
 """So many are told to the PBX for one day: its lists are short texts, and nobody waits for the thirtieth."""
@@ -233,7 +233,7 @@ def list_keys(
 ) -> Iterator[tuple[str, str]]:
     """Keys and values for the PBX's own database (`[duty]` in extensions.conf): whom to ring on each day, in order."""
     ordered = sorted(shifts, key=lambda shift: (shift.position, shift.starts_at))
-    for days in range(-1, TOLD_AHEAD.days + 1):
+    for days in range(-1, SENT_AHEAD.days + 1):
         day = today + days * DAY
         begin, end = _midnight(day, timezone), _midnight(day + DAY, timezone)
         turns = [

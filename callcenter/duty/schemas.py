@@ -24,7 +24,7 @@ class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Told(BaseModel):
+class _View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
@@ -39,7 +39,7 @@ class PersonChange(_Asked):
     )
 
 
-class PersonView(_Told):
+class PersonView(_View):
     """Somebody who can be on duty."""
 
     id: int
@@ -71,7 +71,7 @@ class NewShift(_Asked):
     role: DutyRole
 
 
-class ShiftView(_Told):
+class ShiftView(_View):
     """One person on duty."""
 
     id: int
@@ -86,7 +86,7 @@ class ShiftPage(Page[ShiftView]):
     """In order of start and position."""
 
 
-class HoleView(_Told):
+class HoleView(_View):
     """A time of a non-working day for which these roles have nobody."""
 
     starts_at: Moment
@@ -102,7 +102,7 @@ class HolePage(Page[HoleView]):
     )
 
 
-class DutyLoadView(_Told):
+class DutyLoadView(_View):
     """What one person's duty came to; a named holiday counts twice, the Spring Festival three times."""
 
     person_id: int
@@ -129,7 +129,7 @@ class NewBusyTime(_Asked):
     what: Name
 
 
-class BusyView(_Told):
+class BusyView(_View):
     """Somebody is on another roster, or away."""
 
     id: int
@@ -151,7 +151,7 @@ class NewSwap(_Asked):
     reason: Text
 
 
-class SwapView(_Told):
+class SwapView(_View):
     """How far a swap has come."""
 
     id: int

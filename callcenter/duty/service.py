@@ -19,7 +19,7 @@ from callcenter.duty import store
 from callcenter.duty.rules import (
     DAY,
     NIGHTS_APART,
-    TOLD_AHEAD,
+    SENT_AHEAD,
     Hole,
     Load,
     Shift,
@@ -243,7 +243,7 @@ async def list_loads(
 
 async def list_wanted(session: AsyncSession, today: date, timezone: ZoneInfo) -> dict[str, str]:
     """What the PBX should be told of the roster."""
-    begin, end = _midnight(today - DAY, timezone), _midnight(today + TOLD_AHEAD + DAY, timezone)
+    begin, end = _midnight(today - DAY, timezone), _midnight(today + SENT_AHEAD + DAY, timezone)
     rows: Sequence[DutyShift] = await store.list_shifts(session, begin, end)
     numbers = {person.id: person.number for person, _ in await store.list_people(session)}
     return dict(list_keys([store.as_shift(row) for row in rows], numbers, today, timezone))

@@ -99,7 +99,7 @@ async def list_handovers(session: AsyncSession, *, before: int | None, limit: in
 async def raise_alarms(session: AsyncSession, at: datetime) -> list[tuple[str, str]]:
     """An alarm for every emergency that nobody answered and that has none; their calls.
 
-    That everybody was rung in vain is told while the caller is still there; one who gave up before that has reached
+    That everybody was rung in vain is reported while the caller is still there; one who gave up before that has reached
     nobody either, which the outcome says.
     """
     calls = select(Call.pbx, Call.call_id, literal(at).label("raised_at")).where(Call.direction == Direction.INBOUND)

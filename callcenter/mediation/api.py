@@ -1,4 +1,4 @@
-"""Mediations over HTTP: how they begin, who is rung, what is done with the legs, what is told of them.
+"""Mediations over HTTP: how they begin, who is rung, what is done with the legs, how they are shown.
 
 Agents host and see their own; supervisors see and may command all. Numbers are masked unless a supervisor says why, and
 that is written to the access log.
@@ -123,7 +123,7 @@ async def get_mediation(
     now: Now,
     area_code: AreaCode,
 ) -> MediationView:
-    """One mediation as the PBX has last told of it. Unmasked numbers need the right and a reason, and are logged."""
+    """One mediation as the PBX last reported it. Unmasked numbers need the right and a reason, and are logged."""
     is_unmasked = await may_unmask(session, reason, user, [f"mediations/{mediation_id}"], now)
     return await view_mediation(session, mediation_id, user, None if is_unmasked else area_code)
 

@@ -38,7 +38,7 @@ CALLED_OFF = frozenset((LegCommand.REMOVE.value, HostWord.END.value))
 
 
 def place_of(leg: MediationLeg) -> Place:
-    """Where a leg is, as far as the PBX has told."""
+    """Where a leg is, as far as the PBX has reported."""
     if leg.left_at is not None or leg.failure is not None:
         return Place.LEFT
     if leg.joined_at is not None:
@@ -119,7 +119,7 @@ async def _note_state(
         places = [place_of(leg) for leg in legs]
         is_soon = now - host.left_at < ON_THE_WAY
         if Place.ROOM in places or Place.HOLD in places or (Place.DIALLED in places and is_soon):
-            return  # what becomes of them is told in a moment
+            return  # what becomes of them is reported in a moment
         reason = EndReason(mediation.end_reason or EndReason.HOST_GONE)
         await store.end_mediation(session, mediation.id, reason, at=host.left_at)
     elif host.failure is not None or has_never_come:

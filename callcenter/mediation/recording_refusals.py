@@ -36,7 +36,7 @@ def failure_to_stop(error: PbxError) -> StopFailure:
     return StopFailure.NO_ANSWER if isinstance(error, ResultUnknown) else StopFailure.NOT_ASKED
 
 
-class Told(Protocol):
+class StoredEvent(Protocol):
     """Something that happened, as the account has it."""
 
     @property
@@ -59,7 +59,7 @@ class Refusals:
     """When the PBX said that a recording was over; by leg, or ROOM."""
 
     @classmethod
-    def of(cls, events: Iterable[Told]) -> Self:
+    def of(cls, events: Iterable[StoredEvent]) -> Self:
         """Read from what happened, in order."""
         said: dict[int, datetime] = {}
         stopped: dict[int | None, datetime] = {}

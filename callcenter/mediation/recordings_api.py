@@ -17,7 +17,7 @@ from callcenter.audio import retention_store
 from callcenter.audio.file_list import list_asked
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
-from callcenter.audio.schemas import NewHold, told_of_file
+from callcenter.audio.schemas import NewHold, describe_file
 from callcenter.audio.store import Condition, KeptFile, get_file
 from callcenter.audio.tables import AudioFile
 from callcenter.http.cursors import value_cursors
@@ -98,5 +98,5 @@ async def release_mediation_hold(
 def _view(kept: KeptFile) -> MediationRecordingView:
     mediation_id = int(kept.file.path.partition("/")[0])
     return MediationRecordingView.model_validate(
-        {**told_of_file(kept), "mediation_id": mediation_id, "refused_at": kept.file.refused_at}
+        {**describe_file(kept), "mediation_id": mediation_id, "refused_at": kept.file.refused_at}
     )

@@ -123,7 +123,7 @@ class CelFacts:
         return found
 
     def _channel_named(self, row: Sequence[str], at: datetime) -> f.ChannelSeen | f.ChannelRenamed:
-        """A channel whose birth was not told, or that a masquerade gave another name."""
+        """A channel whose birth was not reported, or that a masquerade gave another name."""
         uniqueid, channel = row[UNIQUEID], row[CHANNAME]
         is_known = uniqueid in self._channels
         self._channels[uniqueid] = channel

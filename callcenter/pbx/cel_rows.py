@@ -87,7 +87,7 @@ def parse_rows(rows: list[bytes]) -> list[list[str]]:
 def is_in_order(row: Sequence[str]) -> bool:
     """Whether the values of a row can stand in the columns of the sample: a cel_custom.conf may have them otherwise.
 
-    Told by those whose form cannot be mistaken: a channel's name, and the extra, which is empty or JSON.
+    Decided by those whose form cannot be mistaken: a channel's name, and the extra, which is empty or JSON.
     """
     has_channel = "/" in row[_CHANNAME] or "/" not in row[_CONTEXT]
     return has_channel and (row[_EVENTEXTRA] != "" or not row[_USERFIELD].startswith('{"'))

@@ -206,7 +206,7 @@ class QueueAbandoned(ChannelFact):
 
 @value
 class QueueStatusSet(ChannelFact):
-    """Why Queue() went on in the dialplan: a QUEUESTATUS word, with the queue if told.
+    """Why Queue() went on in the dialplan: a QUEUESTATUS word, with the queue if given.
 
     Source: app_queue.c (VarSet QUEUESTATUS), or our dialplan's own QueueExit event.
     """

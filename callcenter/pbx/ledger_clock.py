@@ -35,7 +35,7 @@ def parse_eventtime(text: str) -> datetime | None:
 def shift_of(row: Sequence[str]) -> timedelta | None:
     """How far ahead of UTC the row of a channel's birth is written; None for a row that does not tell.
 
-    Told by ids that Asterisk made, and only by the row of birth: later rows of a long or transferred call have the same
+    Found by ids of Asterisk, and only by the row of birth: later rows of a long or transferred call have the same
     id. Ids of the backend tell another machine's clock.
     """
     if row[_EVENTTYPE] != "CHAN_START" or ".d" in row[_UNIQUEID] or not is_without_offset(row[_EVENTTIME]):

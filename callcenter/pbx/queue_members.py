@@ -101,7 +101,7 @@ _CALL_ENDED = re.compile(
     rb"HoldTime: \d+\r\nTalkTime: \d+\r\nReason: \w+",
     re.DOTALL,
 )
-"""In between stands what is the caller's. InCall of a member would tell the end without it, but is not always told."""
+"""In between stands what is the caller's. InCall of a member would tell the end without it, but is not always sent."""
 
 
 class QueueMembers:

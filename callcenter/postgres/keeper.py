@@ -57,7 +57,7 @@ class Keeper:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._users = folder.users_lock.open("ab")
-        self._told_to_stop = False
+        self._is_stopping = False
 
     def run(self) -> None:
         """Serve until the last user has gone. Raises DatabaseError when the server cannot be started."""
@@ -87,7 +87,7 @@ class Keeper:
 
     def stop(self) -> None:
         """Shut the server down although it is in use."""
-        self._told_to_stop = True
+        self._is_stopping = True
 
     def _serve(self, account: Account, binaries: Path, socket_folder: Path) -> None:
         """One life of the server; returns after its end, which was a crash unless it is over."""
@@ -123,7 +123,7 @@ class Keeper:
             raise DatabaseError(f"PostgreSQL did not start: {self._reason(log_begin)} (see {self._folder.log}).")
 
     def _is_over(self) -> bool:
-        return self._told_to_stop or try_lock(self._users, fcntl.LOCK_EX)
+        return self._is_stopping or try_lock(self._users, fcntl.LOCK_EX)
 
     @staticmethod
     def _shut_down(server: subprocess.Popen[bytes]) -> None:

@@ -23,8 +23,8 @@ from callcenter.audio.schemas import (
     ListeningQuery,
     NewHold,
     StorageReport,
+    describe_file,
     listening_view,
-    told_of_file,
 )
 from callcenter.audio.store import KeptFile
 from callcenter.calls.list_store import CallPlace
@@ -201,4 +201,4 @@ def _place_of(call: UnrecordedCall) -> CallPlace:
 
 
 def _view(kept: KeptFile) -> RecordingView:
-    return RecordingView.model_validate({**told_of_file(kept), "notice_at": kept.file.notice_at})
+    return RecordingView.model_validate({**describe_file(kept), "notice_at": kept.file.notice_at})

@@ -148,7 +148,7 @@ class AgentFigures:
     calls: AgentTally = field(default_factory=AgentTally)
 
     def tally(self) -> AgentTally:
-        """Calls and times together; without any state told, the times are not known."""
+        """Calls and times together; without any state reported, the times are not known."""
         if not self.states:
             return self.calls
 

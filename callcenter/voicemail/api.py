@@ -12,7 +12,7 @@ from callcenter.accounts.rights import Right
 from callcenter.audio import store
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
-from callcenter.audio.schemas import told_of_file
+from callcenter.audio.schemas import describe_file
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
 from callcenter.http.cursors import value_cursors
@@ -47,7 +47,7 @@ async def get_messages(
     items = [
         MessageView.model_validate(
             {
-                **told_of_file(kept),
+                **describe_file(kept),
                 "mailbox": kept.file.mailbox,
                 "caller_number": mask(kept.caller_number, area_code=area_code) if is_masked else kept.caller_number,
                 "heard_at": None if first is None else first.at,

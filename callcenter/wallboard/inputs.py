@@ -106,7 +106,7 @@ class DialStep(StrEnum):
     """How far a dial has come. A closed list."""
 
     ASKED = "asked"
-    """The PBX has not told of it yet."""
+    """The PBX has not reported it yet."""
     AGENT_RINGING = "agent_ringing"
     CUSTOMER_RINGING = "customer_ringing"
     TALKING = "talking"

@@ -34,7 +34,7 @@ from callcenter.wallboard.json_patch import Document
 TICK_SECONDS = 1.0
 """How often is read what changes without a notification: heartbeats, what is overdue, the day."""
 PACE_SECONDS = 0.03
-"""From one change told to the next, at least: two hundred clients cost more than one board."""
+"""From one change sent to the next, at least: two hundred clients cost more than one board."""
 READ_SECONDS = 5.0
 """A database that does not answer for so long is away."""
 AUDIT_SECONDS = 60.0

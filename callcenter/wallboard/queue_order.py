@@ -28,7 +28,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """Somebody who waits in a queue: since when, and in which place they joined, None where nobody told."""
+    """Somebody who waits in a queue: since when, and in which place they joined, None where nobody reported it."""
 
     key: Key
     since: datetime

@@ -173,7 +173,7 @@ def _version(found: Findings) -> Check:
     match = _VERSION.search(text)
     if match is None or text.startswith(("certified", "GIT")):
         remedy = "Make sure that the repair of CVE-2024-42365 is in it."
-        return warn(name, text or "not told", remedy)
+        return warn(name, text or "not reported", remedy)
     version = (int(match[1]), int(match[2]), int(match[3]))
     repaired = REPAIRED_IN.get(version[0])
     if version[0] >= 22 or (repaired is not None and version >= repaired):

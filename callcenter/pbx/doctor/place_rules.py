@@ -41,7 +41,7 @@ def place_checks(found: Findings) -> list[Check]:
 
 
 def _name(found: Findings, place: PlaceFound) -> Check:
-    name, wanted, actual = "PBX name", place.wanted, _told_name(found)
+    name, wanted, actual = "PBX name", place.wanted, _reported_name(found)
     if not actual or actual == wanted.pbx:
         return ok(name, wanted.pbx)
     text = f"CALLCENTER_PBX is {wanted.pbx}, the PBX calls itself {actual}"
@@ -49,7 +49,7 @@ def _name(found: Findings, place: PlaceFound) -> Check:
     return (fail if wanted.is_pbx_named else warn)(name, text, remedy)
 
 
-def _told_name(found: Findings) -> str:
+def _reported_name(found: Findings) -> str:
     return found.settings.get("SystemName") or next(iter(_names_in(found.ledger)), "")
 
 
