@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -150,13 +150,17 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         "state": DialState.DIALLING,
         "is_mailbox_suspected": False,
     }
-    if not await store.add_dial(session, values):
+    others: Sequence[Dial] = ()
+    for _ in range(2):  # a dial in the way may have ended before it is looked at
+        if await store.add_dial(session, values):
+            return await store.get_dial(session, dial_id)
         others = await store.list_in_the_way(session, subject=subject, pbx=seat.pbx, interface=seat.interface)
-        to_subject = [other for other in others if other.subject == subject]
-        in_the_way = to_subject or others
-        reason = RefusalReason.SUBJECT_IN_FLIGHT if to_subject else RefusalReason.SEAT_IN_FLIGHT
-        raise DialRefused(reason, subject, {"dial_id": in_the_way[0].id if in_the_way else None})
-    return await store.get_dial(session, dial_id)
+        if others:
+            break
+    to_subject = [other for other in others if other.subject == subject]
+    in_the_way = to_subject or others
+    reason = RefusalReason.SUBJECT_IN_FLIGHT if to_subject else RefusalReason.SEAT_IN_FLIGHT
+    raise DialRefused(reason, subject, {"dial_id": in_the_way[0].id if in_the_way else None})
 
 
 async def note_refusal(

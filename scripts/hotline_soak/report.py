@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -124,6 +124,25 @@ def _overlap(blow: Injected, deviation: Deviation) -> bool:
     return blow.begin <= deviation.end and deviation.begin <= blow.end + blow.recovery
 
 
+AMISS = (
+    "unexplained",
+    "differences",
+    "suspicious",
+    "unconfirmed",
+    "missed_without_episode",
+    "missed_in_several_episodes",
+)
+"""Figures of an audit, each with its calls, that keep a day from being accounted for."""
+
+
+def describe_audit(audit: Mapping[str, Any]) -> str:
+    """The answer of an audit that is not good, with what is amiss and the calls behind it."""
+    found = [
+        f"{name}: {json.dumps(audit[name]['calls'], ensure_ascii=False)}" for name in AMISS if audit[name]["count"]
+    ]
+    return " ".join([audit["sentence"], *found, *audit["doubts"], *audit["day_sheet_breaks"]])
+
+
 async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[date]) -> Report:
     """Ask the backend for everything, and compare."""
     await _settle(centre.backend, days)
@@ -155,7 +174,7 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         injected=injected,
         verdict=verdict,
         listed_wrong=judge_list(verdict.matched, centre.traffic.talks, list(once.values()), live),
-        audit_sentences=[audit["sentence"] for audit in audits if not audit["is_good"]],
+        audit_sentences=[describe_audit(audit) for audit in audits if not audit["is_good"]],
         unexplained=sum(audit["unexplained"]["count"] for audit in audits),
         unconfirmed=[
             f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Role
 from callcenter.accounts.rules import LOOK_UPS
 from callcenter.callbacks.claims import CLAIM_LEASE
+from callcenter.dialling import store as dial_store
+from callcenter.dialling.rules import DialState
 from callcenter.dialling.tables import Dial
 from callcenter.json_values import moment_to_json
 from callcenter.postgres.database import Database
@@ -207,6 +210,26 @@ async def test_the_leases_hold_even_where_two_requests_see_nothing_of_each_other
         with pytest.raises(IntegrityError, match="uq_dials_s"):
             await add(number, **changes)
         await add(number, **changes, state="ended")
+
+
+async def test_a_dial_in_the_way_that_ends_before_it_is_looked_at_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.given(lost(1, 0))
+    body = {"episode_id": await desk.episode_of(MEI_KEY)}
+    first = (await desk.dial(body)).json()["id"]
+    look = dial_store.list_in_the_way
+
+    async def end_then_look(session: AsyncSession, **where: Any) -> Sequence[Dial]:
+        async with desk.database.sessions.begin() as other:
+            await dial_store.end_in_flight(other, first, DialState.NOT_SENT, NOW)
+        return await look(session, **where)
+
+    monkeypatch.setattr(dial_store, "list_in_the_way", end_then_look)
+    second = await desk.dial(body)
+
+    assert (second.status_code, await desk.refusals()) == (202, [])
+    assert second.json()["id"] != first
 
 
 async def test_another_agents_caller_is_not_rung_by_whatever_way(desk: Desk) -> None:
