@@ -42,6 +42,7 @@ class UpCalls:
         """Without a channel now, but their opener was never seen and may still show itself."""
         self.dropped: dict[str, OpenCall] = {}
         """The last that ended without anybody hanging up: if the PBX ends now, it was the PBX. The ledger's only."""
+        self._last_born_at: datetime | None = None
         self._names: dict[str, Leg] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._births = 0
@@ -110,6 +111,7 @@ class UpCalls:
             order=self._births,
         )
         self._births += 1
+        self._last_born_at = fact.at
         self.legs[leg.uniqueid] = leg
         call.legs[leg.uniqueid] = leg
         call.up += 1
@@ -149,13 +151,19 @@ class UpCalls:
         self.calls.pop(call.call_id, None)
         self.headless.pop(call.call_id, None)
         self.mark(call)
+        if self._witness is Witness.LEDGER and may_be_dropped(call) and not self._has_lived_on(call):
+            self.dropped[call.call_id] = call
         if event is CallEvent.LAST_CHANNEL_ENDED:
             # Any other end comes with the last sign of its call, which may be long past.
             for call_id, dropped in list(self.dropped.items()):
-                if dropped.latest_at is None or abs(at - dropped.latest_at) > SHUTDOWN_SECONDS:
+                ended_at = _caller_ended_at(dropped)
+                if ended_at is None or abs(at - ended_at) > SHUTDOWN_SECONDS:
                     del self.dropped[call_id]
-        if self._witness is Witness.LEDGER and may_be_dropped(call):
-            self.dropped[call.call_id] = call
+
+    def _has_lived_on(self, call: OpenCall) -> bool:
+        """Whether the PBX took a new channel when the caller's had ended, others of the call being up."""
+        ended_at = _caller_ended_at(call)
+        return ended_at is not None and self._last_born_at is not None and self._last_born_at > ended_at
 
     def wait_for_opener(self, call: OpenCall) -> None:
         """No known channel of the call is up, but its opener may still show itself."""
@@ -204,3 +212,8 @@ class UpCalls:
         """Calls whose record may still change, and the older ones they were joined to."""
         ending = (*self.calls.values(), *self.dropped.values())
         return {member.call_id for call in ending for member in (call, *call.ancestors())}
+
+
+def _caller_ended_at(call: OpenCall) -> datetime | None:
+    """When the call's first channel ended: the PBX hung up on it or did not, whoever stays up behind it."""
+    return None if call.opener is None else call.opener.ended_at

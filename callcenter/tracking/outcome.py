@@ -201,13 +201,16 @@ def may_be_dropped(call: OpenCall) -> bool:
     """Nobody was talked to, and CEL names no source of the hang-up, nor a cause where no Dial() was broken off.
 
     Such is the end of a dialplan without Hangup(), and of a PBX that is shut down. In the notice behind a Dial() both
-    channels are up, and their cause is that of a talk.
+    channels are up, and their cause is that of a talk. Who answers when the opener is gone, as after a transfer while
+    the phone rang, heard no notice with it.
     """
     opener = call.opener
-    if opener is None or call.answered_at is not None or opener.hangup_source != "":
+    if opener is None or opener.ended_at is None or call.answered_at is not None or opener.hangup_source != "":
         return False
     is_in_notice = any(
-        leg.answered_at is not None and leg.hangup_source == "" for leg in call.legs.values() if leg is not opener
+        leg.answered_at is not None and leg.answered_at <= opener.ended_at and leg.hangup_source == ""
+        for leg in call.legs.values()
+        if leg is not opener
     )
     return opener.cause in NO_CAUSES or call.dial_status == "CANCEL" or is_in_notice
 

@@ -177,15 +177,20 @@ async def report(centre: Centre, injected: Sequence[Injected], days: Sequence[da
         audit_sentences=[describe_audit(audit) for audit in audits if not audit["is_good"]],
         unexplained=sum(audit["unexplained"]["count"] for audit in audits),
         unconfirmed=[
-            f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"
-            for audit in audits
-            for call in audit["unconfirmed"]["calls"]
-            for record in records
-            if (record["pbx"], record["call_id"]) == (call["pbx"], call["call_id"])
+            _describe_unconfirmed(call, records) for audit in audits for call in audit["unconfirmed"]["calls"]
         ],
         off_plan=off_plan,
         complaints=complaints,
     )
+
+
+def _describe_unconfirmed(call: Mapping[str, Any], inbound: Sequence[Mapping[str, Any]]) -> str:
+    """A call on which the witnesses do not agree, with what is recorded of it if it is an inbound one."""
+    found = (record for record in inbound if (record["pbx"], record["call_id"]) == (call["pbx"], call["call_id"]))
+    record = next(found, None)
+    if record is None:
+        return f"{call['call_id']} is unconfirmed, and not an inbound call."
+    return f"{call['call_id']} is unconfirmed: {record['outcome']}, {record['witnesses']}, {record['anomalies']}"
 
 
 async def _settle(backend: Backend, days: Sequence[date]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,8 +42,8 @@ CAPTURES = Path(__file__).parent / "captures"
 """Orderly restarts while a phone that answered a Dial() heard its notice, each with the first call behind it."""
 
 
-def told_by_ledger(rows: list[list[str]]) -> list[CallRecord]:
-    facts, tracker = CelFacts(), Tracker(witness=Witness.LEDGER, pbx="pbx6", rules=CallRules())
+def records_of_ledger(rows: list[list[str]], *, pbx: str) -> list[CallRecord]:
+    facts, tracker = CelFacts(), Tracker(witness=Witness.LEDGER, pbx=pbx, rules=CallRules())
     for row in rows:
         for fact in facts.translate(row):
             tracker.feed(fact)
@@ -146,7 +147,42 @@ def test_a_pbx_that_takes_a_new_channel_is_not_shutting_down() -> None:
 def test_who_was_cut_off_in_the_notice_behind_a_dial_failed_though_the_cause_is_that_of_a_talk(capture: str) -> None:
     rows = list(read_cel_rows(CAPTURES / f"{capture}.csv"))
     restarted_at = next(number for number, row in enumerate(rows) if row[14].endswith(".0"))
-    before, after = told_by_ledger(rows[:restarted_at]), told_by_ledger(rows)
+    before, after = records_of_ledger(rows[:restarted_at], pbx="pbx6"), records_of_ledger(rows, pbx="pbx6")
     assert before[0].outcome is Outcome.NO_ANSWER
     assert after[0].outcome is Outcome.FAILED
     assert (after[0].hangup_cause, after[0].hung_up_by) == (16, HungUpBy.PBX)
+
+
+def test_who_answers_after_the_transfer_of_a_ringing_call_leaves_none_that_a_restart_hung_up() -> None:
+    """The consultation call had ended 3.8 s before the restart; the phone that it rang was up until then."""
+    rows = list(read_cel_rows(CAPTURES / "restart_after_transfer.csv"))
+
+    records = {record.dialled_number: record for record in records_of_ledger(rows, pbx="pbx4")}
+
+    assert (records["1103"].outcome, records["1103"].hung_up_by) == (Outcome.CANCELLED, None)
+    assert records["1103"].joined == records["81315"].call_id
+    assert records["81315"].outcome is Outcome.ANSWERED
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(5, Outcome.FAILED), (25, Outcome.ABANDONED_GREETING)])
+def test_it_counts_when_the_caller_was_hung_up_not_when_the_last_of_the_call_was(later: int, outcome: Outcome) -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    rung = replace(born(1, 56), linkedid=born(0, 55).uniqueid, channel="PJSIP/1001-00000001")
+    for fact in (born(0, 55), rung, gone(0, 55, at=10, source=""), gone(1, 56, at=10 + later, source="")):
+        tracker.feed(fact)
+
+    tracker.feed(born(60, 0))
+
+    assert outcomes(tracker) == [outcome, None]
+
+
+def test_a_caller_behind_whom_the_pbx_took_a_new_channel_was_not_hung_up_by_a_restart() -> None:
+    tracker = Tracker(witness=Witness.LEDGER, pbx="pbx1", rules=CallRules())
+    rung = replace(born(1, 56), linkedid=born(0, 55).uniqueid, channel="PJSIP/1001-00000001")
+    for fact in (born(0, 55), rung, gone(0, 55, at=10, source=""), born(11, 57), gone(1, 56, at=12, source="")):
+        tracker.feed(fact)
+    tracker.feed(gone(11, 57, at=13, source="PJSIP/trunk-main-00000039"))
+
+    tracker.feed(born(60, 0))
+
+    assert outcomes(tracker) == [Outcome.ABANDONED_GREETING, Outcome.ABANDONED_GREETING, None]
