@@ -10,5 +10,5 @@ that do, calls with their legs, are some thousands among so many."""
 
 
 def collect_rarely() -> None:
-    """For processes that read what a PBX says. Done once, at the start of the process."""
+    """Done once, at the start of a process."""
     gc.set_threshold(ALLOCATIONS, 10, 10)

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from callcenter.errors import CallcenterError, ConflictError, InputError, NotFoundError
+from callcenter.garbage_collection import collect_rarely
 
 CHECK_FAILED = 1
 WRONG_USE = 2
@@ -23,6 +24,7 @@ ROLES = ("agent", "supervisor", "admin")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    collect_rarely()  # before the imports of a command, which make hundreds of thousands of lasting objects
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from callcenter.calls.record_json import record_to_json
 from callcenter.errors import SettingsError
-from callcenter.garbage_collection import collect_rarely
 from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.safe_text import json_text
 from callcenter.tracking.replay import replay
@@ -26,7 +25,6 @@ USUAL_PBX = "pbx1"
 
 def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str | None) -> int:
     """Print one JSON record a line, in order of start. A ledger does not name its PBX: a given `pbx` counts for all."""
-    collect_rarely()
     rules = replace(read_rules(), is_pbx_named=is_cel and pbx is not None)
     for record in replay(files, is_cel=is_cel, pbx=pbx or USUAL_PBX, rules=rules):
         print(json_text(record_to_json(record)))

@@ -13,7 +13,6 @@ import structlog
 
 from callcenter.backend import Stopped, run_parts
 from callcenter.errors import CallcenterError, InputError
-from callcenter.garbage_collection import collect_rarely
 from callcenter.http.server import open_listener
 from callcenter.logs import configure_logs
 from callcenter.postgres.database import Database, open_database
@@ -29,7 +28,6 @@ LONGEST_SHUTDOWN = 60.0
 def serve() -> int:
     """Run until a signal. Failed parts are started again; where that does not help, the whole process is."""
     configure_logs()
-    collect_rarely()
     settings = load_settings()
     errors: list[BaseException] = []
     try:
