@@ -35,7 +35,7 @@ from callcenter.mediation.api import router as mediations
 from callcenter.mediation.recordings_api import router as mediation_recordings
 from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.operations.api import router as operations
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.recordings.api import router as recordings
 from callcenter.recordings.service import list_kept_paths
@@ -52,16 +52,17 @@ def create_app(
     *,
     database: Database,
     settings: Settings,
-    commands: AmiCommands | None = None,
+    pbxs: PbxRegistry | None = None,
     live_board: LiveBoard | None = None,
     supervisor: Supervisor | None = None,
     now: Clock = utc_now,
 ) -> FastAPI:
-    """The application on an open, migrated database; opening and closing it, and the command login, is the caller's.
+    """The application on an open, migrated database; opening and closing it, and the command logins, is the caller's.
 
-    Without a command login nothing can be asked of the PBX; without a live board, whose running is the caller's too,
-    the wallboard is read anew for everybody who asks. Without a supervisor there are no parts that could fail.
+    Without `pbxs` nothing can be asked of any PBX; without a live board, whose running is the caller's too, the
+    wallboard is read anew for everybody who asks. Without a supervisor there are no parts that could fail.
     """
+    pbxs = pbxs or PbxRegistry(dict.fromkeys(settings.pbx_names))
     app = FastAPI(
         title="Call centre",
         version=version("callcenter"),
@@ -74,8 +75,8 @@ def create_app(
     )
     app.state.database = database
     app.state.settings = settings
-    app.state.commands = commands
-    app.state.inventory = PbxInventory()
+    app.state.pbxs = pbxs
+    app.state.inventories = {name: PbxInventory(pbxs.find(name)) for name in pbxs.names}
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now

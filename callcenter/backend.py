@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from callcenter.agents.seat_worker import SeatWatch
@@ -20,11 +21,13 @@ from callcenter.duty import service as duty_service
 from callcenter.duty.alarms import watch_emergencies
 from callcenter.errors import CallcenterError
 from callcenter.hours import service as hours_service
-from callcenter.hours.astdb_sync import keep_pushed
+from callcenter.hours.astdb_sync import ListWanted, keep_pushed
 from callcenter.http.server import allow_more_files, answer, most_connections
 from callcenter.mediation.worker import follow_mediations
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.event_link import AmiLink
+from callcenter.pbx.registry import PbxRegistry
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database, own_pool
 from callcenter.process_alarms.worker import save_alarms
 from callcenter.queue_callback.worker import give_turns
@@ -41,7 +44,7 @@ from callcenter.wallboard.live_board import LiveBoard
 Start = Callable[[], Awaitable[None]]
 
 RECORDER_CONNECTIONS = 6
-"""To the database: for leading, for each witness, and for the seats. Nobody else can use them up."""
+"""To the database, for each PBX: for leading, for each witness, and for the seats. Nobody else can use them up."""
 
 
 class Stopped(CallcenterError):
@@ -58,23 +61,34 @@ async def run_parts(
     clock: Clock = utc_now,
 ) -> None:
     """All parts of the process, each by itself, until told to stop. Raises Stopped, or PartBeyondRepair, in a group."""
-    async with own_pool(database, connections=RECORDER_CONNECTIONS) as recorder_database:
-        parts = dict(_parts(settings, database, recorder_database, listener, supervisor, clock))
+    connections = RECORDER_CONNECTIONS * len(settings.pbxs)
+    async with own_pool(database, connections=connections) as recorder_database:
+        parts = [*_parts(settings, database, recorder_database, listener, supervisor, clock)]
         try:
             async with asyncio.TaskGroup() as tasks:
-                for name, start in parts.items():
-                    tasks.create_task(_keep(supervisor, name, start), name=name)
+                for part in parts:
+                    tasks.create_task(_keep(supervisor, part), name=part.name)
                 await stop.wait()
                 raise Stopped
         finally:
             notify("STOPPING=1")
 
 
-async def _keep(supervisor: Supervisor, name: str, start: Start) -> None:
-    if name == recorder.PART:
-        await supervisor.keep(name, start, is_recording=True, give_up=partial(supervisor.is_failing, name))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A part by its name, and how it is started, the first time and whenever it has failed."""
+
+    name: str
+    start: Start
+    is_recording: bool = False
+
+
+async def _keep(supervisor: Supervisor, part: _Part) -> None:
+    if part.is_recording:
+        give_up = supervisor.is_recording_beyond_repair
+        await supervisor.keep(part.name, part.start, is_recording=True, give_up=give_up)
     else:
-        await supervisor.keep(name, start)
+        await supervisor.keep(part.name, part.start)
 
 
 def _parts(
@@ -84,45 +98,88 @@ def _parts(
     listener: socket.socket,
     supervisor: Supervisor,
     clock: Clock,
-) -> Generator[tuple[str, Start]]:
-    """Each part's name, and how it is started, the first time and whenever it has failed."""
-    commands = _commands(settings)
-    if settings.ami_secret is not None or settings.cel_csv is not None:
-        seats = SeatWatch(
-            database=recorder_database, pbx=settings.pbx, wrap_up=settings.wrap_up, commands=commands, clock=clock
-        )
-        yield recorder.PART, _recorder(settings, recorder_database, seats, supervisor, clock).run
-        yield "seats", seats.run
-    if commands is not None:
-        yield "commands", commands.run
-        yield "turns", partial(give_turns, database, commands, settings, clock)
+) -> Iterator[_Part]:
+    pbxs = PbxRegistry({pbx.name: _commands(pbx) for pbx in settings.pbxs})
     live_board = LiveBoard(database=database, settings=settings, clock=clock)
-    yield "wallboard", live_board.run
-    yield "wallboard audit", live_board.run_audits
     app = create_app(
-        database=database,
-        settings=settings,
-        commands=commands,
-        live_board=live_board,
-        supervisor=supervisor,
-        now=clock,
+        database=database, settings=settings, pbxs=pbxs, live_board=live_board, supervisor=supervisor, now=clock
     )
     connections = most_connections(allow_more_files())
-    yield "http", partial(answer, app, listener, connections=connections, trusted_proxies=settings.trusted_proxies)
-    yield "callbacks", partial(follow, database, settings, clock)
-    yield "dials", partial(watch_dials, database, commands, clock)
-    yield "mediations", partial(follow_mediations, database, commands, settings, clock)
-    yield "nightly", partial(run_nightly, database, settings, clock)
-    yield "recordings", partial(recordings.follow, database, settings, clock)
-    yield "messages", partial(voicemail.follow, database, settings, clock)
-    yield "sound files", partial(run_keeping, database, settings, clock=clock)
     duty = partial(duty_service.list_wanted, timezone=settings.timezone)
     dialled = partial(phones.list_wanted, settings=settings)
     wanted = (hours_service.list_wanted, duty, dialled)
-    yield "plans", partial(keep_pushed, database, commands, settings, wanted, clock)
-    yield "emergencies", partial(watch_emergencies, database, clock)
-    yield "process alarms", partial(save_alarms, database, supervisor, clock)
-    yield "signs of life", partial(give_signs_of_life, partial(_describe, supervisor))
+    for pbx in settings.pbxs:
+        yield from _recording_parts(settings, pbx, pbxs, recorder_database, supervisor, clock)
+    for pbx in settings.pbxs:
+        yield from _pbx_parts(settings, pbx, pbxs, database, wanted, clock)
+    starts: dict[str, Start] = {
+        "wallboard": live_board.run,
+        "wallboard audit": live_board.run_audits,
+        "http": partial(answer, app, listener, connections=connections, trusted_proxies=settings.trusted_proxies),
+        "callbacks": partial(follow, database, settings, clock),
+        "dials": partial(watch_dials, database, pbxs, clock),
+        "nightly": partial(run_nightly, database, settings, clock),
+        "sound files": partial(run_keeping, database, settings, clock=clock),
+        "emergencies": partial(watch_emergencies, database, clock),
+        "process alarms": partial(save_alarms, database, supervisor, clock),
+        "signs of life": partial(give_signs_of_life, partial(_describe, supervisor)),
+    }
+    for name, start in starts.items():
+        yield _Part(name=name, start=start)
+
+
+def _recording_parts(
+    settings: Settings, pbx: Pbx, pbxs: PbxRegistry, database: Database, supervisor: Supervisor, clock: Clock
+) -> Iterator[_Part]:
+    """What hears one PBX."""
+    if pbx.ami_secret is None and pbx.cel_csv is None:
+        return
+    commands = pbxs.find(pbx.name)
+    seats = SeatWatch(database=database, pbx=pbx.name, wrap_up=settings.wrap_up, commands=commands, clock=clock)
+    name = _name(recorder.PART, settings, pbx)
+    recorded = Recorder(
+        database=database,
+        pbx=pbx.name,
+        rules=rules_of(settings, pbx),
+        locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
+        open_link=_link_opener(pbx),
+        cel_csv=pbx.cel_csv,
+        observe=seats.hear,
+        clock=clock,
+        supervisor=supervisor,
+        part=name,
+    )
+    yield _Part(name=name, start=recorded.run, is_recording=True)
+    yield _Part(name=_name("seats", settings, pbx), start=seats.run)
+
+
+def _pbx_parts(
+    settings: Settings,
+    pbx: Pbx,
+    pbxs: PbxRegistry,
+    database: Database,
+    wanted: Sequence[ListWanted],
+    clock: Clock,
+) -> Iterator[_Part]:
+    """What commands one PBX and reads its folders."""
+    commands = pbxs.find(pbx.name)
+    starts: dict[str, Start] = {}
+    if commands is not None:
+        starts["commands"] = commands.run
+        starts["turns"] = partial(give_turns, database, pbxs, settings, pbx.name, clock)
+    starts |= {
+        "mediations": partial(follow_mediations, database, commands, settings, pbx, clock),
+        "recordings": partial(recordings.follow, database, pbx, clock),
+        "messages": partial(voicemail.follow, database, settings, pbx, clock),
+        "plans": partial(keep_pushed, database, commands, settings, pbx.name, wanted, clock),
+    }
+    for name, start in starts.items():
+        yield _Part(name=_name(name, settings, pbx), start=start)
+
+
+def _name(part: str, settings: Settings, pbx: Pbx) -> str:
+    """A part of the only PBX needs no other name."""
+    return part if len(settings.pbxs) == 1 else f"{part} of {pbx.name}"
 
 
 def _describe(supervisor: Supervisor) -> str:
@@ -131,41 +188,25 @@ def _describe(supervisor: Supervisor) -> str:
     return f"Down: {', '.join(down)}." if down else "All parts run."
 
 
-def _recorder(
-    settings: Settings, database: Database, seats: SeatWatch, supervisor: Supervisor, clock: Clock
-) -> Recorder:
-    return Recorder(
-        database=database,
-        pbx=settings.pbx,
-        rules=rules_of(settings),
-        locality=Locality(area_code=settings.area_code, timezone=settings.timezone),
-        open_link=_link_opener(settings),
-        cel_csv=settings.cel_csv,
-        observe=seats.hear,
-        clock=clock,
-        supervisor=supervisor,
-    )
-
-
-def _link_opener(settings: Settings) -> Callable[[], AmiLink] | None:
-    secret = settings.ami_secret
+def _link_opener(pbx: Pbx) -> Callable[[], AmiLink] | None:
+    secret = pbx.ami_secret
     if secret is None:
         return None
     return lambda: AmiLink(
-        host=settings.ami_host,
-        port=settings.ami_port,
-        username=settings.ami_user,
+        host=pbx.ami_host,
+        port=pbx.ami_port,
+        username=pbx.ami_user,
         secret=secret.get_secret_value(),
     )
 
 
-def _commands(settings: Settings) -> AmiCommands | None:
-    secret = settings.ami_commands_secret
+def _commands(pbx: Pbx) -> AmiCommands | None:
+    secret = pbx.ami_commands_secret
     if secret is None:
         return None
     return AmiCommands(
-        host=settings.ami_host,
-        port=settings.ami_port,
-        username=settings.ami_commands_user,
+        host=pbx.ami_host,
+        port=pbx.ami_port,
+        username=pbx.ami_commands_user,
         secret=secret.get_secret_value(),
     )

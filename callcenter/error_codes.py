@@ -101,6 +101,8 @@ class ErrorCode(StrEnum):
     NOT_SIGNED_ON = "not_signed_on"
     NO_QUEUES = "no_queues"
     UNKNOWN_QUEUE = "unknown_queue"
+    UNKNOWN_PBX = "unknown_pbx"
+    PBX_NOT_NAMED = "pbx_not_named"
     OTHER_PBX = "other_pbx"
     NO_WRAP_UP = "no_wrap_up"
     NO_DEVICE_TO_RING = "no_device_to_ring"

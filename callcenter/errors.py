@@ -50,6 +50,12 @@ class SettingsError(InputError):
     default_code = ErrorCode.SETTINGS_WRONG
 
 
+class PbxNotNamedError(InputError):
+    """There are several PBXs: name the one that is meant."""
+
+    default_code = ErrorCode.PBX_NOT_NAMED
+
+
 class PbxError(CallcenterError):
     """The PBX said no or did not answer."""
 
@@ -146,6 +152,12 @@ class NotFoundError(CallcenterError):
     """There is no such thing."""
 
     default_code = ErrorCode.NOT_FOUND
+
+
+class UnknownPbxError(NotFoundError):
+    """There is no PBX of this name in the settings."""
+
+    default_code = ErrorCode.UNKNOWN_PBX
 
 
 class ConflictError(CallcenterError):

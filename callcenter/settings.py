@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -20,19 +28,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from callcenter.errors import SettingsError
+from callcenter.errors import SettingsError, UnknownPbxError
+from callcenter.pbx_settings import FLAT_NAMES, Pbx, check_separate, split_list
+from callcenter.settings_sources import CONFIG_VARIABLE, PREFIX, OnePbxOfEnvironment, find_table_name
 from callcenter.time_spans import Span
-from callcenter.trunk_globs import check_trunk
-
-PREFIX = "CALLCENTER_"
-CONFIG_VARIABLE = PREFIX + "CONFIG"
-
-
-def _split(value: Any) -> Any:
-    """Comma-separated text as the environment gives it; a TOML list stays a list."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
 
 
 def _default_data_dir() -> Path:
@@ -53,59 +52,28 @@ class Settings(BaseSettings):
     """Where the embedded server's data and messages of callers are kept: `/var/lib/callcenter` for root, else
     `~/.local/share/callcenter`."""
 
-    pbx: str = Field(default="pbx1", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    """Name of the PBX. Set, it is that of every call, whatever an id begins with; it should be the systemname."""
-    ami_host: str = "127.0.0.1"
-    """Where the PBX's AMI listens."""
-    ami_port: int = Field(default=5038, ge=1, le=65535)
-    """The port of the AMI."""
-    ami_user: str = "callcenter"
-    """The AMI user that only listens to events."""
-    ami_secret: SecretStr | None = None
-    """The secret of `ami_user`. Unset: there is no AMI to listen to."""
-    ami_commands_user: str = "callcenter-commands"
-    """The AMI user that sends commands."""
-    ami_commands_secret: SecretStr | None = None
-    """The secret of `ami_commands_user`. Unset: the backend sends no commands."""
-    asterisk_config_dir: Path | None = None
-    """The PBX's own configuration, where the doctor can read it."""
-    cel_csv: Path | None = None
-    """The ledger: the CEL file that cel_custom writes. Unset: there is none, and calls stay unconfirmed."""
-    trunks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
-        "PJSIP/trunk-*",
-        "SIP/trunk-*",
-        "context:from-trunk*",
-        "context:from-pstn*",
-        "context:from-extern*",
-    )
-    """Globs of channel names, or `context:GLOB`, that make a channel one of a trunk."""
+    pbxs: Annotated[tuple[Pbx, ...], NoDecode] = Field(default_factory=lambda: (Pbx(),))
+    """The PBXs, each a table `[[pbxs]]` of the TOML file: see below. One alone needs no table."""
     area_code: str = Field(default="0519", pattern=r"^0\d{2,3}$")
     """Prefixed to bare local numbers."""
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where a business day begins at midnight."""
 
-    outbound_trunk: str = Field(default="trunk-main", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    """The PJSIP endpoint on which people are rung into a mediation."""
-    hotline_number: str = Field(default="12315", pattern=r"^[0-9]{3,15}$")
-    """The caller number that they are shown."""
     office_name: str = Field(default="", max_length=80)
     """The name of the office that mediates, as it is printed on its records."""
     record_series: str = Field(default="", max_length=40)
     """The text before the year in the number of a record, as 常市监调 in 常市监调〔2026〕12号."""
     mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
     """How long a person rings who is called into a mediation."""
-    mediation_recordings: Path | None = None
-    """The PBX's folder `monitor/mediation`, readable and writable. Unset: recordings of mediations are not looked
-    for."""
 
     http_host: str = "127.0.0.1"
     """The address on which the HTTP API listens."""
     http_port: int = Field(default=8000, ge=1, le=65535)
     """The port of the HTTP API."""
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ()
     """Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. None: both
     headers are ignored."""
-    metrics_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("127.0.0.0/8", "::1/128")
+    metrics_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("127.0.0.0/8", "::1/128")
     """Networks that may read `/metrics` without signing in."""
     cookie_secure: bool = True
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
@@ -113,7 +81,7 @@ class Settings(BaseSettings):
     live_views_per_user: int = Field(default=20, ge=1)
     """How many wallboards one user may have open at a time."""
 
-    agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ("PJSIP/[0-9]*",)
+    agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("PJSIP/[0-9]*",)
     """Globs of the devices to which agents may sign on. Never a trunk. A call from an outside number on neither a trunk
     nor one of these devices is an anomaly, and the audit of its day does not balance."""
     wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
@@ -126,18 +94,18 @@ class Settings(BaseSettings):
     closing_talk_seconds: float = Field(default=5.0, ge=0)
     """The shortest talk with a person that closes a callback episode."""
 
-    calling_hours_workday: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
+    calling_hours_workday: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = (
         "09:00-12:00",
         "14:00-20:00",
     )
     """When outside numbers may be dialled on a working day; the end may be 24:00. A time that the caller named takes
     precedence."""
-    calling_hours_day_off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = (
+    calling_hours_day_off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = (
         "10:00-12:00",
         "15:00-19:00",
     )
     """The same for all other days."""
-    dial_prefixes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    dial_prefixes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ()
     """Prefixes, as `+86519` or `12345`, of numbers that agents may type, foreign and service numbers included. None: no
     number may be typed."""
     dials_per_agent: int = Field(default=200, ge=1)
@@ -151,10 +119,6 @@ class Settings(BaseSettings):
     nightly_at: time = time(0, 10)
     """Local time at which the list of the day that ended is frozen."""
 
-    recordings_dir: Path | None = None
-    """The PBX's folder `monitor`, readable and writable. Unset: recordings are not looked for."""
-    voicemail_dir: Path | None = None
-    """The PBX's folder `voicemail`; messages are moved from there into `data_dir`. Unset: messages stay there."""
     audio_retention_days: int = Field(default=730, ge=1)
     """How many days recordings and messages are kept."""
     audio_minimum_retention_days: int = Field(default=90, ge=1)
@@ -203,16 +167,6 @@ class Settings(BaseSettings):
             Span.parse(text)
         return value
 
-    @field_validator("trunks")
-    @classmethod
-    def _only_what_can_match(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for entry in value:
-            try:
-                check_trunk(entry)
-            except SettingsError as error:
-                raise ValueError(str(error).removeprefix("In CALLCENTER_TRUNKS ")) from None
-        return value
-
     @field_validator("dial_prefixes")
     @classmethod
     def _only_beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -220,10 +174,49 @@ class Settings(BaseSettings):
             raise ValueError("a prefix is digits, with + in front for a whole number")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_pbx_without_a_table(cls, values: dict[str, Any]) -> dict[str, Any]:
+        flat = {field: values[name] for name, field in FLAT_NAMES.items() if name in values}
+        if not flat:
+            return values
+        if "pbxs" in values:
+            raise ValueError(
+                f"{', '.join(name for name in FLAT_NAMES if name in values)} must stand in the tables [[pbxs]],"
+                " where there are any."
+            )
+        return {name: value for name, value in values.items() if name not in FLAT_NAMES} | {"pbxs": (flat,)}
+
+    @field_validator("pbxs", mode="before")
+    @classmethod
+    def _only_tables(cls, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)) or not value:
+            raise ValueError("it must be tables [[pbxs]] of the TOML file")
+        return value
+
+    @field_validator("pbxs")
+    @classmethod
+    def _nothing_in_common(cls, value: tuple[Pbx, ...]) -> tuple[Pbx, ...]:
+        check_separate(value)
+        return value
+
     @property
-    def is_pbx_named(self) -> bool:
-        """Whether somebody set the name of the PBX."""
-        return "pbx" in self.model_fields_set
+    def pbx_names(self) -> tuple[str, ...]:
+        """In the order of the settings."""
+        return tuple(pbx.name for pbx in self.pbxs)
+
+    def get_pbx(self, name: str) -> Pbx:
+        """The PBX of this name. Raises UnknownPbxError."""
+        for pbx in self.pbxs:
+            if pbx.name == name:
+                return pbx
+        raise UnknownPbxError(params={"pbx": name})
+
+    def spell(self, field: str, pbx: Pbx) -> str:
+        """How people find a setting of a PBX."""
+        if len(self.pbxs) > 1:
+            return f"{field} of the PBX {pbx.name}"
+        return PREFIX + next(name for name, of_pbx in FLAT_NAMES.items() if of_pbx == field).upper()
 
     @property
     def short_below(self) -> timedelta:
@@ -247,10 +240,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """No `.env` and no secrets folder: two places to look are enough."""
+        sources = (init_settings, env_settings, OnePbxOfEnvironment(settings_cls))
         config = os.environ.get(CONFIG_VARIABLE)
-        if not config:
-            return (init_settings, env_settings)
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(config)))
+        return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=Path(config))) if config else sources
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -273,8 +265,16 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
-    name = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
-        return f"{name} in {os.environ.get(CONFIG_VARIABLE)} is not a setting."
     message = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"The setting {PREFIX}{name.upper()} is wrong: {message[0].lower()}{message[1:]}."
+    if not first["loc"]:
+        return f"{message}."
+    name, of_pbx = str(first["loc"][0]), ""
+    if name == "pbxs" and len(first["loc"]) > 1:
+        number = int(first["loc"][1])
+        name, of_pbx = str([*first["loc"], "pbxs"][2]), find_table_name(number)
+        if not of_pbx:
+            name = next(flat for flat, field in FLAT_NAMES.items() if field == name)
+    if first["type"] == "extra_forbidden":
+        return f"{name}{of_pbx} in {os.environ.get(CONFIG_VARIABLE)} is not a setting."
+    shown = f"{name}{of_pbx}" if of_pbx else f"{PREFIX}{name.upper()}"
+    return f"The setting {shown} is wrong: {message[0].lower()}{message[1:]}."

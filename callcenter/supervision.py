@@ -144,9 +144,17 @@ class Supervisor:
     @property
     def is_recording_down(self) -> bool:
         """Whether there are parts that record, and none of them is up. One that has parts is as they are."""
+        recording = self._list_recording()
+        return bool(recording) and not any(part.is_up for part in recording)
+
+    def is_recording_beyond_repair(self) -> bool:
+        """Whether there are parts that record, and starting them again mends none of them."""
+        recording = self._list_recording()
+        return bool(recording) and all(self.is_failing(part.name) for part in recording)
+
+    def _list_recording(self) -> list[_Part]:
         has_parts = {part.within for part in self._parts.values()}
-        recording = [part.is_up for part in self._parts.values() if part.is_recording and part.name not in has_parts]
-        return bool(recording) and not any(recording)
+        return [part for part in self._parts.values() if part.is_recording and part.name not in has_parts]
 
     def take_incidents(self) -> list[Incident]:
         """What changed since it was last taken, in order."""

@@ -1,4 +1,4 @@
-"""Which queues and devices a PBX has, so that a name it does not know is refused at once and not at the sign-on."""
+"""Which queues and devices each PBX has, so that a name it does not know is refused at once and not at the sign-on."""
 
 from __future__ import annotations
 
@@ -28,37 +28,52 @@ class Listed:
 
 
 class PbxInventory:
-    """The latest list that this process has read."""
+    """The latest lists that this process has read of one PBX; without a command login there are none."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: AmiCommands | None) -> None:
+        self.commands = commands
         self._queues: Listed | None = None
         self._devices: Listed | None = None
 
-    async def list_queues(self, commands: AmiCommands, now: datetime) -> Listed | None:
+    async def list_queues(self, now: datetime, *, is_anew: bool = False) -> Listed | None:
         """None where the PBX has never answered. While it does not answer, its latest answer."""
-        if self._queues is None or now - self._queues.known_at > KNOWN_FOR:
-            self._queues = await _list(commands, actions.queue_summary(), queue_names, now) or self._queues
+        if is_anew or self._queues is None or now - self._queues.known_at > KNOWN_FOR:
+            self._queues = await self._list(actions.queue_summary(), queue_names, now) or self._queues
         return self._queues
 
-    async def list_devices(self, commands: AmiCommands, now: datetime) -> Listed | None:
+    async def list_devices(self, now: datetime) -> Listed | None:
         """The same of devices, whatever they are; which of them may be sat at a setting says."""
         if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
-            self._devices = await _list(commands, actions.device_state_list(), device_names, now) or self._devices
+            self._devices = await self._list(actions.device_state_list(), device_names, now) or self._devices
         return self._devices
 
-    async def check_queues(self, commands: AmiCommands, skills: Collection[Skill], now: datetime) -> None:
-        """Raises InputError naming the queues that the PBX does not have; a PBX that does not answer refuses none."""
-        listed = await self.list_queues(commands, now)
-        if listed is not None and any(skill.queue not in listed.names for skill in skills):
-            self._queues = None
-            listed = await self.list_queues(commands, now) or listed
-            unknown = sorted({skill.queue for skill in skills} - set(listed.names))
-            if unknown:
-                raise InputError(
-                    f"The PBX has no queue {', '.join(unknown)}.",
-                    code=ErrorCode.UNKNOWN_QUEUE,
-                    params={"queues": ", ".join(unknown)},
-                )
+    async def _list(self, action: Action, names_of: Callable[[Answer], list[str]], now: datetime) -> Listed | None:
+        """None where the PBX does not answer."""
+        if self.commands is None:
+            return None
+        try:
+            names = names_of(await self.commands.ask(action))
+        except PbxError:
+            return None
+        return Listed(names=tuple(sorted(set(names) - {""})), known_at=now)
+
+
+async def check_queues(inventories: Collection[PbxInventory], skills: Collection[Skill], now: datetime) -> None:
+    """Raises InputError naming the queues that none of the PBXs has; while one has never answered, none is refused."""
+    wanted = {skill.queue for skill in skills}
+    commanded = [inventory for inventory in inventories if inventory.commands is not None]
+    for is_anew in (False, True):
+        known: set[str] = set()
+        for inventory in commanded:
+            listed = await inventory.list_queues(now, is_anew=is_anew)
+            if listed is None:
+                return
+            known.update(listed.names)
+        if wanted <= known:
+            return
+    unknown = ", ".join(sorted(wanted - known))
+    if commanded:
+        raise InputError(f"The PBX has no queue {unknown}.", code=ErrorCode.UNKNOWN_QUEUE, params={"queues": unknown})
 
 
 async def check_known(commands: AmiCommands, device: str) -> None:
@@ -69,14 +84,3 @@ async def check_known(commands: AmiCommands, device: str) -> None:
         return
     if answer.response.get("Value") == "INVALID":
         raise NotFoundError(f"The PBX knows no device {device}.")
-
-
-async def _list(
-    commands: AmiCommands, action: Action, names_of: Callable[[Answer], list[str]], now: datetime
-) -> Listed | None:
-    """None where the PBX does not answer."""
-    try:
-        names = names_of(await commands.ask(action))
-    except PbxError:
-        return None
-    return Listed(names=tuple(sorted(set(names) - {""})), known_at=now)

@@ -19,6 +19,7 @@ TimedState = Annotated[
     Field(description="`not_known` while the PBX was not heard or did not know the seat."),
 ]
 QueueName = Annotated[str, Field(pattern=QUEUE_PATTERN)]
+PbxName = Annotated[str, Field(max_length=32)]
 Device = Annotated[str, Field(max_length=80, description="As `PJSIP/1001`.")]
 
 
@@ -53,6 +54,7 @@ class NewSignOn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    pbx: PbxName | None = Field(default=None, description="Null where there is only one.")
     device: Device
 
 

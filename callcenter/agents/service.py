@@ -28,32 +28,25 @@ from callcenter.agents.rules import (
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, RefusedError
 from callcenter.pbx.commands import AmiCommands
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CommandedPbx:
-    """The PBX that this process may command."""
-
-    name: str
-    commands: AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 
 
 async def sign_on(
     session: AsyncSession,
-    pbx: CommandedPbx,
+    pbxs: PbxRegistry,
     *,
     user: SignedIn,
-    device: str,
+    seat: Seat,
     now: datetime,
     queues: Collection[str] | None = None,
 ) -> None:
-    """Sit down at a device that `check_device` has let through, in the queues of one's skills.
+    """Sit down at a seat whose device `check_device` has let through, in the queues of one's skills.
 
-    `queues` are those of the PBX, None where it does not say: a queue that it had once keeps nobody out of the others.
+    `queues` are those of its PBX, None where it does not say: a queue that it had once keeps nobody out of the others.
     Raises RefusedError for a user without a queue, ConflictError where either is taken, PbxError where the PBX did not
     take it: then nothing is changed.
     """
-    seat = Seat(pbx=pbx.name, interface=device)
+    commands = pbxs.get(seat.pbx)
     skills = await store.list_skills(session, user.user_id)
     if not skills:
         raise RefusedError("Nobody has given you a queue yet.", code=ErrorCode.NO_QUEUES)
@@ -62,74 +55,75 @@ async def sign_on(
         if not skills:
             raise RefusedError("The PBX has none of your queues any more.", code=ErrorCode.NO_QUEUES)
     await store.add_sign_on(session, user.user_id, seat, now)
-    await _join(pbx, seat, skills, name=user.name)
+    await _join(commands, seat, skills, name=user.name)
     await state_store.change_person(session, seat, user.user_id, now)
 
 
-async def sign_off(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, ended_by: str, now: datetime) -> None:
+async def sign_off(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, ended_by: str, now: datetime) -> None:
     """Leave every queue. Raises ConflictError for one who is not signed on, PbxError."""
-    await _get_seat(session, pbx, user_id)
+    _, commands = await get_seat(session, pbxs, user_id)
     seat = await store.end_sign_on(session, user_id, at=now, ended_by=ended_by)
     queues = {skill.queue for skill in await store.list_skills(session, user_id)}
     for queue in sorted(queues | await store.list_queues(session, seat)):
-        await seat_commands.remove_member(pbx.commands, seat.interface, queue)
+        await seat_commands.remove_member(commands, seat.interface, queue)
     await state_store.change_person(session, seat, None, now)
 
 
-async def pause(session: AsyncSession, pbx: CommandedPbx, *, user_id: int, reason: PauseReason) -> None:
+async def pause(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, reason: PauseReason) -> None:
     """Raises ConflictError for one who is not signed on, PbxError."""
-    seat = await _get_seat(session, pbx, user_id)
-    await seat_commands.pause(pbx.commands, seat.interface, reason.value)
+    seat, commands = await get_seat(session, pbxs, user_id)
+    await seat_commands.pause(commands, seat.interface, reason.value)
 
 
-async def resume(session: AsyncSession, pbx: CommandedPbx, *, user_id: int) -> None:
+async def resume(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int) -> None:
     """End a pause or a wrap-up. Raises ConflictError for one who is not signed on, PbxError."""
-    seat = await _get_seat(session, pbx, user_id)
-    await seat_commands.resume(pbx.commands, seat.interface)
+    seat, commands = await get_seat(session, pbxs, user_id)
+    await seat_commands.resume(commands, seat.interface)
 
 
 async def set_wrap_up(
-    session: AsyncSession, pbx: CommandedPbx, *, user_id: int, lasts: timedelta, now: datetime
+    session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, lasts: timedelta, now: datetime
 ) -> None:
     """Let the wrap-up that runs end so much later than now, or at once. Raises ConflictError where none runs."""
-    seat = await _get_seat(session, pbx, user_id)
+    seat, commands = await get_seat(session, pbxs, user_id)
     present = await store.find_present(session, seat)
     if present is None or find_wrap_up_end(present.reason) is None:
         raise ConflictError("No wrap-up is running.", code=ErrorCode.NO_WRAP_UP)
     if lasts:
-        await seat_commands.pause(pbx.commands, seat.interface, wrap_up_reason(now + lasts))
+        await seat_commands.pause(commands, seat.interface, wrap_up_reason(now + lasts))
     else:
-        await seat_commands.resume(pbx.commands, seat.interface)
+        await seat_commands.resume(commands, seat.interface)
 
 
 async def change_queues(
-    session: AsyncSession, pbx: CommandedPbx, *, name: str, user_id: int, before: Collection[Skill]
+    session: AsyncSession, pbxs: PbxRegistry, *, name: str, user_id: int, before: Collection[Skill]
 ) -> None:
     """Bring one who is signed on into the queues of their skills, and out of all others; `before` are the old ones.
 
     Raises ConflictError, PbxError.
     """
-    seat = await _get_seat(session, pbx, user_id)
+    seat, commands = await get_seat(session, pbxs, user_id)
     skills = await store.list_skills(session, user_id)
-    await _join(pbx, seat, skills, name=name)
+    await _join(commands, seat, skills, name=name)
     for skill in skills:
-        await seat_commands.set_penalty(pbx.commands, seat.interface, skill)
+        await seat_commands.set_penalty(commands, seat.interface, skill)
     others = await store.list_queues(session, seat) | {skill.queue for skill in before}
     for queue in sorted(others - {skill.queue for skill in skills}):
-        await seat_commands.remove_member(pbx.commands, seat.interface, queue)
+        await seat_commands.remove_member(commands, seat.interface, queue)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
     """A supervisor's way into an agent's call: the device that is rung, and the one that is listened to."""
 
+    commands: AmiCommands
     supervisor: str
     agent: str
 
 
 async def allow_supervision(
     session: AsyncSession,
-    pbx: CommandedPbx,
+    pbxs: PbxRegistry,
     *,
     user: SignedIn,
     name: str,
@@ -142,9 +136,9 @@ async def allow_supervision(
     `device` has gone through `check_device`; None for where the supervisor sits. Raises NotFoundError, ConflictError
     where one of them sits nowhere or the agent is in no call.
     """
-    seat = await _get_seat(session, pbx, await store.get_agent_id(session, name))
+    seat, commands = await get_seat(session, pbxs, await store.get_agent_id(session, name))
     own = await store.find_seat(session, user.user_id)
-    rung = device or (own.interface if own is not None and own.pbx == pbx.name else None)
+    rung = device or (own.interface if own is not None and own.pbx == seat.pbx else None)
     if rung is None:
         raise ConflictError("Sign on, or name the device that shall ring.", code=ErrorCode.NO_DEVICE_TO_RING)
     if rung == seat.interface:
@@ -153,26 +147,27 @@ async def allow_supervision(
     if present is None or present.state not in (SeatState.TALKING, SeatState.ON_HOLD):
         raise ConflictError("The agent is in no call.", code=ErrorCode.AGENT_NOT_IN_CALL)
     await log_access(session, user, f"call ({mode})", f"agents/{name} at {seat.interface}, from {rung}", now)
-    return Visit(supervisor=rung, agent=seat.interface)
+    return Visit(commands=commands, supervisor=rung, agent=seat.interface)
 
 
-async def _get_seat(session: AsyncSession, pbx: CommandedPbx, user_id: int) -> Seat:
+async def get_seat(session: AsyncSession, pbxs: PbxRegistry, user_id: int) -> tuple[Seat, AmiCommands]:
+    """Where an agent sits, and how the PBX there is commanded. Raises ConflictError, PbxError."""
     seat = await store.find_seat(session, user_id)
     if seat is None:
         raise ConflictError("The agent is not signed on.", code=ErrorCode.NOT_SIGNED_ON)
-    if seat.pbx != pbx.name:
+    if seat.pbx not in pbxs.names:
         raise ConflictError(
             f"The agent sits at {seat.pbx}, which is commanded elsewhere.",
             code=ErrorCode.OTHER_PBX,
             params={"pbx": seat.pbx},
         )
-    return seat
+    return seat, pbxs.get(seat.pbx)
 
 
-async def _join(pbx: CommandedPbx, seat: Seat, skills: Collection[Skill], *, name: str) -> None:
+async def _join(commands: AmiCommands, seat: Seat, skills: Collection[Skill], *, name: str) -> None:
     """Into all these queues, or where one fails into none that is new."""
     async with AsyncExitStack() as undo:
         for skill in skills:
-            if await seat_commands.add_member(pbx.commands, seat.interface, skill, name=name):
-                undo.push_async_callback(seat_commands.remove_member, pbx.commands, seat.interface, skill.queue)
+            if await seat_commands.add_member(commands, seat.interface, skill, name=name):
+                undo.push_async_callback(seat_commands.remove_member, commands, seat.interface, skill.queue)
         undo.pop_all()

@@ -25,7 +25,7 @@ async def list_alarms(session: AsyncSession, settings: Settings, user: SignedIn,
     found = [_emergency(alarm) for alarm in await duty.list_alarms(session)]
     for warning in await hours.list_warnings(session, now=now, settings=settings):
         kind = AlarmKind(warning.kind.value)
-        key = settings.pbx if warning.year is None else str(warning.year)
+        key = warning.pbx or str(warning.year)
         found.append(Alarm(kind=kind, key=key, since=warning.pushed_at, message=warning.message))
     if user.may(Right.SEE_ALARMS):
         found += [_part(*row) for row in await process_alarms.list_alarms(session)]

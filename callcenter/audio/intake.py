@@ -48,13 +48,18 @@ Look = Callable[[DueCall, set[str], datetime], Awaitable[Found | NotYet]]
 async def follow(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> None:
     """Until cancelled. Outages of the database are waited out; any other error is raised."""
 
+    shown = {pbx}
+
     async def work() -> None:
         while await take_in_due(database, purpose, pbx, look, clock):
             pass
         async with database.sessions.begin() as session:
-            DUE.labels(purpose).set(await intake_store.count_due(session, purpose))
+            due = await intake_store.count_due(session, purpose)
+        shown.update(due)
+        for name in shown:
+            DUE.labels(purpose, name).set(due.get(name, 0))
 
-    await follow_changes(database, work, task=f"{purpose} intake", every=POLL_SECONDS)
+    await follow_changes(database, work, task=f"{purpose} intake of {pbx}", every=POLL_SECONDS)
 
 
 async def take_in_due(database: Database, purpose: Purpose, pbx: str, look: Look, clock: Clock = utc_now) -> bool:

@@ -121,10 +121,11 @@ def _is_heard_in(talks: Iterable[dict[str, Any]], answered_at: datetime | None) 
     return answered_at is not None and any(abs(begin - answered_at) <= TOLERANCE for begin in begins)
 
 
-async def count_due(session: AsyncSession, purpose: Purpose) -> int:
-    """Calls not looked at yet, those of every PBX."""
+async def count_due(session: AsyncSession, purpose: Purpose) -> dict[str, int]:
+    """Calls not looked at yet, by PBX: those of one that nobody looks after included."""
     calls = select(PendingChange.pbx, PendingChange.key).where(is_due_for(purpose)).distinct().subquery()
-    return (await session.execute(select(func.count()).select_from(calls))).scalar_one()
+    rows = await session.execute(select(calls.c.pbx, func.count().label("calls")).group_by(calls.c.pbx))
+    return {row.pbx: row.calls for row in rows}
 
 
 async def finish_due(session: AsyncSession, purpose: Purpose, calls: Sequence[DueCall]) -> None:

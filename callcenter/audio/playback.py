@@ -88,7 +88,7 @@ class Serving:
                 headers=headers,
             ) from None
         wanted = span or Span(first=0, last=file.size - 1)
-        descriptor = _open(find_folder(self.settings, AudioKind(file.kind).purpose), file)
+        descriptor = _open(find_folder(self.settings, AudioKind(file.kind).purpose, file.pbx), file)
         try:
             if is_download:
                 await asyncio.to_thread(_verify, descriptor, file)

@@ -12,13 +12,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audio import retention_store, wav
-from callcenter.audio.folders import find_folder
+from callcenter.audio.folders import SoundFolder, find_folder, list_folders
 from callcenter.audio.metrics import DELETED, FREE_PERCENT, IS_ALARM, TO_REMOVE
-from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Purpose, Space, choose_to_make_room, disk_state
+from callcenter.audio.rules import AudioKind, DeletionRule, DiskState, Space, choose_to_make_room, disk_state
 from callcenter.audio.safe_folder import OutsideFolder, list_inside, open_inside, remove_inside
 from callcenter.audio.tables import AudioFile
 from callcenter.clock import Clock, utc_now
 from callcenter.jobs.service import last_ended_day, run_due_days
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
@@ -55,8 +56,8 @@ async def keep(database: Database, settings: Settings, *, now: datetime, measure
     await remove_files(database, settings, now=now)
     for _ in await delete_expired(database, settings, now=now):
         await remove_files(database, settings, now=now)
-    for purpose in Purpose:
-        await look_at_disk(database, settings, purpose, now=now, measure=measure)
+    for folder in list_folders(settings):
+        await look_at_disk(database, settings, folder, now=now, measure=measure)
 
 
 async def delete_expired(database: Database, settings: Settings, *, now: datetime) -> list[date]:
@@ -80,72 +81,78 @@ async def delete_expired(database: Database, settings: Settings, *, now: datetim
 
 
 async def look_at_disk(
-    database: Database, settings: Settings, purpose: Purpose, *, now: datetime, measure: Measure
+    database: Database, settings: Settings, folder: SoundFolder, *, now: datetime, measure: Measure
 ) -> DiskState | None:
     """Raise the alarm in time, and make room at the floor; None where there is no such disk.
 
     So much is deleted as brings it back to the floor, and then it is left to the next look whether that has helped.
     """
-    folder = find_folder(settings, purpose)
-    if folder is None or not folder.is_dir():
+    if not folder.path.is_dir():
         return None
+    purpose, pbx = folder.purpose, folder.pbx
     try:
-        space = await asyncio.to_thread(measure, folder)
+        space = await asyncio.to_thread(measure, folder.path)
     except OSError as error:
-        log.error("disk_space_unknown", purpose=purpose, reason=error.strerror)
+        log.error("disk_space_unknown", purpose=purpose, pbx=pbx, reason=error.strerror)
         return None
     state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
-    FREE_PERCENT.labels(purpose).set(space.free_percent)
-    IS_ALARM.labels(purpose).set(state is not DiskState.GOOD)
+    FREE_PERCENT.labels(purpose, pbx or "").set(space.free_percent)
+    IS_ALARM.labels(purpose, pbx or "").set(state is not DiskState.GOOD)
     if state is not DiskState.GOOD:
-        log.warning("disk_space_low", purpose=purpose, free_percent=round(space.free_percent, 1))
+        log.warning("disk_space_low", purpose=purpose, pbx=pbx, free_percent=round(space.free_percent, 1))
     if state is DiskState.FULL:
-        await _make_room(database, settings, purpose, space, now=now)
+        await _make_room(database, settings, folder, space, now=now)
     return state
 
 
-async def _make_room(database: Database, settings: Settings, purpose: Purpose, space: Space, *, now: datetime) -> None:
+async def _make_room(
+    database: Database, settings: Settings, folder: SoundFolder, space: Space, *, now: datetime
+) -> None:
     started_before = now - timedelta(days=settings.audio_minimum_retention_days)
     async with database.sessions.begin() as session:
         await retention_store.lock_deletions(session)
         oldest = await retention_store.list_deletable(
-            session, started_before=started_before, purpose=purpose, pbx=settings.pbx, limit=BATCH
+            session, started_before=started_before, purpose=folder.purpose, pbx=folder.pbx, limit=BATCH
         )
         chosen = choose_to_make_room(oldest, space, floor_percent=settings.disk_floor_percent)
         if chosen:
             await retention_store.certify(session, chosen, rule=DeletionRule.DISK_NEARLY_FULL, now=now)
     if not chosen:
-        log.error("disk_full_nothing_deletable", purpose=purpose)
+        log.error("disk_full_nothing_deletable", purpose=folder.purpose, pbx=folder.pbx)
         return
     DELETED.labels(DeletionRule.DISK_NEARLY_FULL).inc(len(chosen))
-    log.warning("disk_full_oldest_deleted", purpose=purpose, deleted=len(chosen))
+    log.warning("disk_full_oldest_deleted", purpose=folder.purpose, pbx=folder.pbx, deleted=len(chosen))
     await remove_files(database, settings, now=now)
 
 
 async def remove_files(database: Database, settings: Settings, *, now: datetime) -> None:
-    """Remove every file of our own PBX that has a certificate, and originals of messages taken over.
+    """Remove every file of our own PBXs that has a certificate, and originals of messages taken over.
 
     Whoever cannot see a file must not say that it is gone. May be stopped anywhere: what is not noted as removed is
     removed again.
     """
+    TO_REMOVE.set(sum([await _remove_files(database, settings, pbx, now=now) for pbx in settings.pbxs]))
+
+
+async def _remove_files(database: Database, settings: Settings, pbx: Pbx, *, now: datetime) -> int:
+    """How many of a PBX could not be removed."""
     left = 0
     after = 0
     while True:
         async with database.sessions.begin() as session:
-            files = await retention_store.list_to_remove(session, settings.pbx, after=after, limit=BATCH)
+            files = await retention_store.list_to_remove(session, pbx.name, after=after, limit=BATCH)
         for file in files:
             after = file.id
-            if file.original is not None and settings.voicemail_dir is not None:
-                left += not await _remove_original(database, settings.voicemail_dir, file, file.original)
+            if file.original is not None and pbx.voicemail_dir is not None:
+                left += not await _remove_original(database, pbx.voicemail_dir, file, file.original)
             if file.certificate_id is not None and file.removed_at is None:
                 left += not await _remove_certified(database, settings, file, now=now)
         if len(files) < BATCH:
-            TO_REMOVE.set(left)
-            return
+            return left
 
 
 async def _remove_certified(database: Database, settings: Settings, file: AudioFile, *, now: datetime) -> bool:
-    folder = find_folder(settings, AudioKind(file.kind).purpose)
+    folder = find_folder(settings, AudioKind(file.kind).purpose, file.pbx)
     if folder is None:
         return False
     try:

@@ -155,6 +155,7 @@ class StorageView(BaseModel):
     """Room on the disk below one folder."""
 
     purpose: Purpose
+    pbx: str | None = Field(description="Null for a folder that is for every PBX.")
     state: DiskState = Field(description="`alarm`: time to make room. `full`: the oldest that may go are deleted.")
     free_bytes: int
     total_bytes: int

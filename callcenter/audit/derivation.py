@@ -20,9 +20,12 @@ from callcenter.audit.comparison import (
 )
 from callcenter.audit.ledger_day import DerivedCall, Failures, as_derived, derive_day
 from callcenter.callbacks.rules import CallKey
+from callcenter.calls.blind_times import Heard
+from callcenter.calls.records import Witness
 from callcenter.calls.rows import Locality
 from callcenter.dialling.store import list_voided
 from callcenter.pbx.uniqueid import pbx_of
+from callcenter.pbx_settings import Pbx
 from callcenter.recorder.call_rules import rules_of
 from callcenter.settings import Settings
 
@@ -40,28 +43,37 @@ async def compare_day(
     *,
     from_at: datetime,
     to_at: datetime,
-    stored_until: datetime,
+    heard: Heard,
     is_over: bool,
 ) -> Comparison | None:
-    """How the ledger alone differs from the stored calls of a day and from the list of callers who are owed one.
+    """How the ledgers alone differ from the stored calls of a day and from the list of callers who are owed one.
 
-    Everything that was written before `stored_until` must be stored. None where there is no ledger.
+    Everything that was written to a ledger before it was last heard must be stored. None where there is no ledger.
     """
-    if settings.cel_csv is None:
-        return None
     locality = Locality(area_code=settings.area_code, timezone=settings.timezone)
     read_from = await store.find_earliest_up(session, from_at)
-    day_of_ledger = await asyncio.to_thread(
-        derive_day,
-        settings.cel_csv,
-        pbx=settings.pbx,
-        rules=rules_of(settings),
-        locality=locality,
-        read_from=read_from,
-        from_at=from_at,
-        to_at=to_at,
-    )
-    settled = [call for call in day_of_ledger.calls.values() if call.last_at < stored_until - JUST_NOW]
+    settled: list[DerivedCall] = []
+    not_derived = NotDerived(rows=0, calls=(), errors=())
+    has_ledger = False
+    for pbx in settings.pbxs:
+        if pbx.cel_csv is None:
+            continue
+        has_ledger = True
+        day_of_ledger = await asyncio.to_thread(
+            derive_day,
+            pbx.cel_csv,
+            pbx=pbx.name,
+            rules=rules_of(settings, pbx),
+            locality=locality,
+            read_from=read_from,
+            from_at=from_at,
+            to_at=to_at,
+        )
+        stored_until = heard.get((pbx.name, Witness.LEDGER), from_at)
+        settled += [call for call in day_of_ledger.calls.values() if call.last_at < stored_until - JUST_NOW]
+        not_derived = _add_failures(not_derived, day_of_ledger.failures, pbx)
+    if not has_ledger:
+        return None
     stored = await store.list_stored_calls(session, day)
     records = await _wrong_records(session, settled, stored, locality, is_over=is_over)
     held = await store.list_held_calls(session, day, settings.closing_talk)
@@ -75,16 +87,17 @@ async def compare_day(
     )
     return Comparison(
         differences=tuple(sorted({*records, *episodes}, key=lambda found: (found.call, found.reason))),
-        not_derived=_not_derived(day_of_ledger.failures, settings),
+        not_derived=not_derived,
     )
 
 
-def _not_derived(failures: Failures, settings: Settings) -> NotDerived:
-    keys = (
-        CallKey(pbx_of(call_id, pbx=settings.pbx, is_named=settings.is_pbx_named), call_id)
-        for call_id in failures.calls
+def _add_failures(found: NotDerived, failures: Failures, pbx: Pbx) -> NotDerived:
+    keys = (CallKey(pbx_of(call_id, pbx=pbx.name, is_named=pbx.is_named), call_id) for call_id in failures.calls)
+    return NotDerived(
+        rows=found.rows + failures.rows,
+        calls=tuple(sorted({*found.calls, *keys})),
+        errors=tuple(sorted({*found.errors, *failures.errors})),
     )
-    return NotDerived(rows=failures.rows, calls=tuple(sorted(keys)), errors=tuple(sorted(failures.errors)))
 
 
 async def _wrong_records(

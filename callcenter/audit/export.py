@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.audit.render import verdict
-from callcenter.audit.rules import Answer, AuditReport
+from callcenter.audit.report import Answer, AuditReport
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import GapReason, UnknownReason
 from callcenter.calls.words import WITNESSES

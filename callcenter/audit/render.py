@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callcenter.audit.comparison import NotDerived
-from callcenter.audit.rules import Answer, AuditReport, Calls
+from callcenter.audit.report import Answer, AuditReport, Calls
 from callcenter.callbacks.day_sheet import HASH_RECIPE
 from callcenter.callbacks.rules import CallKey, EpisodeState
 from callcenter.calls.blind_times import UnknownReason, UnknownTime
@@ -110,10 +110,13 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
         for line in (*report.breaks, *report.doubts):
             console.print(Text(line))
         if report.is_ledger_missing:
-            console.print("The CEL file of the settings is not there: the calls could not be counted a second time.")
+            of = f" of {', '.join(report.missing_ledgers)}" if len(report.ledgers) > 1 else ""
+            console.print(
+                f"The CEL file of the settings{of} is not there: the calls could not be counted a second time."
+            )
         elif report.ledger is None:
             console.print("There is no CEL file here: the calls were not counted a second time.")
-        else:
+        if report.ledger is not None:
             files = ", ".join(report.ledger.files) or "no readable file"
             console.print(Text(f"Counted a second time in {files}."))
             for name in report.ledger.unreadable:

@@ -1,153 +1,26 @@
-"""What the audit of a day says: every number with the calls behind it. Pure."""
+"""How the audit of a day comes to its numbers. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-from callcenter.audit.comparison import Comparison, Difference, NotDerived
-from callcenter.audit.ledger_count import LedgerCount
+from callcenter.audit.comparison import Comparison
+from callcenter.audit.report import AuditedCall, AuditReport, Calls, FrozenDay, PbxLedger, Unexplained
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
 from callcenter.calls.records import Direction, Outcome, Witness
 
-Calls = tuple[CallKey, ...]
-
 ON_ITS_WAY = timedelta(seconds=2)
 """A gap begins at the last event received; events sent just before may have been lost with the link."""
-
-
-class Answer(StrEnum):
-    """Whether everybody who rang is accounted for. A closed list."""
-
-    ACCOUNTED_FOR = "accounted_for"
-    NOT_ACCOUNTED_FOR = "not_accounted_for"
-    """Somebody is not, or what should prove it is missing or was changed."""
-    NOT_KNOWN = "not_known"
-    """Nothing that is known is amiss, but part of the day was seen by no witness or could not be derived anew."""
 
 
 OFF_TRUNK = (
     "a caller with an outside number on a channel that is neither in CALLCENTER_TRUNKS nor in CALLCENTER_AGENT_DEVICES"
 )
 """Why a call is suspicious: it comes from outside and is not counted as inbound."""
-
-
-class Unexplained(NamedTuple):
-    """A call that does not add up, and why."""
-
-    call: CallKey
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuditedCall:
-    """A recorded call of the day. `witnesses` are those that reported it, `episodes` how many hold it."""
-
-    key: CallKey
-    direction: Direction
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: Outcome | None
-    is_lost_after_transfer: bool
-    is_confirmed: bool
-    witnesses: frozenset[Witness]
-    episodes: int
-    is_settled: bool = False
-    """Not confirmed, and a supervisor has said why it stands."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FrozenDay:
-    """What the nightly job froze. `breaks` are the changes found in it and in the chain of day sheets.
-
-    The hashes are those stored with the sheet, its own and that of the sheet before.
-    """
-
-    sheet: Mapping[str, Any] | None
-    sha256: str | None
-    previous_sha256: str | None
-    calls: frozenset[CallKey]
-    breaks: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuditReport:
-    """The proof of a day, and the work that is left.
-
-    inbound = answered + every kind of missed + still_open. `ledger` is None where there is no CEL file: then nothing
-    was counted a second time, which is a fault where the settings name one (`is_ledger_missing`). `unconfirmed` are
-    calls on which the witnesses do not agree, `unconfirmed_in_gap` those that a witness could not see, `settled` those
-    of which a supervisor has said why they stand. `differences` are what the ledger, derived anew, says otherwise than
-    records and callback list, `not_derived` what of it our program failed on; both are None where nothing was derived.
-    `suspicious` are calls that look as if the settings were wrong, each with the reason, `doubts` sentences of that
-    kind about the whole day. `unknown_deadlines` are episodes that wait for a first call without a known deadline,
-    because the working calendar is missing. `unknown` are the times of which nothing is known; of a day that is not
-    over, those until now.
-    """
-
-    business_date: date
-    made_at: datetime
-    is_over: bool
-    unknown: tuple[UnknownTime, ...]
-    inbound: Calls
-    answered: Calls
-    missed: Mapping[str, Calls]
-    still_open: Calls
-    unexplained: tuple[Unexplained, ...]
-    differences: tuple[Difference, ...] | None
-    not_derived: NotDerived | None
-    suspicious: tuple[Unexplained, ...]
-    doubts: tuple[str, ...]
-    ledger: LedgerCount | None
-    ledger_inbound: Calls
-    is_ledger_missing: bool
-    unconfirmed: Calls
-    unconfirmed_in_gap: Calls
-    settled: Calls
-    missed_without_episode: Calls
-    missed_in_several_episodes: Calls
-    missed_after_freeze: Calls
-    gaps: tuple[Gap, ...]
-    overdue_episodes: tuple[int, ...]
-    unknown_deadlines: tuple[int, ...]
-    is_frozen: bool
-    sheet: Mapping[str, Any]
-    sheet_sha256: str | None
-    sheet_previous_sha256: str | None
-    breaks: tuple[str, ...]
-
-    @property
-    def answer(self) -> Answer:
-        """Overdue work does not count. What is amiss takes precedence over what is not known."""
-        if (
-            self.unexplained
-            or self.differences
-            or self.suspicious
-            or self.doubts
-            or self.is_ledger_missing
-            or (self.ledger is not None and self.ledger.unreadable)
-            or self.unconfirmed
-            or self.missed_without_episode
-            or self.missed_in_several_episodes
-            or self.breaks
-        ):
-            return Answer.NOT_ACCOUNTED_FOR
-        return Answer.NOT_KNOWN if self.unknown or self.has_failures else Answer.ACCOUNTED_FOR
-
-    @property
-    def has_failures(self) -> bool:
-        """Whether something of the day could not be derived from the ledger."""
-        return self.not_derived is not None and bool(self.not_derived.rows or self.not_derived.calls)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether everybody who rang is accounted for."""
-        return self.answer is Answer.ACCOUNTED_FOR
 
 
 def examine(
@@ -160,11 +33,8 @@ def examine(
     suspicious: Sequence[Unexplained],
     is_workday: bool | None,
     comparison: Comparison | None,
-    ledger: LedgerCount | None,
-    has_ledger: bool,
-    ledger_day: Collection[CallKey],
+    ledgers: Sequence[PbxLedger],
     recorded: Mapping[CallKey, Direction],
-    pbx: str,
     gaps: Sequence[Gap],
     overdue_episodes: Sequence[int],
     unknown_deadlines: Sequence[int],
@@ -173,9 +43,8 @@ def examine(
 ) -> AuditReport:
     """Put the report together.
 
-    `has_ledger`: the settings name a ledger. `ledger` may reach a little beyond the day, because clocks differ;
-    `ledger_day` are its inbound channels of the day itself, `recorded` what is recorded under them, on whatever day.
-    `pbx` is the PBX of the ledger. `is_workday` is None where the calendar is missing.
+    `ledgers` has one for each PBX of the settings, `recorded` what is recorded under their inbound channels, on
+    whatever day. `is_workday` is None where the calendar is missing.
     """
     inbound = [call for call in calls if call.direction is Direction.INBOUND]
     kinds: dict[str, list[CallKey]] = {}
@@ -197,15 +66,19 @@ def examine(
         missed={kind: tuple(sorted(keys)) for kind, keys in sorted(kinds.items())},
         still_open=tuple(sorted(still_open)),
         unexplained=tuple(
-            sorted(_recorded_twice(calls) + _differences(inbound, ledger, ledger_day, recorded, pbx, gaps))
+            sorted(
+                [
+                    *_recorded_twice(calls),
+                    *(found for ledger in ledgers for found in _differences(inbound, ledger, recorded, gaps)),
+                ]
+            )
         ),
         differences=None if comparison is None else comparison.differences,
         not_derived=None if comparison is None else comparison.not_derived,
         suspicious=tuple(sorted(suspicious)),
         doubts=tuple(_doubts(calls, inbound, is_workday)),
-        ledger=ledger,
-        ledger_inbound=tuple(sorted(ledger_day)),
-        is_ledger_missing=has_ledger and ledger is None and bool(calls),
+        ledgers=tuple(ledgers),
+        missing_ledgers=tuple(_missing(ledgers, calls)),
         unconfirmed=tuple(sorted({call.key for call in unconfirmed}.difference(in_gap))),
         unconfirmed_in_gap=in_gap,
         settled=settled,
@@ -273,32 +146,36 @@ def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
     return [Unexplained(call.key, "recorded more than once") for call in calls if call.key.call_id in twice]
 
 
+def _missing(ledgers: Sequence[PbxLedger], calls: Sequence[AuditedCall]) -> Iterator[str]:
+    """PBXs of a ledger that is not there though they had calls: those that are of no other PBX of the settings."""
+    names = {ledger.pbx for ledger in ledgers}
+    for ledger in ledgers:
+        others = names - {ledger.pbx}
+        if ledger.is_set and ledger.count is None and any(call.key.pbx not in others for call in calls):
+            yield ledger.pbx
+
+
 def _differences(
     inbound: Sequence[AuditedCall],
-    ledger: LedgerCount | None,
-    expected: Collection[CallKey],
+    ledger: PbxLedger,
     recorded: Mapping[CallKey, Direction],
-    pbx: str,
     gaps: Sequence[Gap],
-) -> list[Unexplained]:
-    """Inbound channels of the ledger that are not recorded as such, and records that the ledger does not have."""
-    if ledger is None:
-        return []
-    found = []
-    for key in expected:
+) -> Iterator[Unexplained]:
+    """Inbound channels of a ledger that are not recorded as such, and records that it does not have."""
+    count = ledger.count
+    if count is None:
+        return
+    for key in ledger.inbound:
         if key not in recorded:
-            found.append(Unexplained(key, "in the ledger, not recorded"))
+            yield Unexplained(key, "in the ledger, not recorded")
         elif recorded[key] is not Direction.INBOUND:
-            found.append(Unexplained(key, f"inbound in the ledger, recorded as {recorded[key].value}"))
-    kept_since = ledger.kept_since
-    pbxs_of_ledger = {pbx, *(key.pbx for key in expected)}
+            yield Unexplained(key, f"inbound in the ledger, recorded as {recorded[key].value}")
+    pbxs = {ledger.pbx, *(key.pbx for key in ledger.inbound)}
     for call in inbound:
-        is_covered = kept_since is not None and call.started_at >= kept_since and call.key.pbx in pbxs_of_ledger
-        is_in_ledger = call.key.call_id in ledger.inbound
+        is_covered = count.kept_since is not None and call.started_at >= count.kept_since and call.key.pbx in pbxs
         if (
             is_covered
-            and not is_in_ledger
+            and call.key.call_id not in count.inbound
             and not _is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
         ):
-            found.append(Unexplained(call.key, "recorded, not in the ledger"))
-    return found
+            yield Unexplained(call.key, "recorded, not in the ledger")

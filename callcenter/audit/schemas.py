@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from callcenter.audit.rules import Answer
+from callcenter.audit.report import Answer
 from callcenter.calls.blind_times import GapReason, UnknownReason
 from callcenter.calls.records import Witness
 from callcenter.http.fields import Moment

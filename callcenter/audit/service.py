@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.audit import store
 from callcenter.audit.chain import is_list_whole, list_changed, removed
 from callcenter.audit.derivation import compare_day
-from callcenter.audit.ledger_count import LedgerCount, count_ledger
-from callcenter.audit.rules import OFF_TRUNK, AuditReport, FrozenDay, Unexplained, examine
+from callcenter.audit.ledger_count import count_ledger
+from callcenter.audit.report import AuditReport, FrozenDay, PbxLedger, Unexplained
+from callcenter.audit.rules import OFF_TRUNK, examine
 from callcenter.callbacks.day_list_store import count_inbound, find_frozen_list, list_sheets
 from callcenter.callbacks.day_sheet import find_breaks, sum_up
 from callcenter.callbacks.list_store import ListFilter, list_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
-from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
@@ -55,8 +55,8 @@ async def audit_day(
     await refresh(database, settings)
     begin = datetime.combine(day, time(), settings.timezone)
     end = datetime.combine(day + timedelta(days=1), time(), settings.timezone)
-    # The file is counted while the database answers.
-    counting = asyncio.create_task(_count_ledger(settings, begin - MARGIN, end + MARGIN))
+    # The files are counted while the database answers.
+    counting = asyncio.create_task(_count_ledgers(settings, begin, end))
     try:
         async with database.sessions.begin() as session:
             rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
@@ -66,10 +66,10 @@ async def audit_day(
             gaps = await list_gaps_of(session, begin, end)
             frozen = await _frozen_day(session, day)
             is_workday = await _is_workday(session, day)
-            ledger = await counting
-            first_known = [await find_first_call_at(session), None if ledger is None else ledger.kept_since]
+            ledgers = await counting
+            first_known = [await find_first_call_at(session), *(one.count.kept_since for one in ledgers if one.count)]
             unknown = find_unknown_times(
-                pbx=settings.pbx,
+                pbxs=settings.pbx_names,
                 heard=heard,
                 gaps=gaps,
                 dead_letters=await list_dead_letter_moments(session, begin, end),
@@ -78,23 +78,18 @@ async def audit_day(
                 now=now,
                 first_known_at=min((at for at in first_known if at is not None), default=None),
             )
-            born = {} if ledger is None else ledger.inbound
             comparison = None
-            if is_derived and ledger is not None:
+            if is_derived and any(ledger.count is not None for ledger in ledgers):
                 comparison = await compare_day(
                     session,
                     settings,
                     day,
                     from_at=begin,
                     to_at=end,
-                    stored_until=heard.get((settings.pbx, Witness.LEDGER), begin),
+                    heard=heard,
                     is_over=end <= now,
                 )
-            counted = [
-                CallKey(pbx_of(uniqueid, pbx=settings.pbx, is_named=settings.is_pbx_named), uniqueid)
-                for uniqueid, born_at in born.items()
-                if begin <= born_at < end
-            ]
+            counted = [key for ledger in ledgers for key in ledger.inbound]
             recorded = {call.key: call.direction for call in calls}
             recorded |= await store.find_directions(session, [key for key in counted if key not in recorded])
     finally:
@@ -108,11 +103,8 @@ async def audit_day(
         suspicious=[Unexplained(call, OFF_TRUNK) for call in off_trunk],
         is_workday=is_workday,
         comparison=comparison,
-        ledger=ledger,
-        has_ledger=settings.cel_csv is not None,
-        ledger_day=counted,
+        ledgers=ledgers,
         recorded=recorded,
-        pbx=settings.pbx,
         gaps=gaps,
         overdue_episodes=[row["episode_id"] for row in rows if row["is_overdue"]],
         unknown_deadlines=[
@@ -134,10 +126,23 @@ async def _is_workday(session: AsyncSession, day: date) -> bool | None:
         return None
 
 
-async def _count_ledger(settings: Settings, from_at: datetime, to_at: datetime) -> LedgerCount | None:
-    if settings.cel_csv is None:
-        return None
-    return await asyncio.to_thread(count_ledger, settings.cel_csv, settings.trunks, from_at, to_at)
+async def _count_ledgers(settings: Settings, begin: datetime, end: datetime) -> list[PbxLedger]:
+    """One for each PBX. Counted a little beyond the day, because clocks differ."""
+    ledgers = []
+    for pbx in settings.pbxs:
+        count = None
+        if pbx.cel_csv is not None:
+            count = await asyncio.to_thread(count_ledger, pbx.cel_csv, pbx.trunks, begin - MARGIN, end + MARGIN)
+        born = {} if count is None else count.inbound
+        inbound = (
+            CallKey(pbx_of(uniqueid, pbx=pbx.name, is_named=pbx.is_named), uniqueid)
+            for uniqueid, born_at in born.items()
+            if begin <= born_at < end
+        )
+        ledgers.append(
+            PbxLedger(pbx=pbx.name, is_set=pbx.cel_csv is not None, count=count, inbound=tuple(sorted(inbound)))
+        )
+    return ledgers
 
 
 async def _frozen_day(session: AsyncSession, day: date) -> FrozenDay:

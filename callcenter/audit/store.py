@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from callcenter.audit.comparison import HeldCall, StoredCall
 from callcenter.audit.ledger_day import LONGEST_CALL
-from callcenter.audit.rules import AuditedCall
+from callcenter.audit.report import AuditedCall
 from callcenter.callbacks.day_lists import JOB
 from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import DaySheet, EpisodeCall, EpisodeRow

@@ -98,7 +98,7 @@ async def _find_unknown_times(
 ) -> tuple[UnknownTime, ...]:
     begin, end = end_of(day - timedelta(days=1), settings), end_of(day, settings)
     return find_unknown_times(
-        pbx=settings.pbx,
+        pbxs=settings.pbx_names,
         heard=await find_heard(session),
         gaps=await list_gaps_of(session, begin, end),
         dead_letters=await list_dead_letter_moments(session, begin, end),

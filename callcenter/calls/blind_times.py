@@ -87,7 +87,7 @@ Span = tuple[datetime, datetime]
 
 def find_unknown_times(
     *,
-    pbx: str,
+    pbxs: Collection[str],
     heard: Heard,
     gaps: Iterable[Gap],
     dead_letters: Iterable[DeadLetterAt] = (),
@@ -98,7 +98,7 @@ def find_unknown_times(
 ) -> tuple[UnknownTime, ...]:
     """Times of a day [from_at, to_at) of which nothing is known, as far as the day has come.
 
-    `pbx` is the one that must be heard; any other counts as long as it is. `first_known_at` is the earliest moment that
+    `pbxs` are those that must be heard; any other counts as long as it is. `first_known_at` is the earliest moment that
     is known of at all, None where nothing was ever reported: then no day before that of `now` is known.
     """
     if now <= from_at:
@@ -107,10 +107,10 @@ def find_unknown_times(
         return (UnknownTime(pbx=None, from_at=from_at, to_at=to_at, reason=UnknownReason.BEFORE_FIRST_CALL),)
     until = min(to_at, now)
     of_day = list(gaps)
-    pbxs = {pbx, *(name for (name, _), at in heard.items() if at > from_at - GONE_AFTER)}
+    expected = {*pbxs, *(name for (name, _), at in heard.items() if at > from_at - GONE_AFTER)}
     blind = [
         UnknownTime(pbx=name, from_at=begin, to_at=end, reason=UnknownReason.BOTH_BLIND)
-        for name in sorted(pbxs)
+        for name in sorted(expected)
         for begin, end in _both(
             _blind_spans(name, Witness.AMI, heard, of_day, from_at, until),
             _blind_spans(name, Witness.LEDGER, heard, of_day, from_at, until),

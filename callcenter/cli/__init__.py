@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="check the PBX and say what to change")
     doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--pbx", metavar="NAME", help="only this one of the settings")
     doctor.set_defaults(run=_doctor)
 
     migrate = commands.add_parser("migrate", help="bring the database's schema up to date")
@@ -199,7 +200,7 @@ def _calendar(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from callcenter.cli.doctor import print_examination
 
-    return print_examination(as_json=options.json)
+    return print_examination(name=options.pbx, as_json=options.json)
 
 
 def _phones(options: argparse.Namespace) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,53 +14,70 @@ from rich.text import Text
 from callcenter.cli import CHECK_FAILED
 from callcenter.errors import SettingsError
 from callcenter.pbx.doctor import Check, PbxLogin, Verdict, Wanted, examine_pbx
-from callcenter.settings import PREFIX, Settings, load_settings
+from callcenter.pbx_settings import Pbx
+from callcenter.settings import Settings, load_settings
+from callcenter.settings_sources import PREFIX
 
 STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
-def print_examination(*, as_json: bool) -> int:
-    """Prints a row for each check; returns 1 if one of them failed."""
-    checks = asyncio.run(_examine(load_settings()))
+def print_examination(*, name: str | None, as_json: bool) -> int:
+    """Prints a row for each check of the PBX of this name, or of all; returns 1 if one of them failed."""
+    settings = load_settings()
+    pbxs = settings.pbxs if name is None else (settings.get_pbx(name),)
+    found = asyncio.run(_examine(settings, pbxs))
     if as_json:
-        print(json.dumps([_to_json(check) for check in checks], ensure_ascii=False, indent=1))
+        rows = [_to_json(pbx, check) for pbx, checks in found.items() for check in checks]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        Console().print(_table(checks))
-    return CHECK_FAILED if any(check.verdict is Verdict.FAIL for check in checks) else 0
+        for pbx, checks in found.items():
+            Console().print(_table(checks, title=pbx if len(found) > 1 else None))
+    has_failed = any(check.verdict is Verdict.FAIL for checks in found.values() for check in checks)
+    return CHECK_FAILED if has_failed else 0
 
 
-async def _examine(settings: Settings) -> list[Check]:
-    if settings.ami_secret is None:
-        raise SettingsError("CALLCENTER_AMI_SECRET is not set: the doctor needs a login.")
-    commands = settings.ami_commands_secret
+async def _examine(settings: Settings, pbxs: Sequence[Pbx]) -> dict[str, list[Check]]:
+    """One PBX after the other, by name."""
+    for pbx in pbxs:
+        if pbx.ami_secret is None:
+            raise SettingsError(f"{settings.spell('ami_secret', pbx)} is not set: the doctor needs a login.")
+    return {pbx.name: await _examine_one(settings, pbx) for pbx in pbxs}
+
+
+async def _examine_one(settings: Settings, pbx: Pbx) -> list[Check]:
     return await examine_pbx(
-        host=settings.ami_host,
-        port=settings.ami_port,
-        events=PbxLogin(username=settings.ami_user, secret=settings.ami_secret.get_secret_value()),
-        commands=None
-        if commands is None
-        else PbxLogin(username=settings.ami_commands_user, secret=commands.get_secret_value()),
-        cel_csv=settings.cel_csv,
-        config_dir=settings.asterisk_config_dir,
-        wanted=_wanted(settings),
+        host=pbx.ami_host,
+        port=pbx.ami_port,
+        events=_login(pbx.ami_user, pbx.ami_secret or SecretStr("")),
+        commands=None if pbx.ami_commands_secret is None else _login(pbx.ami_commands_user, pbx.ami_commands_secret),
+        cel_csv=pbx.cel_csv,
+        config_dir=pbx.asterisk_config_dir,
+        wanted=_wanted(settings, pbx),
     )
 
 
-def _wanted(settings: Settings) -> Wanted:
-    names = ("data_dir", "recordings_dir", "voicemail_dir", "mediation_recordings")
-    folders = {f"{PREFIX}{name.upper()}": getattr(settings, name) for name in names}
+def _login(username: str, secret: SecretStr) -> PbxLogin:
+    return PbxLogin(username=username, secret=secret.get_secret_value())
+
+
+def _wanted(settings: Settings, pbx: Pbx) -> Wanted:
+    names = ("recordings_dir", "voicemail_dir", "mediation_recordings")
+    folders = {f"{PREFIX}DATA_DIR": settings.data_dir} | {
+        settings.spell(name, pbx): getattr(pbx, name) for name in names
+    }
     return Wanted(
-        pbx=settings.pbx,
-        is_pbx_named=settings.is_pbx_named,
-        trunks=settings.trunks,
+        pbx=pbx.name,
+        is_pbx_named=pbx.is_named,
+        trunks=pbx.trunks,
         agent_devices=settings.agent_devices,
-        outbound_trunk=settings.outbound_trunk,
+        outbound_trunk=pbx.outbound_trunk,
         folders={setting: path for setting, path in folders.items() if path is not None},
     )
 
 
-def _to_json(check: Check) -> dict[str, str | None]:
+def _to_json(pbx: str, check: Check) -> dict[str, str | None]:
     return {
+        "pbx": pbx,
         "code": check.code,
         "name": check.name,
         "verdict": check.verdict.value,
@@ -67,8 +86,8 @@ def _to_json(check: Check) -> dict[str, str | None]:
     }
 
 
-def _table(checks: list[Check]) -> Table:
-    table = Table("check", "")
+def _table(checks: list[Check], *, title: str | None) -> Table:
+    table = Table("check", "", title=title, title_justify="left")
     table.add_column("what is", overflow="fold")
     table.add_column("what to change", overflow="fold")
     for check in checks:

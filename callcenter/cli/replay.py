@@ -12,7 +12,7 @@ from pathlib import Path
 
 from callcenter.calls.record_json import record_to_json
 from callcenter.errors import SettingsError
-from callcenter.pbx.trunks import Globs, Trunks
+from callcenter.pbx.trunks import DEFAULT_TRUNKS, Globs, Trunks
 from callcenter.safe_text import json_text
 from callcenter.tracking.replay import replay
 from callcenter.tracking.rules import CallRules
@@ -25,15 +25,18 @@ USUAL_PBX = "pbx1"
 
 def print_replay(files: Sequence[Path], *, is_cel: bool, pbx: str | None) -> int:
     """Print one JSON record a line, in order of start. A ledger does not name its PBX: a given `pbx` counts for all."""
-    rules = replace(read_rules(), is_pbx_named=is_cel and pbx is not None)
+    rules = replace(read_rules(pbx), is_pbx_named=is_cel and pbx is not None)
     for record in replay(files, is_cel=is_cel, pbx=pbx or USUAL_PBX, rules=rules):
         print(json_text(record_to_json(record)))
     return 0
 
 
-def read_rules() -> CallRules:
-    """The settings that shape a record, from the environment and the TOML file. Raises SettingsError."""
-    found = _read_config() | {
+def read_rules(pbx: str | None = None) -> CallRules:
+    """The settings that shape a record, from the environment and the TOML file. Raises SettingsError.
+
+    Of several PBXs of the file, the trunks are those of `pbx`, or without a name those of all.
+    """
+    found = _read_config(pbx) | {
         name: os.environ[f"CALLCENTER_{name.upper()}"] for name in NAMES if f"CALLCENTER_{name.upper()}" in os.environ
     }
     usual = CallRules()
@@ -59,11 +62,17 @@ def _globs(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _read_config() -> dict[str, object]:
+def _read_config(pbx: str | None) -> dict[str, object]:
     config = os.environ.get("CALLCENTER_CONFIG")
     if not config:
         return {}
     try:
-        return tomllib.loads(Path(config).read_text(encoding="utf-8"))
+        found = tomllib.loads(Path(config).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise SettingsError(f"CALLCENTER_CONFIG names {config}, which cannot be read as TOML.") from None
+    tables = found.get("pbxs")
+    if not isinstance(tables, list):
+        return found
+    of_pbx = [table for table in tables if isinstance(table, dict) and pbx in (None, table.get("name", USUAL_PBX))]
+    trunks = [text for table in of_pbx if (text := _globs(table.get("trunks", DEFAULT_TRUNKS)))]
+    return found | {"trunks": ",".join(trunks)} if trunks else found

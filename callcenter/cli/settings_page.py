@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 from itertools import pairwise
 from typing import Any, get_args
@@ -14,16 +14,39 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from callcenter.settings import CONFIG_VARIABLE, PREFIX, Settings
+from callcenter.pbx_settings import FLAT_NAMES, Pbx
+from callcenter.settings import Settings
+from callcenter.settings_sources import CONFIG_VARIABLE, PREFIX
 
 _HEAD = f"""# Settings
 
-Made by `callcenter settings > docs/settings.md` from `callcenter/settings.py`; do not edit this page.
+Made by `callcenter settings > docs/settings.md` from `callcenter/settings.py` and
+`callcenter/pbx_settings.py`; do not edit this page.
 
 Each setting is an environment variable, or a line of the TOML file that `{CONFIG_VARIABLE}` names: there in lower case
 and without the prefix (`ami_host = "10.0.0.5"`). The environment wins. A list is separated by commas in the
 environment and is a list in TOML. A wrong value, or an unknown name in the file, stops the start with one line that
 names it. `callcenter doctor` compares the settings with the PBX.
+"""
+
+
+_PBXS = """\
+A backend with one PBX needs no table: each of these is then a setting as those above, under its second name. Several
+PBXs stand in the TOML file alone, and then no second name is set anywhere:
+
+```toml
+[[pbxs]]
+name = "north"
+ami_host = "10.0.0.5"
+cel_csv = "/srv/north/cel-custom/Master.csv"
+
+[[pbxs]]
+name = "south"
+ami_host = "10.0.0.6"
+cel_csv = "/srv/south/cel-custom/Master.csv"
+```
+
+Each has a name and folders of its own.
 """
 
 
@@ -35,9 +58,13 @@ def print_settings() -> int:
 
 def settings_page() -> str:
     """The whole page."""
-    lines = [_HEAD, *_table(Settings, prefix=PREFIX)]
+    lines = [_HEAD, *_table(Settings, lambda name: f"`{PREFIX}{name.upper()}`")]
     for name, model in _tables_in(Settings):
-        lines += ["", f"## Each table of `{name}`", "", *_table(model, prefix="")]
+        lines += ["", f"## Each table of `{name}`", ""]
+        if model is Pbx:
+            lines += [_PBXS, *_table(model, _both_names)]
+        else:
+            lines += _table(model, lambda name: f"`{name}`")
     return "\n".join(lines) + "\n"
 
 
@@ -52,13 +79,17 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def _table(model: type[BaseModel], *, prefix: str) -> Iterator[str]:
+def _both_names(field: str) -> str:
+    flat = next(flat for flat, of_pbx in FLAT_NAMES.items() if of_pbx == field)
+    return f"`{field}`, `{PREFIX}{flat.upper()}`"
+
+
+def _table(model: type[BaseModel], spell: Callable[[str], str]) -> Iterator[str]:
     meaning = meanings(model)
     yield "| setting | default | meaning |"
     yield "|---|---|---|"
     for name, field in model.model_fields.items():
-        shown = f"{prefix}{name.upper()}" if prefix else name
-        yield f"| `{shown}` | {_default(field)} | {_in_cell(meaning.get(name, ''))}{_limits(field)} |"
+        yield f"| {spell(name)} | {_default(field)} | {_in_cell(meaning.get(name, ''))}{_limits(field)} |"
 
 
 def _tables_in(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -63,7 +63,7 @@ async def start_dial(
     body = json.dumps(wanted.model_dump(mode="json"), sort_keys=True)
     started = await dial(
         database,
-        state.commands,
+        state.pbxs,
         state.settings,
         user=user,
         target=target,

@@ -21,7 +21,7 @@ from callcenter.dialling.rules import DialPurpose, Number, NumberRefused, Refusa
 from callcenter.dialling.service import DialOrder, DialRefused, find_repeat, note_refusal, send, write_down
 from callcenter.dialling.tables import Dial
 from callcenter.errors import ConflictError, NotFoundError, RefusedError
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
@@ -61,7 +61,7 @@ class DialTarget:
 
 async def dial(
     database: Database,
-    commands: AmiCommands | None,
+    pbxs: PbxRegistry,
     settings: Settings,
     *,
     user: SignedIn,
@@ -103,7 +103,7 @@ async def dial(
             async with database.sessions.begin() as session:
                 await note_search(session, user, target.typed, now, area_code=settings.area_code)
         raise refused.to_error() from None
-    await send(database, commands, written, order.number, settings, since=since)
+    await send(database, pbxs.find(written.pbx), written, order.number, settings, since=since)
     async with database.sessions.begin() as session:
         return await dials.get_dial(session, written.id)
 

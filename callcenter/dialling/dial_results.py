@@ -17,6 +17,7 @@ from callcenter.errors import PbxError
 from callcenter.pbx import actions
 from callcenter.pbx.answers import queue_entries
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 
@@ -39,14 +40,16 @@ LEASE_RULE = (
 )
 
 
-async def watch_dials(database: Database, commands: AmiCommands | None, clock: Clock = utc_now) -> None:
+async def watch_dials(database: Database, pbxs: PbxRegistry, clock: Clock = utc_now) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
 
     async def work() -> None:
         await settle(database, clock())
-        if commands is not None:
-            await give_way(database, commands, clock())
-            await raise_priorities(database, commands, clock())
+        await give_way(database, pbxs, clock())
+        for name in pbxs.names:
+            commands = pbxs.find(name)
+            if commands is not None:
+                await raise_priorities(database, name, commands, clock())
 
     await follow(database, work, task="dials", every=POLL_SECONDS, channels=(CALLS_CHANNEL,))
 
@@ -88,20 +91,21 @@ def _end(dial: Dial, record: CallRecord, changed_at: datetime) -> None:
     dial.ended_at, dial.settled_at = record.ended_at or changed_at, changed_at
 
 
-async def give_way(database: Database, commands: AmiCommands, now: datetime) -> None:
+async def give_way(database: Database, pbxs: PbxRegistry, now: datetime) -> None:
     """Stop ringing whoever rings us meanwhile. The database decides who does it; a process that dies then leaves the
     number ringing to its end, which is better than hanging up twice."""
     async with database.sessions.begin() as session:
-        crossed = await store.withdraw_crossed(session, now)
+        commanded = [name for name in pbxs.names if pbxs.find(name) is not None]
+        crossed = await store.withdraw_crossed(session, commanded, now)
     for dial in crossed:
         log.info("dial_withdrawn_caller_is_here", dial_id=dial.id)
-        await hang_up(commands, dial)
+        await hang_up(pbxs.get(dial.pbx), dial)
 
 
-async def raise_priorities(database: Database, commands: AmiCommands, now: datetime) -> None:
+async def raise_priorities(database: Database, pbx: str, commands: AmiCommands, now: datetime) -> None:
     """Put callers whom we were ringing before the others, as soon as they stand in a queue."""
     async with database.sessions.begin() as session:
-        waiting = set(await store.list_waiting_priorities(session))
+        waiting = set(await store.list_waiting_priorities(session, pbx))
     if not waiting:
         return
     try:
@@ -109,8 +113,8 @@ async def raise_priorities(database: Database, commands: AmiCommands, now: datet
             if entry.uniqueid not in waiting:
                 continue
             async with database.sessions.begin() as session:
-                is_ours = await store.claim_priority(session, entry.uniqueid, now)
+                is_ours = await store.claim_priority(session, pbx, entry.uniqueid, now)
             if is_ours:
                 await commands.ask(actions.move_to_front(entry.queue, channel_name=entry.channel_name))
     except PbxError as error:
-        log.warning("caller_not_put_first", reason=str(error))
+        log.warning("caller_not_put_first", pbx=pbx, reason=str(error))

@@ -119,7 +119,7 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
     """Lease the person and the seat and write the dial down, in the caller's transaction. Raises DialRefused."""
     subject = order.number.subject
     seat = await find_seat(session, order.user.user_id)
-    if seat is None or seat.pbx != settings.pbx or not re.fullmatch(SEAT_PATTERN, seat.interface):
+    if seat is None or seat.pbx not in settings.pbx_names or not re.fullmatch(SEAT_PATTERN, seat.interface):
         raise DialRefused(RefusalReason.NO_SEAT, subject)
     dial_id = await store.take_dial_id(session)
     call_id = originated_id(seat.pbx, int(now.timestamp()), dial_id)

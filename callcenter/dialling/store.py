@@ -183,8 +183,10 @@ async def was_heard(session: AsyncSession, pbx: str, *, from_at: datetime, to_at
     return (await session.scalars(heard)).first() is not None
 
 
-async def withdraw_crossed(session: AsyncSession, now: datetime) -> Sequence[Dial]:
-    """Dials that nobody has answered while the person rings us: noted as withdrawn, each once, with the person's call.
+async def withdraw_crossed(session: AsyncSession, pbxs: Collection[str], now: datetime) -> Sequence[Dial]:
+    """Dials of these PBXs that nobody has answered while the person rings us.
+
+    They are noted as withdrawn, each once, with the person's call.
 
     Whoever gets one is to hang it up.
     """
@@ -196,6 +198,7 @@ async def withdraw_crossed(session: AsyncSession, now: datetime) -> Sequence[Dia
     crossed = (
         select(Dial.id)
         .where(
+            Dial.pbx.in_(pbxs),
             Dial.state == DialState.DIALLING,
             Dial.withdrawn_at.is_(None),
             ~own.exists(),
@@ -212,27 +215,27 @@ async def withdraw_crossed(session: AsyncSession, now: datetime) -> Sequence[Dia
 
 async def add_priorities(session: AsyncSession, subject: str, now: datetime, *, dial_id: int | None) -> None:
     """The person's calls that are up are to go before the others, once each."""
-    statement = select(Call.pbx, Call.call_id).where(Call.call_id.in_(_calls_to_us(subject, now)))
-    for pbx, call_id in (await session.execute(statement)).all():
+    calls = _calls_to_us(subject, now).with_only_columns(Call.pbx, Call.call_id)
+    for pbx, call_id in (await session.execute(calls)).all():
         values = {"pbx": pbx, "call_id": call_id, "dial_id": dial_id, "noticed_at": now}
         await session.execute(insert_or(CallerPriority).values(values).on_conflict_do_nothing())
 
 
-async def list_waiting_priorities(session: AsyncSession) -> Sequence[str]:
-    """Calls that are up and are still to go before others."""
+async def list_waiting_priorities(session: AsyncSession, pbx: str) -> Sequence[str]:
+    """Calls of a PBX that are up and are still to go before others."""
     statement = (
         select(CallerPriority.call_id)
         .join(Call, (Call.pbx == CallerPriority.pbx) & (Call.call_id == CallerPriority.call_id))
-        .where(CallerPriority.raised_at.is_(None), Call.outcome.is_(None))
+        .where(CallerPriority.pbx == pbx, CallerPriority.raised_at.is_(None), Call.outcome.is_(None))
     )
     return (await session.scalars(statement)).all()
 
 
-async def claim_priority(session: AsyncSession, call_id: str, at: datetime) -> bool:
+async def claim_priority(session: AsyncSession, pbx: str, call_id: str, at: datetime) -> bool:
     """Whether it is ours to raise: once for each call."""
     statement = (
         update(CallerPriority)
-        .where(CallerPriority.call_id == call_id, CallerPriority.raised_at.is_(None))
+        .where(CallerPriority.pbx == pbx, CallerPriority.call_id == call_id, CallerPriority.raised_at.is_(None))
         .values(raised_at=at)
         .returning(CallerPriority.call_id)
     )

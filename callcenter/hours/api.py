@@ -20,17 +20,20 @@ from callcenter.hours.schemas import (
     DayView,
     HoursQuery,
     NowView,
+    PbxNowView,
     SpanView,
     WeekdayChange,
     WeekdayPage,
     WeekdayView,
+    agreed,
     to_spans,
 )
-from callcenter.http.commands import PossibleCommands
+from callcenter.http.commands import Pbxs
 from callcenter.http.cursors import value_cursors
 from callcenter.http.days import FIRST_DAY, LAST_DAY
 from callcenter.http.dependencies import Now, Transaction
 from callcenter.http.pages import PageQuery, cut_whole
+from callcenter.settings import Settings
 
 router = APIRouter(tags=["hours"])
 
@@ -43,7 +46,7 @@ Weekday = Annotated[int, Path(ge=0, le=6, description="0 is Monday.")]
 @router.get("/hours", dependencies=[require(Right.SEE_HOURS)])
 async def get_hours(query: Annotated[HoursQuery, Query()], session: Transaction, request: Request) -> DayPage:
     """The days from `from_day` to `to_day`, both included, at most a year."""
-    days = await service.list_days(session, *query.days, pbx=request.app.state.settings.pbx)
+    days = await service.list_days(session, *query.days, pbxs=request.app.state.settings.pbx_names)
     page, following = cut_whole(days, query, _DAYS, lambda one: one.day)
     return DayPage(items=[DayView.model_validate(day) for day in page], next=following)
 
@@ -66,7 +69,7 @@ async def set_day(
     entry = CalendarEntry(business_date=day, kind=change.kind, source=Source.LOCAL, spans=spans, note=change.note)
     settings = request.app.state.settings
     await service.set_day(session, entry, user=user, now=now, timezone=settings.timezone)
-    (hours,) = await service.list_days(session, day, day, pbx=settings.pbx)
+    (hours,) = await service.list_days(session, day, day, pbxs=settings.pbx_names)
     return DayView.model_validate(hours)
 
 
@@ -99,14 +102,20 @@ async def set_weekday_hours(
 
 
 @router.get("/hours/now", dependencies=[require(Right.SEE_HOURS)])
-async def get_hours_now(session: Transaction, now: Now, request: Request, commands: PossibleCommands) -> NowView:
+async def get_hours_now(session: Transaction, now: Now, request: Request, pbxs: Pbxs) -> NowView:
     """Whether the hotline is open, by the calendar or by hand, and when it opens next by the calendar."""
-    settings = request.app.state.settings
+    settings: Settings = request.app.state.settings
     by_calendar = await service.get_now(session, now=now, settings=settings)
-    by_hand = None if commands is None else await read_by_hand(commands, settings.hotline_number)
+    views = []
+    for pbx in settings.pbxs:
+        commands = pbxs.find(pbx.name)
+        by_hand = None if commands is None else await read_by_hand(commands, pbx.hotline_number)
+        is_open = by_calendar.is_open if by_hand is None else by_hand
+        views.append(PbxNowView(pbx=pbx.name, is_open=is_open, by_hand=by_hand))
     return NowView(
-        is_open=by_calendar.is_open if by_hand is None else by_hand,
-        by_hand=by_hand,
+        is_open=agreed([view.is_open for view in views]),
+        by_hand=agreed([view.by_hand for view in views]),
+        pbxs=views,
         next_opening_at=by_calendar.next_opening_at,
         pushed_at=by_calendar.pushed_at,
     )

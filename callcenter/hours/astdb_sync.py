@@ -52,12 +52,13 @@ async def keep_pushed(
     database: Database,
     commands: AmiCommands | None,
     settings: Settings,
+    pbx: str,
     sources: Sequence[ListWanted],
     clock: Clock = utc_now,
 ) -> None:
-    """Until cancelled. A PBX that is away or refuses, and an outage of the database, are waited out."""
-    sync = _Sync(database=database, commands=commands, settings=settings, sources=sources, clock=clock)
-    await follow(database, sync.work, task="plans", every=POLL_SECONDS)
+    """Of one PBX, until cancelled. One that is away or refuses, and an outage of the database, are waited out."""
+    sync = _Sync(database=database, commands=commands, settings=settings, pbx=pbx, sources=sources, clock=clock)
+    await follow(database, sync.work, task=f"plans of {pbx}", every=POLL_SECONDS)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -67,6 +68,7 @@ class _Sync:
     database: Database
     commands: AmiCommands | None
     settings: Settings
+    pbx: str
     sources: Sequence[ListWanted]
     clock: Clock
     pushed: Mapping[str, str] = field(default_factory=dict)
@@ -96,14 +98,24 @@ class _Sync:
             WARNINGS.set(len(await service.list_warnings(session, now=now, settings=self.settings)))
 
     async def _push(self, commands: AmiCommands, wanted: Mapping[str, str], now: datetime) -> None:
-        self.problem = await _push(commands, wanted, self.problem)
+        self.problem = await self._try(commands, wanted)
         # a PBX that boots takes it in seconds; one that has no such context is not asked all day
         self.failures = 0 if self.problem is None else self.failures + 1
         self.look_at = now + (LOOK_AGAIN if not self.failures else retry_after(self.failures))
         if self.problem is None:
             self.pushed = wanted
             async with self.database.sessions.begin() as session:
-                await store.save_pushed(session, self.settings.pbx, wanted, now)
+                await store.save_pushed(session, self.pbx, wanted, now)
+
+    async def _try(self, commands: AmiCommands, wanted: Mapping[str, str]) -> str | None:
+        """What is wrong, if anything; logged once."""
+        try:
+            await push(commands, wanted)
+        except PbxError as error:
+            if str(error) != self.problem:
+                log.warning("hours_not_written", pbx=self.pbx, reason=str(error))
+            return str(error)
+        return None
 
 
 def retry_after(failures: int) -> timedelta:
@@ -142,17 +154,6 @@ async def read_by_hand(commands: AmiCommands, hotline_number: str) -> bool | Non
         return None
     said = {entry.value for entry in astdb_entries(answer) if entry.key == f"hours/{hotline_number}"}
     return None if not said & {"open", "closed"} else "open" in said
-
-
-async def _push(commands: AmiCommands, wanted: Mapping[str, str], problem: str | None) -> str | None:
-    """What is wrong, if anything; logged once."""
-    try:
-        await push(commands, wanted)
-    except PbxError as error:
-        if str(error) != problem:
-            log.warning("hours_not_written", reason=str(error))
-        return str(error)
-    return None
 
 
 async def _read(commands: AmiCommands) -> dict[str, str]:

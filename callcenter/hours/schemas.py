@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -83,15 +84,31 @@ class WeekdayChange(BaseModel):
     spans: list[SpanView]
 
 
+class PbxNowView(BaseModel):
+    """Whether one PBX takes calls of the hotline."""
+
+    pbx: str
+    is_open: bool | None = Field(description="Null where the calendar is missing: the PBX goes by its static rule.")
+    by_hand: bool | None = Field(
+        description="Opened (true) or closed on the PBX whatever the calendar says; null: not so, or no answer."
+    )
+
+
 class NowView(BaseModel):
-    """Whether the hotline is open."""
+    """Whether the hotline is open: what all PBXs have in common, null where they differ, and each of them."""
 
     is_open: bool | None = Field(description="Null where the calendar is missing: the PBX goes by its static rule.")
     by_hand: bool | None = Field(
         description="Opened (true) or closed on the PBX whatever the calendar says; null: not so, or no answer."
     )
+    pbxs: list[PbxNowView]
     next_opening_at: Moment | None
     pushed_at: Moment | None = Field(description="The oldest moment at which a plan of the PBX was looked at.")
+
+
+def agreed(values: Sequence[bool | None]) -> bool | None:
+    """What all PBXs have; None where they differ."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def to_spans(views: list[SpanView]) -> tuple[Span, ...]:

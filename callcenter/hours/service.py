@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -46,11 +46,12 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoursWarning:
-    """Something that a supervisor should look after; `pushed_at` None for never."""
+    """Something that a supervisor should look after, of a year or of a PBX; `pushed_at` None for never."""
 
     kind: WarningKind
     message: str
     year: int | None = None
+    pbx: str | None = None
     pushed_at: datetime | None = None
 
 
@@ -119,15 +120,16 @@ async def list_wanted(session: AsyncSession, today: date) -> dict[str, str]:
     return dict(plan_keys(await _load_planned(session, today), today))
 
 
-async def list_days(session: AsyncSession, first: date, last: date, *, pbx: str) -> list[DayHours]:
-    """The dates from `first` to `last`, both included, and what the PBX was told of them."""
+async def list_days(session: AsyncSession, first: date, last: date, *, pbxs: Collection[str]) -> list[DayHours]:
+    """The dates from `first` to `last`, both included, and what these PBXs were told of them: all, and when."""
     calendar = await store.load_calendar(session, first, last + PLANNED_AHEAD)
-    pushed = await store.load_pushed(session, pbx)
+    pushed = [await store.load_pushed(session, pbx) for pbx in pbxs]
     days = [first + number * DAY for number in range((last - first).days + 1)]
     found = []
     for day in days:
         entry = calendar.find_entry(day)
-        value, pushed_at = pushed.get(f"hours/{day:%Y%m%d}", (None, None))
+        key = f"hours/{day:%Y%m%d}"
+        values = {of_pbx[key][0] if key in of_pbx else None for of_pbx in pushed}
         kind, spans = _known(calendar, day)
         found.append(
             DayHours(
@@ -136,8 +138,8 @@ async def list_days(session: AsyncSession, first: date, last: date, *, pbx: str)
                 spans=spans,
                 source=None if entry is None else entry.source,
                 note="" if entry is None else entry.note,
-                pushed_at=pushed_at,
-                is_pushed=value == plan_of(calendar, day),
+                pushed_at=_oldest([of_pbx[key][1] if key in of_pbx else None for of_pbx in pushed]),
+                is_pushed=values == {plan_of(calendar, day)},
             )
         )
     return found
@@ -147,7 +149,7 @@ async def get_now(session: AsyncSession, *, now: datetime, settings: Settings) -
     """Open or closed, by the calendar: what somebody set on the PBX by hand is not known here."""
     local = now.astimezone(settings.timezone)
     calendar = await _load_planned(session, local.date())
-    pushed = await store.load_pushed(session, settings.pbx)
+    pushed = [await store.load_pushed(session, pbx) for pbx in settings.pbx_names]
     try:
         is_open = calendar.is_open(local)
     except CalendarMissing:
@@ -155,7 +157,7 @@ async def get_now(session: AsyncSession, *, now: datetime, settings: Settings) -
     return HoursNow(
         is_open=is_open,
         next_opening_at=calendar.find_next_opening(local),
-        pushed_at=min((at for _, at in pushed.values()), default=None),
+        pushed_at=_oldest([min((at for _, at in of_pbx.values()), default=None) for of_pbx in pushed]),
     )
 
 
@@ -200,12 +202,12 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
             "or install a newer release of the package holidays."
         )
         found.append(HoursWarning(kind=WarningKind.CALENDAR_MISSING, message=message, year=year))
-    pushed = await store.load_pushed(session, settings.pbx)
-    coming = [pushed.get(f"hours/{today + days * DAY:%Y%m%d}", (None, None))[1] for days in range(7)]
-    oldest = None if None in coming else min(at for at in coming if at is not None)
-    if is_late(oldest, now):
-        message = "The PBX was not told the hours of the coming days: it goes by what it was told last."
-        found.append(HoursWarning(kind=WarningKind.PUSH_LATE, message=message, pushed_at=oldest))
+    for pbx in settings.pbx_names:
+        pushed = await store.load_pushed(session, pbx)
+        oldest = _oldest([pushed.get(f"hours/{today + days * DAY:%Y%m%d}", (None, None))[1] for days in range(7)])
+        if is_late(oldest, now):
+            message = "The PBX was not told the hours of the coming days: it goes by what it was told last."
+            found.append(HoursWarning(kind=WarningKind.PUSH_LATE, message=message, pbx=pbx, pushed_at=oldest))
     return found
 
 
@@ -223,6 +225,12 @@ async def load_is_workday(session: AsyncSession) -> IsWorkday:
         return by_year[day.year].is_workday(day)
 
     return is_workday
+
+
+def _oldest(moments: Sequence[datetime | None]) -> datetime | None:
+    """None where one of them never was."""
+    known = [at for at in moments if at is not None]
+    return min(known) if known and len(known) == len(moments) else None
 
 
 def _known(calendar: Calendar, day: date) -> tuple[DayKind, tuple[Span, ...]] | tuple[None, None]:

@@ -1,4 +1,4 @@
-"""Commands to the PBX over HTTP: the command login, and the answer to a command whose result shows later."""
+"""Commands to a PBX over HTTP: the PBXs that can be commanded, and the answer to a command whose result shows later."""
 
 from __future__ import annotations
 
@@ -7,27 +7,17 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 
-from callcenter.errors import NoCommandLoginError
 from callcenter.http.middleware import API
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 
 
-def find_commands(request: Request) -> AmiCommands | None:
-    """For routes that need the login only once it is clear that something is to be sent."""
-    commands: AmiCommands | None = request.app.state.commands
-    return commands
+def get_pbxs(request: Request) -> PbxRegistry:
+    """The PBXs that the application may command."""
+    pbxs: PbxRegistry = request.app.state.pbxs
+    return pbxs
 
 
-def get_commands(request: Request) -> AmiCommands:
-    """Raises PbxError where no command login is set."""
-    commands = find_commands(request)
-    if commands is None:
-        raise NoCommandLoginError
-    return commands
-
-
-Commands = Annotated[AmiCommands, Depends(get_commands)]
-PossibleCommands = Annotated[AmiCommands | None, Depends(find_commands)]
+Pbxs = Annotated[PbxRegistry, Depends(get_pbxs)]
 
 COMMAND: dict[str, Any] = {
     "status_code": 202,

@@ -15,7 +15,7 @@ from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
-from callcenter.http.commands import COMMAND, PossibleCommands, accepted, location
+from callcenter.http.commands import COMMAND, Pbxs, accepted, location
 from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
 from callcenter.http.pages import cut_page
@@ -55,12 +55,12 @@ async def start_mediation(
     database: OpenDatabase,
     now: Now,
     area_code: AreaCode,
-    commands: PossibleCommands,
+    pbxs: Pbxs,
     request: Request,
 ) -> MediationView:
     """Move the agent's live call into a room: both legs at one stroke, with no sound lost."""
     settings = request.app.state.settings
-    mediation_id = await start.start(database, commands, settings, user=user, now=now)
+    mediation_id = await start.start(database, pbxs, settings, user=user, now=now)
     return await view_anew(database, mediation_id, user, area_code)
 
 
@@ -172,7 +172,7 @@ async def ring_leg(
     leg: NewLeg,
     user: SignedInUser,
     database: OpenDatabase,
-    commands: PossibleCommands,
+    pbxs: Pbxs,
     now: Now,
     area_code: AreaCode,
     request: Request,
@@ -181,7 +181,7 @@ async def ring_leg(
     """Ring the merchant, the market office, an interpreter or an officer, with the hotline's number."""
     await invitations.ring(
         database,
-        commands,
+        pbxs,
         request.app.state.settings,
         mediation_id,
         user=user,
@@ -204,18 +204,18 @@ async def command_leg(
     command: LegCommand,
     user: SignedInUser,
     database: OpenDatabase,
-    commands: PossibleCommands,
+    pbxs: Pbxs,
     now: Now,
 ) -> Response:
     """Hold, take back, mute, unmute, remove, or a private word. What became of it shows in the mediation."""
-    await leg_control.command_leg(database, commands, mediation_id, leg_id, command, user=user, now=now)
+    await leg_control.command_leg(database, pbxs, mediation_id, leg_id, command, user=user, now=now)
     return accepted(f"/mediations/{mediation_id}")
 
 
 @router.post("/mediations/{mediation_id}/end", dependencies=[require(Right.MEDIATE)], **COMMAND)
 async def end_mediation(
-    mediation_id: RowId, user: SignedInUser, database: OpenDatabase, commands: PossibleCommands, now: Now
+    mediation_id: RowId, user: SignedInUser, database: OpenDatabase, pbxs: Pbxs, now: Now
 ) -> Response:
     """End it for all, or call an appointed one off."""
-    await leg_control.end(database, commands, mediation_id, user=user, now=now)
+    await leg_control.end(database, pbxs, mediation_id, user=user, now=now)
     return accepted(f"/mediations/{mediation_id}")

@@ -12,7 +12,7 @@ from callcenter.accounts.rights import Role as UserRole
 from callcenter.accounts.rights import SignedIn
 from callcenter.dialling.rules import NumberRefused
 from callcenter.errors import ActionRefused
-from callcenter.mediation import room as pbx
+from callcenter.mediation import room as contexts
 from callcenter.mediation import store
 from callcenter.mediation.allowed_numbers import pass_number, refuse
 from callcenter.mediation.invitations import leg_uniqueid, send_ring
@@ -20,6 +20,7 @@ from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room
 from callcenter.mediation.rules import GUESTS, EndReason, HostWord, LegFailure, LegRole, MediationState, Place
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
@@ -33,21 +34,21 @@ class _Rung:
     uniqueid: str = ""
 
 
-async def begin_due(database: Database, commands: AmiCommands, settings: Settings, now: datetime) -> bool:
+async def begin_due(database: Database, commands: AmiCommands, settings: Settings, pbx: Pbx, now: datetime) -> bool:
     """Ring the host of one mediation whose time has come; False where there is none."""
     try:
-        rung = await _take_due(database, settings, now)
+        rung = await _take_due(database, settings, pbx, now)
     except IntegrityError:
         return False  # the host has begun another one this very moment
     if rung is None or rung.interface is None:
         return rung is not None
     room = Room(commands=commands, mediation_id=rung.mediation_id)
-    caller = settings.hotline_number
+    caller = pbx.hotline_number
     try:
         await room.ring(
             channel=rung.interface,
             uniqueid=rung.uniqueid,
-            context=pbx.HOST,
+            context=contexts.HOST,
             caller=caller,
             seconds=settings.mediation_ring_seconds,
         )
@@ -57,13 +58,16 @@ async def begin_due(database: Database, commands: AmiCommands, settings: Setting
     return True
 
 
-async def _take_due(database: Database, settings: Settings, now: datetime) -> _Rung | None:
+async def _take_due(database: Database, settings: Settings, pbx: Pbx, now: datetime) -> _Rung | None:
     async with database.sessions.begin() as session:
-        mediation_id = await store.take_due(session, settings.pbx, now)
+        mediation_id = await store.take_due(session, pbx.name, now)
         if mediation_id is None:
             return None
         mediation = await store.get_mediation(session, mediation_id)
         seat = await store.find_seat(session, mediation.host_user_id)
+        if seat is not None and seat.pbx != pbx.name and seat.pbx in settings.pbx_names:
+            mediation.pbx = seat.pbx  # the host has moved, and the mediation with them
+            return _Rung(mediation_id=mediation_id, interface=None)
         if seat is None or seat.pbx != mediation.pbx:
             await store.end_mediation(session, mediation_id, EndReason.HOST_NOT_REACHED, at=now)
             return _Rung(mediation_id=mediation_id, interface=None)
@@ -77,7 +81,7 @@ async def _take_due(database: Database, settings: Settings, now: datetime) -> _R
 
 
 async def ring_next(
-    database: Database, commands: AmiCommands, settings: Settings, mediation_id: int, now: datetime
+    database: Database, commands: AmiCommands, settings: Settings, pbx: Pbx, mediation_id: int, now: datetime
 ) -> None:
     """With the host in the room ring the consumer; with the consumer there, who was appointed with them."""
     async with database.sessions.begin() as session:
@@ -88,9 +92,9 @@ async def ring_next(
         consumer = next(leg for leg in legs if leg.role == LegRole.CONSUMER)
         waiting = [leg for leg in legs if place_of(leg) is Place.NOT_CALLED]
         if consumer in waiting:
-            leg, context = consumer, pbx.CALLED
+            leg, context = consumer, contexts.CALLED
         elif place_of(consumer) in (Place.ROOM, Place.HOLD) and waiting:
-            leg, context = waiting[0], pbx.GUEST
+            leg, context = waiting[0], contexts.GUEST
         else:
             return
         if leg.role not in (LegRole.CONSUMER, *GUESTS) or leg.number is None:
@@ -111,7 +115,7 @@ async def ring_next(
         await store.add_event(session, mediation_id, at=now, actor=actor, what=what, leg_id=leg_id, detail=detail)
         names = await store.names_of(session, [host_id])
     if refused is None:
-        await send_ring(database, commands, settings, mediation_id, leg_id, number, uniqueid, context, now=now)
+        await send_ring(database, commands, settings, pbx, mediation_id, leg_id, number, uniqueid, context, now=now)
     else:
         host = SignedIn(user_id=host_id, name=names[host_id], role=UserRole.AGENT)
         await refuse(database, settings, host, number, refused, now)

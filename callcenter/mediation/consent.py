@@ -12,22 +12,21 @@ from datetime import datetime, timedelta
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import PbxError
+from callcenter.errors import PbxError, UnknownPbxError
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of
-from callcenter.mediation.preconditions import need
 from callcenter.mediation.recording_refusals import ROOM, Refusals, failure_to_stop
 from callcenter.mediation.room import LEG_RECORDING, ROOM_RECORDING, Room
 from callcenter.mediation.rules import HostWord, LegRole, Place
 from callcenter.mediation.statements import write_consent
 from callcenter.mediation.tables import MediationLeg
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 
 
 async def note_consent(
     database: Database,
-    commands: AmiCommands | None,
+    pbxs: PbxRegistry,
     mediation_id: int,
     leg_id: int,
     *,
@@ -50,6 +49,7 @@ async def note_consent(
             may_be_recorded=may_be_recorded,
             now=now,
         )
+        pbx = (await store.get_mediation(session, mediation_id)).pbx
         legs = {leg.id: leg for leg in await store.list_legs(session, mediation_id)}
         refusals = Refusals.of(await store.list_events(session, mediation_id))
     if may_be_recorded:
@@ -61,7 +61,7 @@ async def note_consent(
         leg = _recorded_leg(legs, recording)
         if place_of(leg) is Place.LEFT:
             continue  # and its recordings with it
-        error = await _stop(commands, mediation_id, leg, recording)
+        error = await _stop(pbxs, pbx, mediation_id, leg, recording)
         if error is not None:
             failures["the room" if recording is ROOM else f"the {leg.role.replace('_', ' ')}"] = error
         async with database.sessions.begin() as session:
@@ -90,17 +90,19 @@ def _recorded_leg(legs: Mapping[int, MediationLeg], recording: int | None) -> Me
 
 
 async def _stop(
-    commands: AmiCommands | None, mediation_id: int, leg: MediationLeg, recording: int | None
+    pbxs: PbxRegistry, pbx: str, mediation_id: int, leg: MediationLeg, recording: int | None
 ) -> PbxError | None:
     """Why it is not known to have stopped, if it is not."""
     try:
-        room = Room(commands=need(commands), mediation_id=mediation_id)
+        room = Room(commands=pbxs.get(pbx), mediation_id=mediation_id)
         uniqueid = leg.uniqueid or ""
         if recording is ROOM:
             await room.stop_recording(uniqueid, ROOM_RECORDING)
         else:
             await room.stop_recording(uniqueid, LEG_RECORDING)
             await room.note_refusal(uniqueid)
+    except UnknownPbxError as error:
+        return PbxError(str(error))
     except PbxError as error:
         return error
     return None

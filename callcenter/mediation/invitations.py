@@ -14,11 +14,11 @@ from callcenter.calls.number_access import note_search
 from callcenter.dialling.rules import NumberRefused
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
-from callcenter.mediation import room as pbx
+from callcenter.mediation import room as contexts
 from callcenter.mediation import store
 from callcenter.mediation.allowed_numbers import find_number, pass_number, refuse
 from callcenter.mediation.pbx_sync import place_of
-from callcenter.mediation.preconditions import get_open, need, refresh
+from callcenter.mediation.preconditions import get_open, refresh
 from callcenter.mediation.room import Room
 from callcenter.mediation.rules import (
     GUESTS,
@@ -29,7 +29,9 @@ from callcenter.mediation.rules import (
 )
 from callcenter.mediation.tables import Mediation
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.pbx.uniqueid import originated_id
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
@@ -46,7 +48,7 @@ def leg_uniqueid(mediation: Mediation, leg_id: int, now: datetime) -> str:
 
 async def ring(
     database: Database,
-    commands: AmiCommands | None,
+    pbxs: PbxRegistry,
     settings: Settings,
     mediation_id: int,
     *,
@@ -58,7 +60,7 @@ async def ring(
     """Ring somebody into the room, with the hotline's number and nothing of the consumer's."""
     if role not in GUESTS:
         raise InputError("Only a merchant, a market office, an interpreter or an officer can be rung.")
-    await refresh(database, commands, mediation_id, user, now)
+    pbx = settings.get_pbx(await refresh(database, pbxs, mediation_id, user, now))
     called = number
     try:
         called = find_number(settings, number).subject
@@ -68,7 +70,8 @@ async def ring(
         leg_id, uniqueid = await _write_down(database, settings, mediation_id, user, role, called, now)
     except NumberRefused as refused:
         raise await refuse(database, settings, user, called, refused, now) from None
-    await send_ring(database, need(commands), settings, mediation_id, leg_id, called, uniqueid, pbx.GUEST, now=now)
+    commands = pbxs.get(pbx.name)
+    await send_ring(database, commands, settings, pbx, mediation_id, leg_id, called, uniqueid, contexts.GUEST, now=now)
 
 
 async def _write_down(
@@ -98,6 +101,7 @@ async def send_ring(
     database: Database,
     commands: AmiCommands,
     settings: Settings,
+    pbx: Pbx,
     mediation_id: int,
     leg_id: int,
     number: str,
@@ -108,13 +112,13 @@ async def send_ring(
 ) -> None:
     """Ring a number on the trunk; a refusal of the PBX is the end of the leg and nothing more."""
     room = Room(commands=commands, mediation_id=mediation_id)
-    channel = f"PJSIP/{find_number(settings, number).digits}@{settings.outbound_trunk}"
+    channel = f"PJSIP/{find_number(settings, number).digits}@{pbx.outbound_trunk}"
     try:
         await room.ring(
             channel=channel,
             uniqueid=uniqueid,
             context=context,
-            caller=settings.hotline_number,
+            caller=pbx.hotline_number,
             seconds=settings.mediation_ring_seconds,
         )
     except ActionRefused as refused:

@@ -8,31 +8,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, NoCommandLoginError
+from callcenter.errors import ConflictError
 from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import synchronise
 from callcenter.mediation.rules import MediationState
 from callcenter.mediation.tables import Mediation
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 
 
-async def refresh(
-    database: Database, commands: AmiCommands | None, mediation_id: int, user: SignedIn, now: datetime
-) -> None:
-    """Know what the PBX knows before anything is decided; only for who may decide."""
+async def refresh(database: Database, pbxs: PbxRegistry, mediation_id: int, user: SignedIn, now: datetime) -> str:
+    """Know what the PBX knows before anything is decided; only for who may decide. The PBX of the mediation.
+
+    Raises UnknownPbxError where it is none of the settings, PbxError.
+    """
     async with database.sessions.begin() as session:
         mediation = await get_own(session, mediation_id, user)
-        is_on = mediation.state in (MediationState.CALLING, MediationState.OPEN)
+        pbx, is_on = mediation.pbx, mediation.state in (MediationState.CALLING, MediationState.OPEN)
     if is_on:
-        await synchronise(database, need(commands), mediation_id, now)
-
-
-def need(commands: AmiCommands | None) -> AmiCommands:
-    """Raises PbxError where no command login is set."""
-    if commands is None:
-        raise NoCommandLoginError
-    return commands
+        await synchronise(database, pbxs.get(pbx), mediation_id, now)
+    return pbx
 
 
 async def get_open(session: AsyncSession, mediation_id: int, user: SignedIn) -> Mediation:

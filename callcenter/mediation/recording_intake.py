@@ -61,7 +61,7 @@ async def take_in_recordings(database: Database, folder: Path, pbx: str, now: da
         return  # nothing was ever recorded, or it is elsewhere: looked at again when it is there
     async with database.sessions.begin() as session:
         ended = await store.list_not_stored(session, pbx, now - RECORDER_PAUSE)
-    DUE.labels(Purpose.MEDIATION).set(len(ended))
+    DUE.labels(Purpose.MEDIATION, pbx).set(len(ended))
     for mediation in ended:
         found = await asyncio.to_thread(_look, folder, mediation.id, mediation.ended_at, now)
         if isinstance(found, NotYet):

@@ -11,18 +11,15 @@ from callcenter.error_codes import ErrorCode
 from callcenter.errors import ActionRefused, ConflictError, InputError
 from callcenter.mediation import store
 from callcenter.mediation.allowed_numbers import find_number
-from callcenter.mediation.preconditions import need
 from callcenter.mediation.room import Room, find_pair
 from callcenter.mediation.rules import EndReason, HostWord, LegRole, MediationState
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.pbx.trunks import Trunks
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 
-async def start(
-    database: Database, commands: AmiCommands | None, settings: Settings, *, user: SignedIn, now: datetime
-) -> int:
+async def start(database: Database, pbxs: PbxRegistry, settings: Settings, *, user: SignedIn, now: datetime) -> int:
     """Move the agent's live call into a room of its own.
 
     Raises ConflictError where the agent is not in exactly one call with one caller, PbxError where the PBX said no.
@@ -31,7 +28,7 @@ async def start(
         seat = await store.find_seat(session, user.user_id)
         if seat is None:
             raise ConflictError("Sign on first.", code=ErrorCode.NO_SEAT)
-        if seat.pbx != settings.pbx:
+        if seat.pbx not in settings.pbx_names:
             raise ConflictError(
                 f"The agent sits at {seat.pbx}, which is commanded elsewhere.",
                 code=ErrorCode.OTHER_PBX,
@@ -43,8 +40,8 @@ async def start(
     if len(calls) > 1:
         raise ConflictError("The agent is in several calls.", code=ErrorCode.AGENT_IN_SEVERAL_CALLS)
     call = calls[0]
-    login = need(commands)
-    trunks = Trunks.parse(",".join(settings.trunks))
+    login = pbxs.get(seat.pbx)
+    trunks = Trunks.parse(",".join(settings.get_pbx(seat.pbx).trunks))
     pair = await find_pair(login, call_id=call.call_id, interface=seat.interface, trunks=trunks)
     number = call.customer_number
     async with database.sessions.begin() as session:
@@ -86,6 +83,7 @@ async def appoint(
 ) -> int:
     """Write down that both sides will be rung then; `check_appointment` has let their numbers through.
 
+    They are rung by the PBX at which the host sits then.
     Raises InputError, ConflictError.
     """
     if appointed_for <= now:
@@ -97,7 +95,7 @@ async def appoint(
     }
     mediation_id = await store.add_mediation(
         session,
-        pbx=settings.pbx if seat is None else seat.pbx,
+        pbx=_first_commanded(settings) if seat is None else seat.pbx,
         host_user_id=user.user_id,
         state=MediationState.APPOINTED,
         created_at=now,
@@ -110,3 +108,7 @@ async def appoint(
         session, mediation_id, at=now, actor=user.name, what=HostWord.APPOINTED, detail=appointed_for.isoformat()
     )
     return mediation_id
+
+
+def _first_commanded(settings: Settings) -> str:
+    return next((pbx.name for pbx in settings.pbxs if pbx.ami_commands_secret is not None), settings.pbx_names[0])

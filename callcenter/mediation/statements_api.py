@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
-from callcenter.http.commands import PossibleCommands
+from callcenter.http.commands import Pbxs
 from callcenter.http.dependencies import Now, OpenDatabase, RowId, Transaction
 from callcenter.mediation import statements
 from callcenter.mediation.consent import note_consent
@@ -30,14 +30,14 @@ async def put_consent(
     consent: Consent,
     user: SignedInUser,
     database: OpenDatabase,
-    commands: PossibleCommands,
+    pbxs: Pbxs,
     now: Now,
 ) -> None:
     """What one who takes part said when asked; its time is now. Whoever refuses is recorded no longer.
 
     502: it is written down, but a recording is not known to have stopped. A later yes starts no recording.
     """
-    await note_consent(database, commands, mediation_id, leg_id, user=user, now=now, **consent.model_dump())
+    await note_consent(database, pbxs, mediation_id, leg_id, user=user, now=now, **consent.model_dump())
 
 
 @router.put("/mediations/{mediation_id}/agreement", status_code=204, dependencies=[require(Right.MEDIATE)])

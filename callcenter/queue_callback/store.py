@@ -47,6 +47,7 @@ _PLACES = text(
             WHERE queue_turns.pbx = asked.pbx AND queue_turns.call_id = asked.call_id
               AND queue_turns.taken_at IS NOT NULL) AS taken
      WHERE episodes.closed_at IS NULL AND episodes.caller_number IS NOT NULL
+       AND asked.pbx = :pbx
        AND episodes.last_lost_at > :lost_since
        AND asked.visit ->> 'exit' = :exit AND asked.visit ->> 'joined_at' IS NOT NULL
        AND NOT EXISTS (
@@ -63,14 +64,15 @@ _PLACES = text(
 )
 
 
-async def list_places(session: AsyncSession, now: datetime) -> dict[str, list[Place]]:
-    """Places that are kept, by queue: of callers who have not been rung since they asked, and are not calling us.
+async def list_places(session: AsyncSession, pbx: str, now: datetime) -> dict[str, list[Place]]:
+    """Places that are kept on a PBX, by queue: of callers who were not rung since they asked, and do not call us.
 
     A turn of which no dial came, because the process died, is not given again.
     """
     rows = await session.execute(
         _PLACES,
         {
+            "pbx": pbx,
             "lost_since": now - KEPT_FOR - LONGEST_WAIT,
             "exit": QueueExit.CALLBACK_REQUESTED,
             "never_rang": [state.value for state in NEVER_RANG],
@@ -94,7 +96,7 @@ _WAITING = text(
     """
     SELECT (record -> 'queue_visits' -> -1 ->> 'joined_at')::timestamptz AS joined_at
       FROM calls
-     WHERE outcome IS NULL AND started_at > :up_since
+     WHERE pbx = :pbx AND outcome IS NULL AND started_at > :up_since
        AND record -> 'queue_visits' -> -1 ->> 'queue' = :queue
        AND record -> 'queue_visits' -> -1 ->> 'joined_at' IS NOT NULL
        AND record -> 'queue_visits' -> -1 ->> 'left_at' IS NULL
@@ -106,10 +108,10 @@ _WAS_PLACE_LAST = text(
     SELECT NOT EXISTS (
            SELECT 1
              FROM calls CROSS JOIN LATERAL jsonb_array_elements(record -> 'queue_visits') AS visit
-            WHERE calls.started_at > latest.taken_at - CAST(:longest_wait AS interval)
+            WHERE calls.pbx = :pbx AND calls.started_at > latest.taken_at - CAST(:longest_wait AS interval)
               AND visit ->> 'queue' = :queue
               AND (visit ->> 'connected_at')::timestamptz > latest.taken_at)
-      FROM (SELECT max(taken_at) AS taken_at FROM queue_turns WHERE queue = :queue) AS latest
+      FROM (SELECT max(taken_at) AS taken_at FROM queue_turns WHERE pbx = :pbx AND queue = :queue) AS latest
      WHERE latest.taken_at IS NOT NULL
     """
 )
@@ -170,9 +172,10 @@ class QueueNow:
 
 async def read_queue(session: AsyncSession, pbx: str, queue: str, now: datetime) -> QueueNow:
     """Who waits, who could take calls, who is kept."""
-    wanted: dict[str, Any] = {"queue": queue, "up_since": now - LONGEST_WAIT}
+    wanted: dict[str, Any] = {"pbx": pbx, "queue": queue, "up_since": now - LONGEST_WAIT}
     waiting = tuple((await session.scalars(_WAITING, wanted)).all())
-    was_place_last = (await session.scalars(_WAS_PLACE_LAST, {"queue": queue, "longest_wait": LONGEST_WAIT})).first()
+    asked = {"pbx": pbx, "queue": queue, "longest_wait": LONGEST_WAIT}
+    was_place_last = (await session.scalars(_WAS_PLACE_LAST, asked)).first()
     agents = await session.execute(
         _AGENTS,
         {
@@ -183,7 +186,7 @@ async def read_queue(session: AsyncSession, pbx: str, queue: str, now: datetime)
             "dialling": DialState.DIALLING,
         },
     )
-    reserved = select(QueueTurn).where(QueueTurn.queue == queue, QueueTurn.taken_at.is_(None))
+    reserved = select(QueueTurn).where(QueueTurn.pbx == pbx, QueueTurn.queue == queue, QueueTurn.taken_at.is_(None))
     return QueueNow(
         line=Line(waiting=waiting, was_place_last=bool(was_place_last)),
         agents=tuple(
@@ -208,9 +211,10 @@ async def read_queue(session: AsyncSession, pbx: str, queue: str, now: datetime)
     )
 
 
-async def list_reserved_queues(session: AsyncSession) -> set[str]:
-    """Queues in which an agent is kept for a place."""
-    return set(await session.scalars(select(QueueTurn.queue).where(QueueTurn.taken_at.is_(None))))
+async def list_reserved_queues(session: AsyncSession, pbx: str) -> set[str]:
+    """Queues of a PBX in which an agent is kept for a place."""
+    kept = select(QueueTurn.queue).where(QueueTurn.pbx == pbx, QueueTurn.taken_at.is_(None))
+    return set(await session.scalars(kept))
 
 
 async def add_turn(

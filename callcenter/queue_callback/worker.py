@@ -20,6 +20,7 @@ from callcenter.click_to_call.service import DialTarget, dial
 from callcenter.clock import Clock, utc_now
 from callcenter.errors import CallcenterError, PbxError
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.queue_callback import store
@@ -56,33 +57,35 @@ class Steps:
     """Interfaces whose agents take calls of the queue again."""
 
 
-async def give_turns(database: Database, commands: AmiCommands, settings: Settings, clock: Clock = utc_now) -> None:
-    """Until cancelled, in any number of processes. Outages of the database are waited out."""
+async def give_turns(
+    database: Database, pbxs: PbxRegistry, settings: Settings, pbx: str, clock: Clock = utc_now
+) -> None:
+    """In the queues of a PBX until cancelled, in any number of processes. Outages of the database are waited out."""
 
     async def work() -> None:
         now = clock()
-        steps = await take_turns(database, settings, now)
+        steps = await take_turns(database, settings, pbx, now)
         for interface in steps.keep:
-            await _pause(commands, interface, wrap_up_reason(now + KEPT))
+            await _pause(pbxs.get(pbx), interface, wrap_up_reason(now + KEPT))
         for turn in steps.ring:
-            await _ring(database, commands, settings, turn, now)
+            await _ring(database, pbxs, settings, turn, now)
         for interface in steps.let_go:
-            await _pause(commands, interface, None)
+            await _pause(pbxs.get(pbx), interface, None)
 
     channels = (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL)
-    await follow(database, work, task="queue callbacks", every=POLL_SECONDS, channels=channels)
+    await follow(database, work, task=f"queue callbacks of {pbx}", every=POLL_SECONDS, channels=channels)
 
 
-async def take_turns(database: Database, settings: Settings, now: datetime) -> Steps:
-    """Whose turn it is in each queue now, written down as taken or as an agent's who is kept for it."""
+async def take_turns(database: Database, settings: Settings, pbx: str, now: datetime) -> Steps:
+    """Whose turn it is in each queue of a PBX now, written down as taken or as an agent's who is kept for it."""
     steps = Steps()
     async with database.sessions.begin() as session:
-        if not await store.list_places(session, now) and not await store.list_reserved_queues(session):
+        if not await store.list_places(session, pbx, now) and not await store.list_reserved_queues(session, pbx):
             return steps
         await store.lock_turns(session)
-        places = await store.list_places(session, now)
-        for queue in sorted(places.keys() | await store.list_reserved_queues(session)):
-            state = await store.read_queue(session, settings.pbx, queue, now)
+        places = await store.list_places(session, pbx, now)
+        for queue in sorted(places.keys() | await store.list_reserved_queues(session, pbx)):
+            state = await store.read_queue(session, pbx, queue, now)
             place = find_turn(places.get(queue, ()), state.line, now=now)
             await _step(session, settings, steps, queue, place, state, now)
     return steps
@@ -143,14 +146,14 @@ def _find_free(
     return None
 
 
-async def _ring(database: Database, commands: AmiCommands, settings: Settings, turn: Turn, now: datetime) -> None:
+async def _ring(database: Database, pbxs: PbxRegistry, settings: Settings, turn: Turn, now: datetime) -> None:
     """Ring the agent, then the caller, as if the agent had asked for it. What is refused stays on the list."""
     place = turn.place
     key = f"turn {place.turns + 1} of {'/'.join(place.asked_in)}"
     try:
         await dial(
             database,
-            commands,
+            pbxs,
             settings,
             user=turn.agent.user,
             target=DialTarget(episode_id=place.episode_id, is_turn=True),

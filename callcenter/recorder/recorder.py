@@ -48,10 +48,12 @@ class Recorder:
         observe: Callable[[StreamItem], None] = lambda _: None,
         clock: Clock = utc_now,
         supervisor: Supervisor | None = None,
+        part: str = PART,
     ) -> None:
         """`observe` gets what the link brings about queue members, and when it is up, while this process leads.
 
-        It never raises: nothing may stop the recording. `supervisor` shows each witness as a part of its own.
+        It never raises: nothing may stop the recording. `supervisor` shows each witness as a part of its own, within
+        the one that is called `part`.
         """
         self._database = database
         self._pbx = pbx
@@ -62,19 +64,13 @@ class Recorder:
         self._observe = observe
         self._clock = clock
         self._supervisor = supervisor or Supervisor(clock)
-        self._ami_part = f"recorder: AMI of {pbx}"
-        self._ledger_part = f"recorder: ledger of {pbx}"
-        self._witness_parts = [
-            name
-            for name, is_there in ((self._ami_part, open_link is not None), (self._ledger_part, cel_csv is not None))
-            if is_there
-        ]
+        self._part = part
 
     async def run(self) -> None:
         """Stand by, lead, and stand by again, until cancelled.
 
         A witness that fails is heard anew, with a gap of that witness; the other one is not touched. Raises
-        PartBeyondRepair where neither can be heard however often it is tried.
+        PartBeyondRepair where no witness of any PBX can be heard however often it is tried.
         """
         while True:
             leadership = Leadership(self._database, self._pbx)
@@ -82,17 +78,15 @@ class Recorder:
                 async with leadership.held(), asyncio.TaskGroup() as parts:
                     parts.create_task(leadership.watch(), name=f"leadership of {self._pbx}")
                     if self._open_link is not None:
-                        parts.create_task(self._keep(self._ami_part, partial(self._hear_ami, self._open_link)))
+                        parts.create_task(self._keep("AMI", partial(self._hear_ami, self._open_link)))
                     if self._cel_csv is not None:
-                        parts.create_task(self._keep(self._ledger_part, partial(self._read_ledger, self._cel_csv)))
+                        parts.create_task(self._keep("ledger", partial(self._read_ledger, self._cel_csv)))
             except* LeadershipLost:
                 log.warning("recording_taken_over_by_another_process", pbx=self._pbx)
 
-    async def _keep(self, part: str, start: Callable[[], Awaitable[None]]) -> None:
-        await self._supervisor.keep(part, start, within=PART, is_recording=True, give_up=self._is_beyond_repair)
-
-    def _is_beyond_repair(self) -> bool:
-        return all(map(self._supervisor.is_failing, self._witness_parts))
+    async def _keep(self, witness: str, start: Callable[[], Awaitable[None]]) -> None:
+        name, give_up = f"recorder: {witness} of {self._pbx}", self._supervisor.is_recording_beyond_repair
+        await self._supervisor.keep(name, start, within=self._part, is_recording=True, give_up=give_up)
 
     async def _hear_ami(self, open_link: Callable[[], AmiLink]) -> None:
         link = open_link()

@@ -142,7 +142,7 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     return StorageReport(
         disks=await service.measure_disks(request.app.state.settings),
         oldest_deletable_at=oldest[0].started_at if oldest else None,
-        due_calls=await intake_store.count_due(session, Purpose.RECORDING),
+        due_calls=sum((await intake_store.count_due(session, Purpose.RECORDING)).values()),
     )
 
 

@@ -17,9 +17,9 @@ from callcenter.audio.rules import MissingReason, Purpose
 from callcenter.audio.safe_folder import OutsideFolder, list_inside, remove_inside
 from callcenter.calls.records import Direction, Outcome
 from callcenter.clock import Clock, utc_now
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.recordings.rules import RecordingName, folder_of, parse_name
-from callcenter.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -27,9 +27,9 @@ APPEARS_WITHIN = timedelta(seconds=10)
 """How long after the end of a call its first file may take to be seen, as over a network."""
 
 
-async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
-    """Take in what is recorded, until cancelled."""
-    await intake.follow(database, Purpose.RECORDING, settings.pbx, partial(look, settings.recordings_dir), clock)
+async def follow(database: Database, pbx: Pbx, clock: Clock = utc_now) -> None:
+    """Take in what a PBX records, until cancelled."""
+    await intake.follow(database, Purpose.RECORDING, pbx.name, partial(look, pbx.recordings_dir), clock)
 
 
 async def look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:

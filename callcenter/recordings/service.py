@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import SignedIn
 from callcenter.audio import store
 from callcenter.audio.file_list import list_asked
-from callcenter.audio.folders import find_folder
+from callcenter.audio.folders import list_folders
 from callcenter.audio.retention import measure_space
 from callcenter.audio.rules import MissingReason, Purpose, disk_state, kinds_of
 from callcenter.audio.schemas import StorageView
@@ -65,15 +65,15 @@ async def list_kept_paths(session: AsyncSession, calls: Collection[Key]) -> dict
 async def measure_disks(settings: Settings) -> list[StorageView]:
     """Room on the disk below every folder that is there."""
     disks = []
-    for purpose in Purpose:
-        folder = find_folder(settings, purpose)
-        if folder is None or not folder.is_dir():
+    for folder in list_folders(settings):
+        if not folder.path.is_dir():
             continue
-        space = await asyncio.to_thread(measure_space, folder)
+        space = await asyncio.to_thread(measure_space, folder.path)
         state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
         disks.append(
             StorageView(
-                purpose=purpose,
+                purpose=folder.purpose,
+                pbx=folder.pbx,
                 state=state,
                 free_bytes=space.free,
                 total_bytes=space.total,

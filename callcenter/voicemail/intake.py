@@ -19,6 +19,7 @@ from callcenter.audio.intake_store import DueCall, NewFile
 from callcenter.audio.rules import AudioKind, MissingReason, Purpose
 from callcenter.audio.safe_folder import OutsideFolder, open_inside
 from callcenter.clock import Clock, utc_now
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.voicemail.rules import is_of_call, path_in_folder
@@ -30,10 +31,10 @@ APPEARS_WITHIN = timedelta(seconds=10)
 _LONGEST_DESCRIPTION = 1 << 16
 
 
-async def follow(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
-    """Take messages over, until cancelled."""
+async def follow(database: Database, settings: Settings, pbx: Pbx, clock: Clock = utc_now) -> None:
+    """Take messages over from a PBX, until cancelled."""
     kept = message_folder(settings)
-    await intake.follow(database, Purpose.MESSAGE, settings.pbx, partial(look, settings.voicemail_dir, kept), clock)
+    await intake.follow(database, Purpose.MESSAGE, pbx.name, partial(look, pbx.voicemail_dir, kept), clock)
 
 
 async def look(root: Path | None, kept: Path, call: DueCall, known: set[str], now: datetime) -> Found | NotYet:
@@ -81,7 +82,7 @@ def _copy(root: Path, path: str, kept: Path, call: DueCall) -> NewFile:
                 wav.mend(descriptor)
             sound = wav.examine(descriptor)
             os.fsync(descriptor)
-            name = f"{sound.sha256}_{call.call_id}.wav"
+            name = f"{sound.sha256}_{_whole_id(call)}.wav"
             part.rename(kept / name)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -104,6 +105,11 @@ def _copy(root: Path, path: str, kept: Path, call: DueCall) -> NewFile:
         notice_at=None,
         original=path,
     )
+
+
+def _whole_id(call: DueCall) -> str:
+    """Two PBXs without a systemname give the same ids."""
+    return call.call_id if call.call_id.startswith(f"{call.pbx}-") else f"{call.pbx}-{call.call_id}"
 
 
 def _sync(folder: Path) -> None:

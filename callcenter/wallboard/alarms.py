@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.audio.folders import find_folder
+from callcenter.audio.folders import list_folders
 from callcenter.audio.retention import measure_space
 from callcenter.audio.rules import DiskState, Purpose, disk_state
 from callcenter.callbacks import work_service, work_store
@@ -31,17 +31,19 @@ async def count_alarms(session: AsyncSession, settings: Settings, now: datetime)
         deadlines_unknown=waiting.contacts_unknown + waiting.attempts_unknown,
         dials_unknown=waiting.dials_unknown,
         parts_down=await process_alarms.count_down(session),
-        disks_short=tuple([purpose for purpose in Purpose if await _is_short(settings, purpose)]),
+        disks_short=await _list_short(settings),
     )
 
 
-async def _is_short(settings: Settings, purpose: Purpose) -> bool:
-    folder = find_folder(settings, purpose)
-    if folder is None:
-        return False
-    try:
-        space = await asyncio.to_thread(measure_space, folder)
-    except OSError:
-        return False  # told by the part that keeps it
-    state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
-    return state is not DiskState.GOOD
+async def _list_short(settings: Settings) -> tuple[Purpose, ...]:
+    """Each purpose once, however many PBXs have files of it."""
+    found: dict[Purpose, None] = {}
+    for folder in list_folders(settings):
+        try:
+            space = await asyncio.to_thread(measure_space, folder.path)
+        except OSError:
+            continue  # told by the part that keeps it
+        state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
+        if state is not DiskState.GOOD:
+            found[folder.purpose] = None
+    return tuple(found)

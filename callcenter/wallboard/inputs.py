@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from callcenter.audit.rules import Answer
+from callcenter.audit.report import Answer
 from callcenter.calls.records import Witness
 from callcenter.calls.rows import Key
 

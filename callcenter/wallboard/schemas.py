@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from callcenter.audio.rules import Purpose
-from callcenter.audit.rules import Answer
+from callcenter.audit.report import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
 from callcenter.http.fields import Moment

@@ -22,6 +22,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_reports
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from hotline_bench.call_kinds import examples
@@ -47,7 +48,7 @@ def do_day_work(url: str, day: date, cel_csv: Path) -> DayWork:
 
 
 def _in_process(url: str, day: date, cel_csv: Path) -> DayWork:
-    return asyncio.run(_work(url, day, Settings(data_dir=cel_csv.parent, cel_csv=cel_csv)))
+    return asyncio.run(_work(url, day, Settings(data_dir=cel_csv.parent, pbxs=(Pbx(cel_csv=cel_csv),))))
 
 
 async def _work(url: str, day: date, settings: Settings) -> DayWork:

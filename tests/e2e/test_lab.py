@@ -137,10 +137,10 @@ async def command_login(lab: Lab) -> AsyncIterator[AmiCommands]:
 
 async def test_the_pbx_tells_its_queues_and_devices_and_knows_which_it_does_not_have(lab: Lab) -> None:
     now = datetime.now(UTC)
-    inventory = PbxInventory()
     async with command_login(lab) as commands:
-        queues = await inventory.list_queues(commands, now)
-        devices = await inventory.list_devices(commands, now)
+        inventory = PbxInventory(commands)
+        queues = await inventory.list_queues(now)
+        devices = await inventory.list_devices(now)
         await check_known(commands, "PJSIP/1001")
         with pytest.raises(NotFoundError):
             await check_known(commands, "PJSIP/9999")

@@ -18,6 +18,7 @@ from callcenter.audio.intake import take_in_due
 from callcenter.audio.rules import Purpose
 from callcenter.audio.tables import AudioFile
 from callcenter.calls.records import CallRecord, Outcome, Voicemail
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.recordings.intake import look as look_for_recordings
 from callcenter.settings import Settings
@@ -28,14 +29,19 @@ from tests.integration.callback_examples import lost, store_confirmed
 NOTICE = 1795395605
 
 
-def settings_with_folders(home: Path, **settings: Any) -> Settings:
+def settings_with_folders(home: Path, *, mediation_recordings: Path | None = None, **settings: Any) -> Settings:
     """Of a house whose PBX has its spool in `home`."""
     (home / "monitor").mkdir()
     (home / "voicemail").mkdir()
     return Settings(
         data_dir=home / "data",
-        recordings_dir=home / "monitor",
-        voicemail_dir=home / "voicemail",
+        pbxs=(
+            Pbx(
+                recordings_dir=home / "monitor",
+                voicemail_dir=home / "voicemail",
+                mediation_recordings=mediation_recordings,
+            ),
+        ),
         cookie_secure=False,
         **settings,
     )
@@ -43,22 +49,24 @@ def settings_with_folders(home: Path, **settings: Any) -> Settings:
 
 async def take_in_calls(database: Database, settings: Settings, calls: Iterable[CallRecord]) -> None:
     """Record the calls, and have the files taken in."""
-    assert settings.recordings_dir is not None
+    monitor = settings.pbxs[0].recordings_dir
+    assert monitor is not None
     told = list(calls)
     for call in told:
-        record(settings.recordings_dir, call.call_id, notice=NOTICE)
+        record(monitor, call.call_id, notice=NOTICE)
     await store_confirmed(database, told)
-    await take_in_due(database, Purpose.RECORDING, "pbx1", partial(look_for_recordings, settings.recordings_dir))
+    await take_in_due(database, Purpose.RECORDING, "pbx1", partial(look_for_recordings, monitor))
 
 
 async def take_in_message(database: Database, settings: Settings, number: int, begin: float = 0) -> None:
     """A caller leaves a message, and it is taken over."""
-    assert settings.voicemail_dir is not None
+    spool = settings.pbxs[0].voicemail_dir
+    assert spool is not None
     call = lost(number, begin, outcome=Outcome.VOICEMAIL)
-    told = leave_message(settings.voicemail_dir, number, origtime=int(call.started_at.timestamp()) + 10)
+    told = leave_message(spool, number, origtime=int(call.started_at.timestamp()) + 10)
     message = Voicemail(mailbox="2000@default", file=told, duration=timedelta(seconds=4))
     await store_confirmed(database, [replace(call, voicemail=message)])
-    look = partial(look_for_messages, settings.voicemail_dir, message_folder(settings))
+    look = partial(look_for_messages, spool, message_folder(settings))
     await take_in_due(database, Purpose.MESSAGE, "pbx1", look)
 
 

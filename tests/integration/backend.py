@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from callcenter.backend import run_parts
 from callcenter.clock import Clock, utc_now
 from callcenter.http.server import open_listener
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.supervision import Supervisor
@@ -80,12 +81,11 @@ class Backend:
         return [each for each in self.pbx.connections if not each.is_gone and "CoreShowChannels" in each.names()]
 
 
-def make_settings(pbx: FakeAmi, folder: Path) -> Settings:
-    """Everything that can be set up is."""
-    for name in ("monitor", "voicemail", "mediation", "data"):
-        (folder / name).mkdir(exist_ok=True)
-    return Settings(
-        data_dir=folder / "data",
+def make_pbx(pbx: FakeAmi, folder: Path, **named: Any) -> Pbx:
+    """Everything that can be set up is, with the files in this folder."""
+    for each in ("monitor", "voicemail", "mediation"):
+        (folder / each).mkdir(exist_ok=True, parents=True)
+    return Pbx(
         ami_port=pbx.port,
         ami_secret=SecretStr("right"),
         ami_commands_secret=SecretStr("right"),
@@ -93,16 +93,32 @@ def make_settings(pbx: FakeAmi, folder: Path) -> Settings:
         recordings_dir=folder / "monitor",
         voicemail_dir=folder / "voicemail",
         mediation_recordings=folder / "mediation",
+        **named,
+    )
+
+
+def make_settings(pbx: FakeAmi, folder: Path) -> Settings:
+    """A backend with one PBX."""
+    (folder / "data").mkdir(exist_ok=True)
+    return Settings(
+        data_dir=folder / "data",
+        pbxs=(make_pbx(pbx, folder),),
         cookie_secure=False,
     )
 
 
 @asynccontextmanager
 async def serving(
-    database: Database, pbx: FakeAmi, folder: Path, *, supervisor: Supervisor, clock: Clock = utc_now
+    database: Database,
+    pbx: FakeAmi,
+    folder: Path,
+    *,
+    supervisor: Supervisor,
+    clock: Clock = utc_now,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Backend]:
     """All parts, until the end of the block; if the process would have ended, the test fails."""
-    settings, stop = make_settings(pbx, folder), asyncio.Event()
+    settings, stop = settings or make_settings(pbx, folder), asyncio.Event()
     with open_listener("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         running = asyncio.create_task(run_parts(settings, database, listener, stop, supervisor=supervisor, clock=clock))

@@ -24,7 +24,10 @@ from callcenter.accounts.passwords import KNOWN
 from callcenter.accounts.rights import Role
 from callcenter.accounts.service import create_token
 from callcenter.accounts.store import add_user
+from callcenter.agents.inventory import PbxInventory
 from callcenter.app import create_app
+from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database, connect
 from callcenter.postgres.embedded import embedded_postgres
 from callcenter.settings import Settings
@@ -122,6 +125,13 @@ def app(database: Database, clock: Clock) -> FastAPI:
     return create_app(
         database=database, settings=Settings(data_dir=Path("/nowhere"), cookie_secure=False), now=lambda: clock.now
     )
+
+
+def command(app: FastAPI, commands: AmiCommands, name: str = "pbx1") -> None:
+    """The application commands this PBX from now on."""
+    pbxs: PbxRegistry = app.state.pbxs
+    app.state.pbxs = PbxRegistry({one: pbxs.find(one) for one in pbxs.names} | {name: commands})
+    app.state.inventories[name] = PbxInventory(commands)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
 from callcenter.dialling.service import SEND_WITHIN
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import store
@@ -36,6 +37,7 @@ class Desk:
     database: Database
     pbx: FakeAmi
     commands: AmiCommands
+    pbxs: PbxRegistry
     client: httpx.AsyncClient
     as_role: dict[Role, dict[str, str]]
     clock: Clock
@@ -99,13 +101,15 @@ async def desk_of(
         async with running(commands.run(), commands.close):
             await until(lambda: commands.is_up)
             told = Settings(data_dir=Path("/nowhere"), cookie_secure=False, **settings)
-            app = create_app(database=database, settings=told, commands=commands, now=lambda: clock.now)
+            pbxs = PbxRegistry({"pbx1": commands})
+            app = create_app(database=database, settings=told, pbxs=pbxs, now=lambda: clock.now)
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://callcenter.test") as client:
                 desk = Desk(
                     database=database,
                     pbx=pbx,
                     commands=commands,
+                    pbxs=pbxs,
                     client=client,
                     as_role=as_role,
                     clock=clock,

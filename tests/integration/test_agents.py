@@ -27,7 +27,7 @@ from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.event_link import LinkDown, LinkUp, RawMessage
 from callcenter.pbx.session import Answer, Headers
 from callcenter.postgres.database import Database, create_engine, make_database
-from tests.integration.conftest import NOW, Clock
+from tests.integration.conftest import NOW, Clock, command
 from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
 
 SEAT = Seat(pbx="pbx1", interface="PJSIP/1008")
@@ -71,8 +71,8 @@ def listing(event: str, header: str, names: list[str] | None, *, last: str | Non
 
 @pytest.fixture
 def pbx(app: FastAPI) -> Pbx:
-    app.state.commands = Pbx()
-    commands: Pbx = app.state.commands
+    commands = Pbx()
+    command(app, commands)
     return commands
 
 

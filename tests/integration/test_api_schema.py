@@ -38,6 +38,7 @@ from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.mediation.rules import LegRole, MediationState
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.pbx.session import Answer
 from callcenter.postgres.database import Database, connect, create_engine, make_database
 from callcenter.settings import Settings
@@ -208,7 +209,9 @@ async def address(
 
         async def serve() -> None:
             async with connect(database_url) as opened:
-                app = create_app(database=opened, settings=house, commands=Obedient(), now=lambda: NOW)
+                app = create_app(
+                    database=opened, settings=house, pbxs=PbxRegistry({"pbx1": Obedient()}), now=lambda: NOW
+                )
                 servers.append(uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")))
                 await servers[0].serve(sockets=[bound])
 

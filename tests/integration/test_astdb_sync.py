@@ -78,7 +78,7 @@ async def kept_pushed(database: Database, pbx: Pbx) -> AsyncIterator[None]:
     async def list_wanted(_session: AsyncSession, _today: date) -> dict[str, str]:
         return WANTED
 
-    task = asyncio.create_task(astdb_sync.keep_pushed(database, pbx, Settings(), [list_wanted]))
+    task = asyncio.create_task(astdb_sync.keep_pushed(database, pbx, Settings(), "pbx1", [list_wanted]))
     try:
         yield
     finally:

@@ -153,8 +153,8 @@ async def test_a_supervisor_hears_it_and_that_is_written_down(
     client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int], settings: Settings
 ) -> None:
     answer = await hear(client, recorded["caller"], as_role[Role.SUPERVISOR])
-    assert settings.recordings_dir is not None
-    (file,) = settings.recordings_dir.glob("*/*-caller.wav")
+    assert settings.pbxs[0].recordings_dir is not None
+    (file,) = settings.pbxs[0].recordings_dir.glob("*/*-caller.wav")
     assert (answer.status_code, answer.content) == (200, file.read_bytes())
     told = {name: answer.headers[name] for name in ("content-type", "content-length", "accept-ranges", "cache-control")}
     assert told == {
@@ -298,10 +298,10 @@ async def test_downloading_is_a_right_of_its_own(
 async def test_a_file_that_is_not_what_was_taken_in_is_not_given(
     client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int], settings: Settings, tmp_path: Path
 ) -> None:
-    assert settings.recordings_dir is not None
-    (longer,) = settings.recordings_dir.glob("*/*-caller.wav")
+    assert settings.pbxs[0].recordings_dir is not None
+    (longer,) = settings.pbxs[0].recordings_dir.glob("*/*-caller.wav")
     longer.write_bytes(longer.read_bytes() + b"more")
-    (linked,) = settings.recordings_dir.glob("*/*-callee.wav")
+    (linked,) = settings.pbxs[0].recordings_dir.glob("*/*-callee.wav")
     linked.rename(tmp_path / "moved.wav")
     linked.symlink_to(tmp_path / "moved.wav")
     for kind in ("caller", "callee"):
@@ -313,8 +313,8 @@ async def test_a_file_that_is_not_what_was_taken_in_is_not_given(
 async def test_a_download_is_what_was_taken_in_to_the_byte(
     client: httpx.AsyncClient, as_role: Headers, recorded: dict[str, int], settings: Settings
 ) -> None:
-    assert settings.recordings_dir is not None
-    (changed,) = settings.recordings_dir.glob("*/*-caller.wav")
+    assert settings.pbxs[0].recordings_dir is not None
+    (changed,) = settings.pbxs[0].recordings_dir.glob("*/*-caller.wav")
     changed.write_bytes(changed.read_bytes()[:-1] + b"x")
     address = f"/api/v1/recordings/{recorded['caller']}/download"
     assert (await client.get(address, headers=as_role[Role.SUPERVISOR] | REASON)).status_code == 404

@@ -59,8 +59,8 @@ async def house(database: Database, settings: Settings) -> Database:
 
 
 def calls_on_disk(settings: Settings) -> list[str]:
-    assert settings.recordings_dir is not None
-    return sorted(folder.name for folder in settings.recordings_dir.iterdir())
+    assert settings.pbxs[0].recordings_dir is not None
+    return sorted(folder.name for folder in settings.pbxs[0].recordings_dir.iterdir())
 
 
 async def certificates(client: httpx.AsyncClient, as_role: Headers) -> Any:
@@ -178,12 +178,12 @@ async def test_a_crash_before_the_certificate_is_committed_leaves_everything(
 async def test_a_folder_that_is_away_counts_nothing_as_removed(
     house: Database, settings: Settings, client: httpx.AsyncClient, as_role: Headers
 ) -> None:
-    assert settings.recordings_dir is not None
-    away = settings.recordings_dir.with_name("away")
-    settings.recordings_dir.rename(away)
+    assert settings.pbxs[0].recordings_dir is not None
+    away = settings.pbxs[0].recordings_dir.with_name("away")
+    settings.pbxs[0].recordings_dir.rename(away)
     await keep(house, settings, now=day(201), measure=empty)
     assert len((await certificates(client, as_role))["items"][0]["not_removed"]) == 3
-    away.rename(settings.recordings_dir)
+    away.rename(settings.pbxs[0].recordings_dir)
     await keep(house, settings, now=day(201), measure=empty)
     assert calls_on_disk(settings) == ["pbx1-2.0"]
 
@@ -191,7 +191,7 @@ async def test_a_folder_that_is_away_counts_nothing_as_removed(
 async def test_nobody_says_of_another_pbx_that_its_files_are_gone(
     house: Database, settings: Settings, client: httpx.AsyncClient, as_role: Headers
 ) -> None:
-    elsewhere = settings.model_copy(update={"pbx": "north"})
+    elsewhere = settings.model_copy(update={"pbxs": (settings.pbxs[0].model_copy(update={"name": "north"}),)})
     await keep(house, elsewhere, now=day(201), measure=free_percent(0))
     assert calls_on_disk(settings) == ["pbx1-1.0", "pbx1-2.0"]
     assert [len(entry["not_removed"]) for entry in (await certificates(client, as_role))["items"]] == [3]
@@ -204,7 +204,7 @@ async def test_the_disk_alarm_comes_long_before_anything_is_deleted(
     house: Database, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     def is_alarm() -> float | None:
-        return REGISTRY.get_sample_value("callcenter_audio_disk_alarm", {"purpose": "recording"})
+        return REGISTRY.get_sample_value("callcenter_audio_disk_alarm", {"purpose": "recording", "pbx": "pbx1"})
 
     await keep(house, settings, now=day(195), measure=free_percent(20))
     assert (is_alarm(), caplog.messages) == (0.0, [])
@@ -255,8 +255,8 @@ async def test_a_message_leaves_the_pbx_once_it_is_ours_and_goes_with_a_certific
     database: Database, settings: Settings, client: httpx.AsyncClient, as_role: Headers
 ) -> None:
     await take_in_message(database, settings, 1)
-    assert settings.voicemail_dir is not None
-    inbox = settings.voicemail_dir / "default/2000/INBOX"
+    assert settings.pbxs[0].voicemail_dir is not None
+    inbox = settings.pbxs[0].voicemail_dir / "default/2000/INBOX"
     assert sorted(file.name for file in inbox.iterdir()) == ["msg0001.txt", "msg0001.wav"]
     for _ in range(2):
         await keep(database, settings, now=day(1), measure=empty)
@@ -270,8 +270,8 @@ async def test_a_message_leaves_the_pbx_once_it_is_ours_and_goes_with_a_certific
 
 async def test_a_message_that_was_mended_in_our_copy_leaves_the_pbx_too(database: Database, settings: Settings) -> None:
     await take_in_message(database, settings, 1)
-    assert settings.voicemail_dir is not None
-    inbox = settings.voicemail_dir / "default/2000/INBOX"
+    assert settings.pbxs[0].voicemail_dir is not None
+    inbox = settings.pbxs[0].voicemail_dir / "default/2000/INBOX"
     leave_open(inbox / "msg0001.wav")
     await keep(database, settings, now=day(1), measure=empty)
     assert list(inbox.iterdir()) == []
@@ -279,8 +279,8 @@ async def test_a_message_that_was_mended_in_our_copy_leaves_the_pbx_too(database
 
 async def test_another_message_under_the_same_number_stays_with_the_pbx(database: Database, settings: Settings) -> None:
     await take_in_message(database, settings, 1)
-    assert settings.voicemail_dir is not None
-    inbox = settings.voicemail_dir / "default/2000/INBOX"
+    assert settings.pbxs[0].voicemail_dir is not None
+    inbox = settings.pbxs[0].voicemail_dir / "default/2000/INBOX"
     content = (inbox / "msg0001.wav").read_bytes()
     (inbox / "msg0001.wav").write_bytes(content[:-2])
     await keep(database, settings, now=day(1), measure=empty)

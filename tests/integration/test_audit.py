@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from callcenter.accounts.rights import Role
 from callcenter.audit.render import to_json, to_text, verdict
-from callcenter.audit.rules import OFF_TRUNK, Answer, AuditReport
+from callcenter.audit.report import Answer, AuditReport
+from callcenter.audit.rules import OFF_TRUNK
 from callcenter.audit.service import audit_day, run_audit
 from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.calls.blind_times import GapReason
@@ -25,6 +26,7 @@ from callcenter.calls.witness_store import add_gap, open_gap, save_heartbeat
 from callcenter.cli import main
 from callcenter.errors import InputError
 from callcenter.json_values import moment_to_json
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
 from tests.integration.callback_examples import (
@@ -68,7 +70,7 @@ class Hotline:
     def __init__(self, database: Database, cel_csv: Path) -> None:
         self.database = database
         self.cel_csv = cel_csv
-        self.settings = Settings(cel_csv=cel_csv)
+        self.settings = Settings(pbxs=(Pbx(cel_csv=cel_csv),))
 
     def write_ledger(self, calls: Sequence[CallRecord]) -> None:
         self.cel_csv.write_text("".join(map(cel_row, calls)))
@@ -490,7 +492,7 @@ async def test_the_text_names_the_calls_and_ends_with_the_verdict(hotline: Hotli
 async def test_the_command_audits_the_database_of_the_settings(
     hotline: Hotline, database_url: str, tmp_path: Path
 ) -> None:
-    settings = Settings(database_url=SecretStr(database_url), cel_csv=hotline.cel_csv)
+    settings = Settings(database_url=SecretStr(database_url), pbxs=(Pbx(cel_csv=hotline.cel_csv),))
     report = await run_audit(settings, MONDAY)
     assert (len(report.inbound), report.is_good) == (6, True)
 

@@ -12,13 +12,14 @@ import pytest
 from callcenter.audit.comparison import NotDerived
 from callcenter.audit.export import rows_of
 from callcenter.audit.render import to_json, to_text, verdict
-from callcenter.audit.rules import Answer, AuditReport
+from callcenter.audit.report import Answer, AuditReport
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.records import CallRecord
 from callcenter.languages import Language
 from callcenter.pbx.cel_facts import CelFacts
 from callcenter.pbx.facts import Fact
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.tracking import tracker
@@ -66,7 +67,7 @@ def fail_on(patch: pytest.MonkeyPatch, is_hard: Callable[[Sequence[str]], bool])
 
 
 async def audit(database: Database, cel_csv: Path, day: date = DAY) -> AuditReport:
-    return await audit_day(database, Settings(cel_csv=cel_csv), day, now=datetime.now(UTC))
+    return await audit_day(database, Settings(pbxs=(Pbx(cel_csv=cel_csv),)), day, now=datetime.now(UTC))
 
 
 async def test_without_a_defect_everybody_is_accounted_for(database: Database, cel_csv: Path) -> None:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from callcenter.audit.rules import AuditReport
+from callcenter.audit.report import AuditReport
 from callcenter.audit.service import audit_day
 from callcenter.calls.records import CallRecord, Direction, Outcome
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.tracking.replay import replay
@@ -28,7 +29,7 @@ def tell(path: Path) -> list[CallRecord]:
 
 
 async def audit_all(database: Database, cel_csv: Path, calls: list[CallRecord]) -> list[AuditReport]:
-    settings = Settings(cel_csv=cel_csv)
+    settings = Settings(pbxs=(Pbx(cel_csv=cel_csv),))
     days: set[date] = {call.started_at.astimezone(SHANGHAI).date() for call in calls}
     return [await audit_day(database, settings, day, now=datetime.now(UTC)) for day in sorted(days)]
 

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from callcenter.audit.rules import Answer, AuditReport
+from callcenter.audit.report import Answer, AuditReport
 from callcenter.audit.service import audit_day
 from callcenter.calls import blind_times
 from callcenter.calls.rows import Locality
 from callcenter.pbx.event_link import AmiLink
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.recorder import ami_witness, cel_witness, leadership
 from callcenter.recorder.recorder import Recorder
@@ -102,7 +103,7 @@ class Centre:
                 await asyncio.sleep(0.02)
 
     async def audit(self) -> AuditReport:
-        settings = Settings(cel_csv=self.cel_csv, timezone=self.timezone)
+        settings = Settings(pbxs=(Pbx(cel_csv=self.cel_csv),), timezone=self.timezone)
         now = datetime.now(UTC)
         return await audit_day(self.database, settings, now.astimezone(self.timezone).date(), now=now)
 

@@ -183,8 +183,8 @@ async def test_whoever_rings_us_while_we_ring_them_is_rung_no_longer_and_goes_be
             [("Event", "QueueStatusComplete"), ("ActionID", "ACTIONID"), ("EventList", "Complete")],
         )
     )
-    await asyncio.gather(*(give_way(desk.database, desk.commands, NOW) for _ in range(5)))
-    await asyncio.gather(*(raise_priorities(desk.database, desk.commands, NOW) for _ in range(5)))
+    await asyncio.gather(*(give_way(desk.database, desk.pbxs, NOW) for _ in range(5)))
+    await asyncio.gather(*(raise_priorities(desk.database, "pbx1", desk.commands, NOW) for _ in range(5)))
     actions = [action for connection in desk.pbx.connections for action in connection.actions]
     by_name = {name: [action for action in actions if action["Action"] == name] for name in desk.pbx.actions}
     await desk.given(call_of(told, replace(outbound(9, SINCE), outcome=Outcome.NO_ANSWER)))
@@ -213,7 +213,7 @@ async def test_whom_we_are_talking_to_is_not_hung_up_on(desk: Desk) -> None:
     told = await dialled(desk)
     await desk.given(as_ami(still_up(call_of(told, outbound(9, SINCE, is_answered=True)))))
     await desk.given(as_ami(still_up(lost(2, SINCE + 5))))
-    await give_way(desk.database, desk.commands, NOW)
+    await give_way(desk.database, desk.pbxs, NOW)
     assert "Hangup" not in desk.pbx.actions
 
 
@@ -224,7 +224,7 @@ async def test_a_hang_up_that_the_pbx_refuses_is_told_and_not_tried_again(desk: 
         ("Response", "Error"), ("ActionID", "ACTIONID"), ("Message", "No such channel")
     )
     for _ in range(2):
-        await give_way(desk.database, desk.commands, NOW)
+        await give_way(desk.database, desk.pbxs, NOW)
     assert desk.pbx.actions.count("Hangup") == 1
 
 

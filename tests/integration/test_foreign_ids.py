@@ -15,6 +15,7 @@ from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.store import load_calls_of
 from callcenter.callbacks.work_store import list_calls_of
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.tracking.replay import replay
@@ -36,7 +37,9 @@ async def test_a_call_under_a_programs_id_is_one_record_that_both_witnesses_conf
     async with database.engine.connect() as connection:
         rows = await connection.execute(text("SELECT pbx, call_id, is_confirmed FROM calls"))
         assert [tuple(row) for row in rows] == [("pbx5", UUID, True)]
-    report = await audit_day(database, Settings(pbx="pbx5", cel_csv=ledger), date(2026, 11, 24), now=at(1800))
+    report = await audit_day(
+        database, Settings(pbxs=(Pbx(name="pbx5", cel_csv=ledger),)), date(2026, 11, 24), now=at(1800)
+    )
     assert (report.unexplained, report.unconfirmed) == ((), ())
 
 
@@ -49,7 +52,9 @@ async def test_an_inbound_call_under_a_programs_id_is_counted_by_the_audit_under
     named = CallRules(is_pbx_named=True)
     await store(database, replay([path], is_cel=True, pbx="pbx5", rules=named))
 
-    report = await audit_day(database, Settings(pbx="pbx5", cel_csv=path), date(2026, 11, 24), now=at(1800))
+    report = await audit_day(
+        database, Settings(pbxs=(Pbx(name="pbx5", cel_csv=path),)), date(2026, 11, 24), now=at(1800)
+    )
 
     assert (len(report.inbound), len(report.ledger_inbound), report.unexplained) == (1, 1, ())
 

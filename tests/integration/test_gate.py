@@ -291,7 +291,7 @@ async def test_an_appointed_mediation_asks_again_when_it_rings(desk: Desk, why: 
             assert dialled.status_code == 202
             await desk.rows("UPDATE dials SET state = 'ended', outcome = 'no_answer'")
     before = len(desk.originates())
-    await ring_next(desk.database, desk.commands, desk.settings, mediation_id, at)
+    await ring_next(desk.database, desk.commands, desk.settings, desk.settings.pbxs[0], mediation_id, at)
     rung = [order["Channel"] for order in desk.originates()[before:]]
     (merchant,) = await desk.rows("SELECT failure, uniqueid IS NULL FROM mediation_legs WHERE role = 'merchant'")
 

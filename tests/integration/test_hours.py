@@ -21,7 +21,7 @@ from callcenter.hours.tables import CalendarDay
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.callback_examples import lost, store_confirmed
-from tests.integration.conftest import NOW, Clock
+from tests.integration.conftest import NOW, Clock, command
 from tests.integration.test_astdb_sync import Pbx
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
@@ -43,7 +43,7 @@ def supervisor(as_role: dict[Role, dict[str, str]]) -> dict[str, str]:
 async def push_all(database: Database, at: datetime) -> None:
     async with database.sessions.begin() as session:
         wanted = await service.list_wanted(session, TODAY)
-        await store.save_pushed(session, SETTINGS.pbx, wanted, at)
+        await store.save_pushed(session, "pbx1", wanted, at)
 
 
 async def get_day(client: httpx.AsyncClient, headers: dict[str, str], day: str) -> dict[str, Any]:
@@ -129,12 +129,13 @@ async def test_now_says_whether_it_is_open_and_when_it_opens_next(
     assert (await client.get("/api/v1/hours/now", headers=supervisor)).json() == {
         "is_open": True,
         "by_hand": None,
+        "pbxs": [{"pbx": "pbx1", "is_open": True, "by_hand": None}],
         "next_opening_at": "2026-11-24T00:30:00.000Z",
         "pushed_at": "2026-11-23T08:00:00.000Z",
     }
     pbx = Pbx()
     pbx.told = {"hours/12315": "closed"}
-    app.state.commands = pbx
+    command(app, pbx)
     now = (await client.get("/api/v1/hours/now", headers=supervisor)).json()
     assert (now["is_open"], now["by_hand"], now["next_opening_at"]) == (False, False, "2026-11-24T00:30:00.000Z")
     pbx.told = {}
@@ -218,5 +219,5 @@ async def test_deadlines_and_the_pbx_go_by_one_calendar_whatever_the_package_say
         off = CalendarEntry(business_date=thursday, kind=DayKind.DAY_OFF, source=Source.PUBLISHED, note="corrected")
         await store.save_entries(session, [off], by=None, at=NOW)
         after = (await service.load_is_workday(session))(thursday)
-        (day,) = await service.list_days(session, thursday, thursday, pbx="pbx1")
+        (day,) = await service.list_days(session, thursday, thursday, pbxs=["pbx1"])
     assert (before, after, day.kind, day.spans) == (True, False, DayKind.DAY_OFF, ())

@@ -18,6 +18,7 @@ from callcenter.mediation.pbx_sync import synchronise
 from callcenter.mediation.rules import LegCommand, LegFailure, LegRole, MediationState
 from callcenter.mediation.worker import look
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW
@@ -80,7 +81,9 @@ async def test_at_the_end_the_host_goes_last_so_that_nobody_takes_the_consumer_f
 ) -> None:
     mediation_id = await open_mediation(database)
     async with pbx() as (fake, commands):
-        await leg_control.end(database, commands, mediation_id, user=await host(database), now=NOW)
+        await leg_control.end(
+            database, PbxRegistry({"pbx1": commands}), mediation_id, user=await host(database), now=NOW
+        )
         assert moves(fake) == [(leg, "mediation-end") for leg in (LEGS[1], LEGS[2], LEGS[0])]
 
 
@@ -90,7 +93,8 @@ async def test_a_mediation_that_a_supervisor_ends_says_so(database: Database, as
         number = await user_id(session, UserRole.SUPERVISOR)
     boss = SignedIn(user_id=number, name="mei-supervisor", role=UserRole.SUPERVISOR)
     async with pbx() as (_, commands):
-        await leg_control.end(database, commands, mediation_id, user=boss, now=NOW)
+        pbxs = PbxRegistry({"pbx1": commands})
+        await leg_control.end(database, pbxs, mediation_id, user=boss, now=NOW)
     async with database.sessions.begin() as session:
         assert (await store.get_mediation(session, mediation_id)).end_reason == "by_supervisor"
 
@@ -105,7 +109,8 @@ async def test_a_private_word_takes_the_one_back_and_puts_the_other_on_hold(
             consumer = (await store.list_legs(session, mediation_id))[1].id
         command = LegCommand.PRIVATE_WORD
         user = await host(database)
-        await leg_control.command_leg(database, commands, mediation_id, consumer, command, user=user, now=NOW)
+        pbxs = PbxRegistry({"pbx1": commands})
+        await leg_control.command_leg(database, pbxs, mediation_id, consumer, command, user=user, now=NOW)
         assert moves(fake) == [(LEGS[2], "mediation-hold"), (LEGS[1], "mediation-return")]
 
 
@@ -132,7 +137,7 @@ async def test_who_came_into_the_room_as_the_host_left_it_is_moved_out_once(
         fake.answers["DBGetTree"] = tree([*ENTERED, (LEGS[0], "gone")])
         sent = []
         for seconds in (4, 9, 10):
-            await look(database, commands, SETTINGS, clock_at(seconds), HostWatch())
+            await look(database, commands, SETTINGS, SETTINGS.pbxs[0], clock_at(seconds), HostWatch())
             sent.append(moves(fake))
     assert sent == [[], [(LEGS[1], "mediation-hold"), (LEGS[2], "mediation-hold")], sent[1]]
 
@@ -148,7 +153,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
         with pytest.raises(ResultUnknown):
             await invitations.ring(
                 database,
-                commands,
+                PbxRegistry({"pbx1": commands}),
                 SETTINGS,
                 mediation_id,
                 user=await host(database),
@@ -157,7 +162,7 @@ async def test_a_number_is_written_down_before_it_is_rung_and_rung_once_though_t
                 now=NOW,
             )
         for seconds in (1, 60, 300):
-            await look(database, commands, SETTINGS, clock_at(seconds), HostWatch())
+            await look(database, commands, SETTINGS, SETTINGS.pbxs[0], clock_at(seconds), HostWatch())
         [sent] = [action for action in fake.connections[0].actions if action["Action"] == "Originate"]
     async with database.sessions.begin() as session:
         leg = (await store.list_legs(session, mediation_id))[-1]
@@ -209,7 +214,7 @@ async def test_at_the_appointed_time_a_host_who_is_not_signed_on_is_not_rung(
     states = []
     async with pbx() as (fake, commands):
         for minutes in (59, 61):
-            await look(database, commands, SETTINGS, clock_at(minutes * 60), HostWatch())
+            await look(database, commands, SETTINGS, SETTINGS.pbxs[0], clock_at(minutes * 60), HostWatch())
             async with database.sessions.begin() as session:
                 states.append((await store.get_mediation(session, mediation_id)).state)
         assert "Originate" not in fake.actions

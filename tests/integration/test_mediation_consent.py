@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from callcenter.accounts.rights import Role as UserRole
 from callcenter.app import create_app
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from tests.integration.conftest import Clock
@@ -53,7 +54,10 @@ async def commands(fake: FakeAmi) -> AsyncIterator[AmiCommands]:
 @pytest.fixture
 def app(database: Database, clock: Clock, commands: AmiCommands) -> FastAPI:
     return create_app(
-        database=database, settings=Settings(cookie_secure=False), commands=commands, now=lambda: clock.now
+        database=database,
+        settings=Settings(cookie_secure=False),
+        pbxs=PbxRegistry({"pbx1": commands}),
+        now=lambda: clock.now,
     )
 
 

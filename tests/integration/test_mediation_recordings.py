@@ -61,13 +61,13 @@ async def note(database: Database, mediation_id: int, what: HostWord, leg_id: in
 
 
 def folder_of(settings: Settings, mediation_id: int) -> Path:
-    assert settings.mediation_recordings is not None
-    return settings.mediation_recordings / str(mediation_id)
+    assert settings.pbxs[0].mediation_recordings is not None
+    return settings.pbxs[0].mediation_recordings / str(mediation_id)
 
 
 async def take_in(database: Database, settings: Settings, minutes: float = 1) -> None:
-    assert settings.mediation_recordings is not None
-    await take_in_recordings(database, settings.mediation_recordings, "pbx1", NOW + timedelta(minutes=minutes))
+    assert settings.pbxs[0].mediation_recordings is not None
+    await take_in_recordings(database, settings.pbxs[0].mediation_recordings, "pbx1", NOW + timedelta(minutes=minutes))
 
 
 @pytest.fixture
@@ -316,7 +316,7 @@ async def test_a_disk_that_is_nearly_full_loses_the_oldest_mediation(
     database: Database, settings: Settings, recorded: int
 ) -> None:
     def full(folder: Path) -> Space:
-        is_theirs = folder == settings.mediation_recordings
+        is_theirs = folder == settings.pbxs[0].mediation_recordings
         return Space(total=1_000_000, free=20_000 if is_theirs else 900_000)
 
     await keep(database, settings, now=NOW + timedelta(days=100), measure=full)

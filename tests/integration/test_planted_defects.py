@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from callcenter.audit.rules import AuditReport
+from callcenter.audit.report import AuditReport
 from callcenter.audit.service import audit_day
 from callcenter.callbacks import episode_rows, episodes, service
 from callcenter.callbacks import store as callbacks_store
@@ -31,6 +31,7 @@ from callcenter.calls.merge_witnesses import merge
 from callcenter.calls.numbers import CallerNumber, identity_key, normalise
 from callcenter.calls.records import CallRecord, Direction, Outcome
 from callcenter.calls.tables import Call
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.tracking import summary, tracker
@@ -151,7 +152,7 @@ async def prove(database: Database, cel_csv: Path, *, stale: Plant | None = None
     """Record everything, and let both judge. `stale` is planted when half of it is recorded."""
     folders = in_order()
     cel_csv.write_bytes(b"".join((folder / "cel.csv").read_bytes() for folder in folders))
-    settings = Settings(cel_csv=cel_csv, closing_talk_seconds=CLOSING_TALK.total_seconds())
+    settings = Settings(pbxs=(Pbx(cel_csv=cel_csv),), closing_talk_seconds=CLOSING_TALK.total_seconds())
     for number, folder in enumerate(folders):
         if stale is not None and number == len(folders) // 2:
             await service.refresh(database, settings)

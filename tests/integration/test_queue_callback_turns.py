@@ -20,6 +20,7 @@ from callcenter.calls.records import CallRecord, Outcome, QueueExit, QueueVisit,
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.dialling.tables import Dial
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.queue_callback.worker import Steps, give_turns, take_turns
 from callcenter.settings import Settings
@@ -75,14 +76,14 @@ async def seat(database: Database, name: str, *, state: str = "available", since
 async def take(database: Database, now: datetime = NOW) -> list[tuple[str, str]]:
     """Whose calls came up, and which agents were to be rung for them."""
     await refresh(database, SETTINGS)
-    steps = await take_turns(database, SETTINGS, now)
+    steps = await take_turns(database, SETTINGS, "pbx1", now)
     return [(turn.place.asked_in.call_id, turn.agent.user.name) for turn in steps.ring]
 
 
 async def steps(database: Database, now: datetime) -> tuple[list[str], list[str], list[str]]:
     """Who is kept, whose phone rings, who is let go."""
     await refresh(database, SETTINGS)
-    found = await take_turns(database, SETTINGS, now)
+    found = await take_turns(database, SETTINGS, "pbx1", now)
     return found.keep, [turn.agent.interface for turn in found.ring], found.let_go
 
 
@@ -115,14 +116,14 @@ async def test_a_place_comes_up_as_soon_as_the_list_has_it_however_long_that_tak
     monkeypatch.setattr("callcenter.queue_callback.worker.POLL_SECONDS", 60.0)
     taken: list[Steps] = []
 
-    async def take_and_note(database: Database, settings: Settings, now: datetime) -> Steps:
-        taken.append(await take_turns(database, settings, now))
+    async def take_and_note(database: Database, settings: Settings, pbx: str, now: datetime) -> Steps:
+        taken.append(await take_turns(database, settings, pbx, now))
         return taken[-1]
 
     monkeypatch.setattr("callcenter.queue_callback.worker.take_turns", take_and_note)
     await seat(database, "mei")
     nobody = AmiCommands(host="127.0.0.1", port=1, username="nobody", secret="")
-    turns = asyncio.create_task(give_turns(database, nobody, SETTINGS, lambda: NOW))
+    turns = asyncio.create_task(give_turns(database, PbxRegistry({"pbx1": nobody}), SETTINGS, "pbx1", lambda: NOW))
     await until(lambda: len(taken) == 1)
     await store(database, [asked(1, 100)])
     await until(lambda: len(taken) == 2)
@@ -203,7 +204,7 @@ async def test_many_processes_at_once_give_a_turn_once(database: Database) -> No
     await store(database, [asked(1, 100)])
     await refresh(database, SETTINGS)
 
-    taken = await asyncio.gather(*(take_turns(database, SETTINGS, NOW) for _ in range(8)))
+    taken = await asyncio.gather(*(take_turns(database, SETTINGS, "pbx1", NOW) for _ in range(8)))
 
     assert [turn.place.asked_in for some in taken for turn in some.ring] == [CallKey("pbx1", "pbx1-1.0")]
 

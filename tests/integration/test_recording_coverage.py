@@ -44,14 +44,14 @@ def app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
 @pytest.fixture
 async def day(database: Database, settings: Settings) -> None:
     """Recorded are calls 1 and 2; 3 and 4 left no file, 5 no sound; over 6 nobody has looked, 7 was forgotten."""
-    assert settings.recordings_dir is not None
+    assert settings.pbxs[0].recordings_dir is not None
     await take_in_calls(database, settings, [answered(1, 0), outbound(2, 100, is_answered=True)])
-    record(settings.recordings_dir, "pbx1-5.0", seconds=0)
+    record(settings.pbxs[0].recordings_dir, "pbx1-5.0", seconds=0)
     unrecorded = [answered(3, 200), outbound(4, 300, is_answered=True), answered(5, 400), answered(7, 600)]
     nothing_to_record = [lost(8, 700), outbound(9, 800), replace(answered(10, 900), direction=Direction.INTERNAL)]
     tomorrow = answered(11, 86400)
     await store_confirmed(database, [*unrecorded, *nothing_to_record, tomorrow])
-    await take_in_due(database, Purpose.RECORDING, "pbx1", partial(look, settings.recordings_dir))
+    await take_in_due(database, Purpose.RECORDING, "pbx1", partial(look, settings.pbxs[0].recordings_dir))
     await store_confirmed(database, [answered(6, 500)])
     await store(database, [still_up(answered(12, 1000))])
     async with database.sessions.begin() as session:

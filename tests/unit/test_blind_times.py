@@ -30,7 +30,7 @@ def unknown(
     first_known_at: datetime | None = DAY,
 ) -> list[tuple[str | None, float, float]]:
     found = find_unknown_times(
-        pbx="pbx1", heard=heard, gaps=gaps, from_at=DAY, to_at=END, now=now, first_known_at=first_known_at
+        pbxs=["pbx1"], heard=heard, gaps=gaps, from_at=DAY, to_at=END, now=now, first_known_at=first_known_at
     )
     assert {time.reason for time in found} <= {UnknownReason.BOTH_BLIND}
     hours = timedelta(hours=1)
@@ -103,6 +103,6 @@ def test_nothing_is_known_of_a_day_to_come_nor_of_one_before_all_calls(
     now: datetime, first_known_at: datetime | None, reason: UnknownReason
 ) -> None:
     found = find_unknown_times(
-        pbx="pbx1", heard=BOTH, gaps=(), from_at=DAY, to_at=END, now=now, first_known_at=first_known_at
+        pbxs=["pbx1"], heard=BOTH, gaps=(), from_at=DAY, to_at=END, now=now, first_known_at=first_known_at
     )
     assert found == (UnknownTime(pbx=None, from_at=DAY, to_at=END, reason=reason),)

@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.cli import main
 from callcenter.cli.settings_page import meanings, settings_page
+from callcenter.pbx_settings import FLAT_NAMES, Pbx
 from callcenter.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,7 +62,7 @@ def test_every_command_and_every_setting_that_a_document_names_exists(
     with pytest.raises(SystemExit):
         main(["--help"])
     known = set(re.findall(r"^ {4}([a-z]+)\b", capsys.readouterr().out, re.MULTILINE))
-    settings = {name.upper() for name in Settings.model_fields} | _NO_SETTINGS
+    settings = {name.upper() for name in (*Settings.model_fields, *FLAT_NAMES)} | _NO_SETTINGS
     assert (set(_COMMAND.findall(text)) - known, set(_SETTING.findall(text)) - settings) == (set(), set())
 
 
@@ -87,4 +88,5 @@ def test_the_page_of_settings_is_as_the_command_prints_it() -> None:
 
 
 def test_every_setting_says_what_it_means() -> None:
-    assert [name for name in Settings.model_fields if not meanings(Settings).get(name)] == []
+    for model in (Settings, Pbx):
+        assert [name for name in model.model_fields if not meanings(model).get(name)] == []

@@ -7,14 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
-from callcenter.errors import SettingsError
+from callcenter.errors import SettingsError, UnknownPbxError
+from callcenter.pbx_settings import FLAT_NAMES, Pbx
 from callcenter.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG", *(field.upper() for field in Settings.model_fields)):
+    for name in ("CONFIG", *(field.upper() for field in (*Settings.model_fields, *FLAT_NAMES))):
         monkeypatch.delenv(f"CALLCENTER_{name}", raising=False)
 
 
@@ -24,28 +26,34 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
     assert settings.model_dump() == {
         "database_url": None,
         "data_dir": Path("/data"),
-        "pbx": "pbx1",
-        "ami_host": "127.0.0.1",
-        "ami_port": 5038,
-        "ami_user": "callcenter",
-        "ami_secret": None,
-        "ami_commands_user": "callcenter-commands",
-        "ami_commands_secret": None,
-        "asterisk_config_dir": None,
-        "cel_csv": None,
-        "trunks": (
-            "PJSIP/trunk-*",
-            "SIP/trunk-*",
-            "context:from-trunk*",
-            "context:from-pstn*",
-            "context:from-extern*",
+        "pbxs": (
+            {
+                "name": "pbx1",
+                "ami_host": "127.0.0.1",
+                "ami_port": 5038,
+                "ami_user": "callcenter",
+                "ami_secret": None,
+                "ami_commands_user": "callcenter-commands",
+                "ami_commands_secret": None,
+                "asterisk_config_dir": None,
+                "cel_csv": None,
+                "trunks": (
+                    "PJSIP/trunk-*",
+                    "SIP/trunk-*",
+                    "context:from-trunk*",
+                    "context:from-pstn*",
+                    "context:from-extern*",
+                ),
+                "outbound_trunk": "trunk-main",
+                "hotline_number": "12315",
+                "recordings_dir": None,
+                "mediation_recordings": None,
+                "voicemail_dir": None,
+            },
         ),
         "area_code": "0519",
         "timezone": ZoneInfo("Asia/Shanghai"),
-        "outbound_trunk": "trunk-main",
-        "hotline_number": "12315",
         "mediation_ring_seconds": 30,
-        "mediation_recordings": None,
         "http_host": "127.0.0.1",
         "http_port": 8000,
         "trusted_proxies": (),
@@ -65,8 +73,6 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "claims_per_agent": 1,
         "agent_ring_seconds": 20,
         "nightly_at": time(0, 10),
-        "recordings_dir": None,
-        "voicemail_dir": None,
         "audio_retention_days": 730,
         "audio_minimum_retention_days": 90,
         "disk_alarm_percent": 15.0,
@@ -83,17 +89,13 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
     monkeypatch.setenv("CALLCENTER_AMI_PORT", "5040")
     settings = load_settings()
-    assert (settings.pbx, settings.ami_port, settings.trunks, settings.nightly_at) == (
-        "north",
-        5040,
-        ("SIP/gw-*",),
-        time(1, 30),
-    )
+    assert settings.pbxs == (Pbx(name="north", ami_port=5040, trunks=("SIP/gw-*",)),)
+    assert settings.nightly_at == time(1, 30)
 
 
 def test_trunks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLCENTER_TRUNKS", "PJSIP/a-*, context:from-b ,")
-    assert load_settings().trunks == ("PJSIP/a-*", "context:from-b")
+    assert load_settings().pbxs[0].trunks == ("PJSIP/a-*", "context:from-b")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
@@ -165,6 +167,87 @@ def test_a_wrong_file_is_named_in_one_line(
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value) == message.format(config=config)
+
+
+def test_a_pbx_is_named_only_where_somebody_has_named_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [pbx.is_named for pbx in load_settings().pbxs] == [False]
+    monkeypatch.setenv("CALLCENTER_PBX", "pbx1")
+    assert [pbx.is_named for pbx in load_settings().pbxs] == [True]
+
+
+TWO = """
+[[pbxs]]
+name = "north"
+ami_host = "10.0.0.1"
+ami_secret = "hunter2"
+trunks = ["PJSIP/a-*"]
+
+[[pbxs]]
+name = "south"
+cel_csv = "/south/Master.csv"
+"""
+
+
+def given_file(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> Path:
+    config = folder / "callcenter.toml"
+    config.write_text(text)
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    return config
+
+
+def test_several_pbxs_are_tables_of_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given_file(monkeypatch, tmp_path, TWO)
+    monkeypatch.setenv("CALLCENTER_AREA_CODE", "021")
+    settings = load_settings()
+    assert settings.pbxs == (
+        Pbx(name="north", ami_host="10.0.0.1", ami_secret=SecretStr("hunter2"), trunks=("PJSIP/a-*",)),
+        Pbx(name="south", cel_csv=Path("/south/Master.csv")),
+    )
+    assert (settings.pbx_names, settings.area_code) == (("north", "south"), "021")
+    assert settings.get_pbx("south") is settings.pbxs[1]
+    with pytest.raises(UnknownPbxError):
+        settings.get_pbx("west")
+    assert "hunter2" not in repr(settings) + str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            TWO + "ami_port = 0",
+            "The setting ami_port of the PBX south is wrong: input should be greater than or equal to 1.",
+        ),
+        (
+            "[[pbxs]]\nami_port = 0",
+            "The setting ami_port of PBX number 1 is wrong: input should be greater than or equal to 1.",
+        ),
+        (TWO + "amy_port = 1", "amy_port of the PBX south in {config} is not a setting."),
+        (TWO + "[[pbxs]]\nname = 'north'", "The setting CALLCENTER_PBXS is wrong: 2 PBXs have the name north."),
+        (
+            TWO + "[[pbxs]]\ncel_csv = '/south/Master.csv'",
+            "The setting CALLCENTER_PBXS is wrong: 2 PBXs have the cel_csv /south/Master.csv.",
+        ),
+        (
+            "ami_port = 1\npbx = 'east'" + TWO,
+            "pbx, ami_port must stand in the tables [[pbxs]], where there are any.",
+        ),
+        ("pbxs = []", "The setting CALLCENTER_PBXS is wrong: it must be tables [[pbxs]] of the TOML file."),
+    ],
+)
+def test_what_is_wrong_with_several_pbxs_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, message: str
+) -> None:
+    config = given_file(monkeypatch, tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == message.format(config=config)
+
+
+def test_the_environment_does_not_mix_with_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given_file(monkeypatch, tmp_path, TWO)
+    monkeypatch.setenv("CALLCENTER_AMI_HOST", "10.0.0.9")
+    with pytest.raises(SettingsError, match=r"^ami_host must stand in the tables \[\[pbxs\]\], where there are any\.$"):
+        load_settings()
 
 
 def test_a_file_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ def test_every_value_of_a_closed_list_has_its_word() -> None:
         assert set(chinese) == {value.value for value in values}
     from callcenter.agents.rules import PauseReason, SeatState
     from callcenter.audit.export import ANSWERS, BLIND
-    from callcenter.audit.rules import Answer
+    from callcenter.audit.report import Answer
     from callcenter.calls.blind_times import GapReason, UnknownReason
     from callcenter.statistics.export import INTERVALS, PAUSES, RATIOS
     from callcenter.statistics.export import STATES as SEAT_STATES

@@ -15,7 +15,8 @@ from callcenter.calls.numbers import is_outside, normalise
 from callcenter.calls.records import Anomaly, CallRecord, Direction
 from callcenter.errors import SettingsError
 from callcenter.pbx.trunks import Globs, Trunks
-from callcenter.settings import Settings, load_settings
+from callcenter.pbx_settings import Pbx
+from callcenter.settings import load_settings
 from callcenter.tracking.replay import replay
 from callcenter.tracking.rules import CallRules
 from callcenter.trunk_globs import check_trunk
@@ -95,4 +96,4 @@ def test_a_glob_that_can_match_nothing_is_refused_at_the_start_in_one_line(entry
 
 @pytest.mark.parametrize("entry", ["PJSIP/5061*", "*/trunk-*", "*", "context:from-*", "DAHDI/i1/*"])
 def test_a_glob_that_can_match_something_is_taken(entry: str) -> None:
-    assert Settings(trunks=(entry,)).trunks == (check_trunk(entry),)
+    assert Pbx(trunks=(entry,)).trunks == (check_trunk(entry),)
