@@ -276,5 +276,5 @@ def _sentence(error: ValidationError) -> str:
             name = next(flat for flat, field in FLAT_NAMES.items() if field == name)
     if first["type"] == "extra_forbidden":
         return f"{name}{of_pbx} in {os.environ.get(CONFIG_VARIABLE)} is not a setting."
-    shown = f"{name}{of_pbx}" if of_pbx else f"{PREFIX}{name.upper()}"
+    shown = f"{name}{of_pbx}" if of_pbx or name == "pbxs" else f"{PREFIX}{name.upper()}"
     return f"The setting {shown} is wrong: {message[0].lower()}{message[1:]}."

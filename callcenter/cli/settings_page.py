@@ -58,8 +58,13 @@ def print_settings() -> int:
 
 def settings_page() -> str:
     """The whole page."""
-    lines = [_HEAD, *_table(Settings, lambda name: f"`{PREFIX}{name.upper()}`")]
-    for name, model in _tables_in(Settings):
+    tables = dict(_tables_in(Settings))
+
+    def spell(name: str) -> str:
+        return f"`[[{name}]]`" if name in tables else f"`{PREFIX}{name.upper()}`"
+
+    lines = [_HEAD, *_table(Settings, spell)]
+    for name, model in tables.items():
         lines += ["", f"## Each table of `{name}`", ""]
         if model is Pbx:
             lines += [_PBXS, *_table(model, _both_names)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import text, update
+from sqlalchemy import insert, select, text, update
 
 from callcenter import supervision
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.tables import User
 from callcenter.agents.tables import AgentState, SignOn
 from callcenter.audio.folders import list_folders
 from callcenter.audio.retention import keep
@@ -26,9 +28,15 @@ from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
 from callcenter.calls.tables import WitnessHeartbeat
+from callcenter.cli import main
 from callcenter.dialling import store as dials
 from callcenter.dialling.dial_results import raise_priorities
+from callcenter.errors import ConflictError, ResultUnknown
+from callcenter.mediation import leg_control, start
+from callcenter.mediation import store as mediations
+from callcenter.mediation.appointments import begin_due
 from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
 from callcenter.pbx.wire import LINK_STARTED
 from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
@@ -36,6 +44,7 @@ from callcenter.queue_callback.worker import take_turns
 from callcenter.settings import Settings
 from tests.integration.backend import LIMIT, Backend, Saboteur, make_pbx, serving
 from tests.integration.callback_examples import SETTINGS, as_ami, at, lost, still_up, store
+from tests.integration.conftest import NOW
 from tests.integration.fake_ami import HASTE, FakeAmi, message, until
 from tests.integration.test_queue_callback_turns import asked, seat
 from tests.scenarios.captures import FOLDER, ami_bytes, messages
@@ -248,7 +257,7 @@ async def test_of_two_callers_with_the_same_id_only_the_one_whom_we_were_ringing
     async with database.sessions.begin() as session:
         await dials.add_priorities(session, "+8613812345678", at(5), dial_id=None)
     moved = {}
-    for name in NAMES:
+    for name in reversed(NAMES):
         async with FakeAmi.serving() as fake:
             entry = [("Event", "QueueEntry"), ("ActionID", "ACTIONID"), ("Queue", "hotline"), ("Channel", "PJSIP/t-1")]
             fake.answers["QueueStatus"] = b"".join(
@@ -291,3 +300,74 @@ async def test_the_gauges_of_the_disks_say_which_pbx(database: Database, tmp_pat
     labels = [{"purpose": "recording", "pbx": name} for name in NAMES]
     assert [REGISTRY.get_sample_value("callcenter_audio_disk_free_percent", each) for each in labels] == [50.0, 10.0]
     assert [REGISTRY.get_sample_value("callcenter_audio_disk_alarm", each) for each in labels] == [0.0, 1.0]
+
+
+@asynccontextmanager
+async def commanded() -> AsyncIterator[dict[str, tuple[FakeAmi, AmiCommands]]]:
+    """Two PBXs, each with an open command login."""
+    async with AsyncExitStack() as stack:
+        found = {}
+        for name in NAMES:
+            fake = await stack.enter_async_context(FakeAmi.serving())
+            commands = AmiCommands(host="127.0.0.1", port=fake.port, username="u", secret="right", patience=HASTE)
+            await commands.open()
+            stack.push_async_callback(commands.close)
+            found[name] = (fake, commands)
+        yield found
+
+
+async def test_an_appointed_mediation_goes_to_the_pbx_at_which_its_host_sits_then(
+    database: Database, as_role: Headers
+) -> None:
+    numbers = {"north": "12315", "south": "12345"}
+    settings = Settings(pbxs=tuple(Pbx(name=name, hotline_number=numbers[name]) for name in NAMES))
+    due = NOW + timedelta(minutes=1)
+    async with database.sessions.begin() as session:
+        user_id = (await session.execute(select(User.id).where(User.name == "mei-agent"))).scalar_one()
+        host = SignedIn(user_id=user_id, name="mei-agent", role=Role.AGENT)
+        wanted = {"appointed_for": due, "consumer": "13812345678", "merchant": "13900000001", "now": NOW}
+        mediation_id = await start.appoint(session, settings, user=host, **wanted)  # type: ignore[arg-type]
+        appointed_on = (await mediations.get_mediation(session, mediation_id)).pbx
+        seat = {"user_id": user_id, "pbx": "south", "interface": "PJSIP/1008", "signed_on_at": NOW}
+        await session.execute(insert(SignOn).values(seat))
+    async with commanded() as pbxs:
+        begun = []
+        for name in (*NAMES, "south"):
+            commands = pbxs[name][1]
+            begun.append(await begin_due(database, commands, settings, settings.get_pbx(name), due))
+        rung = {
+            name: [
+                (action["Channel"], action["CallerID"])
+                for action in fake.connections[0].actions
+                if action["Action"] == "Originate"
+            ]
+            for name, (fake, _) in pbxs.items()
+        }
+        registry = PbxRegistry({name: commands for name, (_, commands) in pbxs.items()})
+        with suppress(ResultUnknown, ConflictError):
+            await leg_control.end(database, registry, mediation_id, user=host, now=due)
+        hung_up = {name: "CoreShowChannels" in fake.actions for name, (fake, _) in pbxs.items()}
+
+    assert (appointed_on, begun) == ("north", [True, True, False])
+    assert {name: [channel for channel, _ in calls] for name, calls in rung.items()} == {
+        "north": [],
+        "south": ["PJSIP/1008"],
+    }
+    assert "12345" in rung["south"][0][1]
+    assert hung_up == {"north": False, "south": True}
+
+
+def test_the_doctor_looks_at_every_pbx_or_at_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "callcenter.toml"
+    config.write_text("".join(f'[[pbxs]]\nname = "{name}"\nami_port = 1\nami_secret = "x"\n' for name in NAMES))
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    monkeypatch.setenv("CALLCENTER_DATA_DIR", str(tmp_path))
+    looked_at = []
+    for options in ([], ["--pbx", "south"]):
+        assert main(["doctor", "--json", *options]) == 1
+        looked_at.append({check["pbx"] for check in json.loads(capsys.readouterr().out)})
+    assert looked_at == [set(NAMES), {"south"}]
+    assert main(["doctor", "--pbx", "west"]) == 2
+    assert capsys.readouterr().err == "callcenter: There is no PBX of this name in the settings.\n"

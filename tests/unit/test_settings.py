@@ -222,16 +222,16 @@ def test_several_pbxs_are_tables_of_the_file(monkeypatch: pytest.MonkeyPatch, tm
             "The setting ami_port of PBX number 1 is wrong: input should be greater than or equal to 1.",
         ),
         (TWO + "amy_port = 1", "amy_port of the PBX south in {config} is not a setting."),
-        (TWO + "[[pbxs]]\nname = 'north'", "The setting CALLCENTER_PBXS is wrong: 2 PBXs have the name north."),
+        (TWO + "[[pbxs]]\nname = 'north'", "The setting pbxs is wrong: 2 PBXs have the name north."),
         (
             TWO + "[[pbxs]]\ncel_csv = '/south/Master.csv'",
-            "The setting CALLCENTER_PBXS is wrong: 2 PBXs have the cel_csv /south/Master.csv.",
+            "The setting pbxs is wrong: 2 PBXs have the cel_csv /south/Master.csv.",
         ),
         (
             "ami_port = 1\npbx = 'east'" + TWO,
             "pbx, ami_port must stand in the tables [[pbxs]], where there are any.",
         ),
-        ("pbxs = []", "The setting CALLCENTER_PBXS is wrong: it must be tables [[pbxs]] of the TOML file."),
+        ("pbxs = []", "The setting pbxs is wrong: it must be tables [[pbxs]] of the TOML file."),
     ],
 )
 def test_what_is_wrong_with_several_pbxs_is_named_in_one_line(
