@@ -17,7 +17,7 @@ from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, service, store, waiting_callers
 from callcenter.agents.inventory import PbxInventory, check_known
-from callcenter.agents.rules import check_device
+from callcenter.agents.rules import check_device, is_registered, kind_of
 from callcenter.agents.schemas import (
     AgentPage,
     DevicePage,
@@ -96,14 +96,30 @@ async def get_queues(
 
 @router.get("/devices", dependencies=[require(Right.SEE_AGENTS)])
 async def get_devices(
-    query: Annotated[PageQuery, Query()], commands: PossibleCommands, inventory: Inventory, now: Now, request: Request
+    query: Annotated[PageQuery, Query()],
+    commands: PossibleCommands,
+    inventory: Inventory,
+    session: Transaction,
+    now: Now,
+    request: Request,
 ) -> DevicePage:
-    """The devices of the PBX at which agents may sit, and when it listed them."""
+    """The devices of the PBX at which agents may sit, whether each can be rung, who sits there, and when it listed
+    them."""
     settings: Settings = request.app.state.settings
     listed = None if commands is None else await inventory.list_devices(commands, now)
     names, known_at = ((), None) if listed is None else (listed.names, listed.known_at)
     page, following = cut_whole(_list_seats(names, settings), query, _DEVICES, lambda name: name)
-    items = [DeviceView(pbx=settings.pbx, name=name) for name in page]
+    takers = await store.list_takers(session, settings.pbx)
+    items = [
+        DeviceView(
+            pbx=settings.pbx,
+            name=name,
+            kind=kind_of(name, settings.phones_in_pages),
+            is_registered=None if listed is None else is_registered(listed.states.get(name, "")),
+            taken_by=takers.get(name),
+        )
+        for name in page
+    ]
     return DevicePage(items=items, next=following, known_at=known_at)
 
 
