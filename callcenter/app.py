@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from callcenter.accounts.api import router as accounts
 from callcenter.accounts.live_streams import LiveStreams
+from callcenter.accounts.screens_api import router as screens
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
@@ -39,6 +40,7 @@ from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 from callcenter.recordings.api import router as recordings
 from callcenter.recordings.service import list_kept_paths
+from callcenter.session.api import router as session
 from callcenter.settings import Settings
 from callcenter.statistics.api import router as statistics
 from callcenter.supervision import Supervisor
@@ -99,6 +101,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     """Of every part. What each takes and gives is worked out with the first request, once for all apps of a process."""
     router = APIRouter(generate_unique_id_function=openapi.name_operation)
     router.include_router(accounts, prefix=API)
+    router.include_router(session, prefix=API)
+    router.include_router(screens, prefix=API)
     router.include_router(users, prefix=API)
     router.include_router(calls, prefix=API)
     router.include_router(disagreements, prefix=API)

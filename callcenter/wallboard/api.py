@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, WebSoc
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from callcenter.accounts.api import SignedInUser, refuse_foreign_readers, require, secret_of, sign_in_socket
+from callcenter.accounts.api import CurrentViewer, refuse_foreign_readers, require, secret_of, sign_in_socket
 from callcenter.accounts.live_streams import LiveStreams, Place
 from callcenter.accounts.rights import Right
 from callcenter.error_codes import ErrorCode
@@ -41,6 +41,8 @@ SILENCE_SECONDS = 15.0
 """Proxies take a longer one for an end."""
 MOST_CLIENTS = 2000
 GOING_AWAY = 1001
+SIGNED_OUT = 4401
+"""The session, the token or the screen that opened the connection is over."""
 
 EventId = Annotated[str | None, Query(max_length=64, description="`board:sequence` of the last message received.")]
 
@@ -70,7 +72,7 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
 )
 async def stream_events(
     request: Request,
-    user: SignedInUser,
+    viewer: CurrentViewer,
     after: EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
@@ -78,7 +80,7 @@ async def stream_events(
     feed = _live(request).feed
     if not _takes_clients(feed):
         raise NoLiveBoardError
-    return EventStream(feed, after or last_event_id, _streams(request).place(user, secret_of(request)))
+    return EventStream(feed, after or last_event_id, _streams(request).place(viewer, secret_of(request)))
 
 
 @router.websocket("/wallboard/live")
@@ -86,11 +88,11 @@ async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
     with ExitStack() as stack:
         try:
-            user = await sign_in_socket(websocket, Right.SEE_BOARD)
+            viewer = await sign_in_socket(websocket, Right.SEE_BOARD)
             feed = _live(websocket).feed
             if not _takes_clients(feed):
                 raise NoLiveBoardError
-            place = stack.enter_context(_streams(websocket).place(user, secret_of(websocket)))
+            place = stack.enter_context(_streams(websocket).place(viewer, secret_of(websocket)))
         except CallcenterError as error:
             await websocket.send_denial_response(problem_of(error, websocket.app.state.now()))
             return
@@ -117,7 +119,7 @@ async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, pl
             listening.cancel()
             await asyncio.wait({listening})
     with suppress(RuntimeError, WebSocketDisconnect):  # it may be gone by itself
-        await websocket.close(GOING_AWAY)
+        await websocket.close(SIGNED_OUT if place.is_signed_out else GOING_AWAY)
 
 
 async def _close_when_gone(websocket: WebSocket, client: Client) -> None:

@@ -194,7 +194,8 @@ BOARD_SOCKET = Socket(
     description=(
         "The wallboard as it changes. The backend sends text messages of JSON, and pings of the WebSocket protocol as "
         "heartbeats; it takes no messages. It closes the connection with code 1001 after 600 seconds: connect again "
-        "with `?after=BOARD:SEQUENCE` of the last message. A refused handshake is answered by a Problem."
+        "with `?after=BOARD:SEQUENCE` of the last message. Code 4401 says that the session, the token or the screen "
+        "that opened it is over. A refused handshake is answered by a Problem."
     ),
     parameters={"after": "`board:sequence` of the last message received."},
     messages=(BoardSnapshot, BoardDelta),
