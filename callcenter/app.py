@@ -23,6 +23,9 @@ from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
 from callcenter.click_to_call.api import router as click_to_call
 from callcenter.clock import Clock, utc_now
+from callcenter.desk.api import router as desk
+from callcenter.desk.live_desks import LiveDesks
+from callcenter.desk.schemas import DESK_SOCKET
 from callcenter.dialling.api import router as dialling
 from callcenter.disagreements.api import router as disagreements
 from callcenter.disagreements.store import find_settled
@@ -46,6 +49,7 @@ from callcenter.statistics.api import router as statistics
 from callcenter.supervision import Supervisor
 from callcenter.voicemail.api import router as voicemail
 from callcenter.wallboard.api import router as wallboard
+from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard
 from callcenter.wallboard.schemas import BOARD_SOCKET
 
@@ -56,13 +60,14 @@ def create_app(
     settings: Settings,
     commands: AmiCommands | None = None,
     live_board: LiveBoard | None = None,
+    live_desks: LiveDesks | None = None,
     supervisor: Supervisor | None = None,
     now: Clock = utc_now,
 ) -> FastAPI:
     """The application on an open, migrated database; opening and closing it, and the command login, is the caller's.
 
-    Without a command login nothing can be asked of the PBX; without a live board, whose running is the caller's too,
-    the wallboard is read anew for everybody who asks. Without a supervisor there are no parts that could fail.
+    Without a command login nothing can be asked of the PBX; without a live board and live desks, whose running is the
+    caller's too, they are read anew for everybody who asks. Without a supervisor there are no parts that could fail.
     """
     app = FastAPI(
         title="Call centre",
@@ -79,9 +84,11 @@ def create_app(
     app.state.commands = commands
     app.state.inventory = PbxInventory()
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
+    app.state.hours = HourCounts(database=database, timezone=settings.timezone)
+    app.state.desks = live_desks or LiveDesks(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
-    app.state.sockets = (BOARD_SOCKET,)
+    app.state.sockets = (BOARD_SOCKET, DESK_SOCKET)
     app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
     app.state.settled_of = find_settled
@@ -119,6 +126,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(mediation_recordings, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)
+    router.include_router(desk, prefix=API)
     router.include_router(statistics, prefix=API)
     router.include_router(hours, prefix=API)
     router.include_router(duty, prefix=API)

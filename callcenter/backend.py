@@ -14,6 +14,7 @@ from callcenter.callbacks.day_lists import run_nightly
 from callcenter.callbacks.worker import follow
 from callcenter.calls.rows import Locality
 from callcenter.clock import Clock, utc_now
+from callcenter.desk.live_desks import LiveDesks
 from callcenter.dialling import phones
 from callcenter.dialling.dial_results import watch_dials
 from callcenter.duty import service as duty_service
@@ -99,11 +100,14 @@ def _parts(
     live_board = LiveBoard(database=database, settings=settings, clock=clock)
     yield "wallboard", live_board.run
     yield "wallboard audit", live_board.run_audits
+    live_desks = LiveDesks(database=database, settings=settings, clock=clock)
+    yield "desks", live_desks.run
     app = create_app(
         database=database,
         settings=settings,
         commands=commands,
         live_board=live_board,
+        live_desks=live_desks,
         supervisor=supervisor,
         now=clock,
     )

@@ -235,6 +235,12 @@ async def list_taken(session: AsyncSession, pbx: str) -> dict[int, str]:
     return {row.id: row.interface for row in (await session.execute(statement)).all()}
 
 
+async def list_seats_taken(session: AsyncSession) -> dict[int, Seat]:
+    """Where each agent sits who is signed on, by user."""
+    statement = select(SignOn.user_id, SignOn.pbx, SignOn.interface).where(SignOn.signed_off_at.is_(None))
+    return {row.user_id: Seat(pbx=row.pbx, interface=row.interface) for row in await session.execute(statement)}
+
+
 async def list_takers(session: AsyncSession, pbx: str) -> dict[str, str]:
     """Who is signed on at each interface of a PBX that is taken."""
     statement = select(SignOn.interface, User.name).join(User, User.id == SignOn.user_id)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.audio.rules import Purpose
 from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
-from callcenter.http.fields import Moment
+from callcenter.http.fields import AskedName, Moment
 from callcenter.http.middleware import API
 from callcenter.http.openapi import Socket
 from callcenter.kpis.schemas import Count, FiguresView
+from callcenter.wallboard.hours import HOURS, BoardHours
 from callcenter.wallboard.inputs import DialStep
 
 
@@ -124,6 +125,9 @@ class BoardAuditView(SourceView):
 
     unexplained: Count | None
     unconfirmed: Count | None = Field(description="Beyond what a blind witness explains.")
+    blind_minutes: Count | None = Field(
+        description="Of today, begun ones counted as whole: neither witness of some PBX saw what happened."
+    )
     answer: Answer | None = Field(description="As `GET /audit/{day}` has it, of the time until now.")
 
 
@@ -157,6 +161,56 @@ class BoardView(BaseModel):
     dials: DialsView
     audit: BoardAuditView
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
+
+
+class HoursQuery(BaseModel):
+    """Of which queue; without one of all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: AskedName | None = None
+
+
+class HourView(BaseModel):
+    """An hour of the local clock: the inbound calls that began in it and are over."""
+
+    hour: int
+    offered: Count | None = Field(description="Null for an hour that has not begun.")
+    missed: Count | None
+    usual_offered: float | None = Field(
+        description="The mean of the same day of the week over the last eight weeks, as far as calls are recorded; "
+        "null where there is none."
+    )
+
+
+class HoursView(BaseModel):
+    """Each hour of today. Read at most every ten seconds, whoever asks; as defined for `offered` and `missed`."""
+
+    day: date
+    queue: str | None
+    as_of: Moment
+    usual_days: int = Field(description="Of how many days the mean is.")
+    hours: list[HourView]
+
+    @classmethod
+    def of(cls, read: BoardHours, queue: str | None) -> HoursView:
+        return cls(
+            day=read.day,
+            queue=queue,
+            as_of=read.counted_at,
+            usual_days=read.usual.days,
+            hours=[_show_hour(read, queue, hour) for hour in HOURS],
+        )
+
+
+def _show_hour(read: BoardHours, queue: str | None, hour: int) -> HourView:
+    found = read.find(queue, hour)
+    return HourView(
+        hour=hour,
+        offered=None if found is None else found.offered,
+        missed=None if found is None else found.missed,
+        usual_offered=read.usual.mean_offered(queue, hour),
+    )
 
 
 class BoardSnapshot(BaseModel):

@@ -73,10 +73,10 @@ async def test_many_who_ask_at_once_get_each_caller_once(desk: Desk) -> None:
     numbers = [f"1380000{number:04}" for number in range(6)]
     await desk.given(*(lost(index, 10 * index, caller=number) for index, number in enumerate(numbers)))
     answers = await asyncio.gather(*(claim(desk, role) for _ in range(4) for role in PEOPLE))
-    by_role = {role: set(answers[index :: len(Role)]) for index, role in enumerate(Role)}
-    assert [len(subjects) for subjects in by_role.values()] == [1] * len(Role), "each click gave the same caller"
+    by_role = {role: set(answers[index :: len(PEOPLE)]) for index, role in enumerate(PEOPLE)}
+    assert [len(subjects) for subjects in by_role.values()] == [1] * len(PEOPLE), "each click gave the same caller"
     taken = sorted(subject for subjects in by_role.values() for subject in subjects if subject)
-    assert len(set(taken)) == len(taken) == len(Role)
+    assert len(set(taken)) == len(taken) == len(PEOPLE)
     assert set(taken) <= {f"+86{number}" for number in numbers}
     assert await desk.rows("SELECT count(*) FROM episode_claims") == [(len(PEOPLE),)]
 

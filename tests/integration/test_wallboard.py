@@ -413,7 +413,7 @@ async def test_the_audit_of_today_is_shown_with_its_age(database: Database) -> N
             await asyncio.sleep(0.005)
         assert centre.screen.document["audit"] == {
             "as_of": "2026-11-23T02:00:00.000Z", "is_blind": False, "unexplained": 0, "unconfirmed": 1,
-            "answer": "not_accounted_for",
+            "blind_minutes": 600, "answer": "not_accounted_for",
         }  # fmt: skip
 
 
