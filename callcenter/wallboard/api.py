@@ -23,7 +23,7 @@ from callcenter.http.dependencies import Now, OpenDatabase
 from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard, read_document
-from callcenter.wallboard.schemas import BoardSnapshot, HoursQuery, HoursView
+from callcenter.wallboard.schemas import BoardHoursQuery, BoardHoursView, BoardSnapshot
 from callcenter.wallboard.sockets import LONGEST_SECONDS, EventId, serve
 
 router = APIRouter(tags=["wallboard"])
@@ -58,10 +58,10 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
 
 
 @router.get("/wallboard/hours", dependencies=[require(Right.SEE_BOARD)])
-async def get_hours(query: Annotated[HoursQuery, Query()], now: Now, request: Request) -> HoursView:
+async def get_board_hours(query: Annotated[BoardHoursQuery, Query()], now: Now, request: Request) -> BoardHoursView:
     """Each hour of today: calls offered and missed, and how many are usual on this day of the week."""
     counts: HourCounts = request.app.state.hours
-    return HoursView.of(await counts.read(now), query.queue)
+    return BoardHoursView.of(await counts.read(now), query.queue)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.agents.rules import SeatState
 from callcenter.audio.rules import Purpose
 from callcenter.audit.rules import Answer
 from callcenter.calls.blind_times import GapReason
@@ -64,13 +65,16 @@ class TodayView(SourceView):
     queues: dict[str, FiguresView]
 
 
+BoardSeatState = SeatState | Literal["unknown"]
+
+
 class BoardSeatView(BaseModel):
     """A queue member. The state is `unknown` while nobody hears the PBX."""
 
     user: str | None
     member_name: str
     queues: list[str]
-    state: str
+    state: BoardSeatState
     reason: str | None
     state_since: Moment | None
 
@@ -79,8 +83,8 @@ class SeatsView(SourceView):
     """Seats by `pbx/interface`, and how many are in which state, in all and by queue."""
 
     seats: dict[str, BoardSeatView]
-    by_state: dict[str, Count]
-    by_queue: dict[str, dict[str, Count]]
+    by_state: dict[BoardSeatState, Count]
+    by_queue: dict[str, dict[BoardSeatState, Count]]
 
 
 class CallbacksView(SourceView):
@@ -163,7 +167,7 @@ class BoardView(BaseModel):
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
 
 
-class HoursQuery(BaseModel):
+class BoardHoursQuery(BaseModel):
     """Of which queue; without one of all."""
 
     model_config = ConfigDict(extra="forbid")
@@ -171,7 +175,7 @@ class HoursQuery(BaseModel):
     queue: AskedName | None = None
 
 
-class HourView(BaseModel):
+class BoardHourView(BaseModel):
     """An hour of the local clock: the inbound calls that began in it and are over."""
 
     hour: int
@@ -183,17 +187,17 @@ class HourView(BaseModel):
     )
 
 
-class HoursView(BaseModel):
+class BoardHoursView(BaseModel):
     """Each hour of today. Read at most every ten seconds, whoever asks; as defined for `offered` and `missed`."""
 
     day: date
     queue: str | None
     as_of: Moment
     usual_days: int = Field(description="Of how many days the mean is.")
-    hours: list[HourView]
+    hours: list[BoardHourView]
 
     @classmethod
-    def of(cls, read: BoardHours, queue: str | None) -> HoursView:
+    def of(cls, read: BoardHours, queue: str | None) -> BoardHoursView:
         return cls(
             day=read.day,
             queue=queue,
@@ -203,9 +207,9 @@ class HoursView(BaseModel):
         )
 
 
-def _show_hour(read: BoardHours, queue: str | None, hour: int) -> HourView:
+def _show_hour(read: BoardHours, queue: str | None, hour: int) -> BoardHourView:
     found = read.find(queue, hour)
-    return HourView(
+    return BoardHourView(
         hour=hour,
         offered=None if found is None else found.offered,
         missed=None if found is None else found.missed,
