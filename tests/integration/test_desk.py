@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.rights import Role
 from callcenter.agents.rules import Seat, SeatState
@@ -382,6 +383,45 @@ async def test_numbers_of_lists_grow_with_a_change_of_that_list_and_no_other(
         await floor.is_shown()
         await grown("callbacks", "messages")
         await grown("messages", "callbacks")
+
+
+async def test_an_outage_of_the_database_is_shown_and_what_was_stored_meanwhile_afterwards(
+    database: Database, user_ids: dict[Role, int], server_url: str
+) -> None:
+    name = database.engine.url.database
+    elsewhere = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with looked_at(database, user_ids) as floor, elsewhere.connect() as connection:
+        await do(floor, ("on", None))
+        await floor.is_shown()
+        page = floor.pages[Role.AGENT]
+        await connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"))
+        await connection.execute(
+            text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        )
+        async with asyncio.timeout(LIMIT):
+            while page.document["is_reading"]:
+                await asyncio.sleep(0.005)
+        assert page.document["seat"]["interface"] == "PJSIP/1001"
+        numbers = dict(page.document["lists"])
+        await connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"))
+        await store(database, [from_ami(RINGING)])
+        await floor.is_shown()
+        assert page.document["is_reading"]
+        assert len(page.document["calls"]) == 1
+        assert all(page.document["lists"][kind] > before for kind, before in numbers.items()), "nobody heard meanwhile"
+    await elsewhere.dispose()
+
+
+async def test_a_desk_is_kept_for_whoever_comes_back_soon_and_no_longer(
+    database: Database, user_ids: dict[Role, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept_up(database, Clock()) as live:
+        feed = await live.open(user_ids[Role.AGENT])
+        assert await live.open(user_ids[Role.AGENT]) is feed
+        monkeypatch.setattr(live_desks, "KEPT_SECONDS", 0.0)
+        async with asyncio.timeout(LIMIT):
+            while await live.open(user_ids[Role.AGENT]) is feed:
+                await asyncio.sleep(0.05)
 
 
 async def test_one_question_is_answered_with_a_snapshot_and_a_socket_needs_desks_that_are_kept_up(
