@@ -336,6 +336,9 @@ async def test_claims_and_the_dial_in_flight_step_by_step_are_the_users_own(
         assert steps_seen == ["agent_ringing", "customer_ringing"]
         supervisors = floor.pages[Role.SUPERVISOR].document
         assert (supervisors["claims"], supervisors["dial"]) == ({}, None)
+        floor.clock.now += timedelta(minutes=30)
+        await floor.is_shown()
+        assert agents["claims"] == {}, "the claim has run out"
 
 
 async def test_supervisors_see_how_many_alarms_of_each_kind_are_open(

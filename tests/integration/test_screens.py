@@ -160,11 +160,8 @@ async def test_the_open_socket_of_a_revoked_screen_ends_with_a_code_that_says_so
     async with httpx.AsyncClient(base_url=f"http://{host}", timeout=30) as client:
         gone, kept = [await make(client, supervisor, name) for name in ("one", "two")]
         # beside an old session that is over, as of somebody who once signed in at this browser
-        stale = f"callcenter_session=over; callcenter_screen={gone['secret']}"
-        async with (
-            await open_socket(host, stale) as first,
-            await open_socket(host, f"callcenter_screen={kept['secret']}") as second,
-        ):
+        cookies = [f"callcenter_session=over; callcenter_screen={made['secret']}" for made in (gone, kept)]
+        async with await open_socket(host, cookies[0]) as first, await open_socket(host, cookies[1]) as second:
             assert (await client.delete(f"{SCREENS}/{gone['id']}", headers=supervisor)).status_code == 204
             async with asyncio.timeout(ENDS_WITHIN):
                 with pytest.raises(ConnectionClosed) as ended:
