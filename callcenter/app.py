@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from callcenter.accounts.api import router as accounts
 from callcenter.accounts.live_streams import LiveStreams
+from callcenter.accounts.screens_api import router as screens
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
@@ -22,6 +23,9 @@ from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
 from callcenter.click_to_call.api import router as click_to_call
 from callcenter.clock import Clock, utc_now
+from callcenter.desk.api import router as desk
+from callcenter.desk.live_desks import LiveDesks
+from callcenter.desk.schemas import DESK_SOCKET
 from callcenter.dialling.api import router as dialling
 from callcenter.disagreements.api import router as disagreements
 from callcenter.disagreements.store import find_settled
@@ -39,11 +43,13 @@ from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.recordings.api import router as recordings
 from callcenter.recordings.service import list_kept_paths
+from callcenter.session.api import router as session
 from callcenter.settings import Settings
 from callcenter.statistics.api import router as statistics
 from callcenter.supervision import Supervisor
 from callcenter.voicemail.api import router as voicemail
 from callcenter.wallboard.api import router as wallboard
+from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard
 from callcenter.wallboard.schemas import BOARD_SOCKET
 
@@ -54,13 +60,14 @@ def create_app(
     settings: Settings,
     pbxs: PbxRegistry | None = None,
     live_board: LiveBoard | None = None,
+    live_desks: LiveDesks | None = None,
     supervisor: Supervisor | None = None,
     now: Clock = utc_now,
 ) -> FastAPI:
     """The application on an open, migrated database; opening and closing it, and the command logins, is the caller's.
 
-    Without `pbxs` nothing can be asked of any PBX; without a live board, whose running is the caller's too, the
-    wallboard is read anew for everybody who asks. Without a supervisor there are no parts that could fail.
+    Without `pbxs` nothing can be asked of any PBX; without a live board and live desks, whose running is the caller's
+    too, they are read anew for everybody who asks. Without a supervisor there are no parts that could fail.
     """
     pbxs = pbxs or PbxRegistry(dict.fromkeys(settings.pbx_names))
     app = FastAPI(
@@ -78,9 +85,11 @@ def create_app(
     app.state.pbxs = pbxs
     app.state.inventories = {name: PbxInventory(pbxs.find(name)) for name in pbxs.names}
     app.state.wallboard = live_board or LiveBoard(database=database, settings=settings, clock=now)
+    app.state.hours = HourCounts(database=database, timezone=settings.timezone)
+    app.state.desks = live_desks or LiveDesks(database=database, settings=settings, clock=now)
     app.state.supervisor = supervisor or Supervisor(now)
     app.state.now = now
-    app.state.sockets = (BOARD_SOCKET,)
+    app.state.sockets = (BOARD_SOCKET, DESK_SOCKET)
     app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
     app.state.settled_of = find_settled
@@ -100,6 +109,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     """Of every part. What each takes and gives is worked out with the first request, once for all apps of a process."""
     router = APIRouter(generate_unique_id_function=openapi.name_operation)
     router.include_router(accounts, prefix=API)
+    router.include_router(session, prefix=API)
+    router.include_router(screens, prefix=API)
     router.include_router(users, prefix=API)
     router.include_router(calls, prefix=API)
     router.include_router(disagreements, prefix=API)
@@ -116,6 +127,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(mediation_recordings, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)
+    router.include_router(desk, prefix=API)
     router.include_router(statistics, prefix=API)
     router.include_router(hours, prefix=API)
     router.include_router(duty, prefix=API)

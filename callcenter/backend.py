@@ -15,6 +15,7 @@ from callcenter.callbacks.day_lists import run_nightly
 from callcenter.callbacks.worker import follow
 from callcenter.calls.rows import Locality
 from callcenter.clock import Clock, utc_now
+from callcenter.desk.live_desks import LiveDesks
 from callcenter.dialling import phones
 from callcenter.dialling.dial_results import watch_dials
 from callcenter.duty import service as duty_service
@@ -101,8 +102,15 @@ def _parts(
 ) -> Iterator[_Part]:
     pbxs = PbxRegistry({pbx.name: _commands(pbx) for pbx in settings.pbxs})
     live_board = LiveBoard(database=database, settings=settings, clock=clock)
+    live_desks = LiveDesks(database=database, settings=settings, clock=clock)
     app = create_app(
-        database=database, settings=settings, pbxs=pbxs, live_board=live_board, supervisor=supervisor, now=clock
+        database=database,
+        settings=settings,
+        pbxs=pbxs,
+        live_board=live_board,
+        live_desks=live_desks,
+        supervisor=supervisor,
+        now=clock,
     )
     connections = most_connections(allow_more_files())
     duty = partial(duty_service.list_wanted, timezone=settings.timezone)
@@ -115,6 +123,7 @@ def _parts(
     starts: dict[str, Start] = {
         "wallboard": live_board.run,
         "wallboard audit": live_board.run_audits,
+        "desks": live_desks.run,
         "http": partial(answer, app, listener, connections=connections, trusted_proxies=settings.trusted_proxies),
         "callbacks": partial(follow, database, settings, clock),
         "dials": partial(watch_dials, database, pbxs, clock),

@@ -37,6 +37,11 @@ class ErrorCode(StrEnum):
     FOREIGN_ORIGIN = "foreign_origin"
     FOREIGN_NETWORK = "foreign_network"
 
+    # screens
+    SCREEN_EXISTS = "screen_exists"
+    SCREEN_LINK_INVALID = "screen_link_invalid"
+    NOT_FOR_SCREENS = "not_for_screens"
+
     # users
     USER_EXISTS = "user_exists"
     USER_DISABLED = "user_disabled"
@@ -47,6 +52,9 @@ class ErrorCode(StrEnum):
     LAST_ADMINISTRATOR = "last_administrator"
     TOKEN_EXISTS = "token_exists"  # noqa: S105 - a code
     INVALID_TOKEN_LIFETIME = "invalid_token_lifetime"  # noqa: S105 - a code
+
+    # how a user likes the pages
+    RED_BEFORE_YELLOW = "red_before_yellow"
 
     # what is needed and away
     DATABASE_UNAVAILABLE = "database_unavailable"

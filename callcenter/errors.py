@@ -126,6 +126,12 @@ class SignInError(RefusedError):
     default_code = ErrorCode.WRONG_CREDENTIALS
 
 
+class ScreenLinkError(RefusedError):
+    """This link shows no screen, or it was revoked."""
+
+    default_code = ErrorCode.SCREEN_LINK_INVALID
+
+
 class TooManyRequestsError(RefusedError):
     """Too much was asked for; try again later."""
 

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("PJSIP/[0-9]*",)
     """Globs of the devices to which agents may sign on. Never a trunk. A call from an outside number on neither a trunk
     nor one of these devices is an anomaly, and the audit of its day does not balance."""
+    phone_websocket: str | None = Field(default=None, pattern=r"^wss?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")
+    """Where the phone in the page finds the PBX, as `wss://hotline.example/ws`. Unset: there are no phones in pages."""
+    browser_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("PJSIP/20[0-9][0-9]",)
+    """Globs of the devices that are phones in pages, where `phone_websocket` is set; all others stand on a desk."""
     wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
     """How long an agent is paused after a queue call; 0: not at all."""
     supervision_tone: bool = True
@@ -217,6 +221,11 @@ class Settings(BaseSettings):
         if len(self.pbxs) > 1:
             return f"{field} of the PBX {pbx.name}"
         return PREFIX + next(name for name, of_pbx in FLAT_NAMES.items() if of_pbx == field).upper()
+
+    @property
+    def phones_in_pages(self) -> tuple[str, ...]:
+        """Globs of devices; none where there are no such phones."""
+        return () if self.phone_websocket is None else self.browser_devices
 
     @property
     def short_below(self) -> timedelta:

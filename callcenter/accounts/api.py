@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response, Security, WebSocket, params
@@ -9,7 +10,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from starlette.requests import HTTPConnection
 
 from callcenter.accounts import service, sign_ins, store
-from callcenter.accounts.rights import Right, SignedIn
+from callcenter.accounts.rights import Right, SignedIn, Viewer
 from callcenter.accounts.rules import BROWSER_LIFETIME, SESSION_LIFETIME, is_from_own_pages, is_own_origin
 from callcenter.accounts.schemas import (
     AccessEntry,
@@ -28,6 +29,7 @@ from callcenter.http.dependencies import Now, OpenDatabase, Transaction
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 
 COOKIE = "callcenter_session"
+SCREEN_COOKIE = "callcenter_screen"
 BROWSER_COOKIE = "callcenter_browser"
 HOST_PREFIX = "__Host-"
 """A cookie named so is taken by browsers from this host itself over HTTPS only (RFC 6265bis, 4.1.3.2)."""
@@ -48,6 +50,18 @@ def read_cookie(connection: HTTPConnection, name: str) -> str | None:
 
 def _prefix(connection: HTTPConnection) -> str:
     return HOST_PREFIX if connection.app.state.settings.cookie_secure else ""
+
+
+def keep_secret(request: Request, response: Response, name: str, secret: str, *, lasts: timedelta) -> None:
+    """Have the browser keep a secret, out of the reach of scripts and of other sites."""
+    response.set_cookie(
+        _prefix(request) + name,
+        secret,
+        max_age=int(lasts.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.app.state.settings.cookie_secure,
+    )
 
 
 def get_cookie(request: Request, _described: Annotated[str | None, Security(_cookie)]) -> str | None:
@@ -84,18 +98,49 @@ def _is_own_page(connection: HTTPConnection, origin: str) -> bool:
     return is_own_origin(host=host, origin=origin, needs_https=_needs_https(connection))
 
 
-async def get_signed_in(request: Request, database: OpenDatabase, now: Now, cookie: Cookie, bearer: Bearer) -> SignedIn:
-    """Who makes the request; a token goes before a cookie. Raises NotSignedInError, RefusedError."""
-    user: SignedIn | None = None
-    if bearer is not None:
-        user = await sign_ins.find_script(database, token=bearer.credentials, at=now)
+async def _find_viewer(connection: HTTPConnection) -> tuple[Viewer, bool]:
+    """Who is there, and whether by a cookie; a token goes before a cookie, a user before a screen.
+
+    Raises NotSignedInError.
+    """
+    state = connection.app.state
+    database, now = state.database, state.now()
+    viewer: Viewer | None = None
+    token, cookie, screen = (
+        _bearer_token(connection),
+        read_cookie(connection, COOKIE),
+        read_cookie(connection, SCREEN_COOKIE),
+    )
+    secret = token or cookie or screen
+    if token:
+        viewer = await sign_ins.find_script(database, token=token, at=now)
     elif cookie is not None:
-        user = await sign_ins.find_browser(database, token=cookie, at=now)
-        if user is not None:
-            refuse_foreign_pages(request)
-    if user is None:
+        viewer = await sign_ins.find_browser(database, token=cookie, at=now)
+    if viewer is None and not token and screen is not None:
+        secret = screen
+        viewer = await sign_ins.find_screen(database, secret=screen, at=now)
+    if viewer is None:
         raise NotSignedInError
-    return user
+    connection.state.secret = secret
+    return viewer, not token
+
+
+async def get_viewer(request: Request, _cookie: Cookie, _bearer: Bearer) -> Viewer:
+    """Who makes the request. Raises NotSignedInError, RefusedError."""
+    viewer, is_by_cookie = await _find_viewer(request)
+    if is_by_cookie:
+        refuse_foreign_pages(request)
+    return viewer
+
+
+CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
+
+
+async def get_signed_in(viewer: CurrentViewer) -> SignedIn:
+    """The user who makes the request. Raises NotSignedInError, RefusedError."""
+    if not isinstance(viewer, SignedIn):
+        raise RefusedError("A screen sees the wallboard and nothing else.", code=ErrorCode.NOT_FOR_SCREENS)
+    return viewer
 
 
 def refuse_foreign_readers(request: Request) -> None:
@@ -105,35 +150,25 @@ def refuse_foreign_readers(request: Request) -> None:
         raise RefusedError("Only pages of this site may read this.", code=ErrorCode.FOREIGN_ORIGIN)
 
 
-async def sign_in_socket(websocket: WebSocket, right: Right) -> SignedIn:
+async def sign_in_socket(websocket: WebSocket, right: Right) -> Viewer:
     """Who opens a WebSocket, before it is accepted. Raises NotSignedInError, RefusedError.
 
     A browser sends the cookie along for the page of any site and lets that read the answers, so with a cookie `Origin`
     must be ours (CWE-1385).
     """
-    state, headers = websocket.app.state, websocket.headers
-    token, cookie = _bearer_token(websocket), read_cookie(websocket, COOKIE)
-    user: SignedIn | None = None
-    if token:
-        user = await sign_ins.find_script(state.database, token=token, at=state.now())
-    elif cookie is not None:
-        user = await sign_ins.find_browser(state.database, token=cookie, at=state.now())
-        if user is not None and not _is_own_page(websocket, headers.get("origin", "")):
-            raise RefusedError(
-                "A WebSocket with a cookie must come from a page of this site; scripts use a token.",
-                code=ErrorCode.FOREIGN_ORIGIN,
-            )
-    if user is None:
-        raise NotSignedInError
-    user.check(right)
-    return user
+    viewer, is_by_cookie = await _find_viewer(websocket)
+    if is_by_cookie and not _is_own_page(websocket, websocket.headers.get("origin", "")):
+        raise RefusedError(
+            "A WebSocket with a cookie must come from a page of this site; scripts use a token.",
+            code=ErrorCode.FOREIGN_ORIGIN,
+        )
+    viewer.check(right)
+    return viewer
 
 
 def secret_of(connection: HTTPConnection) -> str:
-    """That by which the request was let in: the token, else the cookie. Raises NotSignedInError without either."""
-    secret = _bearer_token(connection) or read_cookie(connection, COOKIE)
-    if secret is None:
-        raise NotSignedInError
+    """That by which the request was let in, behind the question who makes it."""
+    secret: str = connection.state.secret
     return secret
 
 
@@ -146,10 +181,10 @@ SignedInUser = Annotated[SignedIn, Depends(get_signed_in)]
 
 
 def require(right: Right) -> params.Depends:
-    """Dependency of a route that is for users with a right. Raises RefusedError."""
+    """Dependency of a route that asks for a right. Raises RefusedError."""
 
-    async def check_right(user: SignedInUser) -> None:
-        user.check(right)
+    async def check_right(viewer: CurrentViewer) -> None:
+        viewer.check(right)
 
     return params.Depends(check_right)
 
@@ -182,21 +217,8 @@ async def sign_in(
         (COOKIE, opened.secret, SESSION_LIFETIME),
         (BROWSER_COOKIE, opened.browser, BROWSER_LIFETIME),
     ):
-        response.set_cookie(
-            _prefix(request) + name,
-            secret,
-            max_age=int(lasts.total_seconds()),
-            httponly=True,
-            samesite="strict",
-            secure=request.app.state.settings.cookie_secure,
-        )
+        keep_secret(request, response, name, secret, lasts=lasts)
     return CurrentUser.of(opened.user)
-
-
-@router.get("/session")
-async def get_current_user(user: SignedInUser) -> CurrentUser:
-    """The user who is signed in, and what the user may do."""
-    return CurrentUser.of(user)
 
 
 @router.delete("/session", status_code=204)

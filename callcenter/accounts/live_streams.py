@@ -1,4 +1,4 @@
-"""Streams that last: so many for a user, and none longer than the session or token that opened it."""
+"""Streams that last: so many for a user or screen, and none longer than what it was opened with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from callcenter.accounts import store
+from callcenter.accounts import screen_store, store
 from callcenter.accounts.passwords import hash_token
-from callcenter.accounts.rights import SignedIn
+from callcenter.accounts.rights import Role, Viewer
 from callcenter.errors import TooManyStreamsError
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import Outage
@@ -27,10 +27,12 @@ RETRY = timedelta(seconds=5)
 class Place:
     """One open stream; whoever serves it says how it is closed."""
 
-    def __init__(self, user_id: int, secret_hash: bytes) -> None:
-        self.user_id = user_id
+    def __init__(self, viewer: Viewer, secret_hash: bytes) -> None:
+        self.viewer = viewer
         self.secret_hash = secret_hash
         self.is_over = False
+        self.is_signed_out = False
+        """Whether it is over because the session, the token or the screen is."""
         self._close: Callable[[], None] = lambda: None
 
     def when_over(self, close: Callable[[], None]) -> None:
@@ -39,9 +41,9 @@ class Place:
         if self.is_over:
             close()
 
-    def end(self) -> None:
+    def end(self, *, is_signed_out: bool = False) -> None:
         """Nobody may listen here any longer."""
-        self.is_over = True
+        self.is_over, self.is_signed_out = True, is_signed_out
         self._close()
 
 
@@ -50,17 +52,17 @@ class LiveStreams:
 
     def __init__(self, *, database: Database, per_user: int, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._per_user = per_user
+        self._per_viewer = per_user
         self._clock = clock
         self._places: set[Place] = set()
         self._watch: asyncio.Task[None] | None = None
 
     @contextmanager
-    def place(self, user: SignedIn, secret: str) -> Iterator[Place]:
+    def place(self, viewer: Viewer, secret: str) -> Iterator[Place]:
         """A place for a stream that `secret` opened. Raises TooManyStreamsError."""
-        if sum(place.user_id == user.user_id for place in self._places) >= self._per_user:
+        if sum(_is_same(place.viewer, viewer) for place in self._places) >= self._per_viewer:
             raise TooManyStreamsError(retry_at=self._clock() + RETRY)
-        place = Place(user.user_id, hash_token(secret))
+        place = Place(viewer, hash_token(secret))
         self._places.add(place)
         if self._watch is None:
             self._watch = asyncio.create_task(self._look_again_and_again(), name="live streams")
@@ -89,6 +91,12 @@ class LiveStreams:
         secrets = {place.secret_hash for place in self._places}
         async with asyncio.timeout(READ_SECONDS), self._database.sessions.begin() as session:
             good = await store.list_signed_in(session, secrets, self._clock())
+            good |= await screen_store.list_lasting(session, secrets)
         for place in tuple(self._places):
             if place.secret_hash in secrets - good:
-                place.end()
+                place.end(is_signed_out=True)
+
+
+def _is_same(one: Viewer, other: Viewer) -> bool:
+    """Whatever role a user has meanwhile; names are unique among users and among screens."""
+    return one.name == other.name and (one.role is Role.SCREEN) == (other.role is Role.SCREEN)

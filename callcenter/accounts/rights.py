@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import RefusedError
 
 
 class Right(StrEnum):
-    """One thing that a user may be allowed to do. A closed list.
+    """One thing that somebody may be allowed to do. A closed list.
 
-    Everybody who is signed in may see and change the own session, password and tokens.
+    Every user who is signed in may see and change the own session, preferences, password and tokens.
     """
 
     SEE_CALLS = "see_calls"
@@ -64,7 +65,9 @@ class Right(StrEnum):
     """What MEDIATE allows, of all users."""
 
     SEE_BOARD = "see_board"
-    """The wallboard, and how its figures are defined."""
+    """The wallboard and its hours."""
+    SEE_DEFINITIONS = "see_definitions"
+    """How figures are defined."""
     SEE_STATISTICS = "see_statistics"
     """Figures of calls, agents and mediations."""
     SEE_AUDIT = "see_audit"
@@ -87,24 +90,29 @@ class Right(StrEnum):
 
     MANAGE_USERS = "manage_users"
     """Add users, disable them, give them roles, passwords and tokens."""
+    MANAGE_SCREENS = "manage_screens"
+    """Make links for screens on the wall, and revoke them."""
     SEE_ACCESS_LOG = "see_access_log"
     """Who saw, heard or changed what."""
 
 
 class Role(StrEnum):
-    """What a user is, which says what the user may do. A closed list."""
+    """What somebody is, which says what they may do. A closed list."""
 
+    SCREEN = "screen"
+    """On the wall, where nobody sits; all others are users."""
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
 
     @property
     def rights(self) -> frozenset[Right]:
-        """What users of this role may do."""
+        """What this role may do."""
         return RIGHTS[self]
 
 
-_AGENT = frozenset(
+_SCREEN = frozenset({Right.SEE_BOARD})
+_AGENT = _SCREEN | frozenset(
     {
         Right.SEE_CALLS,
         Right.SEE_CALLBACKS,
@@ -116,7 +124,7 @@ _AGENT = frozenset(
         Right.HEAR_RECORDINGS,
         Right.HEAR_MESSAGES,
         Right.MEDIATE,
-        Right.SEE_BOARD,
+        Right.SEE_DEFINITIONS,
         Right.SEE_HOURS,
         Right.SEE_DUTY,
         Right.SWAP_DUTY,
@@ -143,9 +151,11 @@ _SUPERVISOR = _AGENT | {
     Right.MANAGE_DUTY,
     Right.SEE_ALARMS,
     Right.HANDLE_ALARMS,
+    Right.MANAGE_SCREENS,
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.SCREEN: _SCREEN,
     Role.AGENT: _AGENT,
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Right),
@@ -157,16 +167,19 @@ def list_roles(right: Right) -> list[Role]:
     return [role for role, rights in RIGHTS.items() if right in rights]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignedIn:
-    """The user who makes a request."""
+UserRole = Literal[Role.AGENT, Role.SUPERVISOR, Role.ADMIN]
+"""What a user can be."""
 
-    user_id: int
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Viewer:
+    """Whoever makes a request: a user or a screen."""
+
     name: str
     role: Role
 
     def may(self, right: Right) -> bool:
-        """Whether the user has a right."""
+        """Whether the role has a right."""
         return right in self.role.rights
 
     def check(self, right: Right) -> None:
@@ -177,3 +190,19 @@ class SignedIn:
                 code=ErrorCode.RIGHT_REQUIRED,
                 params={"right": right},
             )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedIn(Viewer):
+    """The user who makes a request."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Screen(Viewer):
+    """A screen on the wall that its link let in; `queues` are those that it shows, none for all."""
+
+    role: Role = Role.SCREEN
+    screen_id: int
+    queues: tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from callcenter.accounts.rights import Right, Role, SignedIn
+from callcenter.accounts.rights import Right, Role, SignedIn, UserRole
 from callcenter.accounts.rules import LONGEST_DISPLAY_NAME, LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS
 from callcenter.accounts.service import TokenLine, UserLine
 from callcenter.http.fields import Moment
@@ -55,7 +55,7 @@ class NewUser(BaseModel):
 
     name: str = Field(pattern=NAME_PATTERN)
     display_name: DisplayName | None = None
-    role: Role = Role.AGENT
+    role: UserRole = Role.AGENT
     password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
 
 
@@ -80,7 +80,7 @@ class NewRole(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    role: Role
+    role: UserRole
 
 
 class NewToken(BaseModel):

@@ -13,10 +13,10 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts import attempt_store, passwords, store
+from callcenter.accounts import attempt_store, passwords, screen_store, store
 from callcenter.accounts.attempt_store import Address
 from callcenter.accounts.passwords import HASH_OF_NOTHING, hash_token, make_token, needs_rehash
-from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rights import Role, Screen, SignedIn
 from callcenter.accounts.rules import (
     ATTEMPT_WINDOW,
     SAME_ACCOUNT,
@@ -164,6 +164,12 @@ async def find_browser(database: Database, *, token: str, at: datetime) -> Signe
     """Who is signed in with the secret of a cookie."""
     async with database.sessions.begin() as session:
         return await store.find_signed_in_browser(session, hash_token(token), at)
+
+
+async def find_screen(database: Database, *, secret: str, at: datetime) -> Screen | None:
+    """Which screen was let in with the secret of a cookie."""
+    async with database.sessions.begin() as session:
+        return await screen_store.find_screen(session, hash_token(secret), at)
 
 
 async def find_script(database: Database, *, token: str, at: datetime) -> SignedIn | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.dialects.postgresql import ARRAY, INET
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.postgres.database import Base
@@ -66,6 +66,25 @@ class Token(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    """To within a minute."""
+
+
+class ScreenLink(Base):
+    """A link by which a screen on the wall is let in for good; only a hash of its secret is kept.
+
+    Deleting the row ends the screen.
+    """
+
+    __tablename__ = "screens"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    queues: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Those that it shows; none for all."""
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
     """To within a minute."""
 
 

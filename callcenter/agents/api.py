@@ -17,7 +17,7 @@ from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, service, store, waiting_callers
 from callcenter.agents.inventory import Listed, PbxInventory, check_known, check_queues
-from callcenter.agents.rules import Seat, check_device
+from callcenter.agents.rules import Seat, check_device, is_registered, kind_of
 from callcenter.agents.schemas import (
     AgentPage,
     DevicePage,
@@ -84,14 +84,30 @@ async def get_queues(query: Annotated[PageQuery, Query()], inventories: Inventor
 
 @router.get("/devices", dependencies=[require(Right.SEE_AGENTS)])
 async def get_devices(
-    query: Annotated[PageQuery, Query()], inventories: Inventories, now: Now, request: Request
+    query: Annotated[PageQuery, Query()],
+    inventories: Inventories,
+    session: Transaction,
+    now: Now,
+    request: Request,
 ) -> DevicePage:
-    """The devices of the PBXs at which agents may sit, and when they listed them."""
+    """The devices of the PBXs at which agents may sit, whether each can be rung, who sits there, and when they were
+    listed."""
     settings: Settings = request.app.state.settings
     listed = {pbx: await inventory.list_devices(now) for pbx, inventory in inventories.items()}
     seats = [(name, pbx) for name, pbx in _by_name(listed) if _may_be_sat_at(name, pbx, settings)]
     page, following = cut_whole(seats, query, _DEVICES, lambda place: place)
-    items = [DeviceView(pbx=pbx, name=name) for name, pbx in page]
+    states = {pbx: devices.states for pbx, devices in listed.items() if devices is not None}
+    takers = await store.list_takers(session)
+    items = [
+        DeviceView(
+            pbx=pbx,
+            name=name,
+            kind=kind_of(name, settings.phones_in_pages),
+            is_registered=is_registered(states[pbx].get(name, "")),
+            taken_by=takers.get(Seat(pbx=pbx, interface=name)),
+        )
+        for name, pbx in page
+    ]
     return DevicePage(items=items, next=following, known_at=_known_at(listed))
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from callcenter.agents.rules import Skill
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, NotFoundError, PbxError
 from callcenter.pbx import actions
 from callcenter.pbx.actions import Action
-from callcenter.pbx.answers import device_names, queue_names
+from callcenter.pbx.answers import device_states, queue_names
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer
 
@@ -25,6 +26,8 @@ class Listed:
 
     names: tuple[str, ...]
     known_at: datetime
+    states: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of devices, in Asterisk's words."""
 
 
 class PbxInventory:
@@ -44,18 +47,19 @@ class PbxInventory:
     async def list_devices(self, now: datetime) -> Listed | None:
         """The same of devices, whatever they are; which of them may be sat at a setting says."""
         if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
-            self._devices = await self._list(actions.device_state_list(), device_names, now) or self._devices
+            self._devices = await self._list(actions.device_state_list(), device_states, now) or self._devices
         return self._devices
 
-    async def _list(self, action: Action, names_of: Callable[[Answer], list[str]], now: datetime) -> Listed | None:
+    async def _list(self, action: Action, listed_in: Callable[[Answer], Iterable[str]], now: datetime) -> Listed | None:
         """None where the PBX does not answer."""
         if self.commands is None:
             return None
         try:
-            names = names_of(await self.commands.ask(action))
+            listed = listed_in(await self.commands.ask(action))
         except PbxError:
             return None
-        return Listed(names=tuple(sorted(set(names) - {""})), known_at=now)
+        states = listed if isinstance(listed, Mapping) else {}
+        return Listed(names=tuple(sorted(set(listed) - {""})), known_at=now, states=states)
 
 
 async def check_queues(inventories: Collection[PbxInventory], skills: Collection[Skill], now: datetime) -> None:

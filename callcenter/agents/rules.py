@@ -46,6 +46,15 @@ class PauseReason(StrEnum):
     TECHNICAL = "technical"
 
 
+class DeviceKind(StrEnum):
+    """What an agent sits at. A closed list."""
+
+    DESK = "desk"
+    """A telephone on the desk, or a program that takes its place."""
+    BROWSER = "browser"
+    """The page itself."""
+
+
 class Supervision(StrEnum):
     """How a supervisor takes part in a call."""
 
@@ -96,6 +105,21 @@ def check_device(interface: str, *, allowed: Collection[str], trunks: Trunks) ->
             "The setting CALLCENTER_AGENT_DEVICES does not allow this device.", code=ErrorCode.DEVICE_NOT_ALLOWED
         )
     return interface
+
+
+_NOT_REGISTERED = "UNAVAILABLE"
+_NOT_KNOWN = frozenset({"", "UNKNOWN", "INVALID"})
+
+
+def is_registered(device_state: str) -> bool | None:
+    """Whether a device can be rung, by what Asterisk says of it (main/devicestate.c); None where it does not know."""
+    return None if device_state in _NOT_KNOWN else device_state != _NOT_REGISTERED
+
+
+def kind_of(interface: str, browser_devices: Collection[str]) -> DeviceKind:
+    """By the globs of the devices that are browsers'."""
+    is_browser = any(fnmatchcase(interface, glob) for glob in browser_devices)
+    return DeviceKind.BROWSER if is_browser else DeviceKind.DESK
 
 
 _WRAP_UP = re.compile(r"wrap-up until ([0-9]{1,11})")

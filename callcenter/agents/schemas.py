@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from callcenter.agents.rules import QUEUE_PATTERN, PauseReason, Seat, SeatState, Skill, Supervision
+from callcenter.agents.rules import QUEUE_PATTERN, DeviceKind, PauseReason, Seat, SeatState, Skill, Supervision
 from callcenter.agents.state_times import AgentTimes
 from callcenter.agents.store import FRESH, AgentRow, PresentSeat
 from callcenter.http.fields import AskedMoment, Moment
@@ -146,6 +146,9 @@ class DeviceView(BaseModel):
 
     pbx: str
     name: Device
+    kind: DeviceKind
+    is_registered: bool | None = Field(description="Whether it can be rung; null where the PBX does not know.")
+    taken_by: str | None = Field(description="The user who is signed on there.")
 
 
 class DevicePage(Page[DeviceView]):
@@ -233,6 +236,11 @@ def describe_times(
             ],
         }
     )
+
+
+def describe_own_seat(seat: Seat, present: PresentSeat | None, now: datetime) -> SeatView:
+    """Where a user sits, and what the PBX reported of it."""
+    return _unknown_seat(seat) if present is None else _describe_seat(present, now)
 
 
 def _describe_seat(present: PresentSeat, now: datetime) -> SeatView:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -103,13 +103,23 @@ async def list_queues(session: AsyncSession, seat: Seat) -> set[str]:
     return set((await session.scalars(statement)).one_or_none() or ())
 
 
+async def find_present_seat(session: AsyncSession, seat: Seat) -> PresentSeat | None:
+    """What one seat does, None where no PBX has reported it."""
+    is_seat = (AgentState.pbx == seat.pbx) & (AgentState.interface == seat.interface)
+    return next(iter(await _list_present(session, is_seat)), None)
+
+
 async def list_present(session: AsyncSession) -> list[PresentSeat]:
     """What every seat does that a PBX has reported, by PBX and interface."""
+    return await _list_present(session, true())
+
+
+async def _list_present(session: AsyncSession, wanted: ColumnElement[bool]) -> list[PresentSeat]:
     statement = (
         select(AgentState, User.name, WitnessHeartbeat.at)
         .outerjoin(User, User.id == AgentState.user_id)
         .outerjoin(WitnessHeartbeat, _IS_HEARD)
-        .where(AgentState.to_at.is_(None))
+        .where(AgentState.to_at.is_(None), wanted)
         .order_by(AgentState.pbx, AgentState.interface)
     )
     return [
@@ -223,6 +233,19 @@ async def list_taken(session: AsyncSession, pbx: str) -> dict[int, str]:
     """Interfaces at which an agent is signed on, by the number of the sign-on."""
     statement = select(SignOn.id, SignOn.interface).where(SignOn.pbx == pbx, SignOn.signed_off_at.is_(None))
     return {row.id: row.interface for row in (await session.execute(statement)).all()}
+
+
+async def list_seats_taken(session: AsyncSession) -> dict[int, Seat]:
+    """Where each agent sits who is signed on, by user."""
+    statement = select(SignOn.user_id, SignOn.pbx, SignOn.interface).where(SignOn.signed_off_at.is_(None))
+    return {row.user_id: Seat(pbx=row.pbx, interface=row.interface) for row in await session.execute(statement)}
+
+
+async def list_takers(session: AsyncSession) -> dict[Seat, str]:
+    """Who is signed on at each seat that is taken."""
+    statement = select(SignOn.pbx, SignOn.interface, User.name).join(User, User.id == SignOn.user_id)
+    rows = await session.execute(statement.where(SignOn.signed_off_at.is_(None)))
+    return {Seat(pbx=row.pbx, interface=row.interface): row.name for row in rows}
 
 
 async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:

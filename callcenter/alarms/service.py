@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import Right, SignedIn
+from callcenter.accounts.rights import SignedIn
 from callcenter.alarms.rules import ACKNOWLEDGED, Alarm, AlarmCall, AlarmKind, FailedPart, parse_id
 from callcenter.callbacks import work_service
 from callcenter.duty import service as duty_service
@@ -20,14 +21,21 @@ from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
 
 
-async def list_alarms(session: AsyncSession, settings: Settings, user: SignedIn, now: datetime) -> list[Alarm]:
-    """Those that the user may see: emergencies and the calendar with the roster, all others with the right."""
+async def count_open(session: AsyncSession, settings: Settings, now: datetime) -> dict[AlarmKind, int]:
+    """How many of each kind somebody still has to look after, for who may see them all; kinds without one are left
+    out."""
+    found = await list_alarms(session, settings, now, is_whole=True)
+    return dict(Counter(alarm.kind for alarm in found if alarm.is_open))
+
+
+async def list_alarms(session: AsyncSession, settings: Settings, now: datetime, *, is_whole: bool) -> list[Alarm]:
+    """Emergencies and the calendar, which go with the roster; all others where the list is to be whole."""
     found = [_emergency(alarm) for alarm in await duty.list_alarms(session)]
     for warning in await hours.list_warnings(session, now=now, settings=settings):
         kind = AlarmKind(warning.kind.value)
         key = warning.pbx or str(warning.year)
         found.append(Alarm(kind=kind, key=key, since=warning.pushed_at, message=warning.message))
-    if user.may(Right.SEE_ALARMS):
+    if is_whole:
         found += [_part(*row) for row in await process_alarms.list_alarms(session)]
         found += await _list_late_callbacks(session, settings, now)
     return found

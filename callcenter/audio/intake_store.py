@@ -25,6 +25,9 @@ from callcenter.outbox.tables import PendingChange
 Older = aliased(Call)
 """The call that another one was joined to."""
 
+MESSAGES_CHANNEL = "messages"
+"""What LISTEN has to name to hear that messages were taken in or heard."""
+
 _FOLLOWED = {
     Purpose.RECORDING: (Consumer.RECORDINGS, Kind.CUSTOMER_CALL),
     Purpose.MESSAGE: (Consumer.MESSAGES, Kind.MESSAGE_CALL),
@@ -165,10 +168,16 @@ async def find_paths(
 
 
 async def add_files(session: AsyncSession, files: Iterable[NewFile], now: datetime) -> None:
-    """Take files in; one that is taken in already stays as it is. In one order, so that no two wait for each other."""
-    for file in sorted(files, key=lambda file: (file.pbx, file.call_id, file.path)):
+    """Take files in; one that is taken in already stays as it is. In one order, so that no two wait for each other.
+
+    Messages are said on MESSAGES_CHANNEL.
+    """
+    ordered = sorted(files, key=lambda file: (file.pbx, file.call_id, file.path))
+    for file in ordered:
         values = {name: getattr(file, name) for name in NewFile.__slots__}
         await session.execute(insert_or(AudioFile).values(**values, taken_in_at=now).on_conflict_do_nothing())
+    if any(file.kind is AudioKind.MESSAGE for file in ordered):
+        await session.execute(select(func.pg_notify(MESSAGES_CHANNEL, "")))
 
 
 async def note_missing(

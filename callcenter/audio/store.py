@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.tables import User
-from callcenter.audio.intake_store import is_due_for
+from callcenter.audio.intake_store import MESSAGES_CHANNEL, is_due_for
 from callcenter.audio.rules import MissingReason, Purpose, kinds_of
 from callcenter.audio.tables import AudioFile, AudioMissing, LegalHold, Listening
 from callcenter.calls.own_calls import took_part
@@ -132,7 +132,9 @@ async def log_listening(
 
 
 async def note_bytes_sent(session: AsyncSession, listening_id: int, bytes_sent: int) -> None:
+    """Said on MESSAGES_CHANNEL, since a message may be heard now."""
     await session.execute(update(Listening).where(Listening.id == listening_id).values(bytes_sent=bytes_sent))
+    await session.execute(select(func.pg_notify(MESSAGES_CHANNEL, "")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ is shown unmasked is written to the access log.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
@@ -19,6 +20,7 @@ from callcenter.callbacks import claim_store, service
 from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.export import CALLBACKS, rows_of
 from callcenter.callbacks.list_store import CallbackRow, ListFilter, list_subject, place_of
+from callcenter.callbacks.present_work import PresentWork, list_present_work
 from callcenter.callbacks.schemas import (
     CALLBACK_CURSORS,
     CallbackPage,
@@ -105,13 +107,14 @@ async def _answer(
     if not is_page and len(found.rows) > MOST_CALLERS:
         raise TooManyRowsError(MOST_CALLERS)
     seen, following = cut_page(found.rows, query, CALLBACK_CURSORS, place_of) if is_page else (found.rows, None)
-    is_unmasked = await may_unmask(session, reason, user, [list_subject(query.day, seen)], now)
+    why = None if query.masked else reason
+    is_unmasked = await may_unmask(session, why, user, [list_subject(query.day, seen)], now)
     rows = list(seen) if is_unmasked else [_masked(row, area_code) for row in seen]
     if not is_page:
         table = one_page(rows_of(rows, query.language))
         return await answer_file(request, CALLBACKS, table, query, of=str(query.day or "live"))
     return CallbackPage(
-        items=[callback_view(row) for row in rows],
+        items=await _views(session, rows, now),
         next=following,
         day=query.day,
         frozen_at=found.frozen_at,
@@ -132,7 +135,8 @@ async def get_callback(
     """One episode as it stands."""
     row = await service.get_callback(session, episode_id, now=now)
     is_unmasked = await may_unmask_one(session, reason, user, f"callbacks/{episode_id}", now)
-    return callback_view(row if is_unmasked else _masked(row, area_code))
+    (view,) = await _views(session, [row if is_unmasked else _masked(row, area_code)], now)
+    return view
 
 
 @router.post("/callbacks/{episode_id:int}/decision", status_code=201, dependencies=[require(Right.SIGN_UNREACHABLE)])
@@ -149,7 +153,13 @@ async def sign_decision(
     row = await service.decide_unreachable(
         session, episode_id, user=user, reason=decision.reason, now=now, settings=request.app.state.settings
     )
-    return callback_view(_masked(row, area_code))
+    (view,) = await _views(session, [_masked(row, area_code)], now)
+    return view
+
+
+async def _views(session: AsyncSession, rows: Sequence[CallbackRow], now: datetime) -> list[CallbackView]:
+    work = await list_present_work(session, [row["episode_id"] for row in rows], now=now)
+    return [callback_view(row, work.get(row["episode_id"], PresentWork())) for row in rows]
 
 
 def _masked(row: CallbackRow, area_code: str) -> CallbackRow:

@@ -16,6 +16,7 @@ from callcenter.accounts.tables import User
 from callcenter.agents.tables import AgentSkill
 from callcenter.callbacks.promise_store import is_promise_open
 from callcenter.callbacks.rules import EpisodeState
+from callcenter.callbacks.store import notify
 from callcenter.callbacks.tables import EpisodeCall, EpisodeClaim, EpisodePromise, EpisodeRow
 from callcenter.calls.tables import Call
 from callcenter.dialling.rules import NEVER_RANG, DialOutcome, DialState, Judgement
@@ -125,6 +126,7 @@ async def add_claim(
         values = {"episode_id": episode_id, "user_id": user_id, "slot": slot, "claimed_at": at, "expires_at": until}
         statement = insert_or(EpisodeClaim).values(values).on_conflict_do_nothing().returning(EpisodeClaim.id)
         if (await session.execute(statement)).first() is not None:
+            await notify(session)
             return True
     return False
 
@@ -192,8 +194,10 @@ async def end_over(session: AsyncSession, now: datetime, *, tried_before: dateti
 async def _end(session: AsyncSession, over: ColumnElement[bool], **values: Any) -> None:
     """What another request ends at this moment is left to it, so that none waits for the other."""
     ids = select(EpisodeClaim.id).where(EpisodeClaim.ended_at.is_(None), over).with_for_update(skip_locked=True)
-    end = update(EpisodeClaim).where(EpisodeClaim.id.in_(ids)).values(**values)
-    await session.execute(end.execution_options(synchronize_session=False))
+    end = update(EpisodeClaim).where(EpisodeClaim.id.in_(ids)).values(**values).returning(EpisodeClaim.id)
+    ended = await session.execute(end.execution_options(synchronize_session=False))
+    if ended.all():
+        await notify(session)
 
 
 async def find_claim(session: AsyncSession, episode_id: int) -> tuple[EpisodeClaim, str] | None:
@@ -240,3 +244,4 @@ async def end_claims(session: AsyncSession, user_id: int, *, at: datetime, by: C
     """Everything that an agent has."""
     own = update(EpisodeClaim).where(EpisodeClaim.user_id == user_id, EpisodeClaim.ended_at.is_(None))
     await session.execute(own.values(ended_at=at, ended_by=by))
+    await notify(session)

@@ -125,6 +125,7 @@ async def claim(
         if found[0].user_id != user.user_id:
             raise _claimed_by_other(*found)
         found[0].expires_at = now + CLAIM_LEASE
+        await store.notify(session)
         return
     await end_claims_over(session, now, user_id=user.user_id)
     slots = range(1, settings.claims_per_agent + 1) if slots is None else slots
@@ -144,6 +145,7 @@ async def release(session: AsyncSession, episode_id: int, user: SignedIn, now: d
     if found[0].user_id != user.user_id and not user.may(Right.LEAD_CALLBACKS):
         raise RefusedError(ANOTHER_AGENT, code=ErrorCode.CLAIMED_BY_OTHER, params=describe_claim(*found))
     found[0].ended_at, found[0].ended_by = now, ClaimEnd.RELEASED
+    await store.notify(session)
 
 
 async def check_writer(

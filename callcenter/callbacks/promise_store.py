@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
 from callcenter.callbacks.rules import CallKey
+from callcenter.callbacks.store import notify
 from callcenter.callbacks.tables import EpisodePromise, EpisodeRow, PromiseChange
 from callcenter.calls.tables import Call
 from callcenter.dialling.tables import Dial
@@ -64,6 +65,7 @@ async def put_promise(
     await session.execute(statement.on_conflict_do_update(index_elements=["episode_id"], set_=new))
     replaced_at = None if before is None else before.promised_at
     await session.execute(insert(PromiseChange).values(episode_id=episode_id, replaced_at=replaced_at, **new))
+    await notify(session)
 
 
 async def find_promise(session: AsyncSession, episode_id: int) -> EpisodePromise | None:

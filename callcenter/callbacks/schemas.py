@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.deadlines import DEADLINE_RULE
 from callcenter.callbacks.list_store import CallbackRow, EpisodeKind, ListFilter, Place
+from callcenter.callbacks.present_work import PresentWork
 from callcenter.callbacks.retry_schedule import ATTEMPTS_RULE
 from callcenter.callbacks.rules import PRIORITY_RULE, REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.calls.records import Outcome
@@ -56,6 +57,15 @@ class DecisionView(BaseModel):
     reason: str
 
 
+class RowClaimView(BaseModel):
+    """Somebody works on the caller, until then unless they go on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    user: str
+    expires_at: Moment
+
+
 class CallbackView(BaseModel):
     """One caller's lost calls until somebody talked to them."""
 
@@ -85,6 +95,9 @@ class CallbackView(BaseModel):
     previous_episode_id: int | None = Field(description="The same caller's episode before this one.")
     priority: list[int] = Field(description=PRIORITY_RULE)
     calls: list[LostCallView]
+    claim: RowClaimView | None = Field(default=None, description="At this moment, of whatever day the list is.")
+    next_try_at: Moment | None = Field(default=None, description="Not to be rung before; null where at once.")
+    queues: list[str] = Field(default=[], description="In which the caller was lost, by name.")
 
 
 class CallbackPage(Page[CallbackView]):
@@ -106,6 +119,7 @@ class CallbackQuery(PageQuery, FileQuery):
     kind: EpisodeKind | None = None
     overdue: bool = False
     message: bool = False
+    masked: bool = Field(default=False, description="Numbers stay masked whatever the reason, and nothing is logged.")
 
     def to_filter(self) -> ListFilter:
         """Without the caller: a number is asked for by a search."""
@@ -136,12 +150,13 @@ class NewDecision(BaseModel):
     )
 
 
-def callback_view(row: CallbackRow) -> CallbackView:
-    """A row of the list, which is frozen under its own names, by the names of the API."""
+def callback_view(row: CallbackRow, work: PresentWork) -> CallbackView:
+    """A row of the list, which is frozen under its own names, by the names of the API, with what is being done."""
     decision = row["decision"]
     signed = None if decision is None else {"at": decision["at"], "user": decision["by"], "reason": decision["reason"]}
     names = {"id": row["episode_id"], "previous_episode_id": row["reopens"], "decision": signed}
-    return CallbackView.model_validate({**row, **names})
+    present = {"claim": work.claim, "next_try_at": work.next_try_at, "queues": list(work.queues)}
+    return CallbackView.model_validate({**row, **names, **present})
 
 
 CALLBACK_CURSORS = Cursors(name="callbacks", types=(tuple, int), values_of=tuple, place_of=Place)

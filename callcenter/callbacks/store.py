@@ -20,10 +20,15 @@ from callcenter.calls.tables import Call
 from callcenter.errors import NotFoundError
 
 CHANNEL = "callbacks"
-"""What LISTEN has to name to hear that episodes have changed."""
+"""What LISTEN has to name to hear that episodes have changed, or who works on them."""
 
 MARGIN = timedelta(minutes=1)
 """A talk may be reported to have lasted a little longer than its call."""
+
+
+async def notify(session: AsyncSession) -> None:
+    """Tell who listens that the list has changed, once the transaction is committed."""
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -243,7 +248,7 @@ async def save_episodes(
     if orphans:
         await session.execute(delete(EpisodeRow).where(EpisodeRow.id.in_(orphans)))
     if gone or changed or moved or orphans:
-        await session.execute(select(func.pg_notify(CHANNEL, "")))
+        await notify(session)
 
 
 async def hold_calls(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -282,7 +287,7 @@ async def list_waiting_over(session: AsyncSession, begin: datetime, end: datetim
 async def set_due_at(session: AsyncSession, episode_id: int, due_at: datetime | None) -> None:
     """A new deadline, said on CHANNEL."""
     await session.execute(update(EpisodeRow).where(EpisodeRow.id == episode_id).values(due_at=due_at))
-    await session.execute(select(func.pg_notify(CHANNEL, "")))
+    await notify(session)
 
 
 async def get_episode(session: AsyncSession, episode_id: int) -> EpisodeRow:

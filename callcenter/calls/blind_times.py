@@ -123,6 +123,15 @@ def find_unknown_times(
     return (*blind, *unused)
 
 
+def sum_blind(unknown: Iterable[UnknownTime]) -> timedelta:
+    """For how long neither witness of some PBX saw, what overlaps counted once."""
+    blind = [(time.from_at, time.to_at) for time in unknown if time.reason is UnknownReason.BOTH_BLIND]
+    if not blind:
+        return timedelta()
+    united = _united(blind, min(begin for begin, _ in blind), max(end for _, end in blind))
+    return sum((end - begin for begin, end in united), timedelta())
+
+
 def to_json(unknown: Iterable[UnknownTime]) -> list[dict[str, Any]]:
     """As the API, the day sheet and `audit --json` have it."""
     return [

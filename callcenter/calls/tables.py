@@ -36,6 +36,7 @@ class Call(Base):
             postgresql_where=text("direction = 'outbound'"),
         ),
         Index(None, "business_date", "started_at"),
+        Index(None, "ended_at"),
         Index("ix_calls_open", "started_at", postgresql_where=text("outcome IS NULL")),
         Index("ix_calls_kind", *_KIND, "started_at"),
         Index(

@@ -258,6 +258,26 @@ def outcome_of_dial(record: CallRecord) -> DialOutcome:
             return DialOutcome.FAILED
 
 
+_PROPOSED = {
+    DialOutcome.TALKED: Judgement.TALKED,
+    DialOutcome.NO_ANSWER: Judgement.NO_ANSWER,
+    DialOutcome.BUSY: Judgement.NO_ANSWER,
+    DialOutcome.DECLINED: Judgement.NO_ANSWER,
+    DialOutcome.SWITCHED_OFF: Judgement.NO_ANSWER,
+}
+PROPOSAL_RULE = (
+    "What the agent probably heard, by the record of the call: a proposal, which counts for nothing until the agent "
+    "judges. Null while the dial is not over, and where there was nothing to hear."
+)
+
+
+def propose_judgement(outcome: DialOutcome | None, *, is_mailbox_suspected: bool) -> Judgement | None:
+    """By PROPOSAL_RULE. That somebody wants no call or is somebody else, no record tells."""
+    if outcome is DialOutcome.TALKED and is_mailbox_suspected:
+        return Judgement.MAILBOX
+    return None if outcome is None else _PROPOSED.get(outcome)
+
+
 def is_mailbox_suspected(record: CallRecord) -> bool:
     """A hint by MAILBOX_RULE, never more: what was said only the agent knows. Machines talk with nobody twice."""
     shortest, longest = MAILBOX_TALK

@@ -10,7 +10,16 @@ from callcenter.calls.numbers import mask
 from callcenter.dialling.dial_results import LEASE_RULE
 from callcenter.dialling.directory import DirectoryKind
 from callcenter.dialling.gate import Ground
-from callcenter.dialling.rules import MAILBOX_RULE, DialOutcome, DialPurpose, DialState, Judgement, RefusalReason
+from callcenter.dialling.rules import (
+    MAILBOX_RULE,
+    PROPOSAL_RULE,
+    DialOutcome,
+    DialPurpose,
+    DialState,
+    Judgement,
+    RefusalReason,
+    propose_judgement,
+)
 from callcenter.dialling.tables import Dial, DialJudgement
 from callcenter.http.fields import AskedName, Moment, Sentence
 from callcenter.http.pages import Page
@@ -62,6 +71,7 @@ class DialView(BaseModel):
     hangup_cause: int | None
     talk_seconds: float | None
     is_mailbox_suspected: bool = Field(description=MAILBOX_RULE)
+    proposed: Judgement | None = Field(description=PROPOSAL_RULE)
     withdrawn_at: Moment | None = Field(description="When it was hung up because the person was calling us.")
     ended_at: Moment | None
 
@@ -213,6 +223,10 @@ def _describe(dial: Dial, area_code: str) -> dict[str, Any]:
         "hangup_cause": dial.hangup_cause,
         "talk_seconds": None if dial.talk is None else dial.talk.total_seconds(),
         "is_mailbox_suspected": dial.is_mailbox_suspected,
+        "proposed": propose_judgement(
+            None if dial.outcome is None else DialOutcome(dial.outcome),
+            is_mailbox_suspected=dial.is_mailbox_suspected,
+        ),
         "withdrawn_at": dial.withdrawn_at,
         "ended_at": dial.ended_at,
     }

@@ -28,6 +28,7 @@ from callcenter.errors import (
     Param,
     PbxError,
     RefusedError,
+    ScreenLinkError,
     SignInError,
     TooManyRequestsError,
     UnavailableError,
@@ -40,6 +41,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[CallcenterError], HTTPStatus], ...] = (
     (NotSignedInError, HTTPStatus.UNAUTHORIZED),
     (SignInError, HTTPStatus.UNAUTHORIZED),
+    (ScreenLinkError, HTTPStatus.UNAUTHORIZED),
     (TooManyRequestsError, HTTPStatus.TOO_MANY_REQUESTS),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),

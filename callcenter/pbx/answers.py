@@ -71,8 +71,13 @@ def queue_names(answer: Answer) -> list[str]:
 
 def device_names(answer: Answer) -> list[str]:
     """Of DeviceStateList. Raises PbxError where the list is not whole."""
+    return list(device_states(answer))
+
+
+def device_states(answer: Answer) -> dict[str, str]:
+    """Of DeviceStateList: by device, in Asterisk's words, as `NOT_INUSE`. Raises PbxError where it is not whole."""
     _check_whole(answer, "DeviceStateListComplete")
-    return [text_of(event, "Device") for event in _events(answer, "DeviceStateChange")]
+    return {text_of(event, "Device"): text_of(event, "State") for event in _events(answer, "DeviceStateChange")}
 
 
 def listed_channels(answer: Answer) -> list[ListedChannel]:

@@ -56,7 +56,7 @@ router = APIRouter(tags=["statistics"])
 _DEFINITIONS = value_cursors("metric-definitions", int)
 
 
-@router.get("/metric-definitions", dependencies=[require(Right.SEE_BOARD)])
+@router.get("/metric-definitions", dependencies=[require(Right.SEE_DEFINITIONS)])
 async def get_definitions(query: Annotated[PageQuery, Query()]) -> DefinitionPage:
     """What every figure of the wallboard and the statistics means."""
     page, following = cut_whole(enumerate(DEFINITIONS), query, _DEFINITIONS, lambda row: row[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,11 @@ class FoundCall:
 
     record: CallRecord
     is_confirmed: bool
+
+
+async def find_first_day(session: AsyncSession) -> date | None:
+    """The business day of the first call of all."""
+    return await session.scalar(select(Call.business_date).order_by(Call.business_date).limit(1))
 
 
 async def stream_calls(

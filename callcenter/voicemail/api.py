@@ -43,7 +43,7 @@ async def get_messages(
     subject = f"messages: {','.join(str(kept.file.id) for kept in found) or 'none'}"
     heard = await find_heard(session, [kept.file.id for kept in found])
     episodes = await find_episodes(session, [(kept.file.pbx, kept.file.call_id) for kept in found])
-    is_masked = not await may_unmask(session, reason, user, [subject], now)
+    is_masked = not await may_unmask(session, None if query.masked else reason, user, [subject], now)
     items = [
         MessageView.model_validate(
             {

@@ -31,3 +31,4 @@ class MessageQuery(AudioQuery):
     mailbox: AskedName | None = None
     silent: bool | None = None
     heard: bool | None = None
+    masked: bool = Field(default=False, description="Numbers stay masked whatever the reason, and nothing is logged.")

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, WebSocket
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from callcenter.accounts.api import SignedInUser, refuse_foreign_readers, require, secret_of, sign_in_socket
+from callcenter.accounts.api import CurrentViewer, refuse_foreign_readers, require, secret_of
 from callcenter.accounts.live_streams import LiveStreams, Place
-from callcenter.accounts.rights import Right
+from callcenter.accounts.rights import Right, Viewer
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import CallcenterError, UnavailableError
+from callcenter.errors import UnavailableError
 from callcenter.http.dependencies import Now, OpenDatabase
-from callcenter.http.problems import database_problem, problem_of
-from callcenter.postgres.outages import DATABASE_ERRORS, is_outage
-from callcenter.wallboard.feed import Client, Feed
+from callcenter.wallboard.feed import Feed
+from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard, read_document
-from callcenter.wallboard.schemas import BoardSnapshot
+from callcenter.wallboard.schemas import BoardHoursQuery, BoardHoursView, BoardSnapshot
+from callcenter.wallboard.sockets import LONGEST_SECONDS, EventId, serve
 
 router = APIRouter(tags=["wallboard"])
 
@@ -35,14 +35,9 @@ class NoLiveBoardError(UnavailableError):
     default_code = ErrorCode.LIVE_VIEW_UNAVAILABLE
 
 
-LONGEST_SECONDS = 600.0
-"""Then a client has to come back and is asked anew who it is; it gets what it missed."""
 SILENCE_SECONDS = 15.0
 """Proxies take a longer one for an end."""
 MOST_CLIENTS = 2000
-GOING_AWAY = 1001
-
-EventId = Annotated[str | None, Query(max_length=64, description="`board:sequence` of the last message received.")]
 
 _EVENTS: dict[int | str, dict[str, object]] = {
     200: {
@@ -62,6 +57,13 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
     return JSONResponse({"type": "snapshot", "board": None, "sequence": None, "document": document})
 
 
+@router.get("/wallboard/hours", dependencies=[require(Right.SEE_BOARD)])
+async def get_board_hours(query: Annotated[BoardHoursQuery, Query()], now: Now, request: Request) -> BoardHoursView:
+    """Each hour of today: calls offered and missed, and how many are usual on this day of the week."""
+    counts: HourCounts = request.app.state.hours
+    return BoardHoursView.of(await counts.read(now), query.queue)
+
+
 @router.get(
     "/wallboard/events",
     dependencies=[Depends(refuse_foreign_readers), require(Right.SEE_BOARD)],
@@ -70,7 +72,7 @@ async def get_board(request: Request, database: OpenDatabase, now: Now) -> Respo
 )
 async def stream_events(
     request: Request,
-    user: SignedInUser,
+    viewer: CurrentViewer,
     after: EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
@@ -78,53 +80,20 @@ async def stream_events(
     feed = _live(request).feed
     if not _takes_clients(feed):
         raise NoLiveBoardError
-    return EventStream(feed, after or last_event_id, _streams(request).place(user, secret_of(request)))
+    return EventStream(feed, after or last_event_id, _streams(request).place(viewer, secret_of(request)))
 
 
 @router.websocket("/wallboard/live")
 async def stream_messages(websocket: WebSocket, after: EventId = None) -> None:
     """The same as messages. A browser comes with its cookie from a page of ours, a script with its token."""
-    with ExitStack() as stack:
-        try:
-            user = await sign_in_socket(websocket, Right.SEE_BOARD)
-            feed = _live(websocket).feed
-            if not _takes_clients(feed):
-                raise NoLiveBoardError
-            place = stack.enter_context(_streams(websocket).place(user, secret_of(websocket)))
-        except CallcenterError as error:
-            await websocket.send_denial_response(problem_of(error, websocket.app.state.now()))
-            return
-        except DATABASE_ERRORS as error:
-            if not is_outage(error):
-                raise
-            await websocket.send_denial_response(database_problem())
-            return
-        await _send_messages(websocket, feed, after, place)
+    feed = _live(websocket).feed
 
+    async def open_feed(_viewer: Viewer) -> Feed:
+        if not _takes_clients(feed):
+            raise NoLiveBoardError
+        return feed
 
-async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, place: Place) -> None:
-    await websocket.accept()
-    with feed.connect(after) as client:
-        place.when_over(client.close)
-        listening = asyncio.create_task(_close_when_gone(websocket, client))
-        try:
-            async with asyncio.timeout(LONGEST_SECONDS):
-                while (message := await client.next()) is not None:
-                    await websocket.send_text(message.text)
-        except (TimeoutError, WebSocketDisconnect):
-            pass
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-    with suppress(RuntimeError, WebSocketDisconnect):  # it may be gone by itself
-        await websocket.close(GOING_AWAY)
-
-
-async def _close_when_gone(websocket: WebSocket, client: Client) -> None:
-    """Clients have nothing to say; the end of the connection arrives where they would."""
-    while (await websocket.receive())["type"] != "websocket.disconnect":
-        pass
-    client.close()
+    await serve(websocket, Right.SEE_BOARD, open_feed, after)
 
 
 class EventStream(StreamingResponse):

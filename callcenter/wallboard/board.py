@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from callcenter.calls.masked_records import mask_record
@@ -26,6 +27,7 @@ from callcenter.wallboard.document import (
     show_alarms,
     show_dial,
     show_seats,
+    show_up,
     show_watch,
 )
 from callcenter.wallboard.inputs import (
@@ -128,7 +130,7 @@ class Board:
     def _know(self, call: CallRow) -> _Known | None:
         if call.record["outcome"] is None:
             shown = mask_record(dict(call.record), area_code=self.area_code)
-            return _Known({}, False, _up(shown), _in_queue(call.key, shown))
+            return _Known({}, False, show_up(shown), _in_queue(call.key, shown))
         if call.business_date != self.day:
             return None
         return _Known(count_call(record_from_json(dict(call.record))), not call.is_confirmed, None, None)
@@ -172,6 +174,7 @@ class Board:
                 "is_blind": self.audit.made_at is None,
                 "unexplained": self.audit.unexplained,
                 "unconfirmed": self.audit.unconfirmed,
+                "blind_minutes": None if self.audit.blind is None else ceil(self.audit.blind / timedelta(minutes=1)),
                 "answer": None if self.audit.answer is None else self.audit.answer.value,
             },
             "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},
@@ -191,17 +194,6 @@ class Board:
             for places in queues.values()
             for position, key in enumerate(turns_of(places, self.moved), start=1)
         }
-
-
-def _up(record: Mapping[str, Any]) -> Document:
-    return {
-        "direction": record["direction"],
-        "caller_number": record["caller_number"],
-        "dialled_number": record["dialled_number"],
-        "started_at": record["started_at"],
-        "answered_at": record["answered_at"],
-        "talking_with": [talk["with"] for talk in record["talks"] if talk["to"] is None],
-    }
 
 
 def _in_queue(key: Key, record: Mapping[str, Any]) -> _InQueue | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from callcenter.agents.rules import SeatState
 from callcenter.calls.records import Direction, Witness
@@ -71,6 +72,18 @@ def _show_seat(seat: Seat, *, is_known: bool) -> Document:
 def show_alarms(alarms: AlarmCounts) -> Document:
     """How much of each kind somebody should look after."""
     return asdict(alarms) | {"disks_short": list(alarms.disks_short)}
+
+
+def show_up(record: Mapping[str, Any]) -> Document:
+    """A call that is up, of its masked record."""
+    return {
+        "direction": record["direction"],
+        "caller_number": record["caller_number"],
+        "dialled_number": record["dialled_number"],
+        "started_at": record["started_at"],
+        "answered_at": record["answered_at"],
+        "talking_with": [talk["with"] for talk in record["talks"] if talk["to"] is None],
+    }
 
 
 def step_of(up: Document | None) -> DialStep:

@@ -121,4 +121,6 @@ class AuditCounts:
     made_at: datetime | None = None
     unexplained: int | None = None
     unconfirmed: int | None = None
+    blind: timedelta | None = None
+    """Times of which nothing is known, of whichever PBX."""
     answer: Answer | None = None

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from callcenter.agents.store import CHANNEL as AGENTS_CHANNEL
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
+from callcenter.calls.blind_times import sum_blind
 from callcenter.calls.rows import Key
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.calls.store import keys_in_hint
@@ -174,6 +175,7 @@ class LiveBoard:
             made_at=now,
             unexplained=len(report.unexplained),
             unconfirmed=len(report.unconfirmed),
+            blind=sum_blind(report.unknown),
             answer=report.answer,
         )
 

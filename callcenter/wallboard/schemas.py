@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.agents.rules import SeatState
 from callcenter.audio.rules import Purpose
 from callcenter.audit.report import Answer
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Direction, Witness
-from callcenter.http.fields import Moment
+from callcenter.http.fields import AskedName, Moment
 from callcenter.http.middleware import API
 from callcenter.http.openapi import Socket
 from callcenter.kpis.schemas import Count, FiguresView
+from callcenter.wallboard.hours import HOURS, BoardHours
 from callcenter.wallboard.inputs import DialStep
 
 
@@ -63,13 +65,16 @@ class TodayView(SourceView):
     queues: dict[str, FiguresView]
 
 
+BoardSeatState = SeatState | Literal["unknown"]
+
+
 class BoardSeatView(BaseModel):
     """A queue member. The state is `unknown` while nobody hears the PBX."""
 
     user: str | None
     member_name: str
     queues: list[str]
-    state: str
+    state: BoardSeatState
     reason: str | None
     state_since: Moment | None
 
@@ -78,8 +83,8 @@ class SeatsView(SourceView):
     """Seats by `pbx/interface`, and how many are in which state, in all and by queue."""
 
     seats: dict[str, BoardSeatView]
-    by_state: dict[str, Count]
-    by_queue: dict[str, dict[str, Count]]
+    by_state: dict[BoardSeatState, Count]
+    by_queue: dict[str, dict[BoardSeatState, Count]]
 
 
 class CallbacksView(SourceView):
@@ -124,6 +129,9 @@ class BoardAuditView(SourceView):
 
     unexplained: Count | None
     unconfirmed: Count | None = Field(description="Beyond what a blind witness explains.")
+    blind_minutes: Count | None = Field(
+        description="Of today, begun ones counted as whole: neither witness of some PBX saw what happened."
+    )
     answer: Answer | None = Field(description="As `GET /audit/{day}` has it, of the time until now.")
 
 
@@ -157,6 +165,56 @@ class BoardView(BaseModel):
     dials: DialsView
     audit: BoardAuditView
     witnesses: dict[str, WitnessView] = Field(description=f"By `pbx/witness`, the witness one of {', '.join(Witness)}.")
+
+
+class BoardHoursQuery(BaseModel):
+    """Of which queue; without one of all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: AskedName | None = None
+
+
+class BoardHourView(BaseModel):
+    """An hour of the local clock: the inbound calls that began in it and are over."""
+
+    hour: int
+    offered: Count | None = Field(description="Null for an hour that has not begun.")
+    missed: Count | None
+    usual_offered: float | None = Field(
+        description="The mean of the same day of the week over the last eight weeks, as far as calls are recorded; "
+        "null where there is none."
+    )
+
+
+class BoardHoursView(BaseModel):
+    """Each hour of today. Read at most every ten seconds, whoever asks; as defined for `offered` and `missed`."""
+
+    day: date
+    queue: str | None
+    as_of: Moment
+    usual_days: int = Field(description="Of how many days the mean is.")
+    hours: list[BoardHourView]
+
+    @classmethod
+    def of(cls, read: BoardHours, queue: str | None) -> BoardHoursView:
+        return cls(
+            day=read.day,
+            queue=queue,
+            as_of=read.counted_at,
+            usual_days=read.usual.days,
+            hours=[_show_hour(read, queue, hour) for hour in HOURS],
+        )
+
+
+def _show_hour(read: BoardHours, queue: str | None, hour: int) -> BoardHourView:
+    found = read.find(queue, hour)
+    return BoardHourView(
+        hour=hour,
+        offered=None if found is None else found.offered,
+        missed=None if found is None else found.missed,
+        usual_offered=read.usual.mean_offered(queue, hour),
+    )
 
 
 class BoardSnapshot(BaseModel):
@@ -194,7 +252,8 @@ BOARD_SOCKET = Socket(
     description=(
         "The wallboard as it changes. The backend sends text messages of JSON, and pings of the WebSocket protocol as "
         "heartbeats; it takes no messages. It closes the connection with code 1001 after 600 seconds: connect again "
-        "with `?after=BOARD:SEQUENCE` of the last message. A refused handshake is answered by a Problem."
+        "with `?after=BOARD:SEQUENCE` of the last message. Code 4401 says that the session, the token or the screen "
+        "that opened it is over. A refused handshake is answered by a Problem."
     ),
     parameters={"after": "`board:sequence` of the last message received."},
     messages=(BoardSnapshot, BoardDelta),

@@ -21,9 +21,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from callcenter.accounts.passwords import KNOWN
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.screens import make_screen
 from callcenter.accounts.service import create_token
-from callcenter.accounts.store import add_user
+from callcenter.accounts.store import add_user, get_user
 from callcenter.agents.inventory import PbxInventory
 from callcenter.app import create_app
 from callcenter.pbx.commands import AmiCommands
@@ -106,6 +107,8 @@ def _address(server_url: str, database: str) -> str:
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+PEOPLE = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+"""Roles of users."""
 
 
 @dataclass
@@ -150,15 +153,18 @@ async def password_hash() -> str:
 
 @pytest.fixture
 async def as_role(database: Database, password_hash: str) -> dict[Role, dict[str, str]]:
-    """For each role, the headers of a script of a user `mei-ROLE` who has it."""
+    """For each role, the headers of a script of a user `mei-ROLE` who has it, or of a screen's browser."""
     headers = {}
-    for role in Role:
+    for role in PEOPLE:
         name = f"mei-{role}"
         async with database.sessions.begin() as session:
             await add_user(session, name=name, role=role, password_hash=password_hash, at=NOW)
         token = await create_token(database, user_name=name, token_name="test", at=NOW)
         headers[role] = {"Authorization": f"Bearer {token}"}
     async with database.sessions.begin() as session:
+        admin = SignedIn(user_id=(await get_user(session, f"mei-{Role.ADMIN}")).id, name="", role=Role.ADMIN)
+        made = await make_screen(session, name="hall", queues=[], user=admin, at=NOW)
+        headers[Role.SCREEN] = {"Cookie": f"callcenter_screen={made.secret}", "Origin": "http://callcenter.test"}
         # What a test does is all that it finds there.
         await session.execute(text("TRUNCATE access_log RESTART IDENTITY"))
     return headers

@@ -43,13 +43,16 @@ class Pbx(AmiCommands):
         self.queues: list[str] | None = None
         """None for a PBX that does not say."""
         self.devices: list[str] | None = None
+        self.states: dict[str, str] = {}
 
     async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         match action["Action"]:
             case "QueueSummary":
                 return listing("QueueSummary", "Queue", self.queues)
             case "DeviceStateList":
-                return listing("DeviceStateChange", "Device", self.devices, last="DeviceStateListComplete")
+                answer = listing("DeviceStateChange", "Device", self.devices, last="DeviceStateListComplete")
+                states = [event | {"State": self.states.get(str(event.get("Device")), "")} for event in answer.events]
+                return Answer(response=answer.response, events=states)
             case "Getvar":
                 device = str(action["Variable"]).removeprefix("DEVICE_STATE(").removesuffix(")")
                 is_known = self.devices is None or device in self.devices
@@ -124,6 +127,30 @@ async def test_what_the_pbx_refuses_is_undone_and_nobody_is_signed_on(
     assert (await agent_view(client, agent))["seat"] is None
 
 
+async def test_the_list_of_devices_says_which_are_browsers_which_can_be_rung_and_who_sits_there(
+    app: FastAPI, client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"phone_websocket": "wss://hotline.example/ws"})
+    pbx.states = {
+        "PJSIP/1008": "INUSE",
+        "PJSIP/1009": "UNAVAILABLE",
+        "PJSIP/2001": "NOT_INUSE",
+        "PJSIP/2002": "UNKNOWN",
+    }
+    pbx.devices = [*pbx.states, "PJSIP/2003"]
+    assert (await sign_on(client, agent)).status_code == 202
+    shown = (await client.get("/api/v1/devices", headers=agent)).json()["items"]
+
+    rows = [(row["name"], row["kind"], row["is_registered"], row["taken_by"]) for row in shown]
+    assert rows == [
+        ("PJSIP/1008", "desk", True, "mei-agent"),
+        ("PJSIP/1009", "desk", False, None),
+        ("PJSIP/2001", "browser", True, None),
+        ("PJSIP/2002", "browser", None, None),
+        ("PJSIP/2003", "browser", None, None),
+    ]
+
+
 async def test_names_that_the_pbx_does_not_know_are_refused_at_once_and_what_it_knows_is_told(
     client: httpx.AsyncClient, agent: dict[str, str], as_role: dict[Role, dict[str, str]], pbx: Pbx, clock: Clock
 ) -> None:
@@ -156,7 +183,7 @@ async def test_names_that_the_pbx_does_not_know_are_refused_at_once_and_what_it_
         "known_at": queues.json()["known_at"],
     }
     assert queues.json()["known_at"] is not None
-    assert devices.json()["items"] == [{"pbx": "pbx1", "name": "PJSIP/1008"}]
+    assert [device["name"] for device in devices.json()["items"]] == ["PJSIP/1008"]
     assert (nowhere.status_code, nowhere.json()["detail"]) == (404, "The PBX knows no device PJSIP/9999.")
     assert seated.status_code == 202, "a queue that is gone keeps nobody out of the others"
     assert pbx.asked == ["QueueAdd hotline PJSIP/1008"]
@@ -203,7 +230,8 @@ async def test_of_many_who_want_one_seat_one_gets_it(
     skills = {"skills": [{"queue": "hotline"}]}
     for name in ("mei-supervisor", "mei-admin"):
         await client.put(f"/api/v1/agents/{name}/skills", json=skills, headers=as_role[Role.ADMIN])
-    answers = await asyncio.gather(*(sign_on(client, headers) for headers in [*as_role.values(), agent]))
+    people = [headers for role, headers in as_role.items() if role is not Role.SCREEN]
+    answers = await asyncio.gather(*(sign_on(client, headers) for headers in [*people, agent]))
 
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
 

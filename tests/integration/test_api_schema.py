@@ -96,6 +96,7 @@ THERE: dict[str, dict[str, Any]] = {
         f"/api/v1/users/{{name}}{rest}": {"name": "mei-agent"}
         for rest in ("/disable", "/enable", "/role", "/display-name", "/password", "/release", "/tokens")
     },
+    "/api/v1/screens/{screen_id}": {"screen_id": 1},
     "/api/v1/hours/days/{day}": {"day": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
     "/api/v1/mediations/{mediation_id}/record": {"mediation_id": 1},
@@ -131,7 +132,12 @@ WITHOUT_END = "GET /api/v1/wallboard/events"
 """Were a board kept up; without one the answer is 503."""
 
 NEEDS_MORE = {
-    *("POST /api/v1/session", "PUT /api/v1/session/password", "DELETE /api/v1/session/tokens/{token_name}"),
+    *(
+        "POST /api/v1/session",
+        "POST /api/v1/session/screen",
+        "PUT /api/v1/session/password",
+        "DELETE /api/v1/session/tokens/{token_name}",
+    ),
     *("POST /api/v1/users", "PUT /api/v1/users/{name}/password"),
     *("POST /api/v1/users/{name}/tokens", "DELETE /api/v1/users/{name}/tokens/{token_name}"),
     "POST /api/v1/callbacks/{episode_id}/decision",
@@ -227,7 +233,7 @@ async def address(
 
 @pytest.mark.parametrize("role", [None, *Role])
 def test_every_answer_is_as_described(address: str, as_role: dict[Role, dict[str, str]], role: Role | None) -> None:
-    headers = {"Origin": address} | ({} if role is None else as_role[role])
+    headers = ({} if role is None else as_role[role]) | {"Origin": address}
     own = {f"{method} {path}" for (method, path), (_, roles) in ROUTES.items() if role is tries_most(roles)}
     answered_with = {
         operation.label: ask(operation, address, headers, EXAMPLES if operation.label in own else EXAMPLES_OF_OTHERS)

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from callcenter.accounts.rights import Role
 from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS
+from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.callbacks.day_lists import freeze_due_days
 from callcenter.callbacks.deadlines import describe_deadline
 from callcenter.callbacks.rules import PRIORITY_RULE
@@ -22,6 +24,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.records import CallRecord
 from callcenter.hours.calling_hours import CallingHours
 from callcenter.postgres.database import Database
+from tests.call_examples import ABANDONED
 from tests.integration.callback_examples import LI, MEI, SETTINGS, at, lost, outbound, store
 from tests.integration.conftest import Clock
 
@@ -109,6 +112,9 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
                 "kept_place": None,
             }
         ],
+        "claim": None,
+        "next_try_at": None,
+        "queues": [],
     }
     assert (await supervisor.get(f"{CALLBACKS}/{item['id']}", headers=REASON)).json() == item
 
@@ -133,6 +139,35 @@ async def test_supervisors_see_numbers_with_a_reason_and_that_alone_is_logged(
         ("mei-supervisor", what, f"callbacks/live: {first['id']},{second['id']}"),
         ("mei-supervisor", what, f"callbacks/2026-11-23: {second['id']}"),
     ]
+
+
+async def test_a_list_asked_for_masked_stays_so_whatever_the_reason_and_the_look_is_not_logged(
+    database: Database, supervisor: httpx.AsyncClient
+) -> None:
+    await given(database, lost(1, 0), lost(2, 0, caller=LI))
+    page = (await supervisor.get(CALLBACKS, params={"masked": True}, headers=REASON)).json()
+    assert [item["caller_number"] for item in page["items"]] == ["138****5678", "139****0001"]
+    assert await list_accesses(database) == []
+
+
+async def test_rows_say_who_works_on_the_caller_when_to_try_again_and_in_which_queues_they_were_lost(
+    database: Database, agent: httpx.AsyncClient, clock: Clock
+) -> None:
+    visits = replace(lost(1, 0), queue_visits=ABANDONED.queue_visits)
+    await given(database, visits, lost(2, 0, caller=LI), outbound(3, 600, dialled=LI))
+    rows = {item["caller_number"]: item for item in (await agent.get(CALLBACKS)).json()["items"]}
+    mei, li = rows["138****5678"], rows["139****0001"]
+    assert (mei["claim"], mei["next_try_at"], mei["queues"]) == (None, None, ["hotline"])
+    assert (li["claim"], li["next_try_at"], li["queues"]) == (None, "2026-11-23T06:00:00.000Z", [])
+
+    assert (await agent.post(f"{CALLBACKS}/{mei['id']}/claim")).status_code == 200
+    claim = {"user": "mei-agent", "expires_at": "2026-11-23T08:30:00.000Z"}
+    for day in (None, "2026-11-23"):
+        page = await agent.get(CALLBACKS, params={} if day is None else {"day": day})
+        assert [item["claim"] for item in page.json()["items"] if item["id"] == mei["id"]] == [claim]
+    assert (await agent.get(f"{CALLBACKS}/{mei['id']}")).json()["claim"] == claim
+    clock.now += CLAIM_LEASE
+    assert (await agent.get(f"{CALLBACKS}/{mei['id']}")).json()["claim"] is None
 
 
 @pytest.mark.parametrize("shape", ["json", "csv", "xlsx"])

@@ -62,6 +62,7 @@ async def test_the_agents_phone_is_rung_with_one_fixed_order_and_the_row_knows_i
         "hangup_cause": None,
         "talk_seconds": None,
         "is_mailbox_suspected": False,
+        "proposed": None,
         "withdrawn_at": None,
         "ended_at": None,
     }

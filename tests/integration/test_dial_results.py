@@ -251,7 +251,8 @@ async def test_a_talk_that_was_none_with_the_caller_closes_no_episode_and_one_at
     row = (await desk.ask("GET", f"/callbacks/{told['episode_id']}")).json()
 
     assert judged.status_code == 201, judged.text
-    assert (judged.json()["outcome"], judged.json()["is_mailbox_suspected"]) == ("talked", True)
+    shown = judged.json()
+    assert (shown["outcome"], shown["is_mailbox_suspected"], shown["proposed"]) == ("talked", True, "mailbox")
     assert judged.json()["judgement"]["judgement"] == judgement
     assert (row["state"], row["attempts"]) == (state, attempts)
 

@@ -39,7 +39,8 @@ from tests.integration.conftest import NOW
 from tests.integration.sockets import knock
 
 EVERYBODY = frozenset({None, *Role})
-AGENTS = frozenset(Role)
+VIEWERS = frozenset(Role)
+AGENTS = VIEWERS - {Role.SCREEN}
 SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
@@ -59,9 +60,14 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("POST", "/api/v1/session"): (None, EVERYBODY),
     ("GET", "/api/v1/session"): (None, AGENTS),
     ("DELETE", "/api/v1/session"): (None, AGENTS),
+    ("PATCH", "/api/v1/session/preferences"): (None, AGENTS),
     ("PUT", "/api/v1/session/password"): (None, AGENTS),
     ("GET", "/api/v1/session/tokens"): (None, AGENTS),
     ("DELETE", "/api/v1/session/tokens/{token_name}"): (None, AGENTS),
+    ("POST", "/api/v1/session/screen"): (None, EVERYBODY),
+    ("GET", "/api/v1/screens"): (Right.MANAGE_SCREENS, SUPERVISORS),
+    ("POST", "/api/v1/screens"): (Right.MANAGE_SCREENS, SUPERVISORS),
+    ("DELETE", "/api/v1/screens/{screen_id}"): (Right.MANAGE_SCREENS, SUPERVISORS),
     ("GET", "/api/v1/users"): (Right.MANAGE_USERS, ADMINS),
     ("POST", "/api/v1/users"): (Right.MANAGE_USERS, ADMINS),
     ("POST", "/api/v1/users/{name}/disable"): (Right.MANAGE_USERS, ADMINS),
@@ -79,6 +85,8 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("POST", "/api/v1/calls/searches"): (Right.SEE_CALLS, AGENTS),
     ("GET", "/api/v1/calls/{pbx}/{call_id}"): (Right.SEE_CALLS, AGENTS),
     ("POST", "/api/v1/calls/{pbx}/{call_id}/move"): (Right.MANAGE_AGENTS, SUPERVISORS),
+    ("GET", "/api/v1/me"): (Right.TAKE_CALLS, AGENTS),
+    ("WEBSOCKET", "/api/v1/me/live"): (Right.TAKE_CALLS, AGENTS),
     ("GET", "/api/v1/agents"): (Right.SEE_AGENTS, AGENTS),
     ("GET", "/api/v1/agents/times"): (Right.SEE_AGENTS, AGENTS),
     ("GET", "/api/v1/queues"): (Right.SEE_AGENTS, AGENTS),
@@ -140,10 +148,11 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("PUT", "/api/v1/callbacks/{episode_id}/promise"): (Right.WORK_CALLBACKS, AGENTS),
     ("GET", "/api/v1/callbacks/{episode_id}/history"): (Right.SEE_CALLBACKS, AGENTS),
     ("GET", "/api/v1/calls/{pbx}/{call_id}/history"): (Right.SEE_CALLBACKS, AGENTS),
-    ("GET", "/api/v1/wallboard"): (Right.SEE_BOARD, AGENTS),
-    ("GET", "/api/v1/wallboard/events"): (Right.SEE_BOARD, AGENTS),
-    ("WEBSOCKET", "/api/v1/wallboard/live"): (Right.SEE_BOARD, AGENTS),
-    ("GET", "/api/v1/metric-definitions"): (Right.SEE_BOARD, AGENTS),
+    ("GET", "/api/v1/wallboard"): (Right.SEE_BOARD, VIEWERS),
+    ("GET", "/api/v1/wallboard/hours"): (Right.SEE_BOARD, VIEWERS),
+    ("GET", "/api/v1/wallboard/events"): (Right.SEE_BOARD, VIEWERS),
+    ("WEBSOCKET", "/api/v1/wallboard/live"): (Right.SEE_BOARD, VIEWERS),
+    ("GET", "/api/v1/metric-definitions"): (Right.SEE_DEFINITIONS, AGENTS),
     ("GET", "/api/v1/statistics/calls"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/statistics/heat-map"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/statistics/agents"): (Right.SEE_STATISTICS, SUPERVISORS),
@@ -253,6 +262,7 @@ def test_a_new_route_of_any_kind_is_noticed(
     assert list_routes(app) - set(ROUTES) == found
 
 
+SIGNING_IN = {("POST", "/api/v1/session"), ("POST", "/api/v1/session/screen")}
 ALSO_A_CALL = ("GET", "/api/v1/calls/{pbx}/{call_id}/move")
 """The id of a call may hold slashes, so that this asks for the call `1/move`."""
 
@@ -283,17 +293,16 @@ async def test_every_route_lets_in_exactly_its_roles(
             let_in[method, path] = status not in (401, 403)
             assert let_in[method, path] or status == (401 if role is None else 403)
             continue
-        answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
-        if method == "POST" and path == "/api/v1/session":
+        if (method, path) in SIGNING_IN:
+            answer = await client.request(method, path)
             assert answer.status_code == 403, "signing in asks for our own page, not for a role"
             continue
+        answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
         let_in[method, path] = answer.status_code not in (401, 403)
         if not let_in[method, path]:
             assert answer.status_code == (401 if role is None else 403)
             assert answer.headers["content-type"] == "application/problem+json"
-    assert let_in == {
-        route: role in roles for route, (_, roles) in ROUTES.items() if route != ("POST", "/api/v1/session")
-    }
+    assert let_in == {route: role in roles for route, (_, roles) in ROUTES.items() if route not in SIGNING_IN}
 
 
 async def test_every_route_asks_for_its_right(

@@ -29,6 +29,7 @@ from callcenter.calls.rows import Locality
 from callcenter.calls.schemas import CallQuery, CallSearch
 from callcenter.calls.store import list_open_reports, store_reports
 from callcenter.calls.witness_store import list_gaps_of, save_heartbeat
+from callcenter.desk.store import read_floor
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.statistics import store as statistics
@@ -133,6 +134,7 @@ async def test_what_is_asked_about_a_day_reads_its_calls_and_no_others(many: Dat
         "open": lambda session: list_open_reports(session, "pbx1", Witness.AMI, started_before=NOW),
         "directions": lambda session: find_directions(session, [CallKey("pbx1", "pbx1-1.1")]),
         "gaps": lambda session: list_gaps_of(session, begin, begin + timedelta(days=1)),
+        "desks": lambda session: read_floor(session, NOW),
         "wallboard": lambda session: read_all(wallboard.stream_calls(session, DAY)),
         "statistics": lambda session: read_all(statistics.stream_calls(session, Days(first=DAY, last=DAY))),
     }

@@ -413,7 +413,7 @@ async def test_the_audit_of_today_is_shown_with_its_age(database: Database) -> N
             await asyncio.sleep(0.005)
         assert centre.screen.document["audit"] == {
             "as_of": "2026-11-23T02:00:00.000Z", "is_blind": False, "unexplained": 0, "unconfirmed": 1,
-            "answer": "not_accounted_for",
+            "blind_minutes": 600, "answer": "not_accounted_for",
         }  # fmt: skip
 
 
@@ -432,7 +432,7 @@ async def test_one_question_is_answered_with_a_snapshot(
 ) -> None:
     await store(database, [from_ami(OPEN), replace(ABANDONED, call_id="pbx1-2.0", outcome=Outcome.QUEUE_FULL)])
     answers = [(await client.get("/api/v1/wallboard", headers=as_role[role])).json() for role in Role]
-    assert answers[0] == answers[1] == answers[2], "whoever asks sees numbers masked"
+    assert all(answer == answers[0] for answer in answers), "whoever asks sees numbers masked"
     snapshot = BoardSnapshot.model_validate(answers[0])
     assert (snapshot.board, len(snapshot.document.calls.up)) == (None, 1)
     assert "13812345678" not in json.dumps(answers)

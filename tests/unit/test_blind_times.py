@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.calls.blind_times import Gap, GapReason, UnknownReason, UnknownTime, find_unknown_times
+from callcenter.calls.blind_times import Gap, GapReason, UnknownReason, UnknownTime, find_unknown_times, sum_blind
 from callcenter.calls.records import Witness
 
 DAY = datetime(2026, 11, 22, 16, tzinfo=UTC)
@@ -106,3 +106,12 @@ def test_nothing_is_known_of_a_day_to_come_nor_of_one_before_all_calls(
         pbxs=["pbx1"], heard=BOTH, gaps=(), from_at=DAY, to_at=END, now=now, first_known_at=first_known_at
     )
     assert found == (UnknownTime(pbx=None, from_at=DAY, to_at=END, reason=reason),)
+
+
+def test_the_blind_time_of_several_switchboards_counts_once_where_it_overlaps_and_dead_letters_not() -> None:
+    def time(pbx: str, begin: float, end: float, reason: UnknownReason = UnknownReason.BOTH_BLIND) -> UnknownTime:
+        return UnknownTime(pbx=pbx, from_at=hour(begin), to_at=hour(end), reason=reason)
+
+    assert sum_blind(()) == timedelta()
+    assert sum_blind([time("pbx1", 1, 3), time("pbx2", 2, 4), time("pbx1", 6, 7)]) == timedelta(hours=4)
+    assert sum_blind([time("pbx1", 1, 3, UnknownReason.DEAD_LETTER)]) == timedelta()

@@ -14,6 +14,7 @@ from callcenter.calls.records import CallRecord, Direction, HungUpBy, Outcome, T
 from callcenter.dialling.rules import (
     DialOutcome,
     DialPurpose,
+    Judgement,
     Number,
     NumberRefused,
     RefusalReason,
@@ -21,6 +22,7 @@ from callcenter.dialling.rules import (
     is_mailbox_suspected,
     number_for,
     outcome_of_dial,
+    propose_judgement,
 )
 from tests.call_examples import ANSWERED, after
 
@@ -188,6 +190,23 @@ def test_a_short_talk_that_the_far_side_ended_may_have_been_a_mailbox_and_an_ord
 ) -> None:
     talk = Talk(with_="1001", kind=TalkKind.AGENT, from_=after(10), to=after(10) + timedelta(seconds=seconds))
     assert is_mailbox_suspected(replace(OUTBOUND, talks=(talk,), hung_up_by=by)) is is_suspected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_suspected", "proposed"),
+    [
+        (None, False, None),
+        (DialOutcome.TALKED, False, Judgement.TALKED),
+        (DialOutcome.TALKED, True, Judgement.MAILBOX),
+        *((outcome, False, Judgement.NO_ANSWER) for outcome in ("no_answer", "busy", "declined", "switched_off")),
+        *((outcome, False, None) for outcome in ("wrong_number", "agent_no_answer", "cancelled", "failed")),
+    ],
+)
+def test_what_was_probably_heard_is_proposed_by_the_outcome(
+    outcome: str | None, is_suspected: bool, proposed: Judgement | None
+) -> None:
+    known = None if outcome is None else DialOutcome(outcome)
+    assert propose_judgement(known, is_mailbox_suspected=is_suspected) is proposed
 
 
 def test_who_was_passed_on_to_somebody_else_was_no_mailbox() -> None:

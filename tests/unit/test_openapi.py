@@ -57,13 +57,17 @@ def test_the_description_lists_exactly_the_codes_of_errors(document: dict[str, A
     assert document["components"]["schemas"]["ErrorCode"]["enum"] == [code.value for code in ErrorCode]
 
 
-def test_the_messages_of_the_wallboard_are_described(document: dict[str, Any]) -> None:
+def test_the_messages_of_the_live_streams_are_described(document: dict[str, Any]) -> None:
     socket = document["x-websockets"]["/api/v1/wallboard/live"]
     assert socket["messages"] == [
         {"$ref": "#/components/schemas/BoardSnapshot"},
         {"$ref": "#/components/schemas/BoardDelta"},
     ]
     assert {"BoardSnapshot", "BoardDelta", "BoardChange", "BoardView"} <= set(document["components"]["schemas"])
+    assert document["x-websockets"]["/api/v1/me/live"]["messages"] == [
+        {"$ref": "#/components/schemas/DeskSnapshot"},
+        {"$ref": "#/components/schemas/BoardDelta"},
+    ]
 
 
 def test_the_operations_that_are_used_most_have_examples_that_are_as_described(document: dict[str, Any]) -> None:

@@ -17,8 +17,12 @@ def test_every_role_has_its_rights() -> None:
     assert set(RIGHTS) == set(Role)
 
 
+def test_a_screen_sees_the_wallboard_and_nothing_else() -> None:
+    assert Role.SCREEN.rights == {Right.SEE_BOARD}
+
+
 def test_a_supervisor_may_what_an_agent_may_and_an_admin_everything() -> None:
-    assert Role.AGENT.rights < Role.SUPERVISOR.rights < Role.ADMIN.rights == set(Right)
+    assert Role.SCREEN.rights < Role.AGENT.rights < Role.SUPERVISOR.rights < Role.ADMIN.rights == set(Right)
 
 
 def test_a_user_has_the_rights_of_the_role() -> None:

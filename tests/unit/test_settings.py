@@ -61,6 +61,8 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "live_views_per_user": 20,
         "cookie_secure": True,
         "agent_devices": ("PJSIP/[0-9]*",),
+        "phone_websocket": None,
+        "browser_devices": ("PJSIP/20[0-9][0-9]",),
         "wrap_up_seconds": 0,
         "supervision_tone": True,
         "short_below_seconds": 5.0,

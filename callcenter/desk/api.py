@@ -1,0 +1,37 @@
+"""What concerns the user who is signed in, over HTTP: once, and over a WebSocket."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, WebSocket
+
+from callcenter.accounts.api import SignedInUser, require
+from callcenter.accounts.rights import Right, SignedIn, Viewer
+from callcenter.desk.live_desks import LiveDesks, read_desk
+from callcenter.desk.schemas import DeskSnapshot
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import RefusedError
+from callcenter.http.dependencies import Now, OpenDatabase
+from callcenter.wallboard.feed import Feed
+from callcenter.wallboard.sockets import EventId, serve
+
+router = APIRouter(tags=["agents"])
+
+
+@router.get("/me", dependencies=[require(Right.TAKE_CALLS)])
+async def get_desk(user: SignedInUser, database: OpenDatabase, now: Now, request: Request) -> DeskSnapshot:
+    """Your seat, calls, dial and claims, how many alarms there are, and whether lists have changed."""
+    document = await read_desk(database, request.app.state.settings, user.user_id, now)
+    return DeskSnapshot.model_validate({"board": None, "sequence": None, "document": document})
+
+
+@router.websocket("/me/live")
+async def stream_desk(websocket: WebSocket, after: EventId = None) -> None:
+    """The same as it changes. A browser comes with its cookie from a page of ours, a script with its token."""
+    desks: LiveDesks = websocket.app.state.desks
+
+    async def open_feed(viewer: Viewer) -> Feed:
+        if not isinstance(viewer, SignedIn):
+            raise RefusedError("A screen has no desk.", code=ErrorCode.NOT_FOR_SCREENS)
+        return await desks.open(viewer.user_id)
+
+    await serve(websocket, Right.TAKE_CALLS, open_feed, after)
