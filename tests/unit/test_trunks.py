@@ -13,6 +13,7 @@ import pytest
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.numbers import is_outside, normalise
 from callcenter.calls.records import Anomaly, CallRecord, Direction
+from callcenter.cli.replay import read_rules
 from callcenter.errors import SettingsError
 from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.pbx_settings import Pbx
@@ -97,3 +98,18 @@ def test_a_glob_that_can_match_nothing_is_refused_at_the_start_in_one_line(entry
 @pytest.mark.parametrize("entry", ["PJSIP/5061*", "*/trunk-*", "*", "context:from-*", "DAHDI/i1/*"])
 def test_a_glob_that_can_match_something_is_taken(entry: str) -> None:
     assert Pbx(trunks=(entry,)).trunks == (check_trunk(entry),)
+
+
+@pytest.mark.parametrize(
+    ("pbx", "matching"),
+    [("north", ["SIP/a-1"]), ("south", ["PJSIP/trunk-main-1"]), (None, ["SIP/a-1", "PJSIP/trunk-main-1"])],
+)
+def test_replay_takes_the_trunks_of_the_pbx_that_is_named_or_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pbx: str | None, matching: list[str]
+) -> None:
+    config = tmp_path / "callcenter.toml"
+    config.write_text('[[pbxs]]\nname = "north"\ntrunks = ["SIP/a-*"]\n[[pbxs]]\nname = "south"\n')
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    monkeypatch.delenv("CALLCENTER_TRUNKS", raising=False)
+    trunks = read_rules(pbx).trunks
+    assert [channel for channel in ("SIP/a-1", "PJSIP/trunk-main-1") if trunks.match(channel, None)] == matching
