@@ -57,7 +57,8 @@ class Pages:
         """The file that is meant."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
-        name = scope["path"].removeprefix("/")
+        path: str = scope["path"]
+        name = path.removeprefix("/")
         first = name.partition("/")[0]
         if first in _RESERVED:
             return None
