@@ -7,8 +7,11 @@ class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   isClosed = false;
+  readonly address: string;
 
-  constructor(readonly address: string) {}
+  constructor(address: string) {
+    this.address = address;
+  }
 
   close(): void {
     this.isClosed = true;

@@ -45,6 +45,9 @@ const BROWSER: Surroundings = {
 
 export class LiveFeed<T> {
   readonly state: Readonly<FeedState<T>>;
+  private readonly path: string;
+  private readonly onRefused: () => void;
+  private readonly around: Surroundings;
   private readonly shown: FeedState<T>;
   private socket: WebSocket | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,11 +59,10 @@ export class LiveFeed<T> {
   private isStopped = true;
 
   /** `onRefused` is told when a connection could not be made or was lost, so that somebody asks who is signed in. */
-  constructor(
-    private readonly path: string,
-    private readonly onRefused: () => void = () => undefined,
-    private readonly around: Surroundings = BROWSER,
-  ) {
+  constructor(path: string, onRefused: () => void = () => undefined, around: Surroundings = BROWSER) {
+    this.path = path;
+    this.onRefused = onRefused;
+    this.around = around;
     this.shown = shallowReactive<FeedState<T>>({ document: null, heardAt: null, downSince: around.now() });
     this.state = readonly(this.shown) as Readonly<FeedState<T>>;
   }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { messages } from ".";
+import { i18n } from ".";
+import "./pages";
 import openapi from "../api/made/openapi.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -17,8 +18,8 @@ function textOf(tree: Tree, key: string): string {
 }
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
-const chinese: Tree = messages["zh-CN"];
-const english: Tree = messages.en;
+const chinese = i18n.global.getLocaleMessage("zh-CN") as unknown as Tree;
+const english = i18n.global.getLocaleMessage("en") as unknown as Tree;
 const keys = keysOf(chinese);
 
 describe("messages", () => {
@@ -34,7 +35,7 @@ describe("messages", () => {
     expect(keys.filter((key) => !textOf(chinese, key).trim() || !textOf(english, key).trim())).toEqual([]);
   });
 
-  const schemas: Record<string, { enum?: string[] }> = openapi.components.schemas;
+  const schemas = openapi.components.schemas as unknown as Record<string, { enum?: string[] }>;
   const lists = Object.entries(schemas).filter(([name, schema]) => schema.enum && name !== "ErrorCode");
 
   it("have a word for every value of every closed list of the API", () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ApiError, type Problem } from "@/api/client";
+import "./pages";
 import { setLocale, type Locale } from ".";
 import { problemText } from "./problems";
 

@@ -1,8 +1,8 @@
+/** What the sign-in page needs; the rest comes with the frame of the pages. */
 import design from "./design";
-import enums from "./enums";
 import errors from "./errors";
+import lookEnums from "./lookEnums";
 import session from "./session";
 import shell from "./shell";
-import wallboard from "./wallboard";
 
-export default { design, enums, errors, session, shell, wallboard };
+export default { design, enums: lookEnums, errors, session, shell };
