@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 import callcenter
 
@@ -24,8 +24,12 @@ EXPECTED = (
 )
 """What Chromium says in the console where nothing is wrong: that an answer was an error, as tests make it happen, and
 that it asks nobody which speaker a page may use, as Firefox does."""
-ZONE_AND_LANGUAGE = {"timezone_id": "America/New_York", "locale": "de-DE"}
-"""Neither the hotline's nor one of ours: pages must not go by the browser's."""
+VISITOR = {"timezone_id": "America/New_York", "locale": "de-DE", "reduced_motion": "reduce"}
+"""Neither the hotline's zone nor a language of ours: pages must not go by the browser's. Nothing is half faded in."""
+PATIENCE = 15_000
+"""Milliseconds after which something that a page should show has failed, on a busy machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -63,8 +67,8 @@ async def chromium(*arguments: str) -> AsyncIterator[Browser]:
 async def visitor(browser: Browser, address: str, **options: Any) -> AsyncIterator[BrowserContext]:
     """A browser of somebody else each time, whose pages must have nothing to complain of."""
     watched = Watched()
-    context = await browser.new_context(base_url=address, **ZONE_AND_LANGUAGE, **options)
-    context.set_default_timeout(15_000)
+    context = await browser.new_context(base_url=address, **(VISITOR | options))
+    context.set_default_timeout(PATIENCE)
     context.on("page", watched.watch)
     try:
         yield context
@@ -83,7 +87,7 @@ async def find_barriers(page: Page) -> list[str]:
     await page.evaluate(_axe())
     found = await page.evaluate("axe.run({resultTypes: ['violations']})")
     return [
-        f"{violation['id']}: {json.dumps([node['target'] for node in violation['nodes']])} {violation['help']}"
+        f"{violation['id']}: " + json.dumps([[node["html"], node["failureSummary"]] for node in violation["nodes"]])
         for violation in found["violations"]
         if violation["impact"] in SERIOUS
     ]

@@ -1,7 +1,7 @@
 import { createPinia } from "pinia";
 import { createApp } from "vue";
-import "./design/tokens.css";
 import "./design/elements.css";
+import "./design/tokens.css";
 import "./design/base.css";
 import { watchForWaking, onWake } from "./design/clock";
 import { i18n } from "./messages";

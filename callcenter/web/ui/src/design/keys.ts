@@ -31,10 +31,17 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/**
+ * Whether an input method takes the key: Enter that ends a composition is no Enter of the page. Safari says so by the
+ * code 229 alone.
+ */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** Keys of a text field, and of an input method that composes, are theirs; function keys act everywhere. */
 export function handleKey(event: KeyboardEvent): void {
-  // 229: what browsers send with a key that an input method takes before it says that it composes
-  if (event.isComposing || event.keyCode === 229 || event.altKey || event.metaKey) return;
+  if (isComposing(event) || event.altKey || event.metaKey) return;
   const name = (event.ctrlKey ? "Ctrl+" : "") + event.key;
   const isFunctionKey = /^F\d+$/.test(event.key);
   if (!isFunctionKey && !event.ctrlKey && isTyping(event.target)) return;
