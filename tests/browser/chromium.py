@@ -20,10 +20,11 @@ AXE = Path(callcenter.__file__).parent / "web/ui/node_modules/axe-core/axe.min.j
 SERIOUS = ("serious", "critical")
 EXPECTED = (
     "Failed to load resource",
+    "WebSocket connection to",
     "Error with Permissions-Policy header: Unrecognized feature: 'speaker-selection'",
 )
-"""What Chromium says in the console where nothing is wrong: that an answer was an error, as tests make it happen, and
-that it asks nobody which speaker a page may use, as Firefox does."""
+"""What Chromium says in the console where nothing is wrong: that something was refused, as tests make it happen,
+and that it asks nobody which speaker a page may use, as Firefox does."""
 VISITOR = {"timezone_id": "America/New_York", "locale": "de-DE", "reduced_motion": "reduce"}
 """Neither the hotline's zone nor a language of ours: pages must not go by the browser's. Nothing is half faded in."""
 PATIENCE = 15_000

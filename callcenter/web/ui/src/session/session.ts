@@ -19,7 +19,7 @@ export const useSession = defineStore("session", () => {
   const isOver = ref(false);
   /** Another version is served than the one this page came with. */
   const isOutdated = ref(false);
-  /** Chosen before anybody was signed in; whoever then signs in chose it. */
+  /** Chosen and not kept yet, because nobody was signed in; whoever signs in then chose it. */
   let chosenBefore: Choice = {};
   const preferences = computed(() => user.value?.preferences ?? null);
 
@@ -80,8 +80,13 @@ export const useSession = defineStore("session", () => {
       chosenBefore = { ...chosenBefore, ...chosen };
       return;
     }
-    const kept = await take(api.PATCH("/api/v1/session/preferences", { body: chosen }));
-    user.value = { ...user.value, preferences: kept };
+    try {
+      const kept = await take(api.PATCH("/api/v1/session/preferences", { body: chosen }));
+      user.value = { ...user.value, preferences: kept };
+    } catch (error) {
+      chosenBefore = { ...chosenBefore, ...chosen };
+      throw error;
+    }
   }
 
   function show(chosen: Choice): void {

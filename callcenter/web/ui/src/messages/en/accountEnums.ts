@@ -1,5 +1,6 @@
 /** Words of closed lists that concern users and their seats. */
 export default {
+  OwnCallState: { ringing: "ringing", talking: "talking", held: "on hold", ended: "ended" },
   Role: { screen: "wall screen", agent: "agent", supervisor: "supervisor", admin: "administrator" },
   Right: {
     see_calls: "see calls",

@@ -1,5 +1,6 @@
 /** Words of closed lists that concern users and their seats. */
 export default {
+  OwnCallState: { ringing: "振铃", talking: "通话", held: "保持", ended: "已结束" },
   Role: { screen: "大屏", agent: "坐席", supervisor: "主管", admin: "管理员" },
   Right: {
     see_calls: "查看通话",
