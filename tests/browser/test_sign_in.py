@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Response, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, Response, expect
 from sqlalchemy import text
 
 from callcenter.postgres.database import Database
@@ -73,11 +73,22 @@ async def test_a_wrong_password_is_said_in_words_and_a_lock_with_the_time_that_i
     await expect(page.get_by_role("button", name="登录")).to_be_enabled()
 
 
+def watch_posts(page: Page) -> list[str]:
+    """The addresses to which the page sends something, from now on."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url)
+
+    page.on("request", note)
+    return sent
+
+
 async def test_what_is_not_filled_in_stands_at_its_field_and_nothing_is_sent(context: BrowserContext) -> None:
     page = await context.new_page()
     await page.goto("/sign-in")
-    sent: list[str] = []
-    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    sent = watch_posts(page)
     await page.get_by_role("button", name="登录").click()
     await expect(page.get_by_text("请输入用户名。")).to_be_visible()
     await expect(page.get_by_text("请输入密码。")).to_be_visible()
@@ -90,8 +101,7 @@ async def test_what_is_not_filled_in_stands_at_its_field_and_nothing_is_sent(con
 async def test_enter_that_ends_a_composition_sends_nothing(context: BrowserContext) -> None:
     page = await context.new_page()
     await page.goto("/sign-in")
-    sent: list[str] = []
-    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    sent = watch_posts(page)
     await page.get_by_label("用户名").fill("chen")
     await page.get_by_label("密码").fill(PASSWORD)
     typing = await context.new_cdp_session(page)
