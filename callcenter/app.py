@@ -52,6 +52,7 @@ from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard
 from callcenter.wallboard.schemas import BOARD_SOCKET
+from callcenter.web.serving import BUILT, Pages
 
 
 def create_app(
@@ -98,6 +99,7 @@ def create_app(
     # made for the first who asks: it takes longer than everything else here
     document = cache(partial(openapi.describe, app))
     app.add_api_route(openapi.OPENAPI_PATH, lambda: document(), include_in_schema=False)
+    app.router.default = Pages(BUILT, otherwise=app.router.default)
     answer_errors_with_problems(app)
     app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)

@@ -101,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     settings = commands.add_parser("settings", help="every setting with its default and its meaning, as Markdown")
     settings.set_defaults(run=_settings)
 
+    openapi = commands.add_parser("openapi", help="the description of the API, as programs are written from it")
+    openapi.set_defaults(run=_openapi)
+
     _add_user_commands(commands.add_parser("user", help="who may sign in"))
     return parser
 
@@ -213,6 +216,12 @@ def _settings(_options: argparse.Namespace) -> int:
     from callcenter.cli.settings_page import print_settings
 
     return print_settings()
+
+
+def _openapi(_options: argparse.Namespace) -> int:
+    from callcenter.cli.api_document import print_openapi
+
+    return print_openapi()
 
 
 def _user(options: argparse.Namespace) -> int:

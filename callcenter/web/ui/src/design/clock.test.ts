@@ -1,0 +1,54 @@
+import { effectScope, nextTick } from "vue";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { onWake, serverNow, setServerTime, useNow, watchForWaking } from "./clock";
+
+const NOON = Date.UTC(2026, 10, 28, 4, 0, 0);
+
+describe("the hotline's clock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("runs from the server's time, whatever this machine's clock says", () => {
+    vi.setSystemTime(NOON + 7 * 60_000);
+    const sent = performance.now();
+    vi.advanceTimersByTime(200);
+    setServerTime(NOON, sent, performance.now());
+    expect(serverNow()).toBe(NOON + 100);
+    vi.setSystemTime(NOON - 3_600_000);
+    vi.advanceTimersByTime(2_000);
+    expect(serverNow()).toBe(NOON + 2_100);
+  });
+
+  it("ticks on the server's full seconds while somebody looks", async () => {
+    const at = performance.now();
+    setServerTime(NOON + 400, at, at);
+    const scope = effectScope();
+    const now = scope.run(() => useNow());
+    vi.advanceTimersByTime(600);
+    await nextTick();
+    expect(now?.value).toBe(NOON + 1_000);
+    vi.advanceTimersByTime(1_000);
+    expect(now?.value).toBe(NOON + 2_000);
+    scope.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("notices that the machine slept", () => {
+    const told = vi.fn();
+    const forget = onWake(told);
+    const end = watchForWaking();
+    vi.advanceTimersByTime(5_000);
+    expect(told).not.toHaveBeenCalled();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    vi.advanceTimersByTime(1_000);
+    expect(told).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(5_000);
+    expect(told).toHaveBeenCalledOnce();
+    forget();
+    end();
+  });
+});

@@ -1,0 +1,22 @@
+/** The frame around all pages. */
+export default {
+  product: "12315 hotline",
+  pages: "Pages",
+  skip: "Skip to content",
+  account: "Account",
+  signOut: "Sign out",
+  language: "Language",
+  theme: "Look",
+  keys: "Keys",
+  keysHint: "Press ? for the keys",
+  noPages: "No page to open",
+  noPagesHint: "Your role has no page in this version. Ask an administrator.",
+  notFound: "There is no such page",
+  notFoundHint: "The address {path} does not exist.",
+  noRight: "Not allowed",
+  noRightHint: "This page needs the right “{right}”; you are: {role}.",
+  back: "To the first page",
+  newVersion: "A new version is there; reload the page.",
+  reload: "Reload",
+  goTo: "Go to a page",
+};

@@ -1,0 +1,5 @@
+/** The wallboard. */
+export default {
+  title: "Wallboard",
+  waiting: "Waiting",
+};

@@ -1,0 +1,22 @@
+/** The frame around all pages. */
+export default {
+  product: "12315 热线",
+  pages: "页面",
+  skip: "跳到内容",
+  account: "账户",
+  signOut: "退出登录",
+  language: "语言",
+  theme: "外观",
+  keys: "快捷键",
+  keysHint: "按 ? 查看快捷键",
+  noPages: "没有可打开的页面",
+  noPagesHint: "您的角色在此版本中没有页面。请联系管理员。",
+  notFound: "没有这个页面",
+  notFoundHint: "地址 {path} 不存在。",
+  noRight: "没有权限",
+  noRightHint: "此页需要“{right}”的权限，您是{role}。",
+  back: "返回首页",
+  newVersion: "系统已更新，请刷新页面。",
+  reload: "刷新",
+  goTo: "前往页面",
+};

@@ -1,0 +1,67 @@
+/** Which page an address is, and who is let in. */
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from "vue-router";
+import type { Page } from "@/session/page";
+import { useSession } from "@/session/session";
+import { homeOf, PAGES } from "./pages";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Null where there is no page. */
+    page?: Page;
+    /** Shown without the frame, to everybody. */
+    isOpenToAll?: boolean;
+  }
+}
+
+const RELOADED = "reloaded-for-chunk";
+
+const routes: RouteRecordRaw[] = [
+  {
+    path: "/sign-in",
+    name: "sign-in",
+    component: () => import("@/session/SignInPage.vue"),
+    meta: { isOpenToAll: true },
+  },
+  {
+    path: "/",
+    component: () => import("./Shell.vue"),
+    children: [
+      { path: "", name: "home", component: () => import("./NoPages.vue") },
+      ...PAGES.map((page) => ({ path: page.path, name: page.name, component: page.load, meta: { page } })),
+      { path: "no-right", name: "no-right", component: () => import("./NoRight.vue") },
+      { path: ":path(.*)*", name: "not-found", component: () => import("./NotFound.vue") },
+    ],
+  },
+];
+if (import.meta.env.DEV) {
+  routes.unshift({ path: "/design", component: () => import("@/design/DesignPage.vue"), meta: { isOpenToAll: true } });
+}
+
+export const router = createRouter({ history: createWebHistory(), routes });
+
+router.beforeEach(async (to) => {
+  if (to.meta.isOpenToAll) return true;
+  const session = useSession();
+  if (session.user === null && !(await session.load())) return signInFor(to);
+  if (session.user === null) return false;
+  if (to.name === "home") {
+    const home = homeOf(session.user);
+    return home === null ? true : { name: home.name };
+  }
+  const right = to.meta.page?.right ?? null;
+  if (right !== null && !session.may(right)) return { name: "no-right", query: { right }, replace: true };
+  return true;
+});
+
+function signInFor(to: RouteLocationNormalized) {
+  return { name: "sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
+}
+
+// A file of the version before is gone after an update: the page as it is served now knows its own. Once, because a
+// file that is missing for another reason would make the page reload for ever.
+router.onError((error, to) => {
+  if (!/dynamically imported module|Importing a module script failed/i.test(String(error))) throw error;
+  if (sessionStorage.getItem(RELOADED) === to.fullPath) throw error;
+  sessionStorage.setItem(RELOADED, to.fullPath);
+  location.assign(to.fullPath);
+});

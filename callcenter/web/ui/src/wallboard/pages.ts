@@ -1,0 +1,12 @@
+import type { Page } from "@/session/page";
+
+export const pages: readonly Page[] = [
+  {
+    path: "/wallboard",
+    name: "wallboard",
+    title: "wallboard.title",
+    right: "see_board",
+    isInBar: true,
+    load: () => import("./WallboardPage.vue"),
+  },
+];

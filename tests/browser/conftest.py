@@ -1,0 +1,52 @@
+"""A backend with all its parts on a PBX that is not one, and a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext
+
+from callcenter.accounts.rights import Role
+from callcenter.accounts.store import add_user
+from callcenter.clock import utc_now
+from callcenter.postgres.database import Database
+from callcenter.supervision import Supervisor
+from tests.browser.chromium import chromium, visitor
+from tests.integration.backend import Backend, serving
+from tests.integration.conftest import database, database_url, password_hash, server_folder, server_url
+from tests.integration.fake_ami import FakeAmi
+
+__all__ = ["database", "database_url", "password_hash", "server_folder", "server_url"]
+
+USERS = {"chen": (Role.AGENT, "陈丽"), "wang": (Role.SUPERVISOR, "王芳"), "root": (Role.ADMIN, None)}
+"""Who may sign in, with `tests.integration.conftest.PASSWORD`."""
+
+
+@pytest.fixture
+async def backend(database: Database, password_hash: str, tmp_path: Path) -> AsyncIterator[Backend]:
+    async with database.sessions.begin() as session:
+        for name, (role, display_name) in USERS.items():
+            await add_user(
+                session,
+                name=name,
+                role=role,
+                password_hash=password_hash,
+                display_name=display_name,
+                at=utc_now(),
+            )
+    async with FakeAmi.serving() as pbx, serving(database, pbx, tmp_path, supervisor=Supervisor()) as backend:
+        yield backend
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def context(browser: Browser, backend: Backend) -> AsyncIterator[BrowserContext]:
+    async with visitor(browser, str(backend.client.base_url)) as context:
+        yield context

@@ -1,0 +1,25 @@
+"""What people do on any page."""
+
+from __future__ import annotations
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.integration.conftest import PASSWORD
+
+
+async def sign_in(context: BrowserContext, name: str, *, to: str = "/") -> Page:
+    """A page of that user, in Chinese, at the address that was asked for."""
+    page = await context.new_page()
+    await page.goto(to)
+    await fill_in(page, name, PASSWORD)
+    await expect(page.get_by_role("button", name="账户")).to_be_visible()
+    return page
+
+
+async def fill_in(page: Page, name: str, password: str) -> None:
+    """On the Chinese sign-in page, by keyboard alone."""
+    await expect(page.get_by_label("用户名")).to_be_focused()
+    await page.keyboard.type(name)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(password)
+    await page.keyboard.press("Enter")

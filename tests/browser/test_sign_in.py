@@ -1,0 +1,265 @@
+"""Signing in, the frame around all pages, and what the browser is allowed to do."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from collections.abc import Awaitable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Request, Response, expect
+from sqlalchemy import text
+
+from callcenter.postgres.database import Database
+from tests.browser.chromium import find_barriers, visitor
+from tests.browser.pages import fill_in, sign_in
+from tests.integration.backend import Backend
+from tests.integration.conftest import PASSWORD
+
+SIGN_IN_BUDGET = 150_000
+PAGE_BUDGET = 350_000
+"""Bytes of scripts, compressed."""
+SCROLL_POSITIONS = "vue-router:scroll"
+"""What the router remembers of each page of the history: two numbers."""
+
+
+async def test_a_supervisor_signs_in_in_chinese_and_begins_at_the_wallboard(context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto("/")
+    await expect(page).to_have_url(re.compile("/sign-in$"))
+    assert await page.evaluate("document.documentElement.lang") == "zh-CN"
+    await fill_in(page, "wang", PASSWORD)
+    await expect(page).to_have_url(re.compile("/wallboard$"))
+    await expect(page).to_have_title("看板 · 12315 热线")
+    await expect(page.get_by_role("button", name="账户: 王芳")).to_be_visible()
+    await expect(page.get_by_role("heading", name="看板")).to_be_visible()
+    await expect(page.locator("strong", has_text=re.compile(r"^0$"))).to_be_visible()
+
+
+async def test_signing_in_leads_to_the_address_that_was_asked_for_and_never_to_another_site(
+    context: BrowserContext,
+) -> None:
+    page = await sign_in(context, "chen", to="/wallboard?queue=hotline")
+    await expect(page).to_have_url(re.compile(r"/wallboard\?queue=hotline$"))
+    await context.clear_cookies()
+    for hostile in ("//evil.example/", "/\\evil.example", "https://evil.example/"):
+        await page.goto(f"/sign-in?to={hostile}")
+        await fill_in(page, "chen", PASSWORD)
+        await expect(page.get_by_role("button", name="账户")).to_be_visible()
+        assert urlsplit(page.url).hostname == "127.0.0.1"
+        await context.clear_cookies()
+
+
+async def test_a_wrong_password_is_said_in_words_and_a_lock_with_the_time_that_is_left(context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto("/sign-in")
+    alert = page.locator(".complaint")
+    await fill_in(page, "chen", "wrong")
+    await expect(alert).to_have_text("用户名或密码错误。")
+    password = page.get_by_label("密码")
+    await expect(password).to_be_focused()
+    assert await page.get_by_label("用户名").input_value() == "chen"
+    for _ in range(12):
+        await password.fill("wrong")
+        await password.press("Enter")
+        await expect(page.get_by_role("button", name="登录")).not_to_have_class(re.compile("is-loading"))
+        if "请等待" in await alert.inner_text():
+            break
+    await expect(alert).to_have_text(re.compile(r"^尝试次数过多，请等待 \d+秒。$"))
+    await expect(page.get_by_role("button", name="登录")).to_be_disabled()
+    await expect(alert).to_be_hidden()
+    await expect(page.get_by_role("button", name="登录")).to_be_enabled()
+
+
+def watch_posts(page: Page) -> list[str]:
+    """The addresses to which the page sends something, from now on."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url)
+
+    page.on("request", note)
+    return sent
+
+
+async def test_what_is_not_filled_in_stands_at_its_field_and_nothing_is_sent(context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto("/sign-in")
+    sent = watch_posts(page)
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_text("请输入用户名。")).to_be_visible()
+    await expect(page.get_by_text("请输入密码。")).to_be_visible()
+    await expect(page.get_by_label("用户名")).to_be_focused()
+    await fill_in(page, "陈丽", "x")
+    await expect(page.get_by_text("用户名由小写字母、数字、点、横线或下划线组成。")).to_be_visible()
+    assert sent == []
+
+
+async def test_enter_that_ends_a_composition_sends_nothing(context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto("/sign-in")
+    sent = watch_posts(page)
+    await page.get_by_label("用户名").fill("chen")
+    await page.get_by_label("密码").fill(PASSWORD)
+    typing = await context.new_cdp_session(page)
+    await page.get_by_label("用户名").focus()
+    await typing.send("Input.imeSetComposition", {"text": "ni", "selectionStart": 2, "selectionEnd": 2})
+    await page.keyboard.press("Enter")
+    await page.wait_for_timeout(300)
+    assert sent == []
+
+
+async def test_a_session_that_ends_is_renewed_over_the_page_and_nothing_typed_is_lost(
+    context: BrowserContext, database: Database
+) -> None:
+    page = await sign_in(context, "wang")
+    await page.evaluate("sessionStorage.setItem('draft:note', 'half a sentence')")
+    async with database.sessions.begin() as session:
+        await session.execute(text("DELETE FROM browser_sessions"))
+    await page.get_by_role("button", name="账户").click()
+    await page.get_by_text("English").click()
+    dialog = page.get_by_role("dialog", name="Your session is over")
+    await expect(dialog).to_be_visible()
+    assert await find_barriers(page) == []
+    await expect(dialog.get_by_label("User name")).to_have_value("wang")
+    await expect(dialog.get_by_label("Password")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_visible()
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_be_hidden()
+    await expect(page).to_have_url(re.compile("/wallboard$"))
+    assert await page.evaluate("sessionStorage.getItem('draft:note')") == "half a sentence"
+
+
+async def test_signing_out_leaves_nothing_in_the_browser(context: BrowserContext) -> None:
+    page = await sign_in(context, "chen")
+    await page.evaluate("sessionStorage.setItem('draft:note', 'x'); localStorage.setItem('device', 'y')")
+    await page.get_by_role("button", name="账户").click()
+    await page.get_by_role("button", name="退出登录").click()
+    await expect(page).to_have_url(re.compile("/sign-in$"))
+    assert await page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage)]") == [[], [SCROLL_POSITIONS]]
+    await page.goto("/wallboard")
+    await expect(page).to_have_url(re.compile(r"/sign-in\?to=/wallboard$"))
+
+
+async def test_language_and_theme_change_without_a_reload_and_are_kept_for_the_user(
+    browser: Browser, backend: Backend
+) -> None:
+    address = str(backend.client.base_url)
+    async with visitor(browser, address) as context:
+        page = await sign_in(context, "wang")
+        await page.evaluate("window.isSame = true")
+        await page.get_by_role("button", name="账户").click()
+        await page.get_by_text("English").click()
+        await expect(page.get_by_role("heading", name="Wallboard")).to_be_visible()
+        await page.get_by_text("dark", exact=True).click()
+        await expect(page.locator("html.dark")).to_be_attached()
+        assert await page.evaluate("[window.isSame, document.documentElement.lang]") == [True, "en"]
+    async with visitor(browser, address) as context:
+        page = await context.new_page()
+        await page.goto("/")
+        await fill_in(page, "wang", PASSWORD)
+        await expect(page.get_by_role("heading", name="Wallboard")).to_be_visible()
+        await expect(page.locator("html.dark")).to_be_attached()
+
+
+async def test_a_page_that_is_none_and_one_without_the_right_say_so(context: BrowserContext) -> None:
+    page = await sign_in(context, "chen", to="/nowhere/1")
+    await expect(page.get_by_text("地址 /nowhere/1 不存在。")).to_be_visible()
+    await page.goto("/no-right?right=manage_users")
+    await expect(page.get_by_text("此页需要“管理用户”的权限，您是坐席。")).to_be_visible()
+
+
+async def test_the_keys_are_listed_behind_the_question_mark_but_not_in_a_text_field(context: BrowserContext) -> None:
+    page = await sign_in(context, "chen")
+    await page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="快捷键")
+    await expect(dialog).to_be_visible()
+    assert await find_barriers(page) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["中文", "English"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_in_either_theme_and_language(
+    browser: Browser, backend: Backend, language: str, theme: str
+) -> None:
+    async with visitor(browser, str(backend.client.base_url), color_scheme=theme) as context:
+        page = await context.new_page()
+        await page.goto("/sign-in")
+        await page.get_by_text(language).click()
+        assert await find_barriers(page) == []
+        await page.locator("button[type=submit]").click()
+        await expect(page.locator(".el-form-item__error").first).to_be_visible()
+        assert await find_barriers(page) == []
+        await page.locator("[name=name]").fill("wang")
+        await page.locator("[name=password]").fill("wrong")
+        await page.locator("[name=password]").press("Enter")
+        await expect(page.locator(".complaint")).to_be_visible()
+        assert await find_barriers(page) == []
+        await page.locator("[name=password]").fill(PASSWORD)
+        await page.locator("[name=password]").press("Enter")
+        await expect(page).to_have_url(re.compile("/wallboard$"))
+        await expect(page.locator("main h1")).to_be_visible()
+        assert await find_barriers(page) == []
+        await page.locator("header button").click()
+        await expect(page.locator(".own")).to_be_visible()
+        assert await find_barriers(page) == []
+
+
+@pytest.mark.parametrize("width", [400, 1920])
+async def test_nothing_is_lost_at_any_width(browser: Browser, backend: Backend, width: int) -> None:
+    async with visitor(browser, str(backend.client.base_url), viewport={"width": width, "height": 800}) as context:
+        page = await sign_in(context, "wang")
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        await expect(page.get_by_role("button", name="账户")).to_be_in_viewport()
+
+
+def measure_scripts(page: Page) -> dict[str, Awaitable[int]]:
+    """By address, how many bytes of each script the page loads, compressed."""
+    sizes: dict[str, Awaitable[int]] = {}
+
+    def note(response: Response) -> None:
+        if response.request.resource_type == "script":
+            sizes[response.url] = asyncio.ensure_future(_compressed_size(response))
+
+    page.on("response", note)
+    return sizes
+
+
+async def _compressed_size(response: Response) -> int:
+    return len(gzip.compress(await response.body()))
+
+
+async def test_scripts_stay_within_their_budgets(context: BrowserContext) -> None:
+    page = await context.new_page()
+    sizes = measure_scripts(page)
+    await page.goto("/sign-in", wait_until="networkidle")
+    at_sign_in = sum([await size for size in sizes.values()])
+    await fill_in(page, "wang", PASSWORD)
+    await expect(page.get_by_role("heading", name="看板")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    on_the_page = sum([await size for size in sizes.values()])
+    assert 50_000 < at_sign_in < SIGN_IN_BUDGET
+    assert at_sign_in < on_the_page < PAGE_BUDGET
+
+
+async def test_the_policy_of_the_page_stops_what_is_inline(browser: Browser, backend: Backend) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{backend.client.base_url}/sign-in")
+    stopped = await page.evaluate(
+        """async () => {
+            const seen = [];
+            addEventListener("securitypolicyviolation", (event) => seen.push(event.effectiveDirective));
+            document.body.insertAdjacentHTML("beforeend", "<p style='color: red'></p>");
+            await fetch("https://example.com/").catch(() => undefined);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            return seen;
+        }"""
+    )
+    assert stopped == ["style-src-attr", "connect-src"]
