@@ -71,6 +71,7 @@ def _wanted(settings: Settings, pbx: Pbx) -> Wanted:
         trunks=pbx.trunks,
         agent_devices=settings.agent_devices,
         outbound_trunk=pbx.outbound_trunk,
+        browser_devices=settings.phones_in_pages,
         folders={setting: path for setting, path in folders.items() if path is not None},
     )
 

@@ -212,6 +212,7 @@ async def send(
                 to=Extension(context=CONTEXT, exten=number.digits),
                 caller_id=f'"Call to {mask(dial.subject, area_code=settings.area_code)}" <callback>',
                 ring_for=timedelta(seconds=settings.agent_ring_seconds),
+                variables=[f"PJSIP_HEADER(add,{actions.CALL_HEADER})={dial.call_id}"],
             )
         )
     except ResultUnknown:

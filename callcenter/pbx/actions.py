@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from callcenter.pbx.channel_names import ERRAND
+from callcenter.pbx.channel_names import PHONE_ERRAND, PLAN_ERRAND
 
 Action = Mapping[str, str | Sequence[str]]
 """A header with several values is sent once for each."""
@@ -37,6 +37,12 @@ class Extension:
 
 WRITE_PLAN = Extension(context="write-plan", exten="written")
 """Writes what `errand` brings into AstDB."""
+
+WRITE_PHONE = Extension(context="write-phone", exten="written")
+"""Writes what `write_phone_login` brings."""
+
+CALL_HEADER = "X-Hotline-Call"
+"""Of the INVITE with which a seat is rung: the id of the call, as extensions.conf adds it too."""
 
 
 def login(username: str, secret: str, *, has_events: bool) -> Action:
@@ -75,10 +81,23 @@ def errand(*, entries: Sequence[str] = (), uniqueid: str | None = None) -> Actio
 
     A command login may not write there itself: DBPut needs the write class `system`.
     """
-    action = _originate(f"{ERRAND.removesuffix('-')}/n", WRITE_PLAN) | {"Async": "false"}
+    action = _send(PLAN_ERRAND, WRITE_PLAN)
     if uniqueid is not None:
         action["ChannelId"] = uniqueid
     return action | _variables([f"__ENTRY{number}={entry}" for number, entry in enumerate(entries, start=1)])
+
+
+def write_phone_login(seat: str, *, login: str, ha1: str) -> Action:
+    """Let a phone in a page register at a seat, as `2001`, with this login alone; ActionRefused where one is no login.
+
+    `ha1` is the digest of login, realm and secret (RFC 2617, 3.2.2.2).
+    """
+    return _send(PHONE_ERRAND, WRITE_PHONE) | _variables([f"__SEAT={seat}", f"__LOGIN={login}", f"__HA1={ha1}"])
+
+
+def remove_phone_login(seat: str) -> Action:
+    """No phone can register at a seat any more; one that has stays until its registration runs out."""
+    return _send(PHONE_ERRAND, WRITE_PHONE) | _variables([f"__SEAT={seat}"])
 
 
 def redirect(channel: str, *, to: Extension) -> Action:
@@ -205,6 +224,10 @@ def db_get_tree(family: str, *, key: str | None = None) -> Action:
     """The entries of AstDB under `/family`, or `/family/key`."""
     action = {"Action": "DBGetTree", "Family": family}
     return action if key is None else action | {"Key": key}
+
+
+def _send(errand: str, to: Extension) -> dict[str, str | Sequence[str]]:
+    return _originate(f"{errand.removesuffix('-')}/n", to) | {"Async": "false"}
 
 
 def _originate(channel: str, to: Extension) -> dict[str, str | Sequence[str]]:

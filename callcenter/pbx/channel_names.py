@@ -34,7 +34,7 @@ _PSEUDO = ("DAHDI/pseudo", "Zap/pseudo")
 """How the channels begin in which MeetMe mixes."""
 
 
-ERRAND = "Local/s@write-plan-"
+PLAN_ERRAND, PHONE_ERRAND = "Local/s@write-plan-", "Local/s@write-phone-"
 """How channels begin by which the backend has our dialplan write into Asterisk's own database: nobody calls anybody."""
 
 
@@ -120,7 +120,7 @@ def local_twin(channel: str) -> str:
 
 def is_technical(channel: str) -> bool:
     """True for announcers, recorders and the like, which never make or join a call, and for errands of the backend."""
-    return channel.partition("/")[0] in TECHNICAL or channel.startswith((ERRAND, *_PSEUDO))
+    return channel.partition("/")[0] in TECHNICAL or channel.startswith((PLAN_ERRAND, PHONE_ERRAND, *_PSEUDO))
 
 
 def number_in_dial_string(dial_string: str, device: str) -> str | None:

@@ -25,6 +25,8 @@ class LabInfo:
     sip_port: int
     sip_secrets: Mapping[str, str] = field(repr=False)
     """The secret of each phone."""
+    websocket: str
+    """Where phones in pages find it."""
     trunk_host: str
     trunk_port: int
     cel_csv: str

@@ -3,7 +3,7 @@
 import re
 import secrets
 import wave
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import LabError
@@ -24,6 +24,7 @@ TIMINGS = {
     "DUTY_RING_SECONDS": "5",
     "HOURS_OVERRIDE": "open",
     "PHONE_SILENT_SECONDS": "60",
+    "PAGE_SILENT_SECONDS": "5",
     "BRAKE_CALLS": "1000",
     "BRAKE_SECONDS": "60",
 }
@@ -83,6 +84,15 @@ def new_secrets() -> dict[str, str]:
     """Fresh secrets for one instance; they live only in its state folder."""
     names = ("AMI_SECRET", "AMI_COMMANDS_SECRET")
     return {name: secrets.token_hex(16) for name in names} | {"MAILBOX_PIN": str(secrets.randbelow(10**6)).zfill(6)}
+
+
+def ice_on(address: str, *, instead_of: Sequence[str]) -> str:
+    """Settings behind those of `rtp.conf` by which phones in pages are sent their sound from `address`.
+
+    Asterisk offers no loopback address by itself, so each of the machine's own is written as that one.
+    """
+    mapped = "".join(f"{own} = {address}\n" for own in instead_of)
+    return f"\n[general](+)\nice_deny = ::/0\n\n[ice_host_candidates]\n{mapped}"
 
 
 def write_music(folder: Path) -> None:

@@ -1,8 +1,11 @@
 """The state folder of an Asterisk of the lab: rendered configuration, announcements, spool and logs."""
 
+import fcntl
 import os
 import secrets
 import shutil
+import socket
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +21,9 @@ PBX_HOST = "127.0.0.1"
 TRUNK_HOST = "127.0.0.2"
 RTP_PORTS = (4000, 9999)
 """Shared by all labs: an Asterisk whose ports are taken tries others."""
+
+_ADDRESS_OF_INTERFACE = 0x8915
+"""SIOCGIFADDR (netdevice(7))."""
 
 
 def make_state_folder(
@@ -59,6 +65,8 @@ def make_state_folder(
     )
     render.render_config(CONFIG_TEMPLATES, state / "etc", values)
     render.add_config(LAB_CONFIG, state / "etc", values)
+    with (state / "etc/rtp.conf").open("a", encoding="utf-8") as config:
+        config.write(render.ice_on(PBX_HOST, instead_of=own_addresses()))
     sip_secrets = {phone: secrets.token_hex(16) for phone in phones}
     phones_conf = state / "etc/pjsip_phones.conf"
     phones_conf.touch(mode=0o600)
@@ -74,8 +82,22 @@ def make_state_folder(
         ami_user="callcenter", ami_secret=secret["AMI_SECRET"],
         ami_commands_user="callcenter-commands", ami_commands_secret=secret["AMI_COMMANDS_SECRET"],
         sip_host=PBX_HOST, sip_port=ports["SIP_PORT"], sip_secrets=sip_secrets,
+        websocket=f"ws://{PBX_HOST}:{ports['HTTP_PORT']}/ws",
         trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
         cel_csv=str(state / "log/cel-custom/Master.csv"),
         recordings_dir=str(state / "spool/monitor"),
         voicemail_dir=str(state / "spool/voicemail"), log=str(state / "log/messages"),
     )  # fmt: skip
+
+
+def own_addresses() -> list[str]:
+    """The machine's IPv4 addresses, but for loopback."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, interface in socket.if_nameindex():
+            try:
+                answer = fcntl.ioctl(asking, _ADDRESS_OF_INTERFACE, struct.pack("256s", interface.encode()))
+            except OSError:
+                continue  # it has none
+            found.append(socket.inet_ntoa(answer[20:24]))
+    return [address for address in found if not address.startswith("127.")]

@@ -91,6 +91,30 @@ def test_no_action_is_made_outside_the_one_module_of_actions() -> None:
                 "Variable": ["__ENTRY1=hours/20261123=closed", "__ENTRY2=dial/prefixes="],
             },
         ),
+        (
+            actions.write_phone_login("2001", login="a", ha1="b"),
+            {
+                "Action": "Originate",
+                "Channel": "Local/s@write-phone/n",
+                "Context": "write-phone",
+                "Exten": "written",
+                "Priority": "1",
+                "Async": "false",
+                "Variable": ["__SEAT=2001", "__LOGIN=a", "__HA1=b"],
+            },
+        ),
+        (
+            actions.remove_phone_login("2001"),
+            {
+                "Action": "Originate",
+                "Channel": "Local/s@write-phone/n",
+                "Context": "write-phone",
+                "Exten": "written",
+                "Priority": "1",
+                "Async": "false",
+                "Variable": ["__SEAT=2001"],
+            },
+        ),
         (actions.redirect("pbx1-1.1", to=TO), {"Action": "Redirect", "Channel": "pbx1-1.1", **AT_TO}),
         (
             actions.redirect_both("pbx1-1.1", to=TO, other="pbx1-1.2", other_to=Extension(context="c", exten="7")),

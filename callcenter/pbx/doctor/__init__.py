@@ -9,16 +9,17 @@ from pathlib import Path
 
 from callcenter.errors import PbxError
 from callcenter.pbx import actions
-from callcenter.pbx.actions import Action
+from callcenter.pbx.actions import WRITE_PHONE, Action
 from callcenter.pbx.cel_columns import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
-from callcenter.pbx.channel_names import ERRAND
+from callcenter.pbx.channel_names import PLAN_ERRAND
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.doctor.config_files import ConfigFile, read_config
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict, Wanted
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
-from callcenter.pbx.doctor.place import errand_id, look_at_place, send_errand
+from callcenter.pbx.doctor.phone_rules import phone_checks
+from callcenter.pbx.doctor.place import errand_id, look_at_place, offer_no_login, send_errand
 from callcenter.pbx.doctor.place_rules import place_checks
 from callcenter.pbx.event_link import AmiLink, RawMessage
 from callcenter.pbx.session import AmiSession, Answer, Patience
@@ -33,7 +34,16 @@ _LOOKS, _BETWEEN_LOOKS = 10, 0.2
 """How often the ledger is looked at for a row that must come, and seconds between."""
 
 _TAIL = 128 * 1024
-_CONFIGURATION = ("manager.conf", "cel.conf", "cel_custom.conf", "pjsip.conf")
+_CONFIGURATION = (
+    "manager.conf",
+    "cel.conf",
+    "cel_custom.conf",
+    "pjsip.conf",
+    "http.conf",
+    "rtp.conf",
+    "sorcery.conf",
+    "modules.conf",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +62,7 @@ class _Heard:
     has_timestamps: bool | None = None
     is_probe_heard: bool = False
     errand_events: set[str] = field(default_factory=set)
+    is_digest_told: bool = False
 
 
 async def examine_pbx(
@@ -80,6 +91,7 @@ async def examine_pbx(
     try:
         events_found = await _look_at_login(link, events.username)
         commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
+        is_login_offered = bool(acting and wanted and wanted.browser_devices and await offer_no_login(acting))
         is_probed = bool(acting and await _ask(acting, actions.setvar(PROBE, "1")))
         has_errand = bool(acting and wanted and await send_errand(acting, uniqueid))
         heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
@@ -110,6 +122,7 @@ async def examine_pbx(
             is_probed=is_probed,
             has_timestamps=heard.has_timestamps,
             skew=skew,
+            is_digest_told=heard.is_digest_told if is_login_offered else None,
             configuration=_read_configuration(config_dir) if config_dir is not None else {},
             place=place,
         )
@@ -118,7 +131,7 @@ async def examine_pbx(
 
 def judge(found: Findings) -> list[Check]:
     """Every check, pure."""
-    return [*login_checks(found), *ledger_checks(found), *place_checks(found)]
+    return [*login_checks(found), *ledger_checks(found), *place_checks(found), *phone_checks(found)]
 
 
 async def _look_at_login(session: AmiSession, username: str) -> LoginFound:
@@ -167,7 +180,10 @@ def _note(heard: _Heard, message: bytes) -> None:
     if header(message, b"\r\nVariable: ") == PROBE:
         heard.is_probe_heard = True
     name = raw_event_name(message)
-    if name is not None and (header(message, CHANNEL) or "").startswith(ERRAND):
+    is_variable = name == b"VarSet" and (header(message, b"\r\nVariable: ") or "").endswith("HA1")
+    is_step = name == b"Newexten" and header(message, b"\r\nContext: ") == WRITE_PHONE.context
+    heard.is_digest_told |= is_variable or is_step
+    if name is not None and (header(message, CHANNEL) or "").startswith(PLAN_ERRAND):
         heard.errand_events.add(decode(name))
 
 

@@ -69,6 +69,8 @@ class Wanted:
     outbound_trunk: str
     folders: Mapping[str, Path] = field(default_factory=dict)
     """By the setting that names each."""
+    browser_devices: tuple[str, ...] = ()
+    """Globs of the devices that are phones in pages; none where there are to be none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +123,8 @@ class Findings:
     """Whether an event had a Timestamp; None where none came."""
     skew: timedelta | None = None
     """The PBX's clock less ours."""
+    is_digest_told: bool | None = None
+    """Whether the event login hears what makes a login of a phone in a page; None where it was not tried."""
     configuration: Mapping[str, ConfigFile] = field(default_factory=dict)
     """Those of Asterisk's files that can be read from here, by name."""
     place: PlaceFound | None = None

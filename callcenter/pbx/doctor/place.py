@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,9 @@ from callcenter.pbx.uniqueid import originated_id
 
 CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
 """Into which the backend sends calls."""
+
+PHONE_CONTEXTS = ("from-web", "write-phone")
+"""Needed beside these where there are phones in pages."""
 
 ANNOUNCEMENT = "recorded.wav"
 """Without it nothing may be recorded."""
@@ -39,7 +42,7 @@ async def look_at_place(session: AmiSession, wanted: Wanted, *, config_dir: Path
         now=now,
         channels=await _list_channels(session),
         devices=await _list_devices(session),
-        contexts=await _find_contexts(session),
+        contexts=await _find_contexts(session, (*CONTEXTS, *(PHONE_CONTEXTS if wanted.browser_devices else ()))),
         trunk_state=await _find_state(session, f"PJSIP/{wanted.outbound_trunk}"),
         folder_problems=find_folder_problems(wanted.folders),
         missing_announcements=None if config_dir is None else find_missing_announcements(config_dir),
@@ -55,6 +58,20 @@ async def send_errand(session: AmiSession, uniqueid: str) -> bool:
     """Have the PBX make a channel of ours that comes and goes and does nothing; False where it does not."""
     try:
         await session.ask(actions.errand(uniqueid=uniqueid))
+    except PbxError:
+        return False
+    return True
+
+
+async def offer_no_login(session: AmiSession) -> bool:
+    """Have our dialplan refuse what is no login of a phone, on the way that a login takes; False where it takes it not.
+
+    Nothing is written. Whoever hears of it would hear of a login too.
+    """
+    try:
+        await session.ask(actions.write_phone_login("doctor", login="doctor", ha1="doctor"))
+    except ActionRefused as refused:
+        return "permission denied" not in str(refused).lower()
     except PbxError:
         return False
     return True
@@ -91,9 +108,9 @@ async def _list(session: AmiSession, action: Action, parse: Callable[[Answer], l
         return None
 
 
-async def _find_contexts(session: AmiSession) -> dict[str, bool]:
+async def _find_contexts(session: AmiSession, contexts: Sequence[str]) -> dict[str, bool]:
     found = {}
-    for context in CONTEXTS:
+    for context in contexts:
         try:
             await session.ask(actions.show_dialplan(context))
         except ActionRefused as refused:

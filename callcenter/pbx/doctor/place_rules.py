@@ -10,6 +10,7 @@ from callcenter.pbx.cel_columns import CALLERID_NUM, CHANNAME, CONTEXT, EVENTTIM
 from callcenter.pbx.cel_rows import COLUMNS
 from callcenter.pbx.channel_names import interface_of, is_local, is_technical
 from callcenter.pbx.doctor.findings import ChannelFound, Check, Findings, LedgerFound, PlaceFound, fail, ok, warn
+from callcenter.pbx.doctor.phone_rules import FILTERS
 from callcenter.pbx.ledger_clock import parse_eventtime
 from callcenter.pbx.trunks import Globs, Trunks
 from callcenter.pbx.uniqueid import systemname_in
@@ -62,11 +63,12 @@ def _names_in(ledger: LedgerFound | None) -> list[str]:
 
 def _event_filter(found: Findings, place: PlaceFound) -> Check:
     name, user = "event filter", found.events.username
-    remedy = f"manager.conf [{user}]: delete every line eventfilter (then `manager reload`)"
+    remedy = f"manager.conf [{user}]: delete every line eventfilter that is not ours (then `manager reload`)"
     config = found.configuration.get("manager.conf")
-    lines = [key for key, _ in config.sections.get(user, ()) if key.lower().startswith("eventfilter")] if config else []
-    if lines:
-        return fail(name, f"[{user}] has {len(lines)} lines eventfilter, which hide events", remedy)
+    lines = config.sections.get(user, ()) if config else ()
+    foreign = [line for line in lines if line[0].lower().startswith("eventfilter") and line not in FILTERS]
+    if foreign:
+        return fail(name, f"[{user}] has {len(foreign)} lines eventfilter, which hide events", remedy)
     hidden = sorted(ERRAND_EVENTS - (place.errand_events if place.errand_events is not None else ERRAND_EVENTS))
     if hidden:
         text = f"a channel came and went without the events {', '.join(hidden)}"
