@@ -17,6 +17,7 @@ from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
 from callcenter.alarms.api import router as alarms
 from callcenter.audit.api import router as audit
+from callcenter.browser_phones.api import router as browser_phones
 from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import call_router
@@ -118,6 +119,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(disagreements, prefix=API)
     router.include_router(dialling, prefix=API)
     router.include_router(agents, prefix=API)
+    router.include_router(browser_phones, prefix=API)
     router.include_router(click_to_call, prefix=API)
     router.include_router(callbacks, prefix=API)
     router.include_router(callback_work, prefix=API)

@@ -11,6 +11,7 @@ from functools import partial
 from callcenter.agents.seat_worker import SeatWatch
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
+from callcenter.browser_phones.worker import end_leases
 from callcenter.callbacks.day_lists import run_nightly
 from callcenter.callbacks.worker import follow
 from callcenter.calls.rows import Locality
@@ -175,6 +176,7 @@ def _pbx_parts(
     starts: dict[str, Start] = {}
     if commands is not None:
         starts["commands"] = commands.run
+        starts["phones"] = partial(end_leases, database, commands, pbx.name, clock)
         starts["turns"] = partial(give_turns, database, pbxs, settings, pbx.name, clock)
     starts |= {
         "mediations": partial(follow_mediations, database, commands, settings, pbx, clock),

@@ -105,6 +105,10 @@ class ErrorCode(StrEnum):
     # seats and calls
     DEVICE_TAKEN = "device_taken"
     DEVICE_NOT_ALLOWED = "device_not_allowed"
+    DEVICE_IN_CALL = "device_in_call"
+    NO_BROWSER_PHONE = "no_browser_phone"
+    CALL_OVER = "call_over"
+    NOT_YOUR_CALL = "not_your_call"
     SIGNED_ON_ALREADY = "signed_on_already"
     NOT_SIGNED_ON = "not_signed_on"
     NO_QUEUES = "no_queues"

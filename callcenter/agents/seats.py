@@ -31,6 +31,8 @@ class SeatNow:
     state: SeatState
     reason: str | None
     """Of the pause that shows."""
+    is_registered: bool | None = None
+    """Whether the device can be rung, whatever the seat does; None where the PBX does not know."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ _BY_DEVICE = {
     6: SeatState.RINGING,
 }
 _UNREACHABLE = frozenset((4, 5))
+_NOT_KNOWN = 0
 
 _MOST_TELLING = (
     SeatState.TALKING,
@@ -159,6 +162,7 @@ def _now_of(memberships: Mapping[str, QueueMember]) -> SeatNow | None:
         queues=tuple(member.queue for member in members),
         state=state,
         reason=(shown.pause or None) if state in (SeatState.WRAP_UP, SeatState.PAUSED) else None,
+        is_registered=None if shown.status == _NOT_KNOWN else shown.status not in _UNREACHABLE,
     )
 
 

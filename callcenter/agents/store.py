@@ -41,6 +41,8 @@ class PresentSeat:
     state: SeatState
     reason: str | None
     """Of a pause."""
+    is_registered: bool | None = None
+    """Whether the device can be rung; None where the PBX does not know."""
     began_at: datetime
     heard_until: datetime | None
     """Until when everything the PBX reported is known."""
@@ -132,6 +134,7 @@ async def _list_present(session: AsyncSession, wanted: ColumnElement[bool]) -> l
             queues=tuple(row.queues),
             state=SeatState(row.state),
             reason=row.reason,
+            is_registered=row.is_registered,
             began_at=row.began_at,
             heard_until=heard_until,
         )

@@ -65,6 +65,8 @@ class AgentState(Base):
     """A word of `rules.SeatState`."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Of a pause."""
+    is_registered: Mapped[bool | None]
+    """Whether the device could be rung; None where the PBX did not know."""
     began_at: Mapped[datetime]
     """When the seat came into this state: before `from_at` where it was in it already when it was heard of again."""
     from_at: Mapped[datetime]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from callcenter.accounts.rights import Right
-from callcenter.agents.rules import Seat
+from callcenter.agents.rules import DeviceKind, Seat, kind_of
 from callcenter.agents.store import PresentSeat
+from callcenter.browser_phones.schemas import describe_phone
 from callcenter.calls.masked_records import mask_record
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction
 from callcenter.calls.rows import Key
-from callcenter.desk.inputs import Floor, ListNumbers, OwnDial, StoredCall
+from callcenter.desk.inputs import Floor, ListNumbers, Onlooker, OwnDial, StoredCall
 from callcenter.desk.rules import Part, part_of
 from callcenter.json_values import moment_to_json
 from callcenter.pbx.channel_names import device_of_interface
@@ -21,9 +23,17 @@ from callcenter.wallboard.json_patch import Document
 
 
 def show_desk(
-    floor: Floor, user_id: int, now: datetime, *, area_code: str, lists: ListNumbers, is_reading: bool = True
+    floor: Floor,
+    onlooker: Onlooker,
+    now: datetime,
+    *,
+    area_code: str,
+    browser_devices: Collection[str],
+    lists: ListNumbers,
+    is_reading: bool = True,
 ) -> Document:
     """What concerns the user. Raises KeyError for one who may not sign in."""
+    user_id = onlooker.user_id
     user = floor.people[user_id]
     seat = floor.seats.get(user_id)
     present = None if seat is None else floor.present.get(seat)
@@ -35,7 +45,7 @@ def show_desk(
         "as_of": moment_to_json(heard_until),
         "is_blind": heard_until is None or now - heard_until > BLIND_AFTER,
         "seat": None if seat is None else _show_seat(seat, present, now),
-        "phone": None,
+        "phone": None if seat is None else _show_phone(floor, onlooker, seat, present, now, browser_devices),
         "calls": {} if seat is None else _show_calls(floor, seat, present, now, area_code),
         "dial": None if dial is None else _show_dial(floor, dial, area_code),
         "claims": {
@@ -64,6 +74,26 @@ def _show_seat(seat: Seat, present: PresentSeat | None, now: datetime) -> Docume
         "since": moment_to_json(present.began_at),
         "wrap_up_ends_at": moment_to_json(ends_at),
     }
+
+
+def _show_phone(
+    floor: Floor,
+    onlooker: Onlooker,
+    seat: Seat,
+    present: PresentSeat | None,
+    now: datetime,
+    browser_devices: Collection[str],
+) -> Document | None:
+    if kind_of(seat.interface, browser_devices) is not DeviceKind.BROWSER:
+        return None
+    return describe_phone(
+        seat,
+        floor.phones.get(seat),
+        is_registered=present.is_registered if present is not None and present.is_known(now) else None,
+        user_id=onlooker.user_id,
+        holder=onlooker.holder,
+        now=now,
+    ).model_dump(mode="json")
 
 
 def _show_calls(

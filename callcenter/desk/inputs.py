@@ -11,7 +11,16 @@ from callcenter.accounts.rights import Viewer
 from callcenter.agents.rules import Seat
 from callcenter.agents.store import PresentSeat
 from callcenter.alarms.rules import AlarmKind
+from callcenter.browser_phones.rules import PhoneLease
 from callcenter.calls.rows import Key
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Onlooker:
+    """A user, and the hash of the secret of the session or token by which they look at their desk."""
+
+    user_id: int
+    holder: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +67,8 @@ class Floor:
     people: Mapping[int, Viewer]
     seats: Mapping[int, Seat]
     present: Mapping[Seat, PresentSeat]
+    phones: Mapping[Seat, PhoneLease]
+    """Who has the phone in the page of a seat."""
     heard: Mapping[str, datetime]
     """Until when everything each PBX reported live is known."""
     calls: Sequence[StoredCall]

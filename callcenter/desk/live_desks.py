@@ -20,7 +20,7 @@ from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.clock import Clock, utc_now
 from callcenter.desk.document import show_desk
-from callcenter.desk.inputs import Floor, ListNumbers
+from callcenter.desk.inputs import Floor, ListNumbers, Onlooker
 from callcenter.desk.store import read_floor
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotSignedInError, UnavailableError
@@ -61,7 +61,7 @@ class LiveDesks:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._desks: dict[int, _Desk] = {}
+        self._desks: dict[Onlooker, _Desk] = {}
         self._floor: Floor | None = None
         self._lists = ListNumbers()
         self._has_hint = asyncio.Event()
@@ -69,13 +69,16 @@ class LiveDesks:
         """Who holds it reads and publishes, so that nothing older comes behind what is newer."""
         self.is_following = False
 
-    async def open(self, user_id: int) -> Feed:
-        """The feed of a user, with a document. Raises NoLiveDeskError, and NotSignedInError for one just disabled."""
+    async def open(self, onlooker: Onlooker) -> Feed:
+        """The feed of a user in one browser, with a document.
+
+        Raises NoLiveDeskError, and NotSignedInError for one just disabled.
+        """
         if not self.is_following:
             raise NoLiveDeskError
         async with self._turn:
             now = asyncio.get_running_loop().time()
-            desk = self._desks.setdefault(user_id, _Desk(Feed(), now))
+            desk = self._desks.setdefault(onlooker, _Desk(Feed(), now))
             desk.looked_at = now
             if desk.feed.document is None:
                 await self._read()
@@ -132,21 +135,23 @@ class LiveDesks:
 
     async def _read(self) -> None:
         async with asyncio.timeout(READ_SECONDS):
-            self._floor = await read_whole_floor(self._database, self._settings, self._clock(), users=self._desks)
+            users = {onlooker.user_id for onlooker in self._desks}
+            self._floor = await read_whole_floor(self._database, self._settings, self._clock(), users=users)
         self._publish()
 
     def _publish(self, *, is_reading: bool = True) -> None:
         floor, now = self._floor, self._clock()
         if floor is None:
             return
-        for user_id, desk in self._desks.items():
-            if user_id in floor.people:
+        for onlooker, desk in self._desks.items():
+            if onlooker.user_id in floor.people:
                 desk.feed.publish(
                     show_desk(
                         floor,
-                        user_id,
+                        onlooker,
                         now,
                         area_code=self._settings.area_code,
+                        browser_devices=self._settings.phones_in_pages,
                         lists=self._lists,
                         is_reading=is_reading,
                     )
@@ -154,11 +159,11 @@ class LiveDesks:
 
     def _forget_left(self) -> None:
         now = asyncio.get_running_loop().time()
-        for user_id, desk in tuple(self._desks.items()):
+        for onlooker, desk in tuple(self._desks.items()):
             if desk.feed.clients:
                 desk.looked_at = now
             elif now - desk.looked_at > KEPT_SECONDS:
-                del self._desks[user_id]
+                del self._desks[onlooker]
 
 
 async def read_whole_floor(database: Database, settings: Settings, now: datetime, *, users: Collection[int]) -> Floor:
@@ -170,11 +175,18 @@ async def read_whole_floor(database: Database, settings: Settings, now: datetime
         return replace(floor, alarms=await count_open(session, settings, now))
 
 
-async def read_desk(database: Database, settings: Settings, user_id: int, now: datetime) -> Document:
+async def read_desk(database: Database, settings: Settings, onlooker: Onlooker, now: datetime) -> Document:
     """A user's desk, from nothing but the store. Raises NotSignedInError for one who was just disabled."""
-    floor = await read_whole_floor(database, settings, now, users=(user_id,))
-    if user_id not in floor.people:
+    floor = await read_whole_floor(database, settings, now, users=(onlooker.user_id,))
+    if onlooker.user_id not in floor.people:
         raise NotSignedInError
     number = int(now.timestamp() * 1000)
     lists = ListNumbers(callbacks=number, messages=number)
-    return show_desk(floor, user_id, now, area_code=settings.area_code, lists=lists)
+    return show_desk(
+        floor,
+        onlooker,
+        now,
+        area_code=settings.area_code,
+        browser_devices=settings.phones_in_pages,
+        lists=lists,
+    )

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from callcenter.agents.rules import SeatState
 from callcenter.alarms.rules import AlarmKind
+from callcenter.browser_phones.schemas import PhoneView
 from callcenter.calls.records import Direction
 from callcenter.desk.rules import OwnCallState
 from callcenter.http.fields import Moment
 from callcenter.http.middleware import API
 from callcenter.http.openapi import Socket
-from callcenter.session.schemas import PhoneView
 from callcenter.wallboard.inputs import DialStep
 from callcenter.wallboard.schemas import BoardDelta
 

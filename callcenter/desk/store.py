@@ -11,6 +11,7 @@ from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.agents import store as agents
 from callcenter.agents.rules import Seat
+from callcenter.browser_phones.store import list_leases
 from callcenter.callbacks.tables import EpisodeClaim, EpisodePromise, EpisodeRow
 from callcenter.calls.tables import Call
 from callcenter.desk.inputs import Floor, OwnClaim, OwnDial, StoredCall
@@ -27,6 +28,7 @@ async def read_floor(session: AsyncSession, now: datetime) -> Floor:
         people={row.id: SignedIn(user_id=row.id, name=row.name, role=Role(row.role)) for row in people},
         seats=await agents.list_seats_taken(session),
         present={Seat(pbx=seat.pbx, interface=seat.interface): seat for seat in await agents.list_present(session)},
+        phones={lease.seat: lease for lease in await list_leases(session)},
         heard=await agents.list_heard(session),
         calls=calls,
         episodes=await _find_episodes(session, {call.subject for call in calls if call.subject is not None}),

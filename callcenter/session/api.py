@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from datetime import datetime
 
-from callcenter.accounts.api import SignedInUser
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.accounts.api import SignedInUser, secret_of
+from callcenter.accounts.passwords import hash_token
+from callcenter.accounts.rights import SignedIn
 from callcenter.accounts.schemas import CurrentUser
 from callcenter.agents import store as agents
+from callcenter.agents.rules import DeviceKind, Seat, kind_of
 from callcenter.agents.schemas import SkillView, describe_own_seat
+from callcenter.agents.store import PresentSeat
+from callcenter.browser_phones.schemas import PhoneView, describe_phone
+from callcenter.browser_phones.store import find_lease
 from callcenter.http.dependencies import Now, Transaction
 from callcenter.session import store
 from callcenter.session.rules import check_preferences
@@ -29,7 +38,7 @@ async def get_current_user(user: SignedInUser, session: Transaction, now: Now, r
         display_name=await store.find_display_name(session, user.user_id),
         skills=[SkillView.model_validate(skill) for skill in skills],
         seat=None if seat is None else describe_own_seat(seat, present, now),
-        phone=None,
+        phone=await _describe_phone(session, seat, present, user, request, now),
         preferences=PreferencesView.of(await store.get_preferences(session, user.user_id)),
         timezone=settings.timezone.key,
         server_time=now,
@@ -41,6 +50,27 @@ async def get_current_user(user: SignedInUser, session: Transaction, now: Now, r
             typed_numbers=bool(settings.dial_prefixes),
         ),
         version=request.app.version,
+    )
+
+
+async def _describe_phone(
+    session: AsyncSession,
+    seat: Seat | None,
+    present: PresentSeat | None,
+    user: SignedIn,
+    request: Request,
+    now: datetime,
+) -> PhoneView | None:
+    settings: Settings = request.app.state.settings
+    if seat is None or kind_of(seat.interface, settings.phones_in_pages) is not DeviceKind.BROWSER:
+        return None
+    return describe_phone(
+        seat,
+        await find_lease(session, seat),
+        is_registered=present.is_registered if present is not None and present.is_known(now) else None,
+        user_id=user.user_id,
+        holder=hash_token(secret_of(request)),
+        now=now,
     )
 
 

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from callcenter.accounts.schemas import CurrentUser
 from callcenter.agents.schemas import QueueName, SeatView, SkillView
+from callcenter.browser_phones.schemas import PhoneView
 from callcenter.http.fields import Moment
 from callcenter.languages import Language
 from callcenter.session.rules import LONGEST_THRESHOLD, MOST_QUEUES, Preferences, Theme
 
 Percent = Annotated[int, Field(ge=0, le=100)]
 Threshold = Annotated[int, Field(ge=1, le=LONGEST_THRESHOLD)]
-
-
-class PhoneOwner(StrEnum):
-    """Who has the phone in the page. A closed list."""
-
-    HERE = "here"
-    ELSEWHERE = "elsewhere"
-    NONE = "none"
-
-
-class PhoneView(BaseModel):
-    """The phone in the page: the device that it is, and until when the login for it holds."""
-
-    device: str
-    is_registered: bool | None = Field(description="By the PBX; null where it is not known.")
-    owner: PhoneOwner
-    expires_at: Moment | None
 
 
 class PreferencesView(BaseModel):

@@ -36,6 +36,8 @@ class CountingCaller:
     """One call. `arrivals` are moments of the event loop's clock."""
 
     number: str
+    name: str = ""
+    """As it stands before the address."""
     arrivals: list[float] = field(default_factory=list)
     sound: bytearray = field(default_factory=bytearray)
     """All of it, in A-law."""
@@ -121,7 +123,7 @@ class _Signalling(asyncio.DatagramProtocol):
             [
                 f"{method} {self._target} SIP/2.0",
                 f"Via: SIP/2.0/UDP {self._host}:{self._port};branch={branch}",
-                f"From: <sip:{self._caller.number}@{self._host}>;tag={self._tag}",
+                f"From: {self._caller.name}<sip:{self._caller.number}@{self._host}>;tag={self._tag}",
                 f"To: {self._to}",
                 f"Call-ID: {self._call_id}",
                 f"CSeq: {number} {method}",
@@ -139,11 +141,11 @@ class _Signalling(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def calling(
-    info: LabInfo, *, number: str, dials: str = "12315", sound: bytes = _SILENCE
+    info: LabInfo, *, number: str, name: str = "", dials: str = "12315", sound: bytes = _SILENCE
 ) -> AsyncIterator[CountingCaller]:
     """A call from the trunk that is answered when the block begins and gone when it ends; he says `sound`, in A-law."""
     loop = asyncio.get_running_loop()
-    caller = CountingCaller(number=number)
+    caller = CountingCaller(number=number, name=name)
     host = info.trunk_host
     media, _ = await loop.create_datagram_endpoint(lambda: _Media(caller), local_addr=(host, 0))
     port = media.get_extra_info("sockname")[1]

@@ -35,31 +35,32 @@ class PagePhone:
         self._number = 0
         self._call_id = secrets.token_hex(8)
         self._tag = secrets.token_hex(4)
+        self._contact = f"<sip:{seat}@{self._tag}.invalid;transport=ws>"
         self._answers: asyncio.Queue[str] = asyncio.Queue()
         self.heard: list[str] = []
         self.is_rung = asyncio.Event()
 
     async def register(self, login: SipLogin, *, expires: int = 120) -> int:
         """The final status of a REGISTER with this login; `expires` 0 ends the registration."""
-        challenge = await self._ask_to_register(expires)
+        return await self._ask_with(login, "REGISTER", "sip:hotline", f";expires={expires}")
+
+    async def invite(self, number: str, login: SipLogin) -> int:
+        """The final status of a call that is never answered."""
+        return await self._ask_with(login, "INVITE", f"sip:{number}@hotline")
+
+    async def _ask_with(self, login: SipLogin, method: str, target: str, parameters: str = "") -> int:
+        contact = f"Contact: {self._contact}{parameters}"
+        challenge = await self._ask(method, target, contact)
         if not challenge.startswith("SIP/2.0 401"):
             return _status(challenge)
         asked = dict(_CHALLENGE.findall(challenge))
-        uri, nc, cnonce = f"sip:{login.realm}", "00000001", secrets.token_hex(8)
-        ha2 = _md5(f"REGISTER:{uri}")
+        nc, cnonce = "00000001", secrets.token_hex(8)
+        ha2 = _md5(f"{method}:{target}")
         response = _md5(f"{login.ha1}:{asked['nonce']}:{nc}:{cnonce}:auth:{ha2}")
-        return _status(
-            await self._ask_to_register(
-                expires,
-                f'Authorization: Digest username="{login.login}",realm="{asked["realm"]}",nonce="{asked["nonce"]}",'
-                f'uri="{uri}",response="{response}",algorithm=MD5,qop=auth,nc={nc},cnonce="{cnonce}"'
-                + (f',opaque="{asked["opaque"]}"' if "opaque" in asked else ""),
-            )
-        )
-
-    async def invite(self, number: str) -> int:
-        """The first answer to an INVITE without a login, but for the provisional ones."""
-        return _status(await self._ask("INVITE", f"sip:{number}@hotline", ""))
+        said = {"username": login.login, "uri": target, "response": response, "cnonce": cnonce} | asked
+        quoted = ",".join(f'{name}="{value}"' for name, value in said.items())
+        authorization = f"Authorization: Digest {quoted},algorithm=MD5,qop=auth,nc={nc}"
+        return _status(await self._ask(method, target, contact, authorization))
 
     async def listen(self) -> None:
         """Until the WebSocket closes. A call rings here and is never answered."""
@@ -76,26 +77,26 @@ class PagePhone:
             elif text.startswith("SIP/2.0 ") and not text.startswith("SIP/2.0 1"):
                 self._answers.put_nowait(text)
 
-    async def _ask_to_register(self, expires: int, *more: str) -> str:
-        contact = f"Contact: <sip:{self._seat}@{self._tag}.invalid;transport=ws>;expires={expires}"
-        return await self._ask("REGISTER", "sip:hotline", "", contact, f"Expires: {expires}", *more)
-
-    async def _ask(self, method: str, target: str, body: str, *more: str) -> str:
+    async def _ask(self, method: str, target: str, *more: str) -> str:
+        """The final answer; one to an INVITE is acknowledged."""
         self._number += 1
-        lines = [
-            f"{method} {target} SIP/2.0",
+        to = f"sip:{self._seat}@hotline" if method == "REGISTER" else target
+        head = [
             f"Via: SIP/2.0/WS {self._tag}.invalid;branch=z9hG4bK{secrets.token_hex(6)}",
             f"From: <sip:{self._seat}@hotline>;tag={self._tag}",
-            f"To: <sip:{self._seat if method == 'REGISTER' else target.partition(':')[2].partition('@')[0]}@hotline>",
-            f"Call-ID: {self._call_id}",
-            f"CSeq: {self._number} {method}",
+            f"Call-ID: {self._call_id}{method}{to}",
             "Max-Forwards: 70",
-            *more,
-            f"Content-Length: {len(body)}",
         ]
-        await self._socket.send("\r\n".join(lines) + "\r\n\r\n" + body)
+        await self._send([f"{method} {target} SIP/2.0", *head, f"To: <{to}>", f"CSeq: {self._number} {method}", *more])
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await self._answers.get()
+            answer = await self._answers.get()
+        if method == "INVITE":
+            told = next(line for line in answer.split("\r\n") if line.lower().startswith("to:"))
+            await self._send([f"ACK {target} SIP/2.0", *head, told, f"CSeq: {self._number} ACK"])
+        return answer
+
+    async def _send(self, lines: list[str]) -> None:
+        await self._socket.send("\r\n".join([*lines, "Content-Length: 0"]) + "\r\n\r\n")
 
     async def _reply(self, request: str, status: str) -> None:
         kept = [
@@ -107,8 +108,7 @@ class PagePhone:
             f"{line};tag={self._tag}" if line.lower().startswith("to:") and "tag=" not in line else line
             for line in kept
         ]
-        contact = f"Contact: <sip:{self._seat}@{self._tag}.invalid;transport=ws>"
-        await self._socket.send("\r\n".join([f"SIP/2.0 {status}", *kept, contact, "Content-Length: 0"]) + "\r\n\r\n")
+        await self._send([f"SIP/2.0 {status}", *kept, f"Contact: {self._contact}"])
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ from callcenter.callbacks.store import notify
 from callcenter.calls.records import Direction, Ring, Witness
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.desk import live_desks
+from callcenter.desk.inputs import Onlooker
 from callcenter.desk.live_desks import LiveDesks, read_desk
 from callcenter.desk.schemas import DeskView
 from callcenter.errors import ConflictError
@@ -119,7 +120,7 @@ class Floor:
             DeskView.model_validate(page.document)
 
     async def fresh(self, role: Role) -> Document:
-        return as_told(await read_desk(self.database, SETTINGS, self.user_ids[role], self.clock.now))
+        return as_told(await read_desk(self.database, SETTINGS, onlooker(self.user_ids[role]), self.clock.now))
 
     def shown(self) -> dict[Role, Document]:
         return {role: as_told(page.document) for role, page in self.pages.items()}
@@ -127,6 +128,10 @@ class Floor:
     async def execute(self, statement: str, **values: Any) -> None:
         async with self.database.sessions.begin() as session:
             await session.execute(text(statement), values)
+
+
+def onlooker(user_id: int) -> Onlooker:
+    return Onlooker(user_id=user_id, holder=b"this browser")
 
 
 def as_told(document: Document) -> Document:
@@ -163,7 +168,7 @@ async def looked_at(database: Database, user_ids: dict[Role, int]) -> AsyncItera
     """Desks that are kept up, and the pages of an agent and of a supervisor."""
     floor = Floor(database, Clock(), user_ids)
     async with kept_up(database, floor.clock) as live:
-        feeds = {role: await live.open(user_ids[role]) for role in (Role.AGENT, Role.SUPERVISOR)}
+        feeds = {role: await live.open(onlooker(user_ids[role])) for role in (Role.AGENT, Role.SUPERVISOR)}
         with feeds[Role.AGENT].connect(None) as first, feeds[Role.SUPERVISOR].connect(None) as second:
             floor.pages = {Role.AGENT: Page(first), Role.SUPERVISOR: Page(second)}
             reading = [asyncio.create_task(page.read()) for page in floor.pages.values()]
@@ -419,11 +424,11 @@ async def test_a_desk_is_kept_for_whoever_comes_back_soon_and_no_longer(
     database: Database, user_ids: dict[Role, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with kept_up(database, Clock()) as live:
-        feed = await live.open(user_ids[Role.AGENT])
-        assert await live.open(user_ids[Role.AGENT]) is feed
+        feed = await live.open(onlooker(user_ids[Role.AGENT]))
+        assert await live.open(onlooker(user_ids[Role.AGENT])) is feed
         monkeypatch.setattr(live_desks, "KEPT_SECONDS", 0.0)
         async with asyncio.timeout(LIMIT):
-            while await live.open(user_ids[Role.AGENT]) is feed:
+            while await live.open(onlooker(user_ids[Role.AGENT])) is feed:
                 await asyncio.sleep(0.05)
 
 
