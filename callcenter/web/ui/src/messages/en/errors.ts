@@ -85,6 +85,8 @@ export default {
   no_queues: "There is no queue to sign on to.",
   unknown_queue: "There is no such queue: {queues}",
   other_pbx: "That is on another PBX, {pbx}.",
+  unknown_pbx: "There is no PBX with the name {pbx}.",
+  pbx_not_named: "There are several PBXs; name one of {pbxs}.",
   no_wrap_up: "There is no wrap-up now.",
   no_device_to_ring: "There is no device to ring.",
   own_call: "This is your own call.",

@@ -85,6 +85,8 @@ export default {
   no_queues: "没有可签入的队列。",
   unknown_queue: "没有这个队列：{queues}",
   other_pbx: "这通电话在另一台交换机 {pbx} 上。",
+  unknown_pbx: "没有名为 {pbx} 的交换机。",
+  pbx_not_named: "交换机不止一台，请指明其一：{pbxs}。",
   no_wrap_up: "现在没有话后处理。",
   no_device_to_ring: "没有可以振铃的话机。",
   own_call: "这是您自己的通话。",
