@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.store import add_token, log_access
-from callcenter.accounts.tables import User
+from callcenter.accounts.tables import ScreenLink, User
 from callcenter.app import create_app
 from callcenter.audio import retention_store
 from callcenter.audio.rules import DeletionRule
@@ -93,6 +93,7 @@ LISTS: dict[str, dict[str, str]] = {
     "/recordings/deletions": {},
     "/recordings/listenings": {},
     "/recordings/missing": DAY,
+    "/screens": {},
     "/session/tokens": {},
     "/users": {},
     "/users/{name}/tokens": {},
@@ -149,6 +150,8 @@ async def add_rows(database: Database, number: int) -> None:
         failed = {"incident_id": str(number), "host": "here", "part": "wallboard", "failed_at": NOW}
         failed |= {"process": "h:1", "failures": 1, "reason": "A defect."}
         await session.execute(insert(ProcessAlarm).values(failed))
+        screen = {"queues": [], "secret_hash": str(number).encode(), "created_by": user_id, "created_at": NOW}
+        await session.execute(insert(ScreenLink).values(name=f"screen {number}", **screen))
         await session.execute(insert(DutyHandover).values(written_by=user_id, written_at=NOW, note="Nothing"))
         await session.execute(insert(DutyAlarm).values(pbx="pbx1", call_id=f"pbx1-{lost_number}.0", raised_at=NOW))
         for reason in ("Asked us.", "Asked us again."):
