@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,9 @@ from callcenter.agents.rules import Seat
 from callcenter.agents.store import add_sign_on
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import save_heartbeat
+from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
+from callcenter.settings import Settings
 from tests.integration.conftest import NOW
 
 SESSION = "/api/v1/session"
@@ -93,15 +96,14 @@ async def test_skills_and_the_seat_as_the_pbx_tells_it_stand_in_the_session(
 
 
 async def test_what_is_set_up_is_told_as_a_feature(app: FastAPI, agent: httpx.AsyncClient) -> None:
-    changes = {
-        "recordings_dir": "/somewhere",
-        "voicemail_dir": "/somewhere",
-        "phone_websocket": "wss://hotline.example/ws",
-        "dial_prefixes": ("12345",),
-        "ami_commands_secret": SecretStr("x"),
-    }
-    app.state.settings = app.state.settings.model_copy(update=changes)
-    app.state.commands = object()
+    somewhere = Path("/somewhere")
+    pbx = Pbx(recordings_dir=somewhere, voicemail_dir=somewhere, ami_commands_secret=SecretStr("x"))
+    app.state.settings = Settings(
+        pbxs=(pbx,),
+        phone_websocket="wss://hotline.example/ws",
+        dial_prefixes=("12345",),
+        cookie_secure=False,
+    )
     assert set((await agent.get(SESSION)).json()["features"].values()) == {True}
 
 
