@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks import store
+from callcenter.callbacks import call_store, store
+from callcenter.callbacks.call_store import StoredCall
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of, keep_ids
 from callcenter.callbacks.retry_schedule import count_attempts, find_next_try_at
 from callcenter.callbacks.rules import CallKey, Episode, Subject, priority
-from callcenter.callbacks.store import StoredCall
 from callcenter.dialling.rules import Judgement
 from callcenter.dialling.store import list_voided
 from callcenter.hours.calling_hours import CallingHours
@@ -42,7 +42,7 @@ async def rebuild(
     if not subjects:
         return
     since = None if after is None else after.at
-    calls = await store.load_calls_of(session, subjects, since)
+    calls = await call_store.load_calls_of(session, subjects, since)
     decisions = await store.load_decisions(session, subjects)
     voided = await load_voided(session, subjects)
     before = await store.load_episodes(session, subjects, since)

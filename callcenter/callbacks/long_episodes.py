@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks import long_store, store
+from callcenter.callbacks import call_store, long_store, store
+from callcenter.callbacks.call_store import StoredCall
 from callcenter.callbacks.episode_rows import Cut, holder_of, load_voided, row_of
 from callcenter.callbacks.episodes import TRIES_WINDOW, closings_of, most_tries, open_state_of, tries_of
 from callcenter.callbacks.rules import TRIES_COUNTED, CallKey, Episode, EpisodeState, Subject, is_missed
-from callcenter.callbacks.store import StoredCall
 from callcenter.calls.records import Outcome
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
@@ -184,7 +184,7 @@ async def _is_ended_later(session: AsyncSession, row: Mapping[str, Any], end: _E
     closed_at: datetime | None = row["closed_at"]
     if closed_at is None or end.at <= closed_at:
         return False
-    after = await store.load_calls_of(session, {row["subject"]}, closed_at)
+    after = await call_store.load_calls_of(session, {row["subject"]}, closed_at)
     return any(is_missed(stored.call) and stored.call.lost_at < end.at for stored in after)
 
 
@@ -197,7 +197,7 @@ async def _extend(session: AsyncSession, row: Mapping[str, Any], addition: _Addi
         return
     sums = await _sum_up(session, row, addition, held)
     voided = await load_voided(session, [row["subject"]])
-    made = await store.load_calls_to(session, row["subject"], bounds.first_lost_at)
+    made = await call_store.load_calls_to(session, row["subject"], bounds.first_lost_at)
     found = tries_of((stored.call for stored in made), voided.to_wrong_numbers)
     tries = [one for one in found if end is None or one.at <= end.at]
     is_open = open_state_of(tries, bounds.last_lost_at, is_unknown=sums.is_unknown)

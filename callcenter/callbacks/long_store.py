@@ -11,8 +11,9 @@ from sqlalchemy import BigInteger, Text, cast, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.callbacks.call_store import unnested
 from callcenter.callbacks.rules import CallKey
-from callcenter.callbacks.store import CHANNEL, unnested
+from callcenter.callbacks.store import CHANNEL
 from callcenter.callbacks.tables import EpisodeCall, EpisodeDecision, EpisodeRow
 from callcenter.calls.records import Outcome
 from callcenter.calls.tables import Call

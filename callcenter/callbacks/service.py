@@ -11,7 +11,7 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
-from callcenter.callbacks import changes_store, day_list_store, store
+from callcenter.callbacks import call_store, changes_store, day_list_store, store
 from callcenter.callbacks.calendar_changes import follow_calendar
 from callcenter.callbacks.episode_rows import rebuild
 from callcenter.callbacks.list_store import (
@@ -114,8 +114,8 @@ async def rebuild_person(session: AsyncSession, subject: str, key: CallKey | Non
 async def _apply(session: AsyncSession, keys: Collection[CallKey], settings: Settings) -> None:
     if not keys:
         return
-    calls = await store.load_calls(session, keys)
-    subjects = await store.find_touched_subjects(session, keys, calls)
+    calls = await call_store.load_calls(session, keys)
+    subjects = await call_store.find_touched_subjects(session, keys, calls)
     extended = await extend_long(session, keys, calls, subjects, settings)
     cuts = {subject: cut for subject, cut in extended.items() if cut is not None}
     cuts |= await find_cuts(session, keys, calls, subjects - extended.keys())

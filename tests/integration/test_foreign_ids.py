@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from callcenter.accounts.rights import Role
 from callcenter.audit.service import audit_day
+from callcenter.callbacks.call_store import load_calls_of
 from callcenter.callbacks.service import refresh
-from callcenter.callbacks.store import load_calls_of
 from callcenter.callbacks.work_store import list_calls_of
 from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
