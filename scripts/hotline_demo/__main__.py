@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from hotline_demo.backend import Backend, BackendError
+from hotline_demo.backend import SUPERVISOR, Backend, BackendError
 from hotline_demo.captured import SECRET, USER, recorded_pbx, recordings
 from hotline_demo.hotline_day import LANES, play_morning
 from hotline_demo.live import LiveLine
@@ -32,6 +32,8 @@ SETTLE_SECONDS = 20.0
 """Within this every call is recorded, confirmed and on the list."""
 
 HTTP_PORT = 8000
+
+AGENT = "agent"
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -90,6 +92,8 @@ async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) ->
     console.print("Starting the backend ...")
     port = HTTP_PORTS.keep() if is_once else HTTP_PORT  # with --once the API has no users
     async with Backend(environment=environment, log=home / "backend.log", http_port=port) as backend:
+        if not is_once:
+            console.print(f"Watch it on {backend.address}: {SUPERVISOR}, password {backend.password}", markup=False)
         day = stage.day.isoformat()
         console.print(f"The morning begins. {stage.announcement}")
         async with LiveLine(console, backend, day) as live:
@@ -98,9 +102,20 @@ async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) ->
         status = await _report(console, backend, day, calls)
         if is_once:
             return status
-        console.print(f"\nThe API serves on {backend.address}/api/docs until Ctrl-C.")
-        console.print(f"Sign in as demo with the password {backend.password}", markup=False)
+        console.print(f"\nThe pages are on {backend.address} until Ctrl-C, the API is described on /api/docs there.")
+        who = f"{SUPERVISOR}, the supervisor"
+        if await _add_agent(backend):
+            who += f", or as {AGENT}, who takes calls of the hotline in the page"
+        console.print(f"Sign in as {who}; the password is {backend.password}", markup=False)
         raise BackendError(await backend.wait())
+
+
+async def _add_agent(backend: Backend) -> bool:
+    """Whether there can be an agent: not where recorded captures are played, as nothing can be asked of them."""
+    await backend.add_user(AGENT, role="agent")
+    skills = {"skills": [{"queue": "hotline"}]}
+    await backend.ask("PUT", f"/api/v1/agents/{AGENT}/skills", skills)
+    return bool((await backend.get("/api/v1/session"))["features"]["commands"])
 
 
 async def _report(console: Console, backend: Backend, day: str, calls: list[PhoneCall]) -> int:
@@ -158,6 +173,8 @@ async def _asterisk(home: Path) -> AsyncIterator[Stage]:
                 "CALLCENTER_AMI_PORT": str(info.ami_port),
                 "CALLCENTER_AMI_USER": info.ami_user,
                 "CALLCENTER_AMI_SECRET": info.ami_secret,
+                "CALLCENTER_AMI_COMMANDS_SECRET": info.ami_commands_secret,
+                "CALLCENTER_PHONE_WEBSOCKET": info.websocket,
                 "CALLCENTER_CEL_CSV": info.cel_csv,
                 "CALLCENTER_RECORDINGS_DIR": info.recordings_dir,
                 "CALLCENTER_VOICEMAIL_DIR": info.voicemail_dir,
