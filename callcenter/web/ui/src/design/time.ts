@@ -29,6 +29,35 @@ export function timeText(moment: number, timezone: string): string {
   return `${hour}:${minute}:${second}`;
 }
 
+/** `14:05` today, `11-28 14:05` on another day; `now` says which day today is. */
+export function shortText(moment: number, now: number, timezone: string): string {
+  const { month, day, hour, minute } = partsOf(moment, timezone, "en");
+  const today = partsOf(now, timezone, "en");
+  const isToday = month === today.month && day === today.day;
+  return isToday ? `${hour}:${minute}` : `${month}-${day} ${hour}:${minute}`;
+}
+
+/** `2026-11-28`: the business day that a moment belongs to. */
+export function dayText(moment: number, timezone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" }).format(moment);
+}
+
+/**
+ * The moment at which the hotline's clocks show `2026-11-28 14:05`, whatever the browser's zone; null where that is no
+ * such text. What the offset of the zone is at a moment is known of its own clock alone, hence the second step.
+ */
+export function momentAt(local: string, timezone: string): number | null {
+  const match = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2})$/.exec(local);
+  if (match === null) return null;
+  const wanted = Date.parse(`${local.replace(" ", "T")}:00Z`);
+  if (Number.isNaN(wanted)) return null;
+  const offsetAt = (moment: number) => {
+    const { hour, minute, second } = partsOf(moment, timezone, "en");
+    return Date.parse(`${dayText(moment, timezone)}T${hour}:${minute}:${second}Z`) - Math.floor(moment / 1000) * 1000;
+  };
+  return wanted - offsetAt(wanted - offsetAt(wanted));
+}
+
 export interface Span {
   hours: number;
   minutes: number;
