@@ -38,6 +38,20 @@ export function latestCall(row: Row): Row["calls"][number] | null {
   );
 }
 
+/** The outcomes that are said already by what makes the caller urgent. */
+const SAID: readonly (Outcome | null)[] = ["emergency_unanswered", "voicemail"];
+
+/** How the caller was lost, unless the row says so anyway. */
+export function otherOutcomeOf(row: Row): Outcome | null {
+  const outcome = outcomeOf(row);
+  return SAID.includes(outcome) ? null : outcome;
+}
+
+/** As the caller's phone last gave it; null where it never did. */
+export function nameOf(row: Row): string | null {
+  return row.calls.toReversed().find((call) => call.caller_name !== null)?.caller_name ?? null;
+}
+
 export function chosen(rows: readonly Row[], choice: Choice, me: string): Row[] {
   return rows.filter(
     (row) =>

@@ -18,6 +18,7 @@ export default {
   filter: "Filter",
   filterReason: "Reason",
   filterQueue: "Queue",
+  filterMessage: "With message",
   filterOverdue: "Overdue",
   filterMine: "Mine",
   urgency: {
@@ -59,7 +60,6 @@ export default {
   signSend: "Sign",
   unmask: "Show",
   unmaskHint: "Seeing the whole number is written to the access log.",
-  notes: "Notes",
   messages: "Messages",
   message: "Message",
   silent: "(silent)",

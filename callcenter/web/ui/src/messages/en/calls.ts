@@ -64,6 +64,8 @@ export default {
   agree: "Both witnesses tell the same",
   differ: "{count} differences",
   different: "different",
+  true: "yes",
+  false: "no",
   allFields: "Show all fields",
   unmask: "Show",
   unmaskHint: "Seeing the whole number is written to the access log.",

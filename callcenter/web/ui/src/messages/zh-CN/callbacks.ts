@@ -17,6 +17,7 @@ export default {
   filter: "筛选",
   filterReason: "原因",
   filterQueue: "队列",
+  filterMessage: "有留言",
   filterOverdue: "逾期",
   filterMine: "我的",
   urgency: {
@@ -57,7 +58,6 @@ export default {
   signSend: "签字",
   unmask: "显示",
   unmaskHint: "查看完整号码会写入访问日志。",
-  notes: "备注",
   messages: "留言",
   message: "留言",
   silent: "（无声）",

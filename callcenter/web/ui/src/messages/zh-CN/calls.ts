@@ -57,6 +57,8 @@ export default {
   agree: "两方记录一致",
   differ: "{count} 处不一致",
   different: "不一致",
+  true: "是",
+  false: "否",
   allFields: "显示全部项目",
   unmask: "显示",
   unmaskHint: "查看完整号码会写入访问日志。",
