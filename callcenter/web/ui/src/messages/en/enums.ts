@@ -190,7 +190,6 @@ export default {
     failed: "PBX went down",
     unknown: "unknown",
   },
-  OwnCallState: { ringing: "ringing", talking: "talking", held: "on hold", ended: "ended" },
   PhoneOwner: { here: "here", elsewhere: "elsewhere", none: "off" },
   Place: { dialled: "being rung", room: "in the room", hold: "on hold", left: "left", not_called: "not called" },
   Purpose: { recording: "recording of a call", message: "message", mediation: "recording of a mediation" },

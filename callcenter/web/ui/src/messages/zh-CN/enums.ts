@@ -178,7 +178,6 @@ export default {
     failed: "交换机中断",
     unknown: "不明",
   },
-  OwnCallState: { ringing: "振铃", talking: "通话中", held: "保持中", ended: "已结束" },
   PhoneOwner: { here: "在本页", elsewhere: "在别处", none: "未开启" },
   Place: { dialled: "已呼叫", room: "会议室", hold: "等候", left: "已离开", not_called: "未呼叫" },
   Purpose: { recording: "通话录音", message: "留言", mediation: "调解录音" },
