@@ -54,9 +54,10 @@ class House:
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def originates(self) -> list[Mapping[str, str]]:
-        """What the PBX was asked to ring."""
+        """What the PBX was asked to ring; the plan of the hours is told to it by an Originate too."""
         actions = [action for connection in self.backend.pbx.connections for action in connection.actions]
-        return [action for action in actions if action["Action"] == "Originate"]
+        asked = [action for action in actions if action["Action"] == "Originate"]
+        return [action for action in asked if "write-plan" not in action["Channel"]]
 
     async def dial_is_made(self) -> str:
         """The id of the call that the newest dial leads to."""
