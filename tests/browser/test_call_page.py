@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -57,13 +56,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def house(backend: Backend, database: Database, clock: Clock, tmp_path: Path) -> AsyncIterator[House]:
+async def house(backend: Backend, database: Database, clock: Clock, tmp_path: Path) -> House:
     await take_in_calls(database, make_settings(backend.pbx, tmp_path), [TRANSFERRED])
     house = House(backend=backend, database=database, clock=clock)
     await store_confirmed(database, [answered(2, 300, caller=LI), outbound(5, 900, dialled=LI, is_answered=True)])
     told_otherwise = replace(lost(3, 700, caller=LI), outcome=Outcome.QUEUE_TIMEOUT)
     await house.given(as_ami(told_otherwise), lost(3, 700, caller=LI))
-    yield house
+    return house
 
 
 async def ids(page: Page) -> list[str]:
@@ -78,7 +77,7 @@ async def test_the_list_is_filtered_by_address_and_a_broken_one_falls_back(
     await expect(page.locator("[data-row]")).to_have_count(4)
     assert await ids(page) == ["5.0", "3.0", "2.0", "1795395600.1"]
     assert " ".join((await page.locator("[data-row]").last.inner_text()).split()) == (
-        "↙呼入 138****5678 → 12315 11-23 周一 09:00:00 已接听 转接 等 33秒 通 3分59秒 hotline 1002 1005 录音 ✓"
+        "↙ 呼入 138****5678 → 12315 11-23 周一 09:00:00 已接听 转接 等 33秒 通 3分59秒 hotline 1002 1005 录音 ✓"
     )
     for query, shown in {
         "direction=outbound": ["5.0"],
@@ -192,7 +191,7 @@ async def test_a_number_is_unmasked_for_a_reason_that_is_logged(context: Browser
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="138 1234 5678 → 12315")).to_be_visible()
     log = "SELECT what, subject FROM access_log WHERE what LIKE 'caller_number%'"
-    assert await house.rows(log) == [("caller_number (核对身份)", f"calls/pbx1/{TRANSFERRED.call_id}")]
+    assert await house.rows(log) == [("caller_number (核对身份)", f"pbx1/{TRANSFERRED.call_id}")]
 
 
 async def test_a_call_that_is_up_grows_until_it_is_over(context: BrowserContext, house: House) -> None:

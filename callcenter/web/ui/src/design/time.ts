@@ -10,10 +10,22 @@ const DAY_TO_SECOND: Intl.DateTimeFormatOptions = {
   hourCycle: "h23",
 };
 
+/** Making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timezone: string, locale: string): Intl.DateTimeFormat {
+  const key = `${locale} ${timezone}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat(locale, { ...DAY_TO_SECOND, timeZone: timezone });
+  formats.set(key, format);
+  return format;
+}
+
 type Part = "month" | "day" | "weekday" | "hour" | "minute" | "second";
 
 function partsOf(moment: number, timezone: string, locale: string): Record<Part, string> {
-  const parts = new Intl.DateTimeFormat(locale, { ...DAY_TO_SECOND, timeZone: timezone }).formatToParts(moment);
+  const parts = formatOf(timezone, locale).formatToParts(moment);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as Record<Part, string>;
 }
 
