@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import BrowserContext, Page, expect
+from collections.abc import Callable
+
+from playwright.async_api import BrowserContext, Page, Request, expect
 
 from tests.integration.conftest import PASSWORD
 
@@ -23,3 +25,15 @@ async def fill_in(page: Page, name: str, password: str) -> None:
     await page.keyboard.press("Tab")
     await page.keyboard.type(password)
     await page.keyboard.press("Enter")
+
+
+def watch_requests(page: Page, is_meant: Callable[[Request], bool]) -> list[str]:
+    """Addresses of the requests that are meant, as the page makes them from now on."""
+    made: list[str] = []
+
+    def note(request: Request) -> None:
+        if is_meant(request):
+            made.append(request.url)
+
+    page.on("request", note)
+    return made

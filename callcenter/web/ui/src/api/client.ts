@@ -55,6 +55,14 @@ export async function take<T>(call: Promise<{ data?: T; error?: unknown; respons
   throw new ApiError(problem, answer.response.status);
 }
 
+/** Why something is looked at, as the backend wants to be told; it is logged there. */
+export function because(reason: string): { "x-reason": string } {
+  return { "x-reason": encodeURIComponent(reason) };
+}
+
+/** For files, which take as long as they are large: `api.GET(path, { ...params, ...FILE })` gives a Blob. */
+export const FILE = { parseAs: "blob", fetch: (request: Request) => fetch(request) } as const;
+
 /** A proxy in between answers with pages of its own. */
 function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && "code" in body && "params" in body;

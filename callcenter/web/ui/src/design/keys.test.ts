@@ -9,7 +9,7 @@ describe("keys", () => {
   beforeEach(() => {
     window.addEventListener("keydown", handleKey);
     scope = effectScope();
-    scope.run(() => useKeys(["c", "F2", "Ctrl+k"].map((key) => ({ key, does: "shell.keys", run }))));
+    scope.run(() => useKeys(["c", "F2", "Ctrl+k", "Enter", "ArrowDown"].map((key) => ({ key, does: "shell.keys", run }))));
   });
   afterEach(() => {
     window.removeEventListener("keydown", handleKey);
@@ -37,10 +37,23 @@ describe("keys", () => {
     ["is unknown", "p", "x", {}, 0],
     ["of the functions acts in a text field", "input", "F2", {}, 1],
     ["of the functions is the input method's too", "input", "F2", { isComposing: true }, 0],
+    ["of a row acts on a link", "a", "ArrowDown", {}, 1],
+    ["is a press of the button", "button", "Enter", {}, 0],
+    ["opens the link", "a", "Enter", {}, 0],
+    ["acts where nothing has the focus", "p", "Enter", {}, 1],
+    ["moves within the choices", "input", "ArrowDown", {}, 0],
     ["with Ctrl acts in a text field", "input", "k", { ctrlKey: true }, 1],
   ])("%s", (_, tag, key, more, times) => {
     expect(press(tag, key, more).defaultPrevented).toBe(times === 1);
     expect(run).toHaveBeenCalledTimes(times);
+  });
+
+  it("do not reach the page behind a dialog", () => {
+    const dialog = document.body.appendChild(document.createElement("div"));
+    dialog.setAttribute("role", "dialog");
+    const button = dialog.appendChild(document.createElement("button"));
+    button.dispatchEvent(new KeyboardEvent("keydown", { key: "c", bubbles: true }));
+    expect(run).not.toHaveBeenCalled();
   });
 
   it("belong to the newest who asked, and to nobody afterwards", () => {

@@ -39,12 +39,20 @@ export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }
 
+/** Enter presses what has the focus, arrows move within it; in a dialog no key reaches the page behind. */
+function isOfControl(event: KeyboardEvent): boolean {
+  if (!(event.target instanceof Element)) return false;
+  if (event.target.closest("[role=dialog]")) return true;
+  if (event.key === "Enter") return event.target.closest("a, button, input, summary, [role=button]") !== null;
+  return /^Arrow/.test(event.key) && event.target.closest("input, [role=radiogroup], [role=slider]") !== null;
+}
+
 /** Keys of a text field, and of an input method that composes, are theirs; function keys act everywhere. */
 export function handleKey(event: KeyboardEvent): void {
   if (isComposing(event) || event.altKey || event.metaKey) return;
   const name = (event.ctrlKey ? "Ctrl+" : "") + event.key;
   const isFunctionKey = /^F\d+$/.test(event.key);
-  if (!isFunctionKey && !event.ctrlKey && isTyping(event.target)) return;
+  if (!isFunctionKey && (isOfControl(event) || (!event.ctrlKey && isTyping(event.target)))) return;
   const found = known.findLast((one) => one.key === name);
   if (found === undefined) return;
   event.preventDefault();

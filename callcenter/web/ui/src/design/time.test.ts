@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { i18n, setLocale } from "@/messages";
-import { momentText, runningText, spanText, timeText } from "./time";
+import { dayText, momentAt, momentText, runningText, shortText, spanText, timeText } from "./time";
 
 const MOMENT = Date.UTC(2026, 10, 28, 6, 5, 9);
 
@@ -40,5 +40,24 @@ describe("time", () => {
     expect(spanText(milliseconds, i18n.global.t)).toBe(chinese);
     setLocale("en");
     expect(spanText(milliseconds, i18n.global.t)).toBe(english);
+  });
+
+  it("leaves out the date of today, which is the hotline's", () => {
+    const late = Date.UTC(2026, 10, 28, 17, 30);
+    expect(shortText(late, MOMENT, "Asia/Shanghai")).toBe("11-29 01:30");
+    expect(shortText(late, late, "Asia/Shanghai")).toBe("01:30");
+    expect(shortText(late, MOMENT, "America/New_York")).toBe("12:30");
+    expect(dayText(late, "Asia/Shanghai")).toBe("2026-11-29");
+  });
+
+  it.each([
+    ["2026-11-28 14:05", "Asia/Shanghai", "2026-11-28T06:05:00.000Z"],
+    ["2026-07-01 09:30", "America/New_York", "2026-07-01T13:30:00.000Z"],
+    ["2026-12-01 09:30", "America/New_York", "2026-12-01T14:30:00.000Z"],
+    ["2026-11-28", "Asia/Shanghai", null],
+    ["2026-13-28 14:05", "Asia/Shanghai", null],
+  ])("%s in %s is %s", (local, zone, moment) => {
+    const found = momentAt(local, zone);
+    expect(found === null ? null : new Date(found).toISOString()).toBe(moment);
   });
 });

@@ -10,10 +10,22 @@ const DAY_TO_SECOND: Intl.DateTimeFormatOptions = {
   hourCycle: "h23",
 };
 
+/** Making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timezone: string, locale: string): Intl.DateTimeFormat {
+  const key = `${locale} ${timezone}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat(locale, { ...DAY_TO_SECOND, timeZone: timezone });
+  formats.set(key, format);
+  return format;
+}
+
 type Part = "month" | "day" | "weekday" | "hour" | "minute" | "second";
 
 function partsOf(moment: number, timezone: string, locale: string): Record<Part, string> {
-  const parts = new Intl.DateTimeFormat(locale, { ...DAY_TO_SECOND, timeZone: timezone }).formatToParts(moment);
+  const parts = formatOf(timezone, locale).formatToParts(moment);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as Record<Part, string>;
 }
 
@@ -27,6 +39,35 @@ export function momentText(moment: number, timezone: string, locale: string): st
 export function timeText(moment: number, timezone: string): string {
   const { hour, minute, second } = partsOf(moment, timezone, "en");
   return `${hour}:${minute}:${second}`;
+}
+
+/** `14:05` today, `11-28 14:05` on another day; `now` says which day today is. */
+export function shortText(moment: number, now: number, timezone: string): string {
+  const { month, day, hour, minute } = partsOf(moment, timezone, "en");
+  const today = partsOf(now, timezone, "en");
+  const isToday = month === today.month && day === today.day;
+  return isToday ? `${hour}:${minute}` : `${month}-${day} ${hour}:${minute}`;
+}
+
+/** `2026-11-28`: the business day that a moment belongs to. */
+export function dayText(moment: number, timezone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" }).format(moment);
+}
+
+/**
+ * The moment at which the hotline's clocks show `2026-11-28 14:05`, whatever the browser's zone; null where that is no
+ * such text. What the offset of the zone is at a moment is known of its own clock alone, hence the second step.
+ */
+export function momentAt(local: string, timezone: string): number | null {
+  const match = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2})$/.exec(local);
+  if (match === null) return null;
+  const wanted = Date.parse(`${local.replace(" ", "T")}:00Z`);
+  if (Number.isNaN(wanted)) return null;
+  const offsetAt = (moment: number) => {
+    const { hour, minute, second } = partsOf(moment, timezone, "en");
+    return Date.parse(`${dayText(moment, timezone)}T${hour}:${minute}:${second}Z`) - Math.floor(moment / 1000) * 1000;
+  };
+  return wanted - offsetAt(wanted - offsetAt(wanted));
 }
 
 export interface Span {

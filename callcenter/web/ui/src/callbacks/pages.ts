@@ -1,0 +1,20 @@
+import type { Page } from "@/session/page";
+
+export const pages: readonly Page[] = [
+  {
+    path: "/callbacks/:id(\\d+)?",
+    name: "callbacks",
+    title: "callbacks.title",
+    right: "see_callbacks",
+    isInBar: true,
+    load: () => import("./CallbackDeskPage.vue"),
+  },
+  {
+    path: "/callbacks/day/:day(\\d{4}-\\d{2}-\\d{2})",
+    name: "day-sheet",
+    title: "callbacks.sheet.title",
+    right: "see_audit",
+    isInBar: false,
+    load: () => import("./DaySheetPage.vue"),
+  },
+];

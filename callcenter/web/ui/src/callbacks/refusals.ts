@@ -1,0 +1,37 @@
+/** What was refused, in words, and what to do about it. */
+import type { RouteLocationRaw } from "vue-router";
+import type { ApiError } from "@/api/client";
+import { serverNow, useTimezone } from "@/design/clock";
+import { shortText } from "@/design/time";
+import { i18n } from "@/messages";
+import { problemText } from "@/messages/problems";
+
+export interface Refusal {
+  text: string;
+  /** Empty where there is nothing that the user could do. */
+  advice: string;
+  link: { to: RouteLocationRaw; text: string } | null;
+}
+
+/** Moments among the params of a problem. */
+const MOMENTS = ["retry_at", "until"] as const;
+
+export function refusalOf(error: ApiError): Refusal {
+  const { t, te } = i18n.global;
+  const timezone = useTimezone().value;
+  const params: Record<string, string | number> = { ...error.params };
+  for (const name of MOMENTS) {
+    const moment = Date.parse(String(params[name]));
+    params[name] = Number.isNaN(moment) ? t("callbacks.someTime") : shortText(moment, serverNow(), timezone);
+  }
+  params["user"] ??= t("callbacks.somebody");
+  params["limit"] ??= "";
+  const key = `callbacks.advice.${error.code}`;
+  const { pbx, call_id: id } = error.params;
+  const isCall = typeof pbx === "string" && typeof id === "string";
+  return {
+    text: problemText(error),
+    advice: te(key) ? t(key, params) : "",
+    link: isCall ? { to: { name: "call", params: { pbx, id } }, text: t("callbacks.toCall") } : null,
+  };
+}

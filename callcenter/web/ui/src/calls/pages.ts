@@ -1,0 +1,21 @@
+import type { Page } from "@/session/page";
+
+export const pages: readonly Page[] = [
+  {
+    path: "/calls",
+    name: "calls",
+    title: "calls.title",
+    right: "see_calls",
+    isInBar: true,
+    load: () => import("./CallsPage.vue"),
+  },
+  {
+    // ids of calls may hold slashes
+    path: "/calls/:pbx/:id(.+)",
+    name: "call",
+    title: "calls.one",
+    right: "see_calls",
+    isInBar: false,
+    load: () => import("./CallPage.vue"),
+  },
+];
