@@ -6,12 +6,15 @@ from typing import Any
 
 from callcenter.calls.numbers import mask, normalise
 
+LONGEST_EXTENSION = 6
+"""Digits. The shortest numbers of citizens have seven."""
+
 
 def mask_record(record: dict[str, Any], *, area_code: str) -> dict[str, Any]:
     """The record in its contract shape, with the customer's numbers and name masked.
 
-    Our own numbers, extensions and agents stay: inbound the caller is the customer, outbound whoever was dialled,
-    whatever prefix the agent keyed.
+    Our own numbers, extensions and agents stay: inbound the caller is the customer, else whoever was dialled, whatever
+    prefix the agent keyed. A call to a number outside that never went out counts as one within the house.
     """
 
     def masked(number: str | None) -> str | None:
@@ -41,7 +44,15 @@ def mask_record(record: dict[str, Any], *, area_code: str) -> dict[str, Any]:
         changes["caller_name"] = mask_name(record["caller_name"])
     elif record["direction"] == "outbound":
         changes["dialled_number"] = masked(record["dialled_number"])
+    else:
+        dialled = record["dialled_number"]
+        changes["dialled_number"] = dialled if _is_within_the_house(dialled) else masked(dialled) or "****"
     return record | changes
+
+
+def _is_within_the_house(dialled: str | None) -> bool:
+    """An extension, a feature code or a name; more digits are a number outside that the PBX did not let through."""
+    return dialled is None or sum(sign.isdecimal() for sign in dialled) <= LONGEST_EXTENSION
 
 
 def mask_device(device: str, *, area_code: str) -> str:

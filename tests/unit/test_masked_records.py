@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from callcenter.calls.masked_records import mask_device, mask_record
 from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import Direction, Ring, Talk, TalkKind
@@ -57,6 +59,25 @@ def test_outbound_whoever_was_dialled_is_masked_and_the_agent_is_not() -> None:
 def test_within_the_house_nothing_is_masked() -> None:
     told = record_to_json(replace(ANSWERED, direction=Direction.INTERNAL, customer_number=None))
     assert mask_record(told, area_code="0519") == told
+
+
+@pytest.mark.parametrize(
+    ("dialled", "shown"),
+    [
+        ("13805190041", "138****0041"),
+        ("013805190041", "138****0041"),
+        ("88012345", "0519-****2345"),
+        ("9,13805190041", "9"),
+        ("913805190041", "****0041"),
+        ("1008", "1008"),
+        ("*8", "*8"),
+        ("room-1", "room-1"),
+        (None, None),
+    ],
+)
+def test_a_number_outside_that_the_pbx_did_not_let_through_is_masked(dialled: str | None, shown: str | None) -> None:
+    call = replace(ANSWERED, direction=Direction.INTERNAL, customer_number=None, dialled_number=dialled)
+    assert mask_record(record_to_json(call), area_code="0519")["dialled_number"] == shown
 
 
 def test_a_member_of_a_queue_is_masked_where_it_is_a_telephone_number() -> None:
