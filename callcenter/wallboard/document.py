@@ -60,6 +60,7 @@ def show_seats(seats: Sequence[Seat], heard: set[str]) -> Document:
 def _show_seat(seat: Seat, *, is_known: bool) -> Document:
     return {
         "user": seat.user,
+        "display_name": seat.display_name,
         "member_name": seat.member_name,
         "queues": list(seat.queues),
         "state": seat.state if is_known else UNKNOWN,

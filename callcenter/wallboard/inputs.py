@@ -58,6 +58,8 @@ class Seat:
     pbx: str
     interface: str
     user: str | None
+    display_name: str | None
+    """What people call the user."""
     member_name: str
     queues: tuple[str, ...]
     state: str

@@ -72,6 +72,7 @@ class BoardSeatView(BaseModel):
     """A queue member. The state is `unknown` while nobody hears the PBX."""
 
     user: str | None
+    display_name: str | None = Field(default=None, description="What people call the user.")
     member_name: str
     queues: list[str]
     state: BoardSeatState

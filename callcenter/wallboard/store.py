@@ -76,7 +76,7 @@ async def list_witnesses(session: AsyncSession, day: date, timezone: ZoneInfo) -
 async def list_seats(session: AsyncSession) -> list[Seat]:
     """The present state of every seat."""
     statement = (
-        select(AgentState, User.name)
+        select(AgentState, User.name, User.display_name)
         .outerjoin(User, User.id == AgentState.user_id)
         .where(AgentState.to_at.is_(None))
         .order_by(AgentState.pbx, AgentState.interface)
@@ -86,13 +86,14 @@ async def list_seats(session: AsyncSession) -> list[Seat]:
             pbx=state.pbx,
             interface=state.interface,
             user=user,
+            display_name=display_name,
             member_name=state.member_name,
             queues=tuple(state.queues),
             state=state.state,
             reason=state.reason,
             since=state.began_at,
         )
-        for state, user in await session.execute(statement)
+        for state, user, display_name in await session.execute(statement)
     ]
 
 

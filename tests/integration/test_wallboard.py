@@ -393,6 +393,7 @@ async def test_nothing_heard_is_blind_and_seats_are_unknown_then(database: Datab
     assert silent["today"]["as_of"] == "2026-11-23T01:00:09.000Z"
     assert silent["agents"]["seats"]["pbx1/PJSIP/1001"] == {
         "user": None,
+        "display_name": None,
         "member_name": "Mei",
         "queues": ["hotline", "overflow"],
         "state": "unknown",

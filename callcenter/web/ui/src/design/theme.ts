@@ -1,5 +1,5 @@
 /** Light and dark: by the system unless somebody chose. */
-import { readonly, ref, watchEffect } from "vue";
+import { computed, readonly, ref, watchEffect } from "vue";
 import type { Schemas } from "@/api/client";
 
 export type Theme = Schemas["Theme"];
@@ -10,10 +10,11 @@ const chosen = ref<Theme>("system");
 
 system.addEventListener("change", (event) => (isSystemDark.value = event.matches));
 
-watchEffect(() => {
-  const isDark = chosen.value === "dark" || (chosen.value === "system" && isSystemDark.value);
-  document.documentElement.classList.toggle("dark", isDark);
-});
+/** What is shown now. */
+export const isDark = computed(() => chosen.value === "dark" || (chosen.value === "system" && isSystemDark.value));
+
+// at once, so that whoever reads a colour after a change reads the new one
+watchEffect(() => document.documentElement.classList.toggle("dark", isDark.value), { flush: "sync" });
 
 export const theme = readonly(chosen);
 

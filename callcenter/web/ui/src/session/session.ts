@@ -8,7 +8,7 @@ import { setLocale, type Locale } from "@/messages";
 
 type Session = Schemas["SessionView"];
 type Preferences = Schemas["PreferencesView"];
-type Choice = Partial<Pick<Preferences, "language" | "theme">>;
+type Choice = Partial<Omit<Preferences, "ringer_volume">>;
 export type Right = Schemas["Right"];
 
 const LOCALES: Readonly<Record<Schemas["Language"], Locale>> = { zh: "zh-CN", en: "en" };

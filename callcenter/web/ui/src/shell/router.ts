@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from "vue-router";
 import type { Page } from "@/session/page";
 import { useSession } from "@/session/session";
+import { WALL_PATH } from "@/wallboard/address";
 import { homeOf, PAGES } from "./pages";
 
 declare module "vue-router" {
@@ -20,6 +21,13 @@ const routes: RouteRecordRaw[] = [
     path: "/sign-in",
     name: "sign-in",
     component: () => import("@/session/SignInPage.vue"),
+    meta: { isOpenToAll: true },
+  },
+  {
+    // the secret of its link lets a screen in, and nobody signs in there
+    path: WALL_PATH,
+    name: "wall",
+    component: () => import("@/wallboard/WallPage.vue"),
     meta: { isOpenToAll: true },
   },
   {

@@ -1,5 +1,5 @@
 /** The board as it changes. */
-import type { Schemas } from "@/api/client";
 import { useFeed } from "@/session/feed";
+import type { Board } from "./figures";
 
-export const useBoard = () => useFeed<Schemas["BoardView"]>("/api/v1/wallboard/live");
+export const useBoard = () => useFeed<Board>("/api/v1/wallboard/live");
