@@ -23,7 +23,7 @@ from .state_folder import make_state_folder
 
 BOOT_SECONDS = 30.0
 LOGIN_SECONDS = 5.0
-PHONES = tuple(str(number) for number in range(1001, 1011))
+PHONES = tuple(str(number) for number in range(1001, 1012))
 
 
 class Lab:

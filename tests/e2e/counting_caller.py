@@ -156,7 +156,7 @@ async def calling(
     try:
         async with asyncio.timeout(10):
             await caller.is_answered.wait()
-        speaking = asyncio.create_task(_speak(media, await signalling.media, sound))
+        speaking = asyncio.create_task(speak(media, await signalling.media, sound))
         yield caller
         if caller.hung_up_at is None:
             caller.hang_up()
@@ -169,7 +169,7 @@ async def calling(
         media.close()
 
 
-async def _speak(media: asyncio.DatagramTransport, target: tuple[str, int], sound: bytes) -> None:
+async def speak(media: asyncio.DatagramTransport, target: tuple[str, int], sound: bytes = _SILENCE) -> None:
     """The same over and over, 50 packets a second: a phone that is there."""
     loop = asyncio.get_running_loop()
     begin = loop.time()

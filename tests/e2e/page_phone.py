@@ -25,6 +25,16 @@ class SipLogin:
     ha1: str
     realm: str = "hotline"
 
+    def authorize(self, challenge: str, method: str, target: str) -> str:
+        """The header that answers a 401 (RFC 2617)."""
+        asked = dict(_CHALLENGE.findall(challenge))
+        nc, cnonce = "00000001", secrets.token_hex(8)
+        ha2 = _md5(f"{method}:{target}")
+        response = _md5(f"{self.ha1}:{asked['nonce']}:{nc}:{cnonce}:auth:{ha2}")
+        said = {"username": self.login, "uri": target, "response": response, "cnonce": cnonce} | asked
+        quoted = ",".join(f'{name}="{value}"' for name, value in said.items())
+        return f"Authorization: Digest {quoted},algorithm=MD5,qop=auth,nc={nc}"
+
 
 class PagePhone:
     """One WebSocket; `heard` is every message of the PBX, as it came."""
@@ -53,13 +63,7 @@ class PagePhone:
         challenge = await self._ask(method, target, contact)
         if not challenge.startswith("SIP/2.0 401"):
             return _status(challenge)
-        asked = dict(_CHALLENGE.findall(challenge))
-        nc, cnonce = "00000001", secrets.token_hex(8)
-        ha2 = _md5(f"{method}:{target}")
-        response = _md5(f"{login.ha1}:{asked['nonce']}:{nc}:{cnonce}:auth:{ha2}")
-        said = {"username": login.login, "uri": target, "response": response, "cnonce": cnonce} | asked
-        quoted = ",".join(f'{name}="{value}"' for name, value in said.items())
-        authorization = f"Authorization: Digest {quoted},algorithm=MD5,qop=auth,nc={nc}"
+        authorization = login.authorize(challenge, method, target)
         return _status(await self._ask(method, target, contact, authorization))
 
     async def listen(self) -> None:

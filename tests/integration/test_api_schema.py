@@ -150,6 +150,7 @@ NEEDS_MORE = {
     "PUT /api/v1/directory/{entry_id}",
     "DELETE /api/v1/directory/{entry_id}",
     "POST /api/v1/calls/{pbx}/{call_id}/move",
+    *("POST /api/v1/phone", "POST /api/v1/phone/reattach"),
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
     WITHOUT_END,

@@ -57,6 +57,7 @@ def test_what_only_the_lab_has_stands_behind_what_is_shipped_and_nothing_of_it_w
     numbers_of_the_lab = re.compile(r"\b963\d\d\b|\b1[3-9]\d{9}\b|^member =>", re.MULTILINE)
     assert {name: len(numbers_of_the_lab.findall(text)) > 2 for name, text in added.items()} == {
         "extensions.conf": True,
+        "pjsip.conf": False,
         "queues.conf": True,
     }
     examples = {"13800000001"}

@@ -178,12 +178,23 @@ def test_device_and_pause_together_make_the_state(status: int, pause: str | None
     assert seats.present["PJSIP/1008"].state is state
 
 
+@pytest.mark.parametrize(("status", "is_registered"), [(0, None), (1, True), (4, False), (5, False), (6, True)])
+def test_whether_its_device_is_registered_is_known_in_a_pause_too(status: int, is_registered: bool | None) -> None:
+    seats = Seats()
+    seats.hear(MembersListed(at=ARRIVED, members=(member(pause="break", status=status),)))
+    assert seats.present["PJSIP/1008"].is_registered is is_registered
+
+
 def test_who_is_paused_in_one_of_two_queues_takes_calls() -> None:
     seats = Seats()
     one, other = member(pause="break"), member(queue="overflow")
     seats.hear(MembersListed(at=ARRIVED, members=(one, other)))
     assert seats.present["PJSIP/1008"] == SeatNow(
-        member_name="li.lei", queues=("hotline", "overflow"), state=SeatState.AVAILABLE, reason=None
+        member_name="li.lei",
+        queues=("hotline", "overflow"),
+        state=SeatState.AVAILABLE,
+        reason=None,
+        is_registered=True,
     )
     assert seats.find_pause("PJSIP/1008") is None
 

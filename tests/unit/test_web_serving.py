@@ -66,6 +66,14 @@ async def test_a_browser_gets_the_page_at_any_address_of_its_own(client: httpx.A
     }
 
 
+async def test_a_page_may_reach_the_websocket_of_its_phone_and_no_other(app: FastAPI, tmp_path: Path) -> None:
+    otherwise, websocket = Starlette().router.not_found, "wss://pbx.example:8089/ws"
+    app.router.default = Pages(tmp_path / "built", otherwise=otherwise, phone_websocket=websocket)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://callcenter.test") as client:
+        policy = (await client.get("/", headers=BROWSER)).headers["content-security-policy"]
+    assert f"; connect-src 'self' {websocket}; " in policy
+
+
 @pytest.mark.parametrize(
     "path", ["/api", "/api/v1/nothing", "/api/", "/health", "/health/nothing", "/metrics/nothing", "/assets/old-1.js"]
 )

@@ -21,7 +21,7 @@ from callcenter.pbx.uniqueid import originated_id
 CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
 """Into which the backend sends calls."""
 
-PHONE_CONTEXTS = ("from-web", "write-phone")
+PHONE_CONTEXTS = ("from-web", "write-phone", "back-to-seat")
 """Needed beside these where there are phones in pages."""
 
 ANNOUNCEMENT = "recorded.wav"
