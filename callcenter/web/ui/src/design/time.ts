@@ -29,6 +29,11 @@ export function timeText(moment: number, timezone: string): string {
   return `${hour}:${minute}:${second}`;
 }
 
+/** `2026-11-28`, of that time zone. */
+export function dayText(moment: number, timezone: string): string {
+  return new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: timezone }).format(moment);
+}
+
 export interface Span {
   hours: number;
   minutes: number;

@@ -1,9 +1,10 @@
 /** All pages, in the order of the top bar, and where each role begins. */
 import type { Schemas } from "@/api/client";
+import { pages as desk } from "@/desk/pages";
 import type { Page } from "@/session/page";
 import { pages as wallboard } from "@/wallboard/pages";
 
-export const PAGES: readonly Page[] = [...wallboard];
+export const PAGES: readonly Page[] = [...desk, ...wallboard];
 
 /** By name; a role whose page is not there begins with the first that it may open. */
 const HOMES: Readonly<Record<Schemas["Role"], string>> = {
