@@ -12,6 +12,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 BUILT = Path(__file__).with_name("built")
 """Made by `scripts/setup`, and packed into the wheel."""
 
+PAGE_PERMISSIONS = "microphone=(self), speaker-selection=(self)"
+
+_INDEX = "index.html"
+_RESERVED = ("api", "health", "metrics")
+"""First parts of addresses at which a program expects an answer of ours, or a problem document."""
+_ASSETS = "assets"
+"""Names of files in it carry a hash of what is in them, so that they never change."""
+_COMPRESSED = ".gz"
+
 
 def page_policy(phone_websocket: str | None) -> str:
     """Content-Security-Policy of the page: nothing inline, nothing from another host but the phone's own WebSocket."""
@@ -22,23 +31,13 @@ def page_policy(phone_websocket: str | None) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
-            "connect-src 'self'" + ("" if phone_websocket is None else f" {phone_websocket}"),
+            "connect-src 'self'" if phone_websocket is None else f"connect-src 'self' {phone_websocket}",
             "media-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",
         )
     )
-
-
-PAGE_PERMISSIONS = "microphone=(self), speaker-selection=(self)"
-
-_INDEX = "index.html"
-_RESERVED = ("api", "health", "metrics")
-"""First parts of addresses at which a program expects an answer of ours, or a problem document."""
-_ASSETS = "assets"
-"""Names of files in it carry a hash of what is in them, so that they never change."""
-_COMPRESSED = ".gz"
 
 
 class Pages:
@@ -51,7 +50,10 @@ class Pages:
     def __init__(self, folder: Path, *, otherwise: ASGIApp, phone_websocket: str | None = None) -> None:
         self._files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
         self._otherwise = otherwise
-        self._policy = page_policy(phone_websocket)
+        self._of_page = {
+            "Content-Security-Policy": page_policy(phone_websocket),
+            "Permissions-Policy": PAGE_PERMISSIONS,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._find(scope)
@@ -76,7 +78,7 @@ class Pages:
         path = self._files[name]
         headers = {"Vary": "Accept-Encoding"}
         if name == _INDEX:
-            headers |= {"Content-Security-Policy": self._policy, "Permissions-Policy": PAGE_PERMISSIONS}
+            headers |= self._of_page
         is_lasting = name.startswith(f"{_ASSETS}/")
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_lasting else "no-cache"
         if name + _COMPRESSED in self._files and "gzip" in asked.get("accept-encoding", ""):

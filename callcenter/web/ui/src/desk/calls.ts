@@ -1,0 +1,34 @@
+/** Which of the calls of a desk the page is about. Pure. */
+import type { Schemas } from "@/api/client";
+import type { Me } from "@/session/me";
+
+export interface DeskCall {
+  key: string;
+  call: Schemas["DeskCallView"];
+}
+
+const RANKS: Readonly<Record<Schemas["OwnCallState"], number>> = { talking: 0, held: 1, ringing: 2, ended: 3 };
+
+/** The one that the phone in the page has, else the one that is up, that rings, that ended last; null without any. */
+export function callOfDesk(me: Me | null, ofPhone: string | null): DeskCall | null {
+  const calls = Object.entries(me?.calls ?? {}).map(([key, call]) => ({ key, call }));
+  const own = calls.find((one) => one.key === ofPhone);
+  if (own !== undefined) return own;
+  calls.sort(
+    (one, other) =>
+      RANKS[one.call.state] - RANKS[other.call.state] || Date.parse(other.call.since) - Date.parse(one.call.since),
+  );
+  return calls[0] ?? null;
+}
+
+/** What is shown of a call that rings. */
+export interface Ringing extends Pick<Schemas["DeskCallView"], "direction" | "name" | "queue" | "started_at"> {
+  /** Masked, null where it is withheld; undefined for a colleague. */
+  number?: string | null;
+}
+
+/** A call that rings at the phone and is on no desk: a colleague, or a caller whom one gives away. */
+export function ringingUnlisted(history: Pick<Schemas["HistoryView"], "number"> | null, since: number): Ringing {
+  const begin = { name: null, queue: null, started_at: new Date(since).toISOString() };
+  return history === null ? { ...begin, direction: "internal" } : { ...begin, direction: "inbound", number: history.number };
+}
