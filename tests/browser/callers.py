@@ -41,6 +41,12 @@ class House:
     database: Database
     clock: Clock
 
+    async def is_open(self) -> None:
+        """Wait until the recorder has looked which calls are up: it ends all others that were stored before."""
+        async with asyncio.timeout(LIMIT):
+            while not await self.rows("SELECT 1 FROM witness_heartbeats WHERE witness = 'ami'"):
+                await asyncio.sleep(0.05)
+
     async def given(self, *calls: CallRecord) -> None:
         """As the recorder stores them; the callback list follows by itself."""
         await store(self.database, calls)

@@ -13,6 +13,7 @@ from callcenter.accounts.store import add_user
 from callcenter.clock import Clock, utc_now
 from callcenter.postgres.database import Database
 from callcenter.supervision import Supervisor
+from tests.browser.callers import House
 from tests.browser.chromium import chromium, visitor
 from tests.integration.backend import Backend, serving
 from tests.integration.conftest import database, database_url, password_hash, server_folder, server_url
@@ -50,6 +51,13 @@ async def backend(database: Database, password_hash: str, tmp_path: Path, clock:
 
 
 @pytest.fixture
+async def house(backend: Backend, database: Database, clock: Clock) -> House:
+    house = House(backend=backend, database=database, clock=clock)
+    await house.is_open()
+    return house
+
+
+@pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
@@ -57,5 +65,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def context(browser: Browser, backend: Backend) -> AsyncIterator[BrowserContext]:
+    async with visitor(browser, str(backend.client.base_url)) as context:
+        yield context
+
+
+@pytest.fixture
+async def other(browser: Browser, backend: Backend) -> AsyncIterator[BrowserContext]:
+    """The browser of somebody else."""
     async with visitor(browser, str(backend.client.base_url)) as context:
         yield context

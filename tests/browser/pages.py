@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.async_api import BrowserContext, Page, Request, expect
+from playwright.async_api import BrowserContext, Locator, Page, Request, expect
 
 from tests.integration.conftest import PASSWORD
 
@@ -37,3 +37,8 @@ def watch_requests(page: Page, is_meant: Callable[[Request], bool]) -> list[str]
 
     page.on("request", note)
     return made
+
+
+def row_of(page: Page, text: str) -> Locator:
+    """The row of a list that has this text."""
+    return page.locator("[data-row]", has_text=text)

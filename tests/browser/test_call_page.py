@@ -12,7 +12,6 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from callcenter.calls.records import Outcome, Ring, RingResult, Talk, TalkKind
 from callcenter.clock import Clock
-from callcenter.postgres.database import Database
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from, in_queue
 from tests.browser.chromium import find_barriers, visitor
 from tests.browser.pages import sign_in, watch_requests
@@ -56,10 +55,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def house(backend: Backend, database: Database, clock: Clock, tmp_path: Path) -> House:
-    await take_in_calls(database, make_settings(backend.pbx, tmp_path), [TRANSFERRED])
-    house = House(backend=backend, database=database, clock=clock)
-    await store_confirmed(database, [answered(2, 300, caller=LI), outbound(5, 900, dialled=LI, is_answered=True)])
+async def house(house: House, tmp_path: Path) -> House:
+    """With four calls of the morning."""
+    settings = make_settings(house.backend.pbx, tmp_path)
+    await take_in_calls(house.database, settings, [TRANSFERRED])
+    confirmed = [answered(2, 300, caller=LI), outbound(5, 900, dialled=LI, is_answered=True)]
+    await store_confirmed(house.database, confirmed)
     told_otherwise = replace(lost(3, 700, caller=LI), outcome=Outcome.QUEUE_TIMEOUT)
     await house.given(as_ami(told_otherwise), lost(3, 700, caller=LI))
     return house

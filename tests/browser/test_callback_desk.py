@@ -1,27 +1,22 @@
-"""Working the callback list in the browser, from the list to the row that leaves it."""
+"""The callback list in the browser: what it shows and when, drafts, numbers, messages, the day sheet."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
-from callcenter.calls.records import HungUpBy, Outcome, Talk, TalkKind
+from callcenter.calls.records import Outcome
 from callcenter.clock import Clock
-from callcenter.dialling.rules import RefusalReason
 from callcenter.postgres.database import Database
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from, in_queue
 from tests.browser.chromium import find_barriers, visitor
-from tests.browser.pages import fill_in, sign_in, watch_requests
+from tests.browser.pages import fill_in, row_of, sign_in, watch_requests
 from tests.integration.audio_house import take_in_message
-from tests.integration.backend import LIMIT, Backend, make_settings
-from tests.integration.callback_examples import LI, MEI, as_ami, lost, outbound, still_up
+from tests.integration.backend import Backend, make_settings
+from tests.integration.callback_examples import LI, lost, outbound
 from tests.integration.conftest import PASSWORD
 
 WU = "13700000002"
@@ -31,22 +26,6 @@ DESK = "/callbacks"
 @pytest.fixture
 def clock() -> Clock:
     return clock_from(TEN_O_CLOCK)
-
-
-@pytest.fixture
-def house(backend: Backend, database: Database, clock: Clock) -> House:
-    return House(backend=backend, database=database, clock=clock)
-
-
-@pytest.fixture
-async def other(browser: Browser, backend: Backend) -> AsyncIterator[BrowserContext]:
-    """The browser of somebody else."""
-    async with visitor(browser, str(backend.client.base_url)) as context:
-        yield context
-
-
-def row(page: Page, number: str) -> Locator:
-    return page.locator("[data-row]", has_text=number)
 
 
 async def numbers(page: Page) -> list[str]:
@@ -94,154 +73,21 @@ async def test_who_is_lost_appears_within_two_seconds_and_a_claim_is_seen_by_oth
     await house.given(in_queue(lost(1, 0)))
     chen, wang = await sign_in(context, "chen", to=DESK), await sign_in(other, "wang", to=DESK)
     for page in (chen, wang):
-        await expect(row(page, "138****5678")).to_be_visible()
+        await expect(row_of(page, "138****5678")).to_be_visible()
     await house.given(in_queue(lost(2, 3600, caller=LI)))
-    await expect(row(chen, "139****0001")).to_be_visible(timeout=2_000)
-    await row(chen, "139****0001").focus()
+    await expect(row_of(chen, "139****0001")).to_be_visible(timeout=2_000)
+    await row_of(chen, "139****0001").focus()
     await chen.keyboard.press("c")
-    await expect(row(chen, "139****0001")).to_contain_text("我在处理")
-    await expect(row(wang, "139****0001")).to_contain_text(re.compile(r"chen 处理中 (29:\d\d|30:00)"), timeout=1_000)
-    await row(wang, "139****0001").click()
+    await expect(row_of(chen, "139****0001")).to_contain_text("我在处理")
+    await expect(row_of(wang, "139****0001")).to_contain_text(re.compile(r"chen 处理中 (29:\d\d|30:00)"), timeout=1_000)
+    await row_of(wang, "139****0001").click()
     await wang.keyboard.press("c")
     await expect(wang.get_by_role("alert").filter(has_text="已由他人领取。")).to_contain_text(
         "chen 正在处理，最迟到 10:30"
     )
     await expect(chen.locator("article .claim")).to_contain_text("我在处理")
     await chen.get_by_role("button", name="放回").click()
-    await expect(row(wang, "139****0001")).not_to_contain_text("处理中", timeout=1_000)
-
-
-async def test_a_caller_is_worked_to_the_end_by_keyboard_alone_and_leaves_because_the_record_says_so(
-    context: BrowserContext, house: House
-) -> None:
-    await house.given(in_queue(lost(1, 0)), in_queue(lost(2, 100, caller=LI, seconds=10)))
-    await house.seat("chen")
-    page = await sign_in(context, "chen", to=DESK)
-    await expect(page.locator("[data-row]")).to_have_count(2)
-    for key in ("j", "j", "k"):
-        await page.keyboard.press(key)
-    await expect(row(page, "138****5678")).to_be_focused()
-    await page.keyboard.press("Enter")
-    await expect(page).to_have_url(re.compile(r"/callbacks/\d+$"))
-    await page.keyboard.press("d")
-    steps = page.get_by_role("region", name="拨打")
-    await expect(steps.locator("[aria-current=step]")).to_have_text("已请求")
-    call = await house.rings(await house.dial_is_made(), dialled=MEI)
-    await expect(steps.locator("[aria-current=step]")).to_have_text("对方振铃")
-    begin = house.clock()
-    talk = Talk(with_="1001", kind=TalkKind.AGENT, from_=begin, to=None)
-    talking = replace(call, answered_at=begin, talks=(talk,))
-    await house.given(as_ami(still_up(talking)))
-    await expect(steps.locator("[aria-current=step]")).to_have_text("通话中")
-    await expect(steps.locator("time")).to_have_text(re.compile(r"00:0\d"))
-    end = begin + timedelta(seconds=8)
-    over = replace(
-        talking,
-        ended_at=end,
-        talks=(replace(talk, to=end),),
-        outcome=Outcome.ANSWERED,
-        hung_up_by=HungUpBy.CALLEE,
-    )
-    await house.given(as_ami(over), over)
-    await expect(page.get_by_text("结果建议：语音信箱")).to_be_visible()
-    await expect(page.get_by_label("语音信箱")).to_be_checked()
-    await page.get_by_label("本人").focus()
-    await page.keyboard.press("Space")
-    await page.get_by_label("通话说明").focus()
-    await page.keyboard.type("已说明情况")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_text("已判断：本人。")).to_be_visible()
-    farewell = page.locator(".farewells li")
-    await expect(farewell).to_contain_text("138****5678 已离开名单：已与对方通话。")
-    await expect(page.locator("[data-row]")).to_have_count(1)
-    assert len(house.originates()) == 1
-    assert await house.rows("SELECT judgement, note FROM dial_judgements") == [("talked", "已说明情况")]
-    await farewell.get_by_role("link", name="查看通话").click()
-    await expect(page.get_by_role("heading", name="1001 → 138****5678")).to_be_visible()
-
-
-async def test_two_browsers_that_dial_the_same_caller_make_one_ring(
-    context: BrowserContext, other: BrowserContext, house: House
-) -> None:
-    await house.given(in_queue(lost(1, 0)))
-    await house.seat("chen")
-    await house.seat("wang", "PJSIP/1002")
-    pages = [await sign_in(context, "chen", to=DESK), await sign_in(other, "wang", to=DESK)]
-    for page in pages:
-        await row(page, "138****5678").click()
-        await expect(page.get_by_role("button", name="拨打")).to_be_visible()
-    await asyncio.gather(*(page.keyboard.press("d") for page in pages))
-    refused = [page.get_by_role("alert").filter(has_text="已由他人领取。") for page in pages]
-    async with asyncio.timeout(LIMIT):
-        while sum([await alert.count() for alert in refused]) != 1:
-            await asyncio.sleep(0.05)
-    assert len(house.originates()) == 1
-
-
-REFUSALS = {
-    RefusalReason.NO_SEAT: "请先签入话机。 到坐席台签入话机后再拨。",
-    RefusalReason.CALLER_IS_HERE: "对方正在呼入，请接听。 对方正在呼入，不要回拨。 查看通话",
-    RefusalReason.TRIED_RECENTLY: "刚刚拨打过，请稍后再试。 14:00 起再拨，换一个时段更容易找到人。",
-    RefusalReason.DO_NOT_CALL: "对方要求不再致电。 不要再拨；如有疑问请找主管。",
-    RefusalReason.NO_NUMBER: "来电没有号码，无法回拨。 请听留言，或由主管处理。",
-    RefusalReason.CLAIM_LIMIT: "您领取的已达上限，请先处理。 最多领取 1 位：先处理或放回一位。",
-}
-
-
-async def prepare(house: House, reason: RefusalReason) -> None:
-    caller = None if reason is RefusalReason.NO_NUMBER else MEI
-    await house.given(in_queue(lost(1, 0, caller=caller)))
-    if reason is not RefusalReason.NO_SEAT:
-        await house.seat("chen")
-    match reason:
-        case RefusalReason.CALLER_IS_HERE:
-            await house.given(as_ami(still_up(in_queue(lost(2, 3590)))))
-        case RefusalReason.TRIED_RECENTLY:
-            await house.given(outbound(2, 600))
-        case RefusalReason.DO_NOT_CALL:
-            await house.rows(
-                "INSERT INTO do_not_call (number, reason, added_by, added_at)"
-                " SELECT '+8613812345678', 'asked for it', id, now() FROM users WHERE name = 'wang'"
-            )
-        case RefusalReason.CLAIM_LIMIT:
-            await house.given(in_queue(lost(2, 100, caller=LI)))
-
-
-@pytest.mark.parametrize("reason", REFUSALS)
-async def test_a_refused_dial_says_why_and_what_to_do(
-    context: BrowserContext, house: House, reason: RefusalReason
-) -> None:
-    await prepare(house, reason)
-    page = await sign_in(context, "chen", to=DESK)
-    if reason is RefusalReason.CLAIM_LIMIT:
-        await row(page, "139****0001").click()
-        await page.get_by_role("button", name="拨打").click()
-        await house.dial_is_made()
-    await row(page, "号码隐藏" if reason is RefusalReason.NO_NUMBER else "138****5678").click()
-    await page.get_by_role("button", name="拨打").click()
-    alert = page.locator("article .refusal")
-    await expect(alert).to_be_visible()
-    assert " ".join((await alert.inner_text()).split()) == f"▲ {REFUSALS[reason]}"
-    if reason is RefusalReason.CALLER_IS_HERE:
-        await alert.get_by_role("link").click()
-        await expect(page).to_have_url(re.compile("/calls/pbx1/pbx1-2.0$"))
-
-
-async def test_a_dial_of_which_nothing_is_known_says_just_that_and_is_not_made_again(
-    context: BrowserContext, house: House
-) -> None:
-    await house.given(in_queue(lost(1, 0)))
-    await house.seat("chen")
-    page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
-    await page.get_by_role("button", name="拨打").click()
-    await house.dial_is_made()
-    await house.rows("UPDATE dials SET state = 'unknown', ended_at = now()")
-    await page.reload()
-    await expect(page.get_by_role("region", name="拨打")).to_contain_text("已拨出，结果未知")
-    await expect(page.get_by_role("region", name="拨打")).to_contain_text("不会自动重拨")
-    assert len(house.originates()) == 1
+    await expect(row_of(wang, "139****0001")).not_to_contain_text("处理中", timeout=1_000)
 
 
 async def test_an_input_method_that_composes_triggers_nothing_and_neither_do_letters_in_a_text(
@@ -250,7 +96,7 @@ async def test_an_input_method_that_composes_triggers_nothing_and_neither_do_let
     await house.given(in_queue(lost(1, 0)))
     await house.seat("chen")
     page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     note = page.get_by_label("备注")
     await note.focus()
     written = watch_requests(page, lambda request: request.method != "GET")
@@ -272,7 +118,7 @@ async def test_an_input_method_that_composes_triggers_nothing_and_neither_do_let
 async def test_drafts_survive_a_reload_and_are_gone_once_they_are_sent(context: BrowserContext, house: House) -> None:
     await house.given(in_queue(lost(1, 0)))
     page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     await page.get_by_role("button", name="保存备注").click()
     await expect(page.get_by_text("请填写 2 至 500 字。")).to_be_visible()
     await expect(page.get_by_label("备注")).to_be_focused()
@@ -292,7 +138,7 @@ async def test_a_number_is_shown_for_a_reason_that_is_logged_and_kept_nowhere(
 ) -> None:
     await house.given(in_queue(lost(1, 0)), in_queue(lost(2, 100, caller=LI)))
     page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     await page.get_by_role("button", name="显示号码").click()
     dialog = page.get_by_role("dialog", name="显示号码")
     await expect(dialog.get_by_label("原因")).to_be_focused()
@@ -307,9 +153,9 @@ async def test_a_number_is_shown_for_a_reason_that_is_logged_and_kept_nowhere(
     assert await house.rows(log) == [("caller_number (核对回电号码)", f"callbacks/{episode}")]
     kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])")
     assert "5678" not in kept
-    await row(page, "139****0001").click()
+    await row_of(page, "139****0001").click()
     await expect(page.locator("article h2")).to_contain_text("139****0001")
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     await expect(page.locator("article h2")).to_contain_text("138****5678")
     await page.get_by_role("button", name="显示号码").click()
     await expect(dialog.get_by_role("button", name="核对回电号码")).to_be_visible()
@@ -318,55 +164,11 @@ async def test_a_number_is_shown_for_a_reason_that_is_logged_and_kept_nowhere(
 async def test_a_list_that_is_read_again_and_again_writes_no_access_log(context: BrowserContext, house: House) -> None:
     await house.given(in_queue(lost(1, 0)))
     page = await sign_in(context, "wang", to=DESK)
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     await expect(page.locator("article h2")).to_be_visible()
     await house.given(in_queue(lost(2, 100, caller=LI)))
     await expect(page.locator("[data-row]")).to_have_count(2)
     assert await house.rows("SELECT what FROM access_log WHERE what LIKE 'caller_number%'") == []
-
-
-async def test_a_promise_lies_ahead_in_the_hotlines_time_and_shows_in_the_list(
-    context: BrowserContext, house: House
-) -> None:
-    await house.given(in_queue(lost(1, 0)))
-    page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
-    await page.keyboard.press("c")
-    await page.get_by_role("button", name="约定时间").click()
-    dialog = page.get_by_role("dialog", name="约定时间")
-    when = dialog.get_by_label("什么时候回电")
-    await when.fill("2026-11-23T09:30")
-    await dialog.get_by_role("button", name="约定", exact=True).click()
-    await expect(dialog).to_contain_text("约定时间须在将来 30 天之内。")
-    await when.fill("2026-11-23T15:30")
-    await dialog.get_by_role("button", name="约定", exact=True).click()
-    await expect(dialog).to_be_hidden()
-    await expect(row(page, "138****5678")).to_contain_text("约定 15:30")
-    assert await house.rows("SELECT promised_at, named_by FROM episode_promises") == [
-        (datetime(2026, 11, 23, 7, 30, tzinfo=UTC), "agent")
-    ]
-
-
-async def test_a_supervisor_signs_only_after_enough_tries_and_the_row_says_who_did(
-    context: BrowserContext, house: House
-) -> None:
-    await house.given(in_queue(lost(1, 0)), lost(2, 100, caller=None))
-    page = await sign_in(context, "wang", to=DESK)
-    await row(page, "138****5678").click()
-    await page.get_by_role("button", name="无法联系").click()
-    dialog = page.get_by_role("dialog", name="无法联系")
-    await expect(dialog).to_contain_text("已在 0 个不同时段拨打，需要 3 个。")
-    await dialog.get_by_label("原因").fill("多次无人")
-    await page.keyboard.press("Enter")
-    await expect(dialog).to_contain_text("只拨打了 0 次，至少需要 3 次。")
-    await page.keyboard.press("Escape")
-    await expect(dialog).to_be_hidden()
-    await row(page, "号码隐藏").click()
-    await page.get_by_role("button", name="无法联系").click()
-    await dialog.get_by_label("原因").fill("没有号码")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("article .closed")).to_contain_text("主管签字无法联系。 没有号码 (wang)")
-    await expect(page.locator("[data-row]")).to_have_count(1)
 
 
 async def test_enter_takes_the_next_and_an_empty_list_shows_how_the_day_went(
@@ -389,7 +191,7 @@ async def test_a_message_is_fetched_once_and_hearing_it_is_written_down_once(
 ) -> None:
     await take_in_message(database, make_settings(house.backend.pbx, tmp_path), 1)
     page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
+    await row_of(page, "138****5678").click()
     asked = watch_requests(page, lambda request: "/audio" in request.url)
     await page.get_by_role("button", name="听留言").click()
     player = page.get_by_role("group", name="留言")
@@ -433,20 +235,6 @@ async def test_the_day_sheet_adds_up_and_is_saved_with_masked_numbers_or_for_a_r
     assert await house.rows("SELECT what FROM access_log WHERE what LIKE 'caller_number%'") == [
         ("caller_number (报送上级)",)
     ]
-
-
-async def test_everything_that_is_held_is_handed_over_with_a_note(context: BrowserContext, house: House) -> None:
-    await house.given(in_queue(lost(1, 0)))
-    page = await sign_in(context, "chen", to=DESK)
-    await row(page, "138****5678").click()
-    await page.keyboard.press("c")
-    await page.locator("article").get_by_role("button", name="移交").click()
-    dialog = page.get_by_role("dialog", name="移交")
-    await expect(dialog).to_contain_text("您领取的 1 位都会放回名单")
-    await dialog.get_by_label("备注").fill("下班，请接着打")
-    await dialog.get_by_role("button", name="移交").click()
-    await expect(page.locator("article .claim")).to_be_hidden()
-    await expect(page.locator(".history")).to_contain_text("下班，请接着打 (chen)")
 
 
 async def test_what_changed_while_the_connection_was_lost_is_shown_once_it_is_back(
