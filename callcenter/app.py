@@ -100,7 +100,7 @@ def create_app(
     # made for the first who asks: it takes longer than everything else here
     document = cache(partial(openapi.describe, app))
     app.add_api_route(openapi.OPENAPI_PATH, lambda: document(), include_in_schema=False)
-    app.router.default = Pages(BUILT, otherwise=app.router.default)
+    app.router.default = Pages(BUILT, otherwise=app.router.default, phone_websocket=settings.phone_websocket)
     answer_errors_with_problems(app)
     app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)

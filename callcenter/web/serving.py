@@ -12,22 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 BUILT = Path(__file__).with_name("built")
 """Made by `scripts/setup`, and packed into the wheel."""
 
-PAGE_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "media-src 'self' blob:",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-"""Content-Security-Policy of the page: nothing inline, nothing from another host."""
-
 PAGE_PERMISSIONS = "microphone=(self), speaker-selection=(self)"
 
 _INDEX = "index.html"
@@ -38,15 +22,37 @@ _ASSETS = "assets"
 _COMPRESSED = ".gz"
 
 
+def page_policy(phone_websocket: str | None) -> str:
+    """Content-Security-Policy of the page: nothing inline, nothing from another host but the phone's own WebSocket."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'" if phone_websocket is None else f"connect-src 'self' {phone_websocket}",
+            "media-src 'self' blob:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
 class Pages:
     """Answers what no route answers: a file of the pages, or the page itself, which reads the address.
 
     Addresses of neither kind, and sockets, go to `otherwise`. The files are those that are there at the beginning.
     """
 
-    def __init__(self, folder: Path, *, otherwise: ASGIApp) -> None:
+    def __init__(self, folder: Path, *, otherwise: ASGIApp, phone_websocket: str | None = None) -> None:
         self._files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
         self._otherwise = otherwise
+        self._of_page = {
+            "Content-Security-Policy": page_policy(phone_websocket),
+            "Permissions-Policy": PAGE_PERMISSIONS,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._find(scope)
@@ -71,7 +77,7 @@ class Pages:
         path = self._files[name]
         headers = {"Vary": "Accept-Encoding"}
         if name == _INDEX:
-            headers |= {"Content-Security-Policy": PAGE_POLICY, "Permissions-Policy": PAGE_PERMISSIONS}
+            headers |= self._of_page
         is_lasting = name.startswith(f"{_ASSETS}/")
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_lasting else "no-cache"
         if name + _COMPRESSED in self._files and "gzip" in asked.get("accept-encoding", ""):

@@ -15,7 +15,7 @@ from starlette.types import Message
 from callcenter.app import create_app
 from callcenter.postgres.database import create_engine, make_database
 from callcenter.settings import Settings
-from callcenter.web.serving import Pages
+from callcenter.web.serving import Pages, page_policy
 
 PAGE = "<!doctype html><title>12315</title>"
 SCRIPT = "export const one = 1;\n"
@@ -64,6 +64,17 @@ async def test_a_browser_gets_the_page_at_any_address_of_its_own(client: httpx.A
         "vary": "Accept-Encoding",
         "x-content-type-options": "nosniff",
     }
+
+
+async def test_the_page_may_reach_the_websocket_of_its_phone_and_no_other_host(app: FastAPI, tmp_path: Path) -> None:
+    pages = Pages(
+        tmp_path / "built", otherwise=Starlette().router.not_found, phone_websocket="wss://hotline.example/ws"
+    )
+    app.router.default = pages
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://callcenter.test") as client:
+        policy = (await client.get("/", headers=BROWSER)).headers["content-security-policy"]
+    assert "; connect-src 'self' wss://hotline.example/ws; " in policy
+    assert policy.replace(" wss://hotline.example/ws", "") == page_policy(None)
 
 
 @pytest.mark.parametrize(
