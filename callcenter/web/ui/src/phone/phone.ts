@@ -1,0 +1,289 @@
+/**
+ * The phone in the page: whose it is, its registration, its call. It follows the desk as the backend tells it, so that
+ * what the PBX says counts and never the library's word alone.
+ */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef, watch } from "vue";
+import { api, ApiError, take, type Schemas } from "@/api/client";
+import { serverNow } from "@/design/clock";
+import { PhoneCall } from "./call";
+import { onDevices } from "./devices";
+import { failureOf, type Failure } from "./failures";
+import { answersItself, callsToBringBack, isCurrent, renewalAt, type Desk } from "./rules";
+import type { CallEars, PhoneEars, SipPhone } from "./sipWords";
+import { closeMicrophone, hearOther, microphoneForCall, MicrophoneError, openMicrophone } from "./sound";
+import { isHere, nextPhone, type PhoneEvent, type PhoneState } from "./states";
+import { becomePhone, isSomeTabPhone, stopBeingPhone } from "./tab";
+
+/** Where the phone is that is not here. */
+export type Elsewhere = "tab" | "browser";
+
+const CHECKED = "phone-sound-checked";
+const LOOK = 1_000;
+/** A call that was asked back and has not come by then is not answered by itself any more. */
+const BROUGHT_BACK_FOR = 15_000;
+
+export const usePhone = defineStore("phone", () => {
+  const state = ref<PhoneState>("off");
+  const failure = shallowRef<Failure | null>(null);
+  const elsewhere = ref<Elsewhere>("browser");
+  /** Since when the WebSocket is down, by the page's own clock; null while it is up. */
+  const downSince = ref<number | null>(null);
+  const call = shallowRef<PhoneCall | null>(null);
+  /** The colleague who is asked before a transfer. */
+  const consultation = shallowRef<PhoneCall | null>(null);
+  const isChecked = ref(sessionStorage.getItem(CHECKED) !== null);
+  let desk: () => Desk | null = () => null;
+  let sip: SipPhone | null = null;
+  let isRegistered = false;
+  let wasOwner = false;
+  /** Off by the agent's own hand. */
+  let isUnwanted = false;
+  let renewAt = 0;
+  let broughtBack = new Set<string>();
+  let stopLooking: (() => void) | null = null;
+
+  const hasCall = computed(() => call.value !== null && call.value.state !== "ended");
+  const turn = (event: PhoneEvent) => (state.value = nextPhone(state.value, event));
+
+  /** The desk's stream, for as long as the scope that calls this lives. */
+  function follow(said: () => Desk | null): void {
+    desk = said;
+    watch(said, hear, { immediate: true });
+    watch([state, () => said()?.phone?.owner], () => void resume(), { immediate: true });
+  }
+
+  /** The sound check was passed in this tab. */
+  function passCheck(): void {
+    isChecked.value = true;
+    sessionStorage.setItem(CHECKED, "passed");
+  }
+
+  /** A page that is loaded anew has the phone again; one beside it says where the phone is. */
+  async function resume(): Promise<void> {
+    const owner = desk()?.phone?.owner ?? "none";
+    if (state.value !== "off" || owner === "none" || isUnwanted) return;
+    if (owner === "elsewhere") lose("browser");
+    else if (isChecked.value) await ask();
+    else if (await isSomeTabPhone()) lose("tab");
+  }
+
+  /** Have the phone here; `takesOver` from another tab or browser of the same user. */
+  async function ask(takesOver = false): Promise<void> {
+    if (isHere(state.value)) return;
+    failure.value = null;
+    isUnwanted = false;
+    turn("ask");
+    if (!(await becomePhone(takesOver, () => lose("tab")))) {
+      lose("tab");
+      return;
+    }
+    try {
+      const lost = callsToBringBack(desk());
+      await openMicrophone();
+      const [login, { openPhone }] = await Promise.all([askForLogin(takesOver), import("./sip")]);
+      if (state.value !== "asking") return;
+      broughtBack = new Set(lost);
+      sip = openPhone(login, ears);
+      turn("granted");
+      look();
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "device_taken") lose("browser");
+      else refuse(failureOf(error));
+    }
+  }
+
+  async function askForLogin(takesOver: boolean): Promise<Schemas["PhoneLogin"]> {
+    const login = await take(api.POST("/api/v1/phone", { body: { take_over: takesOver } }));
+    renewAt = renewalAt(serverNow(), Date.parse(login.expires_at));
+    return login;
+  }
+
+  /** Nobody's any more, here or anywhere. */
+  async function giveBack(): Promise<void> {
+    isUnwanted = true;
+    drop();
+    turn("given_back");
+    await take(api.DELETE("/api/v1/phone"));
+  }
+
+  function lose(where: Elsewhere): void {
+    elsewhere.value = where;
+    drop();
+    turn("found_elsewhere");
+  }
+
+  function refuse(why: Failure): void {
+    failure.value = why;
+    drop();
+    turn("refused");
+  }
+
+  function drop(): void {
+    sip?.stop();
+    sip = null;
+    isRegistered = wasOwner = false;
+    downSince.value = null;
+    call.value = consultation.value = null;
+    stopLooking?.();
+    closeMicrophone();
+    stopBeingPhone();
+  }
+
+  const ears: PhoneEars = {
+    disconnected() {
+      isRegistered = false;
+      downSince.value ??= performance.now();
+      settle();
+    },
+    registered() {
+      isRegistered = true;
+      if (downSince.value !== null) {
+        call.value?.renegotiate();
+        consultation.value?.renegotiate();
+      }
+      downSince.value = null;
+      settle();
+      for (const key of broughtBack) void bringBack(key);
+    },
+    refused() {
+      if (desk()?.phone?.owner === "elsewhere") lose("browser");
+      else refuse("login_over");
+    },
+    rung(takeIt, callId, refuseIt) {
+      if (hasCall.value) {
+        refuseIt();
+        return;
+      }
+      const seat = desk()?.seat;
+      const key = callId === null || !seat ? null : `${seat.pbx}/${callId}`;
+      const rung = new PhoneCall("ringing", key, takeIt, () => ended(rung));
+      call.value = rung;
+      if (answersItself(desk(), key, broughtBack)) answer();
+      if (key !== null) broughtBack.delete(key);
+    },
+  };
+
+  async function bringBack(key: string): Promise<void> {
+    setTimeout(() => broughtBack.delete(key), BROUGHT_BACK_FOR);
+    try {
+      await take(api.POST("/api/v1/phone/reattach", { body: { call: key } }));
+    } catch (error) {
+      // the call is over, or the dialplan brings it by itself
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  function answer(): void {
+    call.value?.answer();
+  }
+
+  /** Rings a colleague; while a call is up it waits meanwhile. */
+  function dial(number: string): void {
+    if (sip === null) return;
+    const phone = sip;
+    const open = (callEars: CallEars) => phone.dial(number, microphoneForCall(), callEars);
+    const dialled = new PhoneCall("dialling", null, open, () => ended(dialled));
+    if (hasCall.value) {
+      call.value?.consult();
+      consultation.value = dialled;
+    } else call.value = dialled;
+  }
+
+  function ended(one: PhoneCall): void {
+    if (one === consultation.value) {
+      consultation.value = null;
+      call.value?.takeBack();
+      return;
+    }
+    if (one !== call.value) return;
+    const next = consultation.value;
+    consultation.value = null;
+    call.value = next;
+    if (next === null) void hearOther(null);
+  }
+
+  /** The two others talk to each other, without the agent. */
+  function completeTransfer(): void {
+    if (consultation.value !== null) call.value?.transferInto(consultation.value);
+  }
+
+  function settle(): void {
+    const said = desk()?.phone;
+    turn(isRegistered && said?.is_registered === true ? "registered" : "unregistered");
+  }
+
+  function hear(said: Desk | null): void {
+    if (said === null || !isHere(state.value) || state.value === "asking") return;
+    call.value?.hear(said);
+    if (said.seat === null || said.phone === null) {
+      // who signs off in a call talks to its end
+      if (hasCall.value) return;
+      drop();
+      turn("given_back");
+    } else if (said.phone.owner === "elsewhere" && wasOwner) lose("browser");
+    else if (said.phone.owner === "none" && wasOwner && isCurrent(said) && !hasCall.value) refuse("login_over");
+    else {
+      wasOwner ||= said.phone.owner === "here";
+      settle();
+    }
+  }
+
+  /** Each second, for as long as the phone is here. */
+  function look(): void {
+    const timer = setInterval(() => {
+      hear(desk());
+      call.value?.listen();
+      consultation.value?.listen();
+      if (!hasCall.value && serverNow() >= renewAt) void renew();
+    }, LOOK);
+    const forget = onDevices(() => void changeDevices());
+    stopLooking = () => {
+      clearInterval(timer);
+      forget();
+      stopLooking = null;
+    };
+  }
+
+  async function renew(): Promise<void> {
+    renewAt = Infinity;
+    try {
+      const login = await askForLogin(false);
+      sip?.renew(login);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      renewAt = serverNow() + 60 * LOOK;
+    }
+  }
+
+  /** Others were chosen, or plugged in or out. */
+  async function changeDevices(): Promise<void> {
+    if (!isHere(state.value)) return;
+    try {
+      await openMicrophone();
+      await call.value?.replaceDevices();
+      await consultation.value?.replaceDevices();
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error;
+    }
+  }
+
+  return {
+    state,
+    failure,
+    elsewhere,
+    downSince,
+    call,
+    consultation,
+    hasCall,
+    isChecked,
+    follow,
+    passCheck,
+    ask,
+    giveBack,
+    answer,
+    dial,
+    completeTransfer,
+    changeDevices,
+  };
+});
