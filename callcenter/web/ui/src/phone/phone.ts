@@ -9,7 +9,7 @@ import { serverNow } from "@/design/clock";
 import { PhoneCall } from "./call";
 import { onDevices } from "./devices";
 import { failureOf, type Failure } from "./failures";
-import { answersItself, callsToBringBack, isCurrent, renewalAt, type Desk } from "./rules";
+import { answersItself, callsToBringBack, renewalAt, type Desk } from "./rules";
 import type { CallEars, PhoneEars, SipPhone } from "./sipWords";
 import { closeMicrophone, hearOther, microphoneForCall, MicrophoneError, openMicrophone } from "./sound";
 import { isHere, nextPhone, type PhoneEvent, type PhoneState } from "./states";
@@ -216,17 +216,22 @@ export const usePhone = defineStore("phone", () => {
   function hear(said: Desk | null): void {
     if (said === null || !isHere(state.value) || state.value === "asking") return;
     call.value?.hear(said);
-    if (said.seat === null || said.phone === null) {
-      // who signs off in a call talks to its end
-      if (hasCall.value) return;
-      drop();
-      turn("given_back");
-    } else if (said.phone.owner === "elsewhere" && wasOwner) lose("browser");
-    else if (said.phone.owner === "none" && wasOwner && isCurrent(said) && !hasCall.value) refuse("login_over");
-    else {
-      wasOwner ||= said.phone.owner === "here";
-      settle();
+    const owner = said.phone?.owner ?? null;
+    if (owner === "here") wasOwner = true;
+    // what was heard before the login was made says nothing of it
+    if (owner === "here" || !wasOwner) settle();
+    else if (owner === "elsewhere") lose("browser");
+    // who signs off in a call talks to its end
+    else if (!hasCall.value && said.is_reading) leave(owner === null);
+  }
+
+  function leave(isSignedOff: boolean): void {
+    if (!isSignedOff) {
+      refuse("login_over");
+      return;
     }
+    drop();
+    turn("given_back");
   }
 
   /** Each second, for as long as the phone is here. */

@@ -1,4 +1,4 @@
-/** What concerns the user now: one stream, however many components show something of it. */
+/** What concerns the user now: one stream, for as long as somebody shows something of it. */
 import { effectScope, onScopeDispose, type EffectScope } from "vue";
 import type { Schemas } from "@/api/client";
 import type { FeedState } from "@/live/feed";
@@ -6,23 +6,22 @@ import { useFeed } from "./feed";
 
 export type Me = Schemas["DeskView"];
 
-const PATH = "/api/v1/me/live";
-let shared: { scope: EffectScope; state: Readonly<FeedState<Me>>; users: number } | null = null;
+let open: { scope: EffectScope; state: Readonly<FeedState<Me>>; users: number } | null = null;
 
-/** Connected until the last component that asked for it goes. */
+/** Connected until the last component that asked for it goes; the frame of the pages holds it. */
 export function useMe(): Readonly<FeedState<Me>> {
-  if (shared === null) {
+  if (open === null) {
     const scope = effectScope(true);
-    const state = scope.run(() => useFeed<Me>(PATH));
-    if (state === undefined) throw new Error("a new scope runs");
-    shared = { scope, state, users: 0 };
+    const state = scope.run(() => useFeed<Me>("/api/v1/me/live"));
+    if (state === undefined) throw new Error("a scope that has just been made is active");
+    open = { scope, state, users: 0 };
   }
-  const mine = shared;
+  const mine = open;
   mine.users++;
   onScopeDispose(() => {
     if (--mine.users > 0) return;
     mine.scope.stop();
-    if (shared === mine) shared = null;
+    if (open === mine) open = null;
   });
   return mine.state;
 }

@@ -3,7 +3,9 @@ import accountEnums from "./accountEnums";
 import callbacks from "./callbacks";
 import calls from "./calls";
 import definitions from "./definitions";
+import desk from "./desk";
 import enums from "./enums";
+import phone from "./phone";
 import supervision from "./supervision";
 import wall from "./wall";
 import wallboard from "./wallboard";
@@ -12,7 +14,9 @@ export default {
   callbacks,
   calls,
   definitions,
+  desk,
   enums: { ...enums, ...accountEnums },
+  phone,
   supervision,
   wall,
   wallboard,
