@@ -1,0 +1,184 @@
+"""A whole call centre for pages with a phone: a real PBX, the real backend, an agent, and a line that can be cut."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import struct
+import wave
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, Page, WebSocket, expect
+
+from hotline_demo.backend import SUPERVISOR, Backend
+from hotline_lab.asterisk import Lab
+from tests.browser.chromium import chromium, visitor
+from tests.browser.pages import fill_in
+from tests.e2e.places import backend_on
+
+VOICE_HERTZ = 700
+"""What agents say in tests: bursts, because browsers take what lasts for noise."""
+AGENTS = ("chen", "wang")
+
+
+@dataclass
+class Line:
+    """Between pages and the PBX: everything passes, until it is cut."""
+
+    target: tuple[str, int]
+    port: int = 0
+    is_cut: bool = False
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of a page."""
+        if self.is_cut:
+            writer.close()
+            return
+        other_reader, other_writer = await asyncio.open_connection(*self.target)
+        self._writers |= {writer, other_writer}
+        await asyncio.gather(_pump(reader, other_writer), _pump(other_reader, writer))
+        self._writers -= {writer, other_writer}
+
+    def cut(self) -> None:
+        """Every connection is lost, and none is made until `mend`."""
+        self.is_cut = True
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        """Connections can be made again."""
+        self.is_cut = False
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Centre:
+    """What tests need of it."""
+
+    lab: Lab
+    backend: Backend
+    browser: Browser
+    line: Line
+
+    @asynccontextmanager
+    async def at_desk(self, name: str) -> AsyncIterator[BrowserContext]:
+        """A browser of that agent, in which a page may use the microphone."""
+        async with visitor(self.browser, self.backend.address, permissions=["microphone", "notifications"]) as context:
+            await context.add_init_script(REMEMBER_CONNECTIONS)
+            page = await context.new_page()
+            await page.goto("/desk")
+            await fill_in(page, name, self.backend.password)
+            await expect(page.get_by_role("heading", name="坐席台")).to_be_visible()
+            yield context
+
+
+REMEMBER_CONNECTIONS = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.connections.push(this); }
+};
+"""
+"""Tests ask them how much sound has come in."""
+
+SOUND_IN = """async () => {
+  let found = { packets: 0, energy: 0 };
+  for (const connection of window.connections)
+    (await connection.getStats()).forEach((report) => {
+      if (report.type === "inbound-rtp")
+        found = { packets: found.packets + report.packetsReceived, energy: found.energy + report.totalAudioEnergy };
+    });
+  return found;
+}"""
+
+
+@asynccontextmanager
+async def call_centre(tmp_path: Path, home: Path, *, pbx: int = 6) -> AsyncIterator[Centre]:
+    """A PBX with browser seats, a backend that knows where they find it, two agents of the hotline."""
+    async with AsyncExitStack() as stack:
+        lab = await stack.enter_async_context(Lab(pbx=pbx, state=tmp_path / "lab"))
+        at = urlsplit(lab.info.websocket)
+        line = Line(target=(str(at.hostname), int(at.port or 0)))
+        server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+        stack.push_async_callback(_close, server, line)
+        line.port = server.sockets[0].getsockname()[1]
+        settings = {
+            "CALLCENTER_PHONE_WEBSOCKET": f"ws://127.0.0.1:{line.port}{at.path}",
+            "CALLCENTER_COOKIE_SECURE": "false",
+        }
+        backend = await stack.enter_async_context(backend_on(lab, home, settings))
+        for name in AGENTS:
+            # with a password, as no user of other tests has one
+            await Backend.add_user(backend, name, role="agent")
+            skills = {"skills": [{"queue": "hotline", "penalty": 0}]}
+            answer = await backend.ask("PUT", f"/api/v1/agents/{name}/skills", skills, user=SUPERVISOR)
+            assert answer.status == 204, answer
+        voice = make_voice(tmp_path / "agent.wav")
+        browser = await stack.enter_async_context(
+            chromium(
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                "--allow-loopback-in-peer-connection",
+                f"--use-file-for-fake-audio-capture={voice}",
+            )
+        )
+        yield Centre(lab=lab, backend=backend, browser=browser, line=line)
+
+
+async def _close(server: asyncio.Server, line: Line) -> None:
+    server.close()
+    line.cut()
+    await server.wait_closed()
+
+
+def make_voice(path: Path) -> Path:
+    """A file for Chromium's microphone, which plays it again and again."""
+    rate = 48_000
+    burst, pause = rate // 4, rate // 8
+    samples = [round(12_000 * math.sin(2 * math.pi * VOICE_HERTZ * place / rate)) for place in range(burst)]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(struct.pack(f"<{burst + pause}h", *samples, *([0] * pause)) * 8)
+    return path
+
+
+def keep_sip(page: Page) -> list[str]:
+    """Every byte that reaches the page over the phone's WebSocket, from the next one on."""
+    told: list[str] = []
+
+    def watch(socket: WebSocket) -> None:
+        if socket.url.endswith("/ws"):
+            socket.on("framereceived", lambda frame: told.append(str(frame)))
+
+    page.on("websocket", watch)
+    return told
+
+
+async def check_sound(page: Page) -> None:
+    """On the Chinese page, as an agent does it."""
+    await page.get_by_role("button", name="开始检查").click()
+    await expect(page.get_by_text("麦克风正常")).to_be_visible()
+    await page.get_by_role("button", name="播放测试音").click()
+    await page.get_by_role("button", name="听到了，完成").click()
+
+
+async def sign_on(page: Page, seat: str = "2001") -> None:
+    """At a seat in the browser, until the PBX says that it is registered."""
+    await expect(page.get_by_role("radio", name=f"本浏览器 · {seat}")).to_be_checked()
+    await page.get_by_role("button", name="下一步：声音检查").click()
+    await check_sound(page)
+    await expect(page.get_by_text("● 已注册")).to_be_visible()
+    await expect(page.get_by_role("button", name="我的状态: 空闲")).to_be_visible()
