@@ -116,6 +116,7 @@ async def call_centre(tmp_path: Path, home: Path, *, pbx: int = 6) -> AsyncItera
         settings = {
             "CALLCENTER_PHONE_WEBSOCKET": f"ws://127.0.0.1:{line.port}{at.path}",
             "CALLCENTER_COOKIE_SECURE": "false",
+            "CALLCENTER_WRAP_UP_SECONDS": "60",
         }
         backend = await stack.enter_async_context(backend_on(lab, home, settings))
         for name in AGENTS:

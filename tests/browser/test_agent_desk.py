@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from hotline_lab.sound import VOICES, voice
 from tests.browser.call_centre import SOUND_IN, VOICE_HERTZ, Centre, call_centre, check_sound, keep_sip, sign_on
@@ -93,3 +93,134 @@ async def test_an_agent_signs_on_in_the_page_answers_by_a_key_and_both_hear_each
         for of_the_caller in (CALLER, CALLER[1:], "Wang", "Fang"):
             assert of_the_caller not in "".join(told)
         assert any("X-Hotline-Call" in frame for frame in told)
+
+
+async def answered(page: Page) -> None:
+    """By its key, once it rings."""
+    await expect(page.get_by_role("region", name="来电")).to_be_visible()
+    await page.keyboard.press("F2")
+    await expect(page.get_by_role("region", name="当前通话").get_by_text("■ 通话")).to_be_visible()
+
+
+async def end_wrap_up(page: Page) -> None:
+    """Free for the next call."""
+    await page.get_by_role("button", name="现在可接").click()
+    await expect(page.get_by_role("button", name="我的状态: 空闲")).to_be_visible()
+
+
+async def test_a_websocket_that_is_lost_in_a_call_costs_no_sound_and_the_callers_goodbye_arrives(
+    centre: Centre,
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with centre.at_desk("chen") as context:
+        page = context.pages[0]
+        await sign_on(page)
+        for lost_for in (1, 5):
+            async with calling(centre.lab.info, number=CALLER, sound=voice("caller")) as caller:
+                await answered(page)
+                begin = loop.time()
+                centre.line.cut()
+                await expect(page.get_by_text("正在重连")).to_be_visible()
+                await asyncio.sleep(lost_for)
+                centre.line.mend()
+                mended_at = loop.time()
+                await expect(page.get_by_text("正在重连")).to_be_hidden()
+                assert loop.time() - mended_at < 4.5
+                heard = caller.heard(begin, loop.time())
+                assert heard.share > 0.95, heard
+                await expect(page.get_by_text("● 已注册")).to_be_visible()
+                hung_up_at = loop.time()
+                caller.hang_up()
+                await expect(page.get_by_role("region", name="当前通话")).to_be_hidden()
+                assert loop.time() - hung_up_at < 2
+            await end_wrap_up(page)
+
+
+async def test_a_page_that_is_loaded_anew_in_a_call_has_the_same_caller_again(centre: Centre) -> None:
+    loop = asyncio.get_running_loop()
+    async with centre.at_desk("chen") as context:
+        page = context.pages[0]
+        page.on("dialog", lambda dialog: dialog.accept())
+        await sign_on(page)
+        async with calling(centre.lab.info, number=CALLER, sound=voice("caller")) as caller:
+            await answered(page)
+            before = await the_call(centre)
+            for _ in range(2):
+                begin = loop.time()
+                await page.reload()
+                await expect(page.get_by_role("region", name="当前通话").get_by_text("■ 通话")).to_be_visible()
+                await asyncio.sleep(2)
+                heard = caller.heard(begin, loop.time())
+                assert heard.longest_gap_seconds < 3, heard
+            caller.sound.clear()
+            await asyncio.sleep(1)
+            assert hears(caller.sound, VOICE_HERTZ)
+            caller.hang_up()
+            await expect(page.get_by_role("region", name="当前通话")).to_be_hidden()
+
+        async def is_over() -> bool:
+            return (await the_call(centre))["outcome"] is not None
+
+        await until(is_over)
+        record = await the_call(centre)
+        assert (record["call_id"], record["outcome"]) == (before["call_id"], "answered")
+        assert {talk["with"] for talk in record["talks"]} == {"2001"}
+
+
+async def test_a_second_tab_says_where_the_phone_is_and_takes_it_between_calls(centre: Centre) -> None:
+    async with centre.at_desk("chen") as context:
+        first = context.pages[0]
+        await sign_on(first)
+        second = await context.new_page()
+        await second.goto("/desk")
+        await expect(second.get_by_role("heading", name="电话在另一个标签页")).to_be_visible()
+        assert await find_barriers(second) == []
+        async with calling(centre.lab.info, number=CALLER):
+            await answered(first)
+            await expect(second.get_by_role("button", name="接到这里")).to_be_disabled()
+            await first.keyboard.press("F4")
+            await end_wrap_up(first)
+        await second.get_by_role("button", name="接到这里").click()
+        await check_sound(second)
+        await expect(second.get_by_text("● 已注册")).to_be_visible()
+        await expect(first.get_by_role("heading", name="电话在另一个标签页")).to_be_visible()
+        async with calling(centre.lab.info, number=CALLER):
+            await answered(second)
+
+
+async def test_the_agent_holds_mutes_and_pauses_and_the_page_shows_what_the_pbx_has_told(centre: Centre) -> None:
+    async with centre.at_desk("chen") as context:
+        page = context.pages[0]
+        await sign_on(page)
+        loop = asyncio.get_running_loop()
+        bar = page.get_by_role("region", name="当前通话")
+        async with calling(centre.lab.info, number=CALLER, sound=voice("caller")) as caller:
+            await answered(page)
+
+            async def is_heard(what: bool) -> None:
+                async def is_so() -> bool:
+                    caller.sound.clear()
+                    await asyncio.sleep(0.5)
+                    return hears(caller.sound, VOICE_HERTZ) is what
+
+                await until(is_so)
+
+            await is_heard(True)
+            await page.keyboard.press("F9")
+            await expect(bar.get_by_text("已静音")).to_be_visible()
+            await is_heard(False)
+            await page.keyboard.press("F8")
+            await expect(bar.get_by_text("❚❚ 保持中")).to_be_visible()
+            await page.keyboard.press("F8")
+            await expect(bar.get_by_text("■ 通话")).to_be_visible()
+            await is_heard(False)
+            await page.keyboard.press("F9")
+            await is_heard(True)
+            begin = loop.time()
+            await page.keyboard.press("F4")
+            await expect(bar).to_be_hidden()
+            assert loop.time() - begin < 2
+        await end_wrap_up(page)
+        await page.get_by_role("button", name="我的状态: 空闲").click()
+        await page.get_by_role("button", name="示忙：用餐").click()
+        await expect(page.get_by_role("button", name="我的状态: 用餐")).to_be_visible()

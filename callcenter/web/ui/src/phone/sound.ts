@@ -80,8 +80,13 @@ export function microphoneForCall(): MediaStream {
 export async function hearOther(stream: MediaStream | null): Promise<void> {
   other.srcObject = stream;
   if (stream === null) return;
-  await sendTo(other as Sink, inUse("headset").id);
-  await other.play();
+  await moveOther();
+  try {
+    await other.play();
+  } catch (error) {
+    // the call ended, or another one is heard, before it began
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 /** After another headset was chosen or plugged in. */
