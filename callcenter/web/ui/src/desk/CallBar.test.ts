@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { mounted } from "@/design/mounting";
+import CallBar from "./CallBar.vue";
+
+const PROPS = {
+  state: "talking",
+  since: "2026-11-28T06:05:00Z",
+  isMuted: false,
+  pending: null,
+  failed: null,
+  warning: null,
+  who: "138****5678",
+  queue: "hotline",
+  level: 0.1,
+};
+const bar = (more: object) => mounted(CallBar, { ...PROPS, ...more });
+const buttons = (more: object) => bar(more).findAll(".buttons button").map((button) => button.text());
+
+describe("CallBar", () => {
+  it.each<[string, string[]]>([
+    ["ringing", ["接听 F2", "忽略 F4"]],
+    ["dialling", ["挂断 F4"]],
+    ["talking", ["保持 F8", "静音 F9", "转接", "键盘", "挂断 F4"]],
+    ["held", ["取回 F8", "静音 F9", "转接", "键盘", "挂断 F4"]],
+    ["consulting", ["完成转接", "返回来电方"]],
+  ])("%s has the buttons that work then", (state, wanted) => {
+    expect(buttons({ state })).toEqual(wanted);
+  });
+
+  it("tells each button's click", async () => {
+    const found = bar({});
+    for (const button of found.findAll(".buttons button")) await button.trigger("click");
+    expect(found.emitted()).toMatchObject({ hold: [[]], mute: [[]], transfer: [[]], hangUp: [[]] });
+  });
+
+  it("shows that it waits for the PBX", () => {
+    expect(bar({ pending: "hold" }).findAll("button.is-loading").map((button) => button.text())).toEqual(["保持 F8"]);
+  });
+
+  it("says that the agent is muted, and that talking is not heard", () => {
+    const muted = bar({ isMuted: true, warning: "talking_while_muted" });
+    expect(muted.get(".muted").text()).toBe("已静音");
+    expect(muted.get("[aria-pressed=true]").text()).toBe("取消静音 F9");
+    expect(muted.get("[role=alert]").text()).toContain("您已静音，对方听不到");
+  });
+
+  it("says what did not work", () => {
+    expect(bar({ failed: "transfer" }).get("[role=alert]").text()).toContain("转接没有成功");
+  });
+
+  it("completes a transfer only to a colleague who has answered", () => {
+    const complete = (canComplete: boolean) =>
+      bar({ state: "consulting", canComplete }).get(".buttons button").attributes("disabled");
+    expect([complete(false), complete(true)]).toEqual(["", undefined]);
+  });
+
+  it("names a colleague where there is no caller", () => {
+    expect(bar({ who: undefined }).text()).toContain("同事");
+    expect(bar({ who: null }).text()).toContain("号码隐藏");
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import type { Me } from "@/session/me";
+import { callOfDesk } from "./calls";
+
+const desk = (calls: Record<string, [string, string]>) =>
+  ({ calls: Object.fromEntries(Object.entries(calls).map(([key, [state, since]]) => [key, { state, since }])) }) as unknown as Me;
+
+it.each<[string, Record<string, [string, string]>, string | null, string | null]>([
+  ["the one of the phone", { a: ["talking", "1"], b: ["ringing", "2"] }, "b", "b"],
+  ["the one that is up before one that rings", { a: ["ringing", "2"], b: ["held", "1"] }, null, "b"],
+  ["the one that ended last", { a: ["ended", "2026-11-28T06:00:00Z"], b: ["ended", "2026-11-28T06:01:00Z"] }, null, "b"],
+  ["none", {}, "gone", null],
+])("a desk is about %s", (_, calls, ofPhone, wanted) => {
+  expect(callOfDesk(desk(calls), ofPhone)?.key ?? null).toBe(wanted);
+});
