@@ -177,9 +177,9 @@ async def check_sound(page: Page) -> None:
 
 
 async def sign_on(page: Page, seat: str = "2001") -> None:
-    """At a seat in the browser, until the PBX says that it is registered."""
-    await expect(page.get_by_role("radio", name=f"本浏览器 · {seat}")).to_be_checked()
+    """At the first seat in a browser that is free, until the PBX says that it is registered."""
+    await expect(page.get_by_role("radio", name="本浏览器")).to_be_checked()
     await page.get_by_role("button", name="下一步：声音检查").click()
     await check_sound(page)
-    await expect(page.get_by_text("● 已注册")).to_be_visible()
+    await expect(page.get_by_text(f"本浏览器 · {seat} ● 已注册")).to_be_visible()
     await expect(page.get_by_role("button", name="我的状态: 空闲")).to_be_visible()

@@ -188,6 +188,54 @@ async def test_a_second_tab_says_where_the_phone_is_and_takes_it_between_calls(c
             await answered(second)
 
 
+@pytest.mark.parametrize("is_asked_first", [False, True])
+async def test_a_caller_is_given_to_a_colleague_in_another_browser(centre: Centre, is_asked_first: bool) -> None:
+    async with centre.at_desk("chen") as here, centre.at_desk("wang") as there:
+        page, other = here.pages[0], there.pages[0]
+        await sign_on(page)
+        async with calling(centre.lab.info, number=CALLER, sound=voice("caller")) as caller:
+            await answered(page)
+            await sign_on(other, "2002")
+            await page.get_by_role("button", name="转接").click()
+            dialog = page.get_by_role("dialog", name="转接给同事")
+            await expect(dialog.get_by_text("● 空闲")).to_be_visible()
+            assert await find_barriers(page) == []
+            bar = page.get_by_role("region", name="当前通话")
+            if is_asked_first:
+                await dialog.get_by_role("button", name="先询问").click()
+                await expect(bar.get_by_text("■ 咨询中")).to_be_visible()
+                await answered(other)
+                await bar.get_by_role("button", name="完成转接").click()
+            else:
+                await dialog.get_by_role("button", name="直接转接").click()
+                await answered(other)
+            await expect(bar).to_be_hidden()
+            await expect(other.get_by_role("region", name="当前通话")).to_contain_text("139****0009")
+            await asyncio.sleep(2)
+            caller.sound.clear()
+            before = await other.evaluate(SOUND_IN)
+            await asyncio.sleep(1)
+            assert hears(caller.sound, VOICE_HERTZ)
+            after = await other.evaluate(SOUND_IN)
+            assert after["packets"] - before["packets"] > 40
+            await expect(other.get_by_role("region", name="当前通话").get_by_text("■ 通话")).to_be_visible()
+            caller.hang_up()
+            await expect(other.get_by_role("region", name="当前通话")).to_be_hidden()
+
+        async def is_over() -> bool:
+            return (await the_caller(centre))["outcome"] == "answered"
+
+        await until(is_over)
+        assert {talk["with"] for talk in (await the_caller(centre))["talks"]} == {"2001", "2002"}
+
+
+async def the_caller(centre: Centre) -> dict[str, Any]:
+    """The record of the one call from outside; a colleague who is asked first makes another."""
+    calls = (await centre.backend.get("/api/v1/calls"))["items"]
+    (inbound,) = [call for call in calls if call["direction"] == "inbound"]
+    return dict(inbound)
+
+
 async def test_the_agent_holds_mutes_and_pauses_and_the_page_shows_what_the_pbx_has_told(centre: Centre) -> None:
     async with centre.at_desk("chen") as context:
         page = context.pages[0]

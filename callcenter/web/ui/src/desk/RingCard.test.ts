@@ -23,13 +23,19 @@ describe("RingCard", () => {
 
   it("says who rings, in which queue, for how long, and the how many-th time today", () => {
     expect(facts()).toEqual(["来电", "hotline", "已等 00:38", "今天第 3 次"]);
-    expect(card().get(".who").text()).toBe("138****5678 王*");
+    expect(card().findAll(".who > *").map((part) => part.text())).toEqual(["138****5678", "王*"]);
   });
 
   it("leaves out what is not known", () => {
     const unknown = { nth: null, call: { ...CALL, queue: null, number: null, name: null } };
     expect(facts(unknown)).toEqual(["来电", "已等 00:38"]);
     expect(card(unknown).get(".who").text()).toBe("号码隐藏");
+  });
+
+  it("names a colleague as one", () => {
+    const colleague = { ...CALL, direction: "internal", number: undefined, name: null, queue: null };
+    expect(facts({ call: colleague, nth: null })).toEqual(["内线", "已等 00:38"]);
+    expect(card({ call: colleague }).get(".who").text()).toBe("同事");
   });
 
   it("is answered and ignored by its buttons", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Me } from "@/session/me";
-import { callOfDesk } from "./calls";
+import { callOfDesk, ringingUnlisted } from "./calls";
 
 const desk = (calls: Record<string, [string, string]>) =>
   ({ calls: Object.fromEntries(Object.entries(calls).map(([key, [state, since]]) => [key, { state, since }])) }) as unknown as Me;
@@ -12,4 +12,11 @@ it.each<[string, Record<string, [string, string]>, string | null, string | null]
   ["none", {}, "gone", null],
 ])("a desk is about %s", (_, calls, ofPhone, wanted) => {
   expect(callOfDesk(desk(calls), ofPhone)?.key ?? null).toBe(wanted);
+});
+
+it("who rings and is on no desk is a colleague, or the caller whom one gives away", () => {
+  const at = { name: null, queue: null, started_at: "2026-11-28T06:00:00.000Z" };
+  const since = Date.parse(at.started_at);
+  expect(ringingUnlisted(null, since)).toEqual({ ...at, direction: "internal" });
+  expect(ringingUnlisted({ number: "138****5678" }, since)).toEqual({ ...at, direction: "inbound", number: "138****5678" });
 });

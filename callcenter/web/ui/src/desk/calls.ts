@@ -20,3 +20,15 @@ export function callOfDesk(me: Me | null, ofPhone: string | null): DeskCall | nu
   );
   return calls[0] ?? null;
 }
+
+/** What is shown of a call that rings. */
+export interface Ringing extends Pick<Schemas["DeskCallView"], "direction" | "name" | "queue" | "started_at"> {
+  /** Masked, null where it is withheld; undefined for a colleague. */
+  number?: string | null;
+}
+
+/** A call that rings at the phone and is on no desk: a colleague, or a caller whom one gives away. */
+export function ringingUnlisted(history: Pick<Schemas["HistoryView"], "number"> | null, since: number): Ringing {
+  const begin = { name: null, queue: null, started_at: new Date(since).toISOString() };
+  return history === null ? { ...begin, direction: "internal" } : { ...begin, direction: "inbound", number: history.number };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firstChoice, keyOf, seatsToOffer, type Device } from "./seats";
+import { choiceAmong, keyOf, seatsToOffer, type Device } from "./seats";
 
 const device = (name: string, more: Partial<Device> = {}): Device => ({
   pbx: "pbx1",
@@ -40,16 +40,22 @@ describe("seats that are offered", () => {
     expect(offered[0] && keyOf(offered[0])).toBe(wanted);
   });
 
+  const offered = seatsToOffer(DEVICES, "chen", null);
+  const nothing = { chosen: null, before: null };
+
   it.each([
-    ["the one of the last time", "pbx1/PJSIP/1002", "pbx1/PJSIP/1002"],
-    ["the browser, where that is away", "pbx1/PJSIP/1009", "pbx2/PJSIP/2001"],
-    ["the browser", null, "pbx2/PJSIP/2001"],
-  ])("have one chosen: %s", (_, before, wanted) => {
-    const chosen = firstChoice(seatsToOffer(DEVICES, "chen", before), "chen", before);
+    ["at first the one of the last time", { ...nothing, before: "pbx1/PJSIP/1002" }, "pbx1/PJSIP/1002"],
+    ["the browser, where that is away", { ...nothing, before: "pbx1/PJSIP/1009" }, "pbx2/PJSIP/2001"],
+    ["the browser", nothing, "pbx2/PJSIP/2001"],
+    ["what was chosen", { chosen: device("1002"), before: "pbx1/PJSIP/1003" }, "pbx1/PJSIP/1002"],
+    ["another seat in the browser, where somebody was first", { chosen: device("2001"), before: null }, "pbx1/PJSIP/2002"],
+    ["no other telephone by itself that cannot be rung", { chosen: device("1001"), before: null }, "pbx2/PJSIP/2001"],
+  ])("have one chosen: %s", (_, wish, wanted) => {
+    const chosen = choiceAmong(offered, "chen", wish);
     expect(chosen && keyOf(chosen)).toBe(wanted);
   });
 
   it("have none chosen where nothing can be rung", () => {
-    expect(firstChoice([device("1002"), device("1001", { taken_by: "wang" })], "chen", null)).toBe(null);
+    expect(choiceAmong([device("1002"), device("1001", { taken_by: "wang" })], "chen", nothing)).toBe(null);
   });
 });

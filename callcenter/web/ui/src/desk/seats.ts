@@ -27,8 +27,22 @@ function byName(one: Device, other: Device): number {
   return one.name.localeCompare(other.name, "en", { numeric: true });
 }
 
-/** Which of them is chosen at first. */
-export function firstChoice(offered: readonly Device[], user: string, before: string | null): Device | null {
+/**
+ * Which of them is chosen: the one that was `chosen` while it is free; of seats in browsers another will do. At first the
+ * one of the last time, or one that can be rung.
+ */
+export function choiceAmong(
+  offered: readonly Device[],
+  user: string,
+  { chosen, before }: { chosen: Device | null; before: string | null },
+): Device | null {
   const free = offered.filter((one) => isFree(one, user));
-  return free.find((one) => keyOf(one) === before) ?? free.find((one) => one.kind === "browser" || one.is_registered) ?? null;
+  const isLike = (one: Device) => one.kind === "browser" && chosen?.kind === "browser" && one.pbx === chosen.pbx;
+  return (
+    free.find((one) => chosen !== null && keyOf(one) === keyOf(chosen)) ??
+    free.find(isLike) ??
+    free.find((one) => keyOf(one) === before) ??
+    free.find((one) => one.kind === "browser" || one.is_registered) ??
+    null
+  );
 }

@@ -21,6 +21,9 @@ function desk(state: string | null, more: Partial<Desk> = {}): Desk {
   return { is_reading: true, is_blind: false, calls, dial: null, ...more } as unknown as Desk;
 }
 
+const givenAway = { ...desk("ended") } as Desk;
+givenAway.calls = { ...givenAway.calls, "pbx1/1764000000.1": { state: "talking" } as Desk["calls"][string] };
+
 describe("a call is over by the backend's word", () => {
   it.each<[string, Desk | null, string | null, boolean, boolean]>([
     ["when it has ended", desk("ended"), KEY, true, true],
@@ -30,6 +33,7 @@ describe("a call is over by the backend's word", () => {
     ["not before the backend knew of it", desk(null), KEY, false, false],
     ["not while the PBX is not heard", desk(null, { is_blind: true }), KEY, true, false],
     ["not while the database is away", desk("ended", { is_reading: false }), KEY, true, false],
+    ["not when the colleague who asked has given the caller away", givenAway, KEY, true, false],
     ["not without any word", null, KEY, true, false],
     ["not for a call that the backend cannot name", desk(null), null, true, false],
   ])("%s", (_, said, key, wasKnownUp, isOver) => {

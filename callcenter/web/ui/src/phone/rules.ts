@@ -20,9 +20,15 @@ export function isCurrent(desk: Desk | null): desk is Desk {
   return desk !== null && desk.is_reading && !desk.is_blind;
 }
 
-/** The call as the desk has it; null where it has none, or no longer. */
+/**
+ * The call as the desk has it; null where it has none, or no longer. Who is given a caller after a question is in
+ * another call than the one that rang: a phone has one at a time, so that is the one in which the seat talks.
+ */
 export function findCall(desk: Desk | null, key: string | null): Schemas["DeskCallView"] | null {
-  return key === null ? null : (desk?.calls[key] ?? null);
+  if (desk === null || key === null) return null;
+  const found = desk.calls[key] ?? null;
+  if (found !== null && found.state !== "ended") return found;
+  return Object.values(desk.calls).find(({ state }) => state === "talking" || state === "held") ?? found;
 }
 
 /** Whether the backend has the call as one of this seat that is not over. */
