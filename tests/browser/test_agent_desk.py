@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 from hotline_lab.sound import VOICES, voice
 from tests.browser.call_centre import SOUND_IN, VOICE_HERTZ, Centre, call_centre, check_sound, keep_sip, sign_on
 from tests.browser.chromium import find_barriers
+from tests.browser.test_sign_in import PAGE_BUDGET, measure_scripts
 from tests.e2e.counting_caller import calling
 from tests.e2e.desks import until
 from tests.e2e.places import fresh_home
@@ -53,6 +54,8 @@ async def test_an_agent_signs_on_in_the_page_answers_by_a_key_and_both_hear_each
     async with centre.at_desk("chen") as context:
         page = context.pages[0]
         told = keep_sip(page)
+        sizes = measure_scripts(page)
+        await page.reload()
         assert await find_barriers(page) == []
         await sign_on(page)
         assert await find_barriers(page) == []
@@ -93,6 +96,8 @@ async def test_an_agent_signs_on_in_the_page_answers_by_a_key_and_both_hear_each
         for of_the_caller in (CALLER, CALLER[1:], "Wang", "Fang"):
             assert of_the_caller not in "".join(told)
         assert any("X-Hotline-Call" in frame for frame in told)
+        assert any("/sip-" in address for address in sizes), "the phone's part is loaded with the first login"
+        assert 200_000 < sum([await size for size in sizes.values()]) < PAGE_BUDGET
 
 
 async def answered(page: Page) -> None:

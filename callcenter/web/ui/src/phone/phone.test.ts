@@ -1,0 +1,216 @@
+import { flushPromises } from "@vue/test-utils";
+import { createPinia, setActivePinia } from "pinia";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { effectScope, nextTick, shallowRef } from "vue";
+import { setServerTime } from "@/design/clock";
+import type { Desk } from "./rules";
+import type { CallEars, PhoneEars, SipCall } from "./sipWords";
+
+const parts = vi.hoisted(() => ({
+  sip: { ears: null as PhoneEars | null, renew: vi.fn(), dial: vi.fn(), stop: vi.fn() },
+  tab: { becomePhone: vi.fn(), stopBeingPhone: vi.fn(), isSomeTabPhone: vi.fn() },
+}));
+vi.mock("./sip", () => ({
+  openPhone: (_: unknown, ears: PhoneEars) => {
+    parts.sip.ears = ears;
+    return parts.sip;
+  },
+}));
+vi.mock("./tab", () => parts.tab);
+vi.mock("./devices", () => ({ onDevices: () => () => undefined }));
+vi.mock("./sound", () => ({
+  MicrophoneError: class extends Error {},
+  openMicrophone: vi.fn(() => Promise.resolve()),
+  closeMicrophone: vi.fn(),
+  microphoneForCall: () => null,
+  microphoneLevel: () => 0.1,
+  hearOther: vi.fn(() => Promise.resolve()),
+}));
+const { usePhone } = await import("./phone");
+
+const NOW = Date.UTC(2026, 10, 28, 6);
+const HOUR = 3_600_000;
+const KEY = "pbx1/1764000000.7";
+type Phone = NonNullable<Desk["phone"]>;
+
+const desk = (phone: Partial<Phone> | null, calls: Record<string, string> = {}, more: object = {}) =>
+  ({
+    is_reading: true,
+    is_blind: false,
+    seat: { pbx: "pbx1" },
+    phone: phone && { owner: "here", is_registered: true, ...phone },
+    calls: Object.fromEntries(Object.entries(calls).map(([key, state]) => [key, { state }])),
+    dial: null,
+    ...more,
+  }) as unknown as Desk;
+
+describe("the phone in the page", () => {
+  const said = shallowRef<Desk | null>(null);
+  let scope = effectScope();
+  let answer: [number, unknown];
+  let asked: [string, unknown][];
+  let phone: ReturnType<typeof usePhone>;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOW });
+    setServerTime(NOW, performance.now(), performance.now());
+    sessionStorage.clear();
+    setActivePinia(createPinia());
+    parts.sip.ears = null;
+    for (const mock of [parts.sip.renew, parts.sip.stop, parts.tab.becomePhone, parts.tab.isSomeTabPhone]) mock.mockReset();
+    parts.tab.becomePhone.mockResolvedValue(true);
+    parts.tab.isSomeTabPhone.mockResolvedValue(false);
+    answer = [201, { expires_at: new Date(NOW + HOUR).toISOString() }];
+    asked = [];
+    vi.stubGlobal("fetch", async (request: Request) => {
+      const path = new URL(request.url).pathname.replace("/api/v1", "");
+      asked.push([`${request.method} ${path}`, request.body === null ? null : await request.json()]);
+      const [status, body] = path === "/phone" ? answer : [202, null];
+      return new Response(body === null ? null : JSON.stringify(body), { status });
+    });
+    said.value = null;
+    phone = usePhone();
+    scope = effectScope();
+    scope.run(() => phone.follow(() => said.value));
+  });
+  afterEach(() => {
+    scope.stop();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  const hears = async (now: Desk) => {
+    said.value = now;
+    await nextTick();
+    await flushPromises();
+  };
+
+  async function registered(): Promise<PhoneEars> {
+    await phone.ask();
+    await vi.dynamicImportSettled();
+    await flushPromises();
+    if (parts.sip.ears === null) throw new Error("no phone was opened");
+    parts.sip.ears.registered();
+    return parts.sip.ears;
+  }
+
+  function rung(ears: PhoneEars, callId: string | null) {
+    const sip = { answer: vi.fn(), hangUp: vi.fn(), countReceived: () => Promise.resolve(0) };
+    let callEars: CallEars | null = null;
+    const refuse = vi.fn();
+    ears.rung(
+      (given) => {
+        callEars = given;
+        return sip as unknown as SipCall;
+      },
+      callId,
+      refuse,
+    );
+    return { sip, refuse, ears: callEars as unknown as CallEars };
+  }
+
+  it("is ready when the PBX says so, never on the library's word", async () => {
+    await hears(desk({ owner: "none", is_registered: false }));
+    await registered();
+    expect(phone.state).toBe("connecting");
+    await hears(desk({ is_registered: false }));
+    expect(phone.state).toBe("connecting");
+    await hears(desk({}));
+    expect(phone.state).toBe("ready");
+    await hears(desk({ is_registered: null }));
+    expect(phone.state).toBe("connecting");
+  });
+
+  it("is not ready while its own line is down, though the PBX still has it", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    ears.disconnected();
+    expect([phone.state, phone.downSince]).toEqual(["connecting", performance.now()]);
+    ears.registered();
+    expect([phone.state, phone.downSince]).toEqual(["ready", null]);
+  });
+
+  it("was taken elsewhere, and says so", async () => {
+    await registered();
+    await hears(desk({}));
+    await hears(desk({ owner: "elsewhere" }));
+    expect([phone.state, phone.elsewhere, parts.sip.stop.mock.calls.length]).toEqual(["elsewhere", "browser", 1]);
+  });
+
+  it("is in another tab of this browser", async () => {
+    parts.tab.becomePhone.mockResolvedValue(false);
+    await phone.ask();
+    expect([phone.state, phone.elsewhere, asked]).toEqual(["elsewhere", "tab", []]);
+  });
+
+  it("is in another browser, as the backend refuses", async () => {
+    answer = [409, { code: "device_taken", params: {}, detail: "-" }];
+    await phone.ask();
+    await flushPromises();
+    expect([phone.state, phone.elsewhere]).toEqual(["elsewhere", "browser"]);
+  });
+
+  it("says why it cannot be had", async () => {
+    answer = [409, { code: "no_browser_phone", params: {}, detail: "-" }];
+    await phone.ask();
+    await flushPromises();
+    expect([phone.state, phone.failure]).toMatchObject(["failed", { code: "no_browser_phone" }]);
+  });
+
+  it("of a page that was loaded anew asks its call back, and answers it by itself", async () => {
+    phone.passCheck();
+    await hears(desk({}, { [KEY]: "talking" }));
+    await vi.dynamicImportSettled();
+    await flushPromises();
+    expect(phone.state).toBe("connecting");
+    const ears = parts.sip.ears as unknown as PhoneEars;
+    ears.registered();
+    await flushPromises();
+    expect(asked.at(-1)).toEqual(["POST /phone/reattach", { call: KEY }]);
+    const { sip } = rung(ears, "1764000000.7");
+    expect(sip.answer).toHaveBeenCalledOnce();
+  });
+
+  it("does not answer by itself what rings for the first time, and refuses a second call", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const first = rung(ears, "1764000000.7");
+    const second = rung(ears, "1764000000.8");
+    expect([first.sip.answer.mock.calls.length, phone.call?.key, second.refuse.mock.calls.length]).toEqual([0, KEY, 1]);
+    first.ears.gone();
+    expect(phone.call).toBe(null);
+  });
+
+  it("goes on to the end of a call whose agent has signed off", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call } = rung(ears, "1764000000.7");
+    call.answered();
+    await hears(desk(null, {}, { seat: null, is_blind: true }));
+    expect(phone.state).toBe("ready");
+    call.gone();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(phone.state).toBe("off");
+  });
+
+  it("has a new login after half of its time, and never in a call", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call } = rung(ears, "1764000000.7");
+    call.answered();
+    await vi.advanceTimersByTimeAsync(HOUR / 2 + 1_000);
+    expect(parts.sip.renew).not.toHaveBeenCalled();
+    call.gone();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(parts.sip.renew).toHaveBeenCalledOnce();
+  });
+
+  it("that the agent turned off stays off", async () => {
+    await registered();
+    await hears(desk({}));
+    answer = [204, null];
+    await phone.giveBack();
+    await hears(desk({}));
+    expect([phone.state, asked.at(-1)]).toEqual(["off", ["DELETE /phone", null]]);
+  });
+});
