@@ -228,7 +228,7 @@ async def test_a_caller_is_given_to_a_colleague_in_another_browser(centre: Centr
             await expect(other.get_by_role("region", name="当前通话")).to_be_hidden()
 
         async def is_over() -> bool:
-            return (await the_caller(centre))["outcome"] == "answered"
+            return bool((await the_caller(centre))["outcome"] == "answered")
 
         await until(is_over)
         assert {talk["with"] for talk in (await the_caller(centre))["talks"]} == {"2001", "2002"}
