@@ -21,6 +21,7 @@ vi.mock("./devices", () => ({ onDevices: () => () => undefined }));
 vi.mock("./sound", () => ({
   MicrophoneError: class extends Error {},
   openMicrophone: vi.fn(() => Promise.resolve()),
+  isOtherMicrophone: () => true,
   closeMicrophone: vi.fn(),
   microphoneForCall: () => null,
   microphoneLevel: () => 0.1,
@@ -57,7 +58,7 @@ describe("the phone in the page", () => {
     sessionStorage.clear();
     setActivePinia(createPinia());
     parts.sip.ears = null;
-    for (const mock of [parts.sip.renew, parts.sip.stop, parts.tab.becomePhone, parts.tab.isSomeTabPhone]) mock.mockReset();
+    for (const mock of [parts.sip.renew, parts.sip.stop, parts.tab.becomePhone, parts.tab.isSomeTabPhone, parts.tab.stopBeingPhone]) mock.mockReset();
     parts.tab.becomePhone.mockResolvedValue(true);
     parts.tab.isSomeTabPhone.mockResolvedValue(false);
     answer = [201, { expires_at: new Date(NOW + HOUR).toISOString() }];
@@ -203,6 +204,18 @@ describe("the phone in the page", () => {
     call.gone();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(parts.sip.renew).toHaveBeenCalledOnce();
+  });
+
+  it("ends with the frame of the pages: nobody is the phone of who has signed out", async () => {
+    phone.passCheck();
+    await registered();
+    await hears(desk({}));
+    scope.stop();
+    expect([phone.state, parts.sip.stop.mock.calls.length, parts.tab.stopBeingPhone.mock.calls.length]).toEqual(["off", 1, 1]);
+    sessionStorage.clear();
+    scope = effectScope();
+    scope.run(() => phone.follow(() => null));
+    expect(phone.isChecked).toBe(false);
   });
 
   it("that the agent turned off stays off", async () => {

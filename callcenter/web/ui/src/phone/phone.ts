@@ -3,7 +3,7 @@
  * what the PBX says counts and never the library's word alone.
  */
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef, watch } from "vue";
+import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
 import { api, ApiError, take, type Schemas } from "@/api/client";
 import { serverNow } from "@/design/clock";
 import { PhoneCall } from "./call";
@@ -11,7 +11,7 @@ import { onDevices } from "./devices";
 import { failureOf, type Failure } from "./failures";
 import { answersItself, callsToBringBack, renewalAt, type Desk } from "./rules";
 import type { CallEars, PhoneEars, SipPhone } from "./sipWords";
-import { closeMicrophone, hearOther, microphoneForCall, MicrophoneError, openMicrophone } from "./sound";
+import { closeMicrophone, hearOther, isOtherMicrophone, microphoneForCall, MicrophoneError, openMicrophone } from "./sound";
 import { isHere, nextPhone, type PhoneEvent, type PhoneState } from "./states";
 import { becomePhone, isSomeTabPhone, stopBeingPhone } from "./tab";
 
@@ -32,7 +32,7 @@ export const usePhone = defineStore("phone", () => {
   const call = shallowRef<PhoneCall | null>(null);
   /** The colleague who is asked before a transfer. */
   const consultation = shallowRef<PhoneCall | null>(null);
-  const isChecked = ref(sessionStorage.getItem(CHECKED) !== null);
+  const isChecked = ref(false);
   let desk: () => Desk | null = () => null;
   let sip: SipPhone | null = null;
   let isRegistered = false;
@@ -46,9 +46,15 @@ export const usePhone = defineStore("phone", () => {
   const hasCall = computed(() => call.value !== null && call.value.state !== "ended");
   const turn = (event: PhoneEvent) => (state.value = nextPhone(state.value, event));
 
-  /** The desk's stream, for as long as the scope that calls this lives. */
+  /** The desk's stream, for as long as the scope that calls this lives: with it ends the phone of who signs out. */
   function follow(said: () => Desk | null): void {
     desk = said;
+    isChecked.value = sessionStorage.getItem(CHECKED) !== null;
+    isUnwanted = false;
+    onScopeDispose(() => {
+      drop();
+      turn("given_back");
+    });
     watch(said, hear, { immediate: true });
     watch([state, () => said()?.phone?.owner], () => void resume(), { immediate: true });
   }
@@ -265,7 +271,7 @@ export const usePhone = defineStore("phone", () => {
   async function changeDevices(): Promise<void> {
     if (!isHere(state.value)) return;
     try {
-      await openMicrophone();
+      if (isOtherMicrophone()) await openMicrophone();
       await call.value?.replaceDevices();
       await consultation.value?.replaceDevices();
     } catch (error) {

@@ -28,7 +28,7 @@ const RAMP = 0.02;
 type Sink = { setSinkId?: (id: string) => Promise<void> };
 
 let context: AudioContext | null = null;
-let microphone: { stream: MediaStream; analyser: AnalyserNode } | null = null;
+let microphone: { id: string; stream: MediaStream; analyser: AnalyserNode } | null = null;
 let ringing: { context: AudioContext; source: AudioBufferSourceNode } | null = null;
 const other = new Audio();
 
@@ -55,7 +55,13 @@ export async function openMicrophone(): Promise<void> {
   const analyser = context.createAnalyser();
   analyser.fftSize = 2048;
   context.createMediaStreamSource(stream).connect(analyser);
-  microphone = { stream, analyser };
+  microphone = { id, stream, analyser };
+}
+
+/** Whether another one is to be used than is open. What stands behind the browser's own choice nobody tells. */
+export function isOtherMicrophone(): boolean {
+  if (microphone === null || microphone.id === DEFAULT || microphone.id !== inUse("microphone").id) return true;
+  return microphone.stream.getAudioTracks().some((track) => track.readyState === "ended");
 }
 
 export function closeMicrophone(): void {
