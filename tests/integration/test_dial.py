@@ -48,6 +48,7 @@ async def test_the_agents_phone_is_rung_with_one_fixed_order_and_the_row_knows_i
         "Exten": "13812345678",
         "Priority": "1",
         "Timeout": "20000",
+        "Variable": "PJSIP_HEADER(add,X-Hotline-Call)=pbx1-1795420800.d1",
     }
     assert answer.headers["location"] == "/api/v1/dials/1"
     assert answer.json() == {

@@ -19,8 +19,7 @@ from sqlalchemy import select
 
 from callcenter.audit.report import AuditReport
 from callcenter.audit.service import audit_day
-from callcenter.callbacks import episode_rows, episodes, service
-from callcenter.callbacks import store as callbacks_store
+from callcenter.callbacks import call_store, episode_rows, episodes, service
 from callcenter.callbacks.deadlines import find_due_at
 from callcenter.callbacks.episodes import episodes_of
 from callcenter.callbacks.list_store import CallbackRow, ListFilter, list_day, list_open
@@ -296,7 +295,7 @@ def answered_callers_listed(patch: pytest.MonkeyPatch) -> None:
         return call.outcome is not None and call.direction is Direction.INBOUND
 
     patch.setattr(episodes, "is_missed", is_missed)
-    patch.setattr(callbacks_store, "is_missed", is_missed)
+    patch.setattr(call_store, "is_missed", is_missed)
 
 
 def wrong_deadline(patch: pytest.MonkeyPatch) -> None:
