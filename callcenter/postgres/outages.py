@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -78,12 +79,19 @@ class Outage:
 
     @contextmanager
     def waited_out(self) -> Iterator[None]:
-        """Leave the block when the database is away, without an error. Any other error is raised."""
+        """Leave the block when the database is away, without an error. Any other error is raised.
+
+        A task that is cancelled while its connection is lost gets the error of the clean-up in place of the
+        cancellation, and is to end all the same.
+        """
         try:
             yield
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from error
             self.begin(error)
 
     def begin(self, error: Exception) -> None:

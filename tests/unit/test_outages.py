@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from callcenter.calls.records import Witness
 from callcenter.errors import DatabaseError
 from callcenter.postgres import outages, retry
 from callcenter.postgres.database import Database
-from callcenter.postgres.outages import is_outage
+from callcenter.postgres.outages import Outage, is_outage
 from callcenter.postgres.retry import persist
 
 
@@ -91,3 +92,27 @@ async def test_work_is_tried_until_it_is_done_and_the_log_has_the_begin_and_the_
         ("database_available", "ami of pbx1"),
     ]
     assert vars(caplog.records[0])["reason"] == "could not extend file"
+
+
+async def test_who_is_cancelled_while_the_connection_is_lost_ends() -> None:
+    outage, has_begun = Outage("test"), asyncio.Event()
+
+    async def work() -> None:
+        has_begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            raise ConnectionResetError("The connection was lost in the clean-up.")
+
+    async def part() -> None:
+        while True:
+            with outage.waited_out():
+                await work()
+
+    task = asyncio.create_task(part())
+    await has_begun.wait()
+    task.cancel()
+    await asyncio.wait({task}, timeout=10)
+    assert task.cancelled()
+    assert not outage.is_on
