@@ -84,6 +84,7 @@ async def test_an_agent_signs_on_in_the_page_answers_by_a_key_and_both_hear_each
             assert 140 <= after["packets"] - before["packets"] <= 165
             assert after["energy"] > before["energy"]
 
+            of_the_desk = dict(sizes)  # the wallboard has charts of its own
             await page.get_by_role("link", name="看板").click()
             await expect(bar).to_be_visible()
             await page.get_by_role("link", name="坐席台").click()
@@ -96,8 +97,8 @@ async def test_an_agent_signs_on_in_the_page_answers_by_a_key_and_both_hear_each
         for of_the_caller in (CALLER, CALLER[1:], "Wang", "Fang"):
             assert of_the_caller not in "".join(told)
         assert any("X-Hotline-Call" in frame for frame in told)
-        assert any("/sip-" in address for address in sizes), "the phone's part is loaded with the first login"
-        assert 200_000 < sum([await size for size in sizes.values()]) < PAGE_BUDGET
+        assert any("/sip-" in address for address in of_the_desk), "the phone's part is loaded with the first login"
+        assert 200_000 < sum([await size for size in of_the_desk.values()]) < PAGE_BUDGET
 
 
 async def answered(page: Page) -> None:
