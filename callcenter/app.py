@@ -53,7 +53,7 @@ from callcenter.wallboard.api import router as wallboard
 from callcenter.wallboard.hours import HourCounts
 from callcenter.wallboard.live_board import LiveBoard
 from callcenter.wallboard.schemas import BOARD_SOCKET
-from callcenter.web.serving import BUILT, Pages
+from callcenter.web.page_files import BUILT, Pages
 
 
 def create_app(

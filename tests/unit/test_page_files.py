@@ -15,7 +15,7 @@ from starlette.types import Message
 from callcenter.app import create_app
 from callcenter.postgres.database import create_engine, make_database
 from callcenter.settings import Settings
-from callcenter.web.serving import Pages, page_policy
+from callcenter.web.page_files import Pages, page_policy
 
 PAGE = "<!doctype html><title>12315</title>"
 SCRIPT = "export const one = 1;\n"
