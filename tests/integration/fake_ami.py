@@ -14,7 +14,7 @@ from typing import Self
 from callcenter.pbx.session import Patience
 
 BANNER = b"Asterisk Call Manager/9.0.0\r\n"
-LIMIT = 10.0
+LIMIT = 30.0
 """Seconds after which a condition that was waited for has failed."""
 
 HASTE = Patience(

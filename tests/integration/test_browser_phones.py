@@ -32,7 +32,7 @@ from tests.integration.conftest import NOW, PASSWORD, Clock, command
 PHONE = "/api/v1/phone"
 SEAT = Seat(pbx="pbx1", interface="PJSIP/2001")
 USER = "mei-agent"
-LIMIT = 10.0
+LIMIT = 30.0
 WEBSOCKET = "wss://hotline.example/ws"
 
 

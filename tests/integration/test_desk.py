@@ -46,7 +46,7 @@ from tests.integration.sockets import knock
 SETTINGS = Settings(data_dir=Path("/nowhere"), cookie_secure=False)
 SEAT = Seat(pbx="pbx1", interface="PJSIP/1001")
 RINGING = with_visit(OPEN, rings=(Ring(agent="1001", at=after(5), duration=None, result=None),))
-LIMIT = 5.0
+LIMIT = 30.0
 
 STATE = """
 INSERT INTO agent_states (pbx, interface, user_id, member_name, queues, state, began_at, from_at)

@@ -42,7 +42,7 @@ from tests.integration.conftest import PASSWORD
 from tests.integration.sockets import knock
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
-LIMIT = 5.0
+LIMIT = 30.0
 
 SEAT = """
 INSERT INTO agent_states (pbx, interface, member_name, queues, state, began_at, from_at)
