@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def app(tmp_path: Path) -> FastAPI:
     (built / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (built / "assets/main-Ab12.js").write_text(SCRIPT)
     (built / "assets/main-Ab12.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    (built / ".stamp").write_text("of the build")
     (tmp_path / "secret").write_text("secret")
     nothing = make_database(create_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing"))
     app = create_app(database=nothing, settings=Settings(data_dir=Path("/nowhere")))
@@ -106,6 +108,50 @@ async def test_files_are_sent_compressed_where_that_is_understood(client: httpx.
     assert (answer.headers["content-encoding"], answer.text) == ("gzip", SCRIPT)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "gzip; q=0.000, br", "xgzip", "*;q=0"])
+async def test_a_client_that_takes_no_gzip_gets_none(client: httpx.AsyncClient, accepted: str) -> None:
+    answer = await client.get("/assets/main-Ab12.js", headers={"Accept-Encoding": accepted})
+    assert ("content-encoding" in answer.headers, answer.text) == (False, SCRIPT)
+
+
+@pytest.mark.parametrize("path", ["/assets/main-Ab12.js.gz", "/.stamp"])
+async def test_what_only_the_build_and_the_server_need_has_no_address(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_a_page_that_the_browser_has_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/", headers=BROWSER)
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = await client.get("/sign-in", headers=BROWSER | {"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert again.headers["cache-control"] == "no-cache"
+        assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+    assert (await client.get("/", headers=BROWSER | {"If-None-Match": '"other"'})).text == PAGE
+
+
+async def test_a_page_of_another_build_has_another_tag_though_length_and_date_are_the_same(tmp_path: Path) -> None:
+    tags = []
+    for script in ("main-Ab12.js", "main-Cd34.js"):
+        (tmp_path / "index.html").write_text(script)
+        os.utime(tmp_path / "index.html", (0, 0))
+        app = Pages(tmp_path, otherwise=Starlette().router.not_found)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://callcenter.test"
+        ) as client:
+            tags.append((await client.get("/", headers=BROWSER)).headers["etag"])
+    assert len(set(tags)) == 2
+
+
+async def test_parts_of_a_file_and_its_head_alone_can_be_asked_for(client: httpx.AsyncClient) -> None:
+    part = await client.get("/assets/main-Ab12.js", headers={"Range": "bytes=0-5"})
+    assert (part.status_code, part.text, part.headers["content-range"]) == (206, "export", f"bytes 0-5/{len(SCRIPT)}")
+    beyond = await client.get("/assets/main-Ab12.js", headers={"Range": "bytes=100-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(SCRIPT)}")
+    whole, head = await client.get("/", headers=BROWSER), await client.head("/", headers=BROWSER)
+    assert (head.status_code, head.content, dict(head.headers)) == (200, b"", dict(whole.headers))
 
 
 @pytest.mark.parametrize("path", ["/../secret", "/assets/../../secret", "//secret", "/./secret", "/\0"])
