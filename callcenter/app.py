@@ -15,6 +15,7 @@ from callcenter.accounts.screens_api import router as screens
 from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
+from callcenter.agents.inventory_api import router as inventories
 from callcenter.alarms.api import router as alarms
 from callcenter.audit.api import router as audit
 from callcenter.browser_phones.api import router as browser_phones
@@ -100,7 +101,8 @@ def create_app(
     # made for the first who asks: it takes longer than everything else here
     document = cache(partial(openapi.describe, app))
     app.add_api_route(openapi.OPENAPI_PATH, lambda: document(), include_in_schema=False)
-    app.router.default = Pages(BUILT, otherwise=app.router.default, phone_websocket=settings.phone_websocket)
+    websockets = settings.phone_websockets.values()
+    app.router.default = Pages(BUILT, otherwise=app.router.default, phone_websockets=websockets)
     answer_errors_with_problems(app)
     app.add_middleware(SmallBodies)
     app.add_middleware(HeadersAndTimes)
@@ -119,6 +121,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(disagreements, prefix=API)
     router.include_router(dialling, prefix=API)
     router.include_router(agents, prefix=API)
+    router.include_router(inventories, prefix=API)
     router.include_router(browser_phones, prefix=API)
     router.include_router(click_to_call, prefix=API)
     router.include_router(callbacks, prefix=API)

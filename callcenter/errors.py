@@ -63,7 +63,7 @@ class PbxError(CallcenterError):
 
 
 class NoCommandLoginError(PbxError):
-    """No command login is set: CALLCENTER_AMI_COMMANDS_SECRET."""
+    """The PBX has no command login: its setting ami_commands_secret (CALLCENTER_AMI_COMMANDS_SECRET) is not set."""
 
     default_code = ErrorCode.NO_COMMAND_LOGIN
 

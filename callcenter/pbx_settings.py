@@ -56,6 +56,8 @@ class Pbx(BaseModel):
     """The PJSIP endpoint on which people are rung into a mediation."""
     hotline_number: str = Field(default="12315", pattern=r"^[0-9]{3,15}$")
     """The caller number that they are shown."""
+    phone_websocket: str | None = Field(default=None, pattern=r"^wss?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")
+    """Where the phone in the page finds the PBX, as `wss://hotline.example/ws`. Unset: it has no phones in pages."""
     recordings_dir: Path | None = None
     """The PBX's folder `monitor`, readable and writable. Unset: recordings are not looked for."""
     mediation_recordings: Path | None = None
@@ -84,7 +86,7 @@ FLAT_NAMES = {"pbx" if field == "name" else field: field for field in Pbx.model_
 """How the settings of a PBX are called where there is only one and no table: each with its field."""
 
 _OWN_PLACES = ("cel_csv", "recordings_dir", "mediation_recordings", "voicemail_dir")
-"""Without a systemname two PBXs give the same ids to calls: a file must tell by its place whose it is."""
+"""Without a systemname two PBXs give the same ids to calls: a file must show by its place whose it is."""
 
 
 def check_separate(pbxs: Sequence[Pbx]) -> None:

@@ -79,15 +79,13 @@ class Settings(BaseSettings):
     """Whether the session cookie is kept off plain HTTP; browsers make an exception for localhost."""
 
     live_views_per_user: int = Field(default=20, ge=1)
-    """How many wallboards one user may have open at a time."""
+    """How many live views, of the wallboard and of the own desk, one user or screen may have open at a time."""
 
     agent_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("PJSIP/[0-9]*",)
     """Globs of the devices to which agents may sign on. Never a trunk. A call from an outside number on neither a trunk
     nor one of these devices is an anomaly, and the audit of its day does not balance."""
-    phone_websocket: str | None = Field(default=None, pattern=r"^wss?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")
-    """Where the phone in the page finds the PBX, as `wss://hotline.example/ws`. Unset: there are no phones in pages."""
     browser_devices: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = ("PJSIP/20[0-9][0-9]",)
-    """Globs of the devices that are phones in pages, where `phone_websocket` is set; all others stand on a desk."""
+    """Globs of the devices that are phones in pages, on PBXs with a `phone_websocket`; all others stand on a desk."""
     wrap_up_seconds: float = Field(default=0, ge=0, le=3600)
     """How long an agent is paused after a queue call; 0: not at all."""
     supervision_tone: bool = True
@@ -217,15 +215,20 @@ class Settings(BaseSettings):
         raise UnknownPbxError(params={"pbx": name})
 
     def spell(self, field: str, pbx: Pbx) -> str:
-        """How people find a setting of a PBX."""
-        if len(self.pbxs) > 1:
+        """How people find a setting of a PBX: in its table of the file, or else under the name without one."""
+        if len(self.pbxs) > 1 or find_table_name(0):
             return f"{field} of the PBX {pbx.name}"
         return PREFIX + next(name for name, of_pbx in FLAT_NAMES.items() if of_pbx == field).upper()
 
     @property
-    def phones_in_pages(self) -> tuple[str, ...]:
-        """Globs of devices; none where there are no such phones."""
-        return () if self.phone_websocket is None else self.browser_devices
+    def phone_websockets(self) -> dict[str, str]:
+        """Of the PBXs that have phones in pages, by name."""
+        return {pbx.name: pbx.phone_websocket for pbx in self.pbxs if pbx.phone_websocket is not None}
+
+    @property
+    def phones_in_pages(self) -> dict[str, tuple[str, ...]]:
+        """Globs of the devices that are such phones, by the names of those PBXs."""
+        return dict.fromkeys(self.phone_websockets, self.browser_devices)
 
     @property
     def short_below(self) -> timedelta:

@@ -5,31 +5,27 @@ A command is answered by 202: its result shows in `GET /agents` once the PBX has
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, service, store, waiting_callers
-from callcenter.agents.inventory import Listed, PbxInventory, check_known, check_queues
-from callcenter.agents.rules import Seat, check_device, is_registered, kind_of
+from callcenter.agents.inventory import check_known, check_queues
+from callcenter.agents.inventory_api import Inventories, check_seat
+from callcenter.agents.rules import Seat
 from callcenter.agents.schemas import (
     AgentPage,
-    DevicePage,
-    DeviceView,
     NewMove,
     NewPause,
     NewSignOn,
     NewSkills,
     NewSupervision,
     NewWrapUp,
-    QueuePage,
-    QueueView,
     TimesPage,
     TimesQuery,
     describe_agents,
@@ -37,34 +33,24 @@ from callcenter.agents.schemas import (
 )
 from callcenter.agents.state_times import sum_times
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import CallcenterError, InputError
+from callcenter.errors import InputError
 from callcenter.http.commands import COMMAND, Pbxs, accepted
-from callcenter.http.cursors import pair_cursors, value_cursors
-from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.cursors import value_cursors
+from callcenter.http.dependencies import Now, OpenDatabase, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_whole
-from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["agents"])
 
 _AGENTS = value_cursors("agents", str)
-_QUEUES = pair_cursors("queues", str, str)
-_DEVICES = pair_cursors("devices", str, str)
 _TIMES = value_cursors("agents/times", str)
 
 
-def get_inventories(request: Request) -> dict[str, PbxInventory]:
-    """What this process knows of each PBX's queues and devices."""
-    inventories: dict[str, PbxInventory] = request.app.state.inventories
-    return inventories
-
-
-Inventories = Annotated[dict[str, PbxInventory], Depends(get_inventories)]
 AgentName = Annotated[str, Path(pattern=NAME_PATTERN)]
 
 
 @router.get("/agents", dependencies=[require(Right.SEE_AGENTS)])
-async def get_agents(query: Annotated[PageQuery, Query()], session: Transaction, now: Now) -> AgentPage:
+async def get_agents(query: Annotated[PageQuery, Query()], session: Snapshot, now: Now) -> AgentPage:
     """Who sits where and does what. States are those that the PBX reported; while it is not heard they are null."""
     agents = await store.list_agents(session)
     present = await store.list_present(session)
@@ -73,47 +59,9 @@ async def get_agents(query: Annotated[PageQuery, Query()], session: Transaction,
     return whole.model_copy(update={"items": page, "next": following})
 
 
-@router.get("/queues", dependencies=[require(Right.SEE_AGENTS)])
-async def get_queues(query: Annotated[PageQuery, Query()], inventories: Inventories, now: Now) -> QueuePage:
-    """The queues of the PBXs, and when they listed them."""
-    listed = {pbx: await inventory.list_queues(now) for pbx, inventory in inventories.items()}
-    page, following = cut_whole(_by_name(listed), query, _QUEUES, lambda place: place)
-    items = [QueueView(pbx=pbx, name=name) for name, pbx in page]
-    return QueuePage(items=items, next=following, known_at=_known_at(listed))
-
-
-@router.get("/devices", dependencies=[require(Right.SEE_AGENTS)])
-async def get_devices(
-    query: Annotated[PageQuery, Query()],
-    inventories: Inventories,
-    session: Transaction,
-    now: Now,
-    request: Request,
-) -> DevicePage:
-    """The devices of the PBXs at which agents may sit, whether each can be rung, who sits there, and when they were
-    listed."""
-    settings: Settings = request.app.state.settings
-    listed = {pbx: await inventory.list_devices(now) for pbx, inventory in inventories.items()}
-    seats = [(name, pbx) for name, pbx in _by_name(listed) if _may_be_sat_at(name, pbx, settings)]
-    page, following = cut_whole(seats, query, _DEVICES, lambda place: place)
-    states = {pbx: devices.states for pbx, devices in listed.items() if devices is not None}
-    takers = await store.list_takers(session)
-    items = [
-        DeviceView(
-            pbx=pbx,
-            name=name,
-            kind=kind_of(name, settings.phones_in_pages),
-            is_registered=is_registered(states[pbx].get(name, "")),
-            taken_by=takers.get(Seat(pbx=pbx, interface=name)),
-        )
-        for name, pbx in page
-    ]
-    return DevicePage(items=items, next=following, known_at=_known_at(listed))
-
-
 @router.get("/agents/times", dependencies=[require(Right.SEE_AGENTS)])
 async def get_times(
-    query: Annotated[TimesQuery, Query()], user: SignedInUser, session: Transaction, now: Now
+    query: Annotated[TimesQuery, Query()], user: SignedInUser, session: Snapshot, now: Now
 ) -> TimesPage:
     """How long agents were signed on and in which state; an agent sees their own time only."""
     if query.to <= query.from_:
@@ -139,7 +87,7 @@ async def sign_on(
     """Sit down at a device and take the calls of one's queues."""
     pbx = pbxs.choose(order.pbx)
     commands = pbxs.get(pbx)
-    device = _check_device(order.device, pbx, request.app.state.settings)
+    device = check_seat(order.device, pbx, request.app.state.settings)
     await check_known(commands, device)
     listed = await inventories[pbx].list_queues(now)
     queues = None if listed is None else listed.names
@@ -244,7 +192,7 @@ async def supervise(
     if device is not None:
         async with database.sessions.begin() as session:
             seat, commands = await service.get_seat(session, pbxs, await store.get_agent_id(session, name))
-        device = _check_device(device, seat.pbx, settings)
+        device = check_seat(device, seat.pbx, settings)
         await check_known(commands, device)
     async with database.sessions.begin() as session:
         visit = await service.allow_supervision(
@@ -275,27 +223,3 @@ async def move_caller(
         await waiting_callers.move_to_queue(commands, call_id, order.queue)
     await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
     return accepted(f"/calls/{pbx}/{call_id}")
-
-
-def _check_device(device: str, pbx: str, settings: Settings) -> str:
-    """Raises RefusedError, InputError."""
-    trunks = Trunks.parse(",".join(settings.get_pbx(pbx).trunks))
-    return check_device(device, allowed=settings.agent_devices, trunks=trunks)
-
-
-def _may_be_sat_at(device: str, pbx: str, settings: Settings) -> bool:
-    try:
-        _check_device(device, pbx, settings)
-    except CallcenterError:
-        return False
-    return True
-
-
-def _by_name(listed: Mapping[str, Listed | None]) -> list[tuple[str, str]]:
-    """Each name with its PBX, in the order of the list."""
-    return sorted((name, pbx) for pbx, names in listed.items() if names is not None for name in names.names)
-
-
-def _known_at(listed: Mapping[str, Listed | None]) -> datetime | None:
-    """Since when all is known that is listed."""
-    return min((names.known_at for names in listed.values() if names is not None), default=None)

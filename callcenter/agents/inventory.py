@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,20 +36,24 @@ class PbxInventory:
 
     def __init__(self, commands: AmiCommands | None) -> None:
         self.commands = commands
+        self._turn = asyncio.Lock()
+        """Whoever asks while the PBX is being asked waits for that answer: it is asked once, however many ask us."""
         self._queues: Listed | None = None
         self._devices: Listed | None = None
 
     async def list_queues(self, now: datetime, *, is_anew: bool = False) -> Listed | None:
         """None where the PBX has never answered. While it does not answer, its latest answer."""
-        if is_anew or self._queues is None or now - self._queues.known_at > KNOWN_FOR:
-            self._queues = await self._list(actions.queue_summary(), queue_names, now) or self._queues
-        return self._queues
+        async with self._turn:
+            if is_anew or self._queues is None or now - self._queues.known_at > KNOWN_FOR:
+                self._queues = await self._list(actions.queue_summary(), queue_names, now) or self._queues
+            return self._queues
 
     async def list_devices(self, now: datetime) -> Listed | None:
         """The same of devices, whatever they are; which of them may be sat at a setting says."""
-        if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
-            self._devices = await self._list(actions.device_state_list(), device_states, now) or self._devices
-        return self._devices
+        async with self._turn:
+            if self._devices is None or now - self._devices.known_at > KNOWN_FOR:
+                self._devices = await self._list(actions.device_state_list(), device_states, now) or self._devices
+            return self._devices
 
     async def _list(self, action: Action, listed_in: Callable[[Answer], Iterable[str]], now: datetime) -> Listed | None:
         """None where the PBX does not answer."""

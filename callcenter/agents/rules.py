@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -116,9 +116,13 @@ def is_registered(device_state: str) -> bool | None:
     return None if device_state in _NOT_KNOWN else device_state != _NOT_REGISTERED
 
 
-def kind_of(interface: str, browser_devices: Collection[str]) -> DeviceKind:
-    """By the globs of the devices that are browsers'."""
-    is_browser = any(fnmatchcase(interface, glob) for glob in browser_devices)
+PhonesInPages = Mapping[str, Collection[str]]
+"""Globs of the devices that are phones in pages, by the names of the PBXs that have any."""
+
+
+def kind_of(seat: Seat, phones_in_pages: PhonesInPages) -> DeviceKind:
+    """Whether somebody sits there with the phone in the page, or with one on the desk."""
+    is_browser = any(fnmatchcase(seat.interface, glob) for glob in phones_in_pages.get(seat.pbx, ()))
     return DeviceKind.BROWSER if is_browser else DeviceKind.DESK
 
 

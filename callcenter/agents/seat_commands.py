@@ -1,4 +1,4 @@
-"""What we ask of a PBX about seats. Whether it was done the event login tells, not the answer."""
+"""What we ask of a PBX about seats. Whether it was done shows in the events, not in the answer."""
 
 from __future__ import annotations
 

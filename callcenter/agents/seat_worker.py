@@ -1,6 +1,6 @@
 """Watching the seats of one PBX in the process that records it: states are stored, wrap-ups begun and ended.
 
-The recorder hands over what it hears. Nothing is kept that the PBX does not tell anew after the next link-up, so
+The recorder hands over what it hears. Nothing is kept that the PBX does not report anew after the next link-up, so
 neither our end nor the PBX's leaves anybody paused by us.
 """
 
@@ -141,7 +141,7 @@ class SeatWatch:
             log.warning("wrap_up_not_begun", interface=interface, reason=str(error))
 
     async def _end_wrap_ups(self) -> None:
-        """Needs no database, and is tried until the PBX tells that it is done."""
+        """Needs no database, and is tried until the PBX reports that it is done."""
         while self._commands is not None:
             now = self._clock()
             for interface in list(self._seats.present):

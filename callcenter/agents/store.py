@@ -294,5 +294,5 @@ def sits_at(pbx: str, interface: str) -> ColumnElement[bool]:
 
 
 async def notify(session: AsyncSession) -> None:
-    """Tell who listens that something about agents has changed, once the transaction is committed."""
+    """Notify listeners that something about agents has changed, once the transaction is committed."""
     await session.execute(select(func.pg_notify(CHANNEL, "")))

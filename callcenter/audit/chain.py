@@ -61,7 +61,7 @@ async def run_verification(settings: Settings, from_day: date, to_day: date) -> 
     url = None if settings.database_url is None else settings.database_url.get_secret_value()
     async with open_database(url, settings.data_dir) as database:
         await database.migrate()
-        async with database.sessions.begin() as session:
+        async with database.snapshots.begin() as session:
             return await verify_chain(session, from_day, to_day)
 
 

@@ -18,7 +18,8 @@ ON_ITS_WAY = timedelta(seconds=2)
 
 
 OFF_TRUNK = (
-    "a caller with an outside number on a channel that is neither in CALLCENTER_TRUNKS nor in CALLCENTER_AGENT_DEVICES"
+    "a caller with an outside number on a channel that is neither in the trunks of its PBX nor in"
+    " CALLCENTER_AGENT_DEVICES"
 )
 """Why a call is suspicious: it comes from outside and is not counted as inbound."""
 
@@ -102,8 +103,8 @@ def _doubts(calls: Sequence[AuditedCall], inbound: Sequence[AuditedCall], is_wor
     """A working day with calls, none of them inbound: the settings are more likely wrong than the callers absent."""
     if is_workday is not False and not inbound and calls:
         yield (
-            f"No call of this working day is inbound, though {len(calls)} were recorded: CALLCENTER_TRUNKS may not name"
-            " the lines on which callers come in (`callcenter doctor` compares them)."
+            f"No call of this working day is inbound, though {len(calls)} were recorded: the trunks of the settings may"
+            " not name the lines on which callers come in (`callcenter doctor` compares them)."
         )
 
 

@@ -50,18 +50,19 @@ async def audit_day(
     """
     if not 2000 <= day.year <= 2999:
         raise InputError("There are no calls from that year.", code=ErrorCode.OUT_OF_RANGE)
-    async with database.sessions.begin() as session:
+    async with database.snapshots.begin() as session:
         heard = await find_heard(session)
     await refresh(database, settings)
     begin = datetime.combine(day, time(), settings.timezone)
     end = datetime.combine(day + timedelta(days=1), time(), settings.timezone)
-    # The files are counted while the database answers.
-    counting = asyncio.create_task(_count_ledgers(settings, begin, end))
+    counting: asyncio.Task[list[PbxLedger]] | None = None
     try:
-        async with database.sessions.begin() as session:
+        async with database.snapshots.begin() as session:
+            inbound = await count_inbound(session, day)
+            # Counted while the database answers, and after its snapshot: a call that is recorded stands in the ledger.
+            counting = asyncio.create_task(_count_ledgers(settings, begin, end))
             rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
             calls = await store.list_audited_calls(session, day)
-            inbound = await count_inbound(session, day)
             off_trunk = await store.list_off_trunk(session, day)
             gaps = await list_gaps_of(session, begin, end)
             frozen = await _frozen_day(session, day)
@@ -89,11 +90,14 @@ async def audit_day(
                     heard=heard,
                     is_over=end <= now,
                 )
-            counted = [key for ledger in ledgers for key in ledger.inbound]
-            recorded = {call.key: call.direction for call in calls}
+        counted = [key for ledger in ledgers for key in ledger.inbound]
+        recorded = {call.key: call.direction for call in calls}
+        # Asked behind the snapshot: a call that was counted may have been recorded meanwhile.
+        async with database.snapshots.begin() as session:
             recorded |= await store.find_directions(session, [key for key in counted if key not in recorded])
     finally:
-        counting.cancel()
+        if counting is not None:
+            counting.cancel()
     return examine(
         business_date=day,
         made_at=now,

@@ -10,8 +10,6 @@ from callcenter.accounts.rights import Right
 from callcenter.browser_phones import service, store
 from callcenter.browser_phones.reattach import reattach
 from callcenter.browser_phones.schemas import LostCall, NewPhone, PhoneLogin
-from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError
 from callcenter.http.commands import COMMAND, Pbxs, accepted
 from callcenter.http.dependencies import Now, Transaction
 from callcenter.settings import Settings
@@ -23,24 +21,22 @@ router = APIRouter(tags=["agents"])
 async def take_phone(
     wish: NewPhone, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now, request: Request
 ) -> PhoneLogin:
-    """Have the phone of your seat in this browser; what it registers with is told once.
+    """Have the phone of your seat in this browser; what it registers with is shown once.
 
     Ask again after half of its time, between two calls: the new login takes the place of the old one. It ends when you
     sign off or out.
     """
     settings: Settings = request.app.state.settings
-    if settings.phone_websocket is None:
-        raise ConflictError("There are no phones in pages here.", code=ErrorCode.NO_BROWSER_PHONE)
     lease, login = await service.take_phone(
         session,
         pbxs,
         user=user,
         holder=hash_token(secret_of(request)),
-        browser_devices=settings.phones_in_pages,
+        phones_in_pages=settings.phones_in_pages,
         takes_over=wish.take_over,
         now=now,
     )
-    return PhoneLogin.of(lease, login, websocket=settings.phone_websocket)
+    return PhoneLogin.of(lease, login, websocket=settings.phone_websockets[lease.seat.pbx])
 
 
 @router.delete("/phone", status_code=204, dependencies=[require(Right.TAKE_CALLS)])

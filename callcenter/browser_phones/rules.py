@@ -17,7 +17,7 @@ LEASE = timedelta(hours=1)
 """A page asks for a new login after half of it, between two calls."""
 
 OLDEST_ASTERISK = 22
-"""An older one tells those who listen to its events what makes a login."""
+"""An older one shows what makes a login to those who listen to its events."""
 
 _VERSION = re.compile(r"(\d+)\.\d+")
 _BUSY = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})

@@ -39,7 +39,7 @@ class NewPhone(BaseModel):
 
 
 class PhoneLogin(BaseModel):
-    """What the phone in the page registers with. It is told once; ask for another after half of its time."""
+    """What the phone in the page registers with. It is shown once; ask for another after half of its time."""
 
     device: str
     uri: str = Field(description="The address of record, as `sip:2001@hotline`.")

@@ -6,7 +6,6 @@ has taken its login, and the worker that ends leases cannot come in between.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import SignedIn
 from callcenter.accounts.store import log_access
 from callcenter.agents import store as agents
-from callcenter.agents.rules import DeviceKind, Seat, kind_of
+from callcenter.agents.rules import DeviceKind, PhonesInPages, Seat, kind_of
 from callcenter.browser_phones import store
 from callcenter.browser_phones.rules import LEASE, PhoneLease, SipLogin, can_have_phones, is_in_call, make_login
 from callcenter.error_codes import ErrorCode
@@ -32,7 +31,7 @@ async def take_phone(
     *,
     user: SignedIn,
     holder: bytes,
-    browser_devices: Collection[str],
+    phones_in_pages: PhonesInPages,
     takes_over: bool,
     now: datetime,
 ) -> tuple[PhoneLease, SipLogin]:
@@ -42,7 +41,7 @@ async def take_phone(
     taken over, or a call is up there; NoCommandLoginError; PbxError where the PBX did not take the login. Then nothing
     is changed.
     """
-    seat = await get_seat(session, user, browser_devices)
+    seat = await get_seat(session, user, phones_in_pages)
     commands = pbxs.get(seat.pbx)
     await store.lock_phone(session, seat)
     before = await store.find_lease(session, seat)
@@ -69,10 +68,10 @@ async def take_phone(
     return lease, login
 
 
-async def get_seat(session: AsyncSession, user: SignedIn, browser_devices: Collection[str]) -> Seat:
+async def get_seat(session: AsyncSession, user: SignedIn, phones_in_pages: PhonesInPages) -> Seat:
     """Where the user sits, if the page is the phone there. Raises ConflictError."""
     seat = await agents.find_seat(session, user.user_id)
-    if seat is None or kind_of(seat.interface, browser_devices) is not DeviceKind.BROWSER:
+    if seat is None or kind_of(seat, phones_in_pages) is not DeviceKind.BROWSER:
         raise ConflictError("Sign on at a seat whose phone is the page.", code=ErrorCode.NO_BROWSER_PHONE)
     return seat
 

@@ -25,7 +25,7 @@ _SITS_THERE = exists().where(
 
 
 async def lock_phone(session: AsyncSession, seat: Seat) -> None:
-    """Let nobody else change who has this phone until the transaction ends, with what the PBX is told of it."""
+    """Let nobody else change who has this phone until the transaction ends, with what the PBX has of it."""
     key = f"phone {seat.pbx} {seat.interface}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
@@ -72,7 +72,7 @@ async def save_lease(session: AsyncSession, lease: PhoneLease) -> None:
 
 
 async def end_lease(session: AsyncSession, user_id: int, now: datetime) -> None:
-    """The phone is not this user's any more; the worker tells the PBX."""
+    """The phone is not this user's any more; the worker ends it on the PBX."""
     is_theirs = (PhoneLeaseRow.user_id == user_id) & (PhoneLeaseRow.expires_at > now)
     await session.execute(update(PhoneLeaseRow).where(is_theirs).values(expires_at=now))
     await notify(session)

@@ -14,6 +14,7 @@ from rich.text import Text
 from callcenter.cli import CHECK_FAILED
 from callcenter.errors import SettingsError
 from callcenter.pbx.doctor import Check, PbxLogin, Verdict, Wanted, examine_pbx
+from callcenter.pbx.doctor.findings import fail
 from callcenter.pbx_settings import Pbx
 from callcenter.settings import Settings, load_settings
 from callcenter.settings_sources import PREFIX
@@ -37,18 +38,25 @@ def print_examination(*, name: str | None, as_json: bool) -> int:
 
 
 async def _examine(settings: Settings, pbxs: Sequence[Pbx]) -> dict[str, list[Check]]:
-    """One PBX after the other, by name."""
+    """One PBX after the other, by name. One without a login is a failed check where there are others."""
+    found = {}
     for pbx in pbxs:
-        if pbx.ami_secret is None:
-            raise SettingsError(f"{settings.spell('ami_secret', pbx)} is not set: the doctor needs a login.")
-    return {pbx.name: await _examine_one(settings, pbx) for pbx in pbxs}
+        if pbx.ami_secret is not None:
+            found[pbx.name] = await _examine_one(settings, pbx, pbx.ami_secret)
+            continue
+        problem = f"{settings.spell('ami_secret', pbx)} is not set"
+        if len(pbxs) == 1:
+            raise SettingsError(f"{problem}: the doctor needs a login.")
+        remedy = f"Set it to the secret of [{pbx.ami_user}] in manager.conf, and run the doctor again."
+        found[pbx.name] = [fail("AMI event login", problem, remedy)]
+    return found
 
 
-async def _examine_one(settings: Settings, pbx: Pbx) -> list[Check]:
+async def _examine_one(settings: Settings, pbx: Pbx, secret: SecretStr) -> list[Check]:
     return await examine_pbx(
         host=pbx.ami_host,
         port=pbx.ami_port,
-        events=_login(pbx.ami_user, pbx.ami_secret or SecretStr("")),
+        events=_login(pbx.ami_user, secret),
         commands=None if pbx.ami_commands_secret is None else _login(pbx.ami_commands_user, pbx.ami_commands_secret),
         cel_csv=pbx.cel_csv,
         config_dir=pbx.asterisk_config_dir,
@@ -71,7 +79,8 @@ def _wanted(settings: Settings, pbx: Pbx) -> Wanted:
         trunks=pbx.trunks,
         agent_devices=settings.agent_devices,
         outbound_trunk=pbx.outbound_trunk,
-        browser_devices=settings.phones_in_pages,
+        browser_devices=settings.phones_in_pages.get(pbx.name, ()),
+        names={field: settings.spell(field, pbx) for field in Pbx.model_fields},
         folders={setting: path for setting, path in folders.items() if path is not None},
     )
 

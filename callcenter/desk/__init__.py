@@ -1,1 +1,1 @@
-"""What concerns one user now: seat, calls, dial, claims, and what has changed in the lists; told as it changes."""
+"""What concerns one user now: seat, calls, dial, claims, and what has changed in the lists; once, and as it changes."""

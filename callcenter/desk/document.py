@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from callcenter.accounts.rights import Right
-from callcenter.agents.rules import DeviceKind, Seat, kind_of
+from callcenter.agents.rules import DeviceKind, PhonesInPages, Seat, kind_of
 from callcenter.agents.store import PresentSeat
 from callcenter.browser_phones.schemas import describe_phone
 from callcenter.calls.masked_records import mask_record
@@ -28,7 +27,7 @@ def show_desk(
     now: datetime,
     *,
     area_code: str,
-    browser_devices: Collection[str],
+    phones_in_pages: PhonesInPages,
     lists: ListNumbers,
     is_reading: bool = True,
 ) -> Document:
@@ -45,7 +44,7 @@ def show_desk(
         "as_of": moment_to_json(heard_until),
         "is_blind": heard_until is None or now - heard_until > BLIND_AFTER,
         "seat": None if seat is None else _show_seat(seat, present, now),
-        "phone": None if seat is None else _show_phone(floor, onlooker, seat, present, now, browser_devices),
+        "phone": None if seat is None else _show_phone(floor, onlooker, seat, present, now, phones_in_pages),
         "calls": {} if seat is None else _show_calls(floor, seat, present, now, area_code),
         "dial": None if dial is None else _show_dial(floor, dial, area_code),
         "claims": {
@@ -82,9 +81,9 @@ def _show_phone(
     seat: Seat,
     present: PresentSeat | None,
     now: datetime,
-    browser_devices: Collection[str],
+    phones_in_pages: PhonesInPages,
 ) -> Document | None:
-    if kind_of(seat.interface, browser_devices) is not DeviceKind.BROWSER:
+    if kind_of(seat, phones_in_pages) is not DeviceKind.BROWSER:
         return None
     return describe_phone(
         seat,

@@ -1,4 +1,4 @@
-"""Keeping the desks of the users who look at theirs in step with the store, and telling them.
+"""Keeping the desks of the users who look at theirs in step with the store, and sending the changes.
 
 As with the wallboard notifications are hints, and what nobody hints at is read once in a while. Nothing is read while
 nobody looks.
@@ -39,6 +39,8 @@ READ_SECONDS = 5.0
 """A database that does not answer for so long is away."""
 KEPT_SECONDS = 120.0
 """How long a desk is kept up at which nobody looks, so that whoever comes back gets what came meanwhile."""
+LEFT_PER_USER = 4
+"""So many of those of one user: somebody who signs in again and again must not fill the memory."""
 
 
 class NoLiveDeskError(UnavailableError):
@@ -78,6 +80,8 @@ class LiveDesks:
             raise NoLiveDeskError
         async with self._turn:
             now = asyncio.get_running_loop().time()
+            if onlooker not in self._desks:
+                self._forget_oldest(onlooker.user_id)
             desk = self._desks.setdefault(onlooker, _Desk(Feed(), now))
             desk.looked_at = now
             if desk.feed.document is None:
@@ -151,7 +155,7 @@ class LiveDesks:
                         onlooker,
                         now,
                         area_code=self._settings.area_code,
-                        browser_devices=self._settings.phones_in_pages,
+                        phones_in_pages=self._settings.phones_in_pages,
                         lists=self._lists,
                         is_reading=is_reading,
                     )
@@ -165,10 +169,21 @@ class LiveDesks:
             elif now - desk.looked_at > KEPT_SECONDS:
                 del self._desks[onlooker]
 
+    def _forget_oldest(self, user_id: int) -> None:
+        """Make room for one more desk of a user among those at which nobody looks."""
+        left = [
+            (desk.looked_at, onlooker)
+            for onlooker, desk in self._desks.items()
+            if onlooker.user_id == user_id and not desk.feed.clients
+        ]
+        left.sort(key=lambda one: one[0])
+        for _, onlooker in left[: max(0, len(left) + 1 - LEFT_PER_USER)]:
+            del self._desks[onlooker]
+
 
 async def read_whole_floor(database: Database, settings: Settings, now: datetime, *, users: Collection[int]) -> Floor:
     """Everything as it is stored now; alarms where one of these users may see them."""
-    async with database.sessions.begin() as session:
+    async with database.snapshots.begin() as session:
         floor = await read_floor(session, now)
         if not any(user in floor.people and floor.people[user].may(Right.SEE_ALARMS) for user in users):
             return floor
@@ -187,6 +202,6 @@ async def read_desk(database: Database, settings: Settings, onlooker: Onlooker, 
         onlooker,
         now,
         area_code=settings.area_code,
-        browser_devices=settings.phones_in_pages,
+        phones_in_pages=settings.phones_in_pages,
         lists=lists,
     )

@@ -44,14 +44,32 @@ OpenDatabase = Annotated[Database, Depends(get_database)]
 Now = Annotated[datetime, Depends(get_now)]
 
 
-async def get_session(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
-    """One transaction for the route."""
+async def get_transaction(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
+    """One transaction for a route that changes something."""
     async with database.sessions.begin() as session:
         yield session
 
 
-Transaction = Annotated[AsyncSession, Depends(get_session, scope="function")]
+async def get_snapshot(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
+    """One transaction for a route that only reads."""
+    async with database.snapshots.begin() as session:
+        yield session
+
+
+async def get_logged_snapshot(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
+    """One transaction for a route that reads, and writes down who saw what."""
+    async with database.logged_snapshots.begin() as session:
+        yield session
+
+
+Transaction = Annotated[AsyncSession, Depends(get_transaction, scope="function")]
 """Committed before the answer is sent, so that no answer speaks of what was not kept; an exception undoes it."""
+
+Snapshot = Annotated[AsyncSession, Depends(get_snapshot, scope="function")]
+"""For every GET: whatever is read for one answer is of one moment. Nothing can be changed."""
+
+LoggedSnapshot = Annotated[AsyncSession, Depends(get_logged_snapshot, scope="function")]
+"""For a GET that adds to the access log; a limit of so many an hour needs a transaction of its own."""
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """The id of a row, in a path."""

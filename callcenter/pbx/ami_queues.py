@@ -1,4 +1,4 @@
-"""AMI events to facts: what app_queue.c tells of a caller in a queue and of the members it rings."""
+"""AMI events to facts: what app_queue.c reports of a caller in a queue and of the members it rings."""
 
 from __future__ import annotations
 

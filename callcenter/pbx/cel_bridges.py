@@ -48,7 +48,7 @@ class CelBridges:
         return [f.BridgeLeft(at=at, uniqueid=row[UNIQUEID], bridge=bridge)]
 
     def _place_of(self, row: Sequence[str]) -> str:
-        """Where an installation writes no extras the peers tell the bridge: it is theirs, else a new one."""
+        """Where an installation writes no extras the peers show the bridge: it is theirs, else a new one."""
         peers = row[BRIDGEPEER].split(",")
         known = (self._places[peer] for peer in peers if peer in self._places)
         place = next(known, f"{row[UNIQUEID]} {row[EVENTTIME]}")

@@ -84,7 +84,7 @@ class CelFacts:
         return [f.Damaged(at=self._latest or datetime.fromtimestamp(0, UTC), reason=reason)]
 
     def _introduce(self, row: Sequence[str], at: datetime) -> list[f.Fact]:
-        """What any row tells of its channel besides its event: a new name, who dialled it, what it dialled."""
+        """What any row says of its channel besides its event: a new name, who dialled it, what it dialled."""
         uniqueid, application = row[UNIQUEID], row[APPNAME]
         found: list[f.Fact] = []
         if self._channels.get(uniqueid) != row[CHANNAME]:
@@ -194,7 +194,7 @@ class CelFacts:
         if application is None:
             return []
         if application == "Queue":
-            self._after_queue.add(row[UNIQUEID])  # some versions tell in the next row only where the dialplan goes on
+            self._after_queue.add(row[UNIQUEID])  # some versions say in the next row only where the dialplan goes on
         return [f.AppEnded(at=at, uniqueid=row[UNIQUEID], application=application, exten=row[EXTEN] or None)]
 
     def _blind_transfer(self, row: Sequence[str], at: datetime) -> list[f.Fact]:

@@ -102,7 +102,7 @@ class ChannelRenamed(ChannelFact):
 
 @value
 class MomentsShifted(ChannelFact):
-    """The ledger tells of the channel in local time, from which UTC was worked out."""
+    """The ledger writes of the channel in local time, from which UTC was worked out."""
 
 
 @value
@@ -128,7 +128,7 @@ class AppStarted(ChannelFact):
 
 @value
 class AppEnded(ChannelFact):
-    """A dialplan application ended (CEL APP_END; AMI does not tell), the dialplan now standing at `exten`."""
+    """A dialplan application ended (CEL APP_END; AMI does not report it), the dialplan now standing at `exten`."""
 
     application: str
     exten: str | None = None
@@ -159,7 +159,7 @@ class DialStatusSet(ChannelFact):
 
 @value
 class BridgeEntered(ChannelFact):
-    """The channel entered a bridge; `technology` is None where an old CEL does not tell."""
+    """The channel entered a bridge; `technology` is None where an old CEL does not say."""
 
     bridge: str
     technology: str | None
@@ -279,7 +279,7 @@ class DialplanEnded(ChannelFact):
 
 @value
 class ChannelHungUp(ChannelFact):
-    """The channel is gone. `source` as CEL tells it: a channel name, `dialplan/builtin` or empty."""
+    """The channel is gone. `source` as CEL has it: a channel name, `dialplan/builtin` or empty."""
 
     cause: int | None
     source: str | None = None

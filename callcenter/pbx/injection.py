@@ -207,7 +207,7 @@ class ForgeryGuard:
 
 
 def _is_of_no_channel(message: bytes, name: bytes) -> bool:
-    """Whether Asterisk tells of something else in between, as of a queue's member, a hint or an Originate.
+    """Whether Asterisk reports something else in between, as of a queue's member, a hint or an Originate.
 
     A piece of a broken message is the caller's alone, and then it is short, or it goes on to the ids of his channel.
     """

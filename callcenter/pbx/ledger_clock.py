@@ -33,10 +33,10 @@ def parse_eventtime(text: str) -> datetime | None:
 
 
 def shift_of(row: Sequence[str]) -> timedelta | None:
-    """How far ahead of UTC the row of a channel's birth is written; None for a row that does not tell.
+    """How far ahead of UTC the row of a channel's birth is written; None for a row that does not show it.
 
     Found by ids of Asterisk, and only by the row of birth: later rows of a long or transferred call have the same
-    id. Ids of the backend tell another machine's clock.
+    id. Ids of the backend follow another machine's clock.
     """
     if row[_EVENTTYPE] != "CHAN_START" or ".d" in row[_UNIQUEID] or not is_without_offset(row[_EVENTTIME]):
         return None
@@ -51,7 +51,7 @@ def shift_of(row: Sequence[str]) -> timedelta | None:
 
 
 def is_without_offset(eventtime: str) -> bool:
-    """Whether the row tells a date and time and does not say of which place."""
+    """Whether the row has a date and time and does not say of which place."""
     return "-" in eventtime and _OFFSET.search(eventtime) is None
 
 
@@ -65,7 +65,7 @@ class LedgerClock:
         """The moment of the row before, in UTC: rows are written one after the other."""
 
     def look_ahead(self, rows: Iterable[Sequence[str]]) -> None:
-        """Where reading begins in the middle, the first birth behind it tells the shift of the rows in front of it."""
+        """Where reading begins in the middle, the first birth behind it shows the shift of the rows in front of it."""
         if self.shift is None:
             shifts = (shift_of(row) for row in rows if len(row) == COLUMNS)
             self.shift = next((shift for shift in shifts if shift is not None), None)

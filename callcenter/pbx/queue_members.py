@@ -1,4 +1,4 @@
-"""Queue members as AMI tells them: one by one when something changes, all of them in answer to QueueStatus.
+"""Queue members as AMI reports them: one by one when something changes, all of them in answer to QueueStatus.
 
 But for the end of a call, nothing in these messages is a caller's. A caller can write line breaks into his number and
 begin a message of his own (`forgery`), but a value of his has at most 79 bytes. The whole of a message is therefore
@@ -101,7 +101,7 @@ _CALL_ENDED = re.compile(
     rb"HoldTime: \d+\r\nTalkTime: \d+\r\nReason: \w+",
     re.DOTALL,
 )
-"""In between stands what is the caller's. InCall of a member would tell the end without it, but is not always sent."""
+"""In between stands what is the caller's. InCall of a member would show the end without it, but is not always sent."""
 
 
 class QueueMembers:

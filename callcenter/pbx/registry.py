@@ -27,7 +27,7 @@ class PbxRegistry:
         """Raises UnknownPbxError for a PBX that is not in the settings, NoCommandLoginError for one without a login."""
         commands = self._logins[self.choose(name)]
         if commands is None:
-            raise NoCommandLoginError
+            raise NoCommandLoginError(params={"pbx": self.choose(name)})
         return commands
 
     def choose(self, name: str | None) -> str:

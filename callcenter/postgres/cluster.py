@@ -194,8 +194,8 @@ def _run(account: Account, *command: str | Path) -> str:
 def clear_stale_postmaster(cluster: Path) -> None:
     """Make room after a server that was killed, or whose keeper was.
 
-    PostgreSQL sees to a lock file with a dead pid itself. What it cannot tell is a zombie, or another program that got
-    the pid meanwhile, from a postmaster; so we look at the command.
+    PostgreSQL sees to a lock file with a dead pid itself. A zombie, and another program that got the pid meanwhile, it
+    takes for a postmaster; so we look at the command.
     """
     deadline = time.monotonic() + _ZOMBIE_SECONDS
     while (pid := read_postmaster_pid(cluster)) is not None and Path(f"/proc/{pid}").exists():

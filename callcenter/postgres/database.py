@@ -55,6 +55,11 @@ class Database:
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    """Transactions at READ COMMITTED: each query sees what was committed before it, for work under locks."""
+    snapshots: async_sessionmaker[AsyncSession]
+    """Transactions that only read, and whose queries all see the database as it was at the first of them."""
+    logged_snapshots: async_sessionmaker[AsyncSession]
+    """The same for an answer that is written to the access log; they may insert rows, and update none."""
 
     async def is_reachable(self) -> bool:
         """Whether a query gets an answer, and soon."""
@@ -101,7 +106,14 @@ class Database:
 
 def make_database(engine: AsyncEngine) -> Database:
     """Objects stay readable after the commit, so that nothing asks the database again behind our back."""
-    return Database(engine=engine, sessions=async_sessionmaker(engine, expire_on_commit=False))
+    snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    logged_snapshots = engine.execution_options(isolation_level="REPEATABLE READ")
+    return Database(
+        engine=engine,
+        sessions=async_sessionmaker(engine, expire_on_commit=False),
+        snapshots=async_sessionmaker(snapshots, expire_on_commit=False),
+        logged_snapshots=async_sessionmaker(logged_snapshots, expire_on_commit=False),
+    )
 
 
 def create_engine(url: str | URL, *, connections: int = 20) -> AsyncEngine:

@@ -2,7 +2,7 @@
 
 Users hold a shared lock on `users.lock`; the kernel lets go of it however they end, `kill -9` included. Once this
 process gets that lock exclusively, nobody is left, and it shuts the server down. If this process itself is killed, the
-kernel tells the server to shut down (PR_SET_PDEATHSIG). So no server outlives its users, and none is stopped while
+kernel has the server shut down (PR_SET_PDEATHSIG). So no server outlives its users, and none is stopped while
 another process still works with it.
 
 Standard library only: this is a second Python process beside each embedded server and should stay small.

@@ -25,7 +25,7 @@ DATABASE_ERRORS = (
     DBAPIError,
     DatabaseError,
 )
-"""Everything that talking to the database can raise; `is_outage` tells which of it will pass."""
+"""Everything that talking to the database can raise; `is_outage` says which of it will pass."""
 
 _OF_CONNECTION = (
     OSError,

@@ -17,7 +17,7 @@ from callcenter.agents.schemas import SkillView, describe_own_seat
 from callcenter.agents.store import PresentSeat
 from callcenter.browser_phones.schemas import PhoneView, describe_phone
 from callcenter.browser_phones.store import find_lease
-from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.dependencies import Now, Snapshot, Transaction
 from callcenter.session import store
 from callcenter.session.rules import check_preferences
 from callcenter.session.schemas import FeaturesView, NewPreferences, PreferencesView, SessionView
@@ -27,7 +27,7 @@ router = APIRouter(tags=["accounts"])
 
 
 @router.get("/session")
-async def get_current_user(user: SignedInUser, session: Transaction, now: Now, request: Request) -> SessionView:
+async def get_current_user(user: SignedInUser, session: Snapshot, now: Now, request: Request) -> SessionView:
     """The user who is signed in, what the user may do and where they sit, and what can be done here."""
     settings: Settings = request.app.state.settings
     seat = await agents.find_seat(session, user.user_id)
@@ -46,7 +46,7 @@ async def get_current_user(user: SignedInUser, session: Transaction, now: Now, r
             commands=any(pbx.ami_commands_secret is not None for pbx in settings.pbxs),
             recordings=any(pbx.recordings_dir is not None for pbx in settings.pbxs),
             messages=any(pbx.voicemail_dir is not None for pbx in settings.pbxs),
-            browser_phone=settings.phone_websocket is not None,
+            browser_phone=bool(settings.phones_in_pages),
             typed_numbers=bool(settings.dial_prefixes),
         ),
         version=request.app.version,
@@ -62,7 +62,7 @@ async def _describe_phone(
     now: datetime,
 ) -> PhoneView | None:
     settings: Settings = request.app.state.settings
-    if seat is None or kind_of(seat.interface, settings.phones_in_pages) is not DeviceKind.BROWSER:
+    if seat is None or kind_of(seat, settings.phones_in_pages) is not DeviceKind.BROWSER:
         return None
     return describe_phone(
         seat,

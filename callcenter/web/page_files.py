@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -27,8 +28,8 @@ _COMPRESSED = ".gz"
 _NOT_AT_ALL = re.compile(r"\s*q=0(\.0*)?\s*")
 
 
-def page_policy(phone_websocket: str | None) -> str:
-    """Content-Security-Policy of the page: nothing inline, nothing from another host but the phone's own WebSocket."""
+def page_policy(phone_websockets: Collection[str]) -> str:
+    """Content-Security-Policy of the page: nothing inline, nothing from other hosts but WebSockets of phones."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -36,7 +37,7 @@ def page_policy(phone_websocket: str | None) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
-            "connect-src 'self'" if phone_websocket is None else f"connect-src 'self' {phone_websocket}",
+            " ".join(("connect-src 'self'", *sorted(set(phone_websockets)))),
             "media-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'self'",
@@ -49,11 +50,10 @@ class Pages:
     """Answers what no route answers: a file of the pages, or the page itself, which reads the address.
 
     Addresses of neither kind, and sockets, go to `otherwise`. The files are those that are there at the beginning,
-    without those whose name begins with a dot. `phone_websocket` is where the phone in the page finds the PBX, if there
-    are such phones.
+    without those whose name begins with a dot. `phone_websockets` are where phones in the page find their PBXs.
     """
 
-    def __init__(self, folder: Path, *, otherwise: ASGIApp, phone_websocket: str | None = None) -> None:
+    def __init__(self, folder: Path, *, otherwise: ASGIApp, phone_websockets: Collection[str] = ()) -> None:
         found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
         self._files = {name: path for name, path in found.items() if _is_sent(name)}
         self._compressed = {name: found[name + _COMPRESSED] for name in self._files if name + _COMPRESSED in found}
@@ -61,7 +61,7 @@ class Pages:
         self._tags = {path: f'"{hashlib.sha256(path.read_bytes()).hexdigest()[:32]}"' for path in changing}
         self._otherwise = otherwise
         self._of_page = {
-            "Content-Security-Policy": page_policy(phone_websocket),
+            "Content-Security-Policy": page_policy(phone_websockets),
             "Permissions-Policy": PAGE_PERMISSIONS,
         }
 

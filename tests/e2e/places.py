@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -98,6 +99,29 @@ async def backend_on(lab: Lab, home: Path, settings: Mapping[str, str] | None = 
     }
     async with TestedBackend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
         yield backend
+
+
+@asynccontextmanager
+async def backend_on_several(labs: Sequence[Lab], home: Path) -> AsyncIterator[Backend]:
+    """A running backend that hears and commands the PBX of each lab: they are tables of its file."""
+    config = home / "callcenter.toml"
+    config.write_text("".join(_table(lab) for lab in labs), encoding="utf-8")
+    config.chmod(0o600)
+    environment = {"CALLCENTER_CONFIG": str(config), "CALLCENTER_DATA_DIR": str(home / "data"), **AT_ANY_HOUR}
+    async with TestedBackend(environment=environment, log=home / "log", http_port=HTTP_PORTS.keep()) as backend:
+        yield backend
+
+
+def _table(lab: Lab) -> str:
+    info = lab.info
+    values = {
+        "name": info.pbx,
+        "ami_port": info.ami_port,
+        "ami_secret": info.ami_secret,
+        "ami_commands_secret": info.ami_commands_secret,
+        "cel_csv": info.cel_csv,
+    }
+    return "[[pbxs]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
 
 
 async def furnish(data_dir: Path) -> None:

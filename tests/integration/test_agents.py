@@ -26,6 +26,7 @@ from callcenter.errors import ActionRefused
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.event_link import LinkDown, LinkUp, RawMessage
 from callcenter.pbx.session import Answer, Headers
+from callcenter.pbx_settings import Pbx as PbxSettings
 from callcenter.postgres.database import Database, create_engine, make_database
 from tests.integration.conftest import NOW, Clock, command
 from tests.unit.test_seats import TOLD, changed, completed, list_end, listed
@@ -130,7 +131,8 @@ async def test_what_the_pbx_refuses_is_undone_and_nobody_is_signed_on(
 async def test_the_list_of_devices_says_which_are_browsers_which_can_be_rung_and_who_sits_there(
     app: FastAPI, client: httpx.AsyncClient, agent: dict[str, str], pbx: Pbx
 ) -> None:
-    app.state.settings = app.state.settings.model_copy(update={"phone_websocket": "wss://hotline.example/ws"})
+    with_phones = PbxSettings(phone_websocket="wss://hotline.example/ws")
+    app.state.settings = app.state.settings.model_copy(update={"pbxs": (with_phones,)})
     pbx.states = {
         "PJSIP/1008": "INUSE",
         "PJSIP/1009": "UNAVAILABLE",

@@ -24,6 +24,7 @@ from callcenter.browser_phones import store, worker
 from callcenter.errors import ActionRefused, PbxError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.session import Answer, Headers
+from callcenter.pbx_settings import Pbx as PbxSettings
 from callcenter.postgres.database import Database
 from tests.call_examples import ANSWERED, after, from_ami
 from tests.integration.callback_examples import store as store_calls
@@ -86,7 +87,7 @@ class Pbx(AmiCommands):
 
 @pytest.fixture
 def pbx(app: FastAPI) -> Pbx:
-    app.state.settings = app.state.settings.model_copy(update={"phone_websocket": WEBSOCKET})
+    app.state.settings = app.state.settings.model_copy(update={"pbxs": (PbxSettings(phone_websocket=WEBSOCKET),)})
     commands = Pbx()
     command(app, commands)
     return commands
@@ -228,7 +229,7 @@ async def test_without_a_seat_whose_phone_is_the_page_there_is_none(
         await add_sign_on(session, user_id, Seat(pbx="pbx1", interface="PJSIP/1001"), NOW)
     assert (await here.take()).json()["code"] == "no_browser_phone"
     assert await here.phone() is None
-    app.state.settings = app.state.settings.model_copy(update={"phone_websocket": None})
+    app.state.settings = app.state.settings.model_copy(update={"pbxs": (PbxSettings(),)})
     assert (await here.take()).json()["code"] == "no_browser_phone"
     assert pbx.logins == {}
 

@@ -432,6 +432,24 @@ async def test_a_desk_is_kept_for_whoever_comes_back_soon_and_no_longer(
                 await asyncio.sleep(0.05)
 
 
+async def test_of_the_desks_that_a_user_left_in_one_browser_after_the_other_the_oldest_are_forgotten(
+    database: Database, user_ids: dict[Role, int]
+) -> None:
+    browsers = [
+        Onlooker(user_id=user_ids[Role.AGENT], holder=bytes([number])) for number in range(live_desks.LEFT_PER_USER + 1)
+    ]
+    async with kept_up(database, Clock()) as live:
+        others = await live.open(onlooker(user_ids[Role.SUPERVISOR]))
+        looked_at, left = [await live.open(browser) for browser in browsers[:2]]
+        with looked_at.connect(None):
+            later = [await live.open(browser) for browser in browsers[2:]]
+            assert await live.open(browsers[1]) is left, "there is still room for it"
+            await live.open(Onlooker(user_id=user_ids[Role.AGENT], holder=b"one more"))
+            assert await live.open(browsers[0]) is looked_at, "somebody looks at it"
+            assert await live.open(browsers[2]) is not later[0], "it was left first"
+        assert await live.open(onlooker(user_ids[Role.SUPERVISOR])) is others
+
+
 async def test_one_question_is_answered_with_a_snapshot_and_a_socket_needs_desks_that_are_kept_up(
     app: FastAPI,
     client: httpx.AsyncClient,

@@ -97,10 +97,14 @@ async def test_skills_and_the_seat_as_the_pbx_tells_it_stand_in_the_session(
 
 async def test_what_is_set_up_is_told_as_a_feature(app: FastAPI, agent: httpx.AsyncClient) -> None:
     somewhere = Path("/somewhere")
-    pbx = Pbx(recordings_dir=somewhere, voicemail_dir=somewhere, ami_commands_secret=SecretStr("x"))
+    pbx = Pbx(
+        recordings_dir=somewhere,
+        voicemail_dir=somewhere,
+        ami_commands_secret=SecretStr("x"),
+        phone_websocket="wss://hotline.example/ws",
+    )
     app.state.settings = Settings(
         pbxs=(pbx,),
-        phone_websocket="wss://hotline.example/ws",
         dial_prefixes=("12345",),
         cookie_secure=False,
     )

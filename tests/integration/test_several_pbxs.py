@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import insert, select, text, update
 from callcenter import supervision
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.tables import User
+from callcenter.agents.rules import DeviceKind, Seat, kind_of
 from callcenter.agents.tables import AgentState, SignOn
 from callcenter.audio.folders import list_folders
 from callcenter.audio.retention import keep
@@ -26,6 +27,7 @@ from callcenter.audio.rules import Purpose, Space
 from callcenter.audit.render import to_text
 from callcenter.audit.service import audit_day
 from callcenter.callbacks.service import refresh
+from callcenter.calls.record_json import record_to_json
 from callcenter.calls.records import CallRecord
 from callcenter.calls.tables import WitnessHeartbeat
 from callcenter.cli import main
@@ -41,7 +43,10 @@ from callcenter.pbx.wire import LINK_STARTED
 from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.queue_callback.worker import take_turns
-from callcenter.settings import Settings
+from callcenter.settings import Settings, load_settings
+from callcenter.wallboard.board import Board
+from callcenter.wallboard.inputs import CallRow
+from tests.call_examples import ABANDONED, ANSWERED, OPEN
 from tests.integration.backend import LIMIT, Backend, Saboteur, make_pbx, serving
 from tests.integration.callback_examples import SETTINGS, as_ami, at, lost, still_up, store
 from tests.integration.conftest import NOW
@@ -371,3 +376,58 @@ def test_the_doctor_looks_at_every_pbx_or_at_the_one_that_is_named(
     assert looked_at == [set(NAMES), {"south"}]
     assert main(["doctor", "--pbx", "west"]) == 2
     assert capsys.readouterr().err == "callcenter: There is no PBX of this name in the settings.\n"
+
+
+def test_the_doctor_names_each_pbx_without_a_login_and_looks_at_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "callcenter.toml"
+    secrets = {"north": "", "south": 'ami_secret = "x"\n', "west": ""}
+    tables = (f'[[pbxs]]\nname = "{name}"\nami_port = 1\n{secret}' for name, secret in secrets.items())
+    config.write_text("".join(tables))
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    monkeypatch.setenv("CALLCENTER_DATA_DIR", str(tmp_path))
+
+    assert main(["doctor", "--json"]) == 1
+    checks = json.loads(capsys.readouterr().out)
+    assert [check["found"] for check in checks if check["pbx"] != "south"] == [
+        "ami_secret of the PBX north is not set",
+        "ami_secret of the PBX west is not set",
+    ]
+    south = {check["code"]: check for check in checks if check["pbx"] == "south"}
+    assert "cannot be reached" in south["ami-event-login"]["found"]
+    assert "in cel_csv of the PBX south:" in south["ledger"]["remedy"]
+
+    assert main(["doctor", "--pbx", "north"]) == 2
+    assert capsys.readouterr().err == "callcenter: ami_secret of the PBX north is not set: the doctor needs a login.\n"
+
+
+def test_the_doctor_names_a_setting_as_its_place_has_it_though_one_table_alone_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().spell("cel_csv", Pbx()) == "CALLCENTER_CEL_CSV"
+    config = tmp_path / "callcenter.toml"
+    config.write_text('[[pbxs]]\nname = "north"\n')
+    monkeypatch.setenv("CALLCENTER_CONFIG", str(config))
+    settings = load_settings()
+    assert settings.spell("cel_csv", settings.pbxs[0]) == "cel_csv of the PBX north"
+
+
+def test_each_pbx_has_the_address_of_its_own_phones_and_one_without_has_none() -> None:
+    settings = Settings(pbxs=(Pbx(name="north", phone_websocket="wss://north.example/ws"), Pbx(name="south")))
+    assert settings.phone_websockets == {"north": "wss://north.example/ws"}
+    kinds = [kind_of(Seat(pbx=name, interface="PJSIP/2001"), settings.phones_in_pages) for name in settings.pbx_names]
+    assert kinds == [DeviceKind.BROWSER, DeviceKind.DESK]
+
+
+def test_queues_of_one_name_are_one_service_in_figures_and_each_pbx_serves_its_own_callers_in_turn() -> None:
+    board = Board(day=date(2026, 11, 23), area_code="0519")
+    for name in NAMES:
+        for number, record in enumerate((ANSWERED, ABANDONED, OPEN)):
+            stored = record_to_json(replace(record, pbx=name, call_id=f"{number}.0"))
+            board.put(CallRow(key=(name, f"{number}.0"), business_date=board.day, is_confirmed=True, record=stored))
+    shown = board.show(NOW)
+    hotline = shown["today"]["queues"]["hotline"]
+    assert (list(shown["today"]["queues"]), hotline["offered"], hotline["answered"]) == (["hotline"], 4, 2)
+    waiting = {key: (one["queue"], one["position"]) for key, one in shown["calls"]["waiting"].items()}
+    assert waiting == {f"{name}/2.0": ("hotline", 1) for name in NAMES}

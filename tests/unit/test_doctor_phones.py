@@ -30,12 +30,12 @@ def read_files(tmp_path: Path, name: str = "", old: str = "", new: str = "") -> 
 
 
 def examine(
-    configuration: Mapping[str, ConfigFile], *, version: str = "22.10.1", is_digest_told: bool | None = False
+    configuration: Mapping[str, ConfigFile], *, version: str = "22.10.1", is_digest_heard: bool | None = False
 ) -> dict[str, Check]:
     wanted = replace(WANTED, browser_devices=("PJSIP/20[0-9][0-9]",))
     place = replace(PLACE, wanted=wanted, contexts=dict.fromkeys((*CONTEXTS, *PHONE_CONTEXTS), True))
     settings = {**WHOLE.settings, "AsteriskVersion": version}
-    found = replace(WHOLE, place=place, settings=settings, configuration=configuration, is_digest_told=is_digest_told)
+    found = replace(WHOLE, place=place, settings=settings, configuration=configuration, is_digest_heard=is_digest_heard)
     return {check.code: check for check in judge(found) if check.code.startswith("phone-")}
 
 
@@ -62,7 +62,7 @@ def test_an_older_pbx_cannot_keep_a_login_secret(tmp_path: Path, version: str) -
 
 
 def test_a_digest_that_is_told_fails_and_one_that_nobody_could_try_is_warned_of(tmp_path: Path) -> None:
-    told = examine(read_files(tmp_path), is_digest_told=True)["phone-secrecy"]
+    told = examine(read_files(tmp_path), is_digest_heard=True)["phone-secrecy"]
     assert told.verdict is Verdict.FAIL
     assert told.remedy == (
         "manager.conf [callcenter]:"
@@ -70,7 +70,7 @@ def test_a_digest_that_is_told_fails_and_one_that_nobody_could_try_is_warned_of(
         " `eventfilter(action(exclude),name(Newexten),header(Context),method(exact)) = write-phone`"
         " (then `manager reload`)"
     )
-    assert examine(read_files(tmp_path), is_digest_told=None)["phone-secrecy"].verdict is Verdict.WARN
+    assert examine(read_files(tmp_path), is_digest_heard=None)["phone-secrecy"].verdict is Verdict.WARN
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from callcenter.pbx.doctor import judge
 from callcenter.pbx.doctor.config_files import ConfigFile, read_config
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict
 from callcenter.pbx.doctor.ledger_rules import LEDGER_MAPPING
+from callcenter.pbx_settings import Pbx
+from callcenter.settings import Settings
 
 CONF = Path(__file__).parents[2] / "asterisk_conf"
 
@@ -40,6 +42,7 @@ SOUND = Findings(
     has_timestamps=True,
     skew=timedelta(seconds=0.2),
     configuration={name: read_config(CONF / name) for name in ("manager.conf", "cel.conf", "cel_custom.conf")},
+    names={field: Settings().spell(field, Pbx()) for field in Pbx.model_fields},
 )
 
 
@@ -81,7 +84,7 @@ def test_a_sound_pbx_passes_every_check() -> None:
     ("change", "name", "verdict", "found", "remedy"),
     [
         ({"skew": timedelta(seconds=-2.5)}, "clock", "fail", "-2.5 s from ours", "time service"),
-        ({"skew": None}, "clock", "warn", "did not tell", "by hand"),
+        ({"skew": None}, "clock", "warn", "did not report", "by hand"),
         ({"has_timestamps": False}, "moments of events", "fail", "without Timestamp", "timestampevents = yes"),
         ({"privileges": frozenset(("dialplan",))}, "event classes", "fail", "not readable: system", "manager reload"),
         ({"privileges": frozenset(("system",))}, "event classes", "fail", "not readable: dialplan", "read = system"),

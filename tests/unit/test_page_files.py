@@ -68,15 +68,18 @@ async def test_a_browser_gets_the_page_at_any_address_of_its_own(client: httpx.A
     }
 
 
-async def test_the_page_may_reach_the_websocket_of_its_phone_and_no_other_host(app: FastAPI, tmp_path: Path) -> None:
+async def test_the_page_may_reach_the_websockets_of_phones_and_no_other_host(app: FastAPI, tmp_path: Path) -> None:
     pages = Pages(
-        tmp_path / "built", otherwise=Starlette().router.not_found, phone_websocket="wss://hotline.example/ws"
+        tmp_path / "built",
+        otherwise=Starlette().router.not_found,
+        phone_websockets=["wss://south.example/ws", "wss://north.example/ws"],
     )
     app.router.default = pages
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://callcenter.test") as client:
         policy = (await client.get("/", headers=BROWSER)).headers["content-security-policy"]
-    assert "; connect-src 'self' wss://hotline.example/ws; " in policy
-    assert policy.replace(" wss://hotline.example/ws", "") == page_policy(None)
+    websockets = " wss://north.example/ws wss://south.example/ws"
+    assert f"; connect-src 'self'{websockets}; " in policy
+    assert policy.replace(websockets, "") == page_policy(())
 
 
 @pytest.mark.parametrize(

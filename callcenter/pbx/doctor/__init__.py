@@ -28,7 +28,7 @@ from callcenter.pbx.wire import CHANNEL, decode, header, raw_event_name
 __all__ = ["Check", "PbxLogin", "Verdict", "Wanted", "examine_pbx", "judge"]
 
 PROBE = "CALLCENTER_DOCTOR"
-"""A global variable of the PBX that nobody reads: setting it makes Asterisk tell a VarSet."""
+"""A global variable of the PBX that nobody reads: setting it makes Asterisk send a VarSet."""
 
 _LOOKS, _BETWEEN_LOOKS = 10, 0.2
 """How often the ledger is looked at for a row that must come, and seconds between."""
@@ -62,7 +62,7 @@ class _Heard:
     has_timestamps: bool | None = None
     is_probe_heard: bool = False
     errand_events: set[str] = field(default_factory=set)
-    is_digest_told: bool = False
+    is_digest_heard: bool = False
 
 
 async def examine_pbx(
@@ -122,9 +122,10 @@ async def examine_pbx(
             is_probed=is_probed,
             has_timestamps=heard.has_timestamps,
             skew=skew,
-            is_digest_told=heard.is_digest_told if is_login_offered else None,
+            is_digest_heard=heard.is_digest_heard if is_login_offered else None,
             configuration=_read_configuration(config_dir) if config_dir is not None else {},
             place=place,
+            names={} if wanted is None else wanted.names,
         )
     )
 
@@ -182,7 +183,7 @@ def _note(heard: _Heard, message: bytes) -> None:
     name = raw_event_name(message)
     is_variable = name == b"VarSet" and (header(message, b"\r\nVariable: ") or "").endswith("HA1")
     is_step = name == b"Newexten" and header(message, b"\r\nContext: ") == WRITE_PHONE.context
-    heard.is_digest_told |= is_variable or is_step
+    heard.is_digest_heard |= is_variable or is_step
     if name is not None and (header(message, CHANNEL) or "").startswith(PLAN_ERRAND):
         heard.errand_events.add(decode(name))
 
@@ -216,7 +217,7 @@ def _look_at_ledger(path: Path) -> LedgerFound:
 
 
 async def _is_written(cel_csv: Path, uniqueid: str) -> bool:
-    """Whether a channel stands in the ledger. Asterisk writes a row some moments after what it tells."""
+    """Whether a channel stands in the ledger. Asterisk writes a row some moments after the event."""
     for _ in range(_LOOKS):
         rows = _look_at_ledger(cel_csv).rows
         if any(len(row) == COLUMNS and row[UNIQUEID] == uniqueid for row in rows):

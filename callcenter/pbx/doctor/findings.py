@@ -71,6 +71,8 @@ class Wanted:
     """By the setting that names each."""
     browser_devices: tuple[str, ...] = ()
     """Globs of the devices that are phones in pages; none where there are to be none."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How people find a setting of this PBX, by its field: `cel_csv of the PBX north`, or CALLCENTER_CEL_CSV."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,12 +125,18 @@ class Findings:
     """Whether an event had a Timestamp; None where none came."""
     skew: timedelta | None = None
     """The PBX's clock less ours."""
-    is_digest_told: bool | None = None
+    is_digest_heard: bool | None = None
     """Whether the event login hears what makes a login of a phone in a page; None where it was not tried."""
     configuration: Mapping[str, ConfigFile] = field(default_factory=dict)
     """Those of Asterisk's files that can be read from here, by name."""
     place: PlaceFound | None = None
     """None where the settings are not to be compared with the PBX."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """As in `Wanted`."""
+
+    def spell(self, setting: str) -> str:
+        """How people find a setting of this PBX."""
+        return self.names.get(setting, setting)
 
 
 def ok(name: str, found: str) -> Check:

@@ -38,7 +38,7 @@ LEDGER_MAPPING = ",".join(f"${{CSV_QUOTE(${{{expression}}})}}" for expression in
 def ledger_checks(found: Findings) -> list[Check]:
     """Whether the second witness is there and can be read."""
     if found.ledger is None:
-        remedy = "Name the CEL file on the PBX's disk (CALLCENTER_CEL_CSV): without it no call is ever confirmed."
+        remedy = f"Name the CEL file on the PBX's disk in {found.spell('cel_csv')}: without it no call is confirmed."
         return [warn("ledger", "no CEL file is set", remedy)]
     return [
         *_ledger_settings(found, found.ledger),
@@ -108,7 +108,7 @@ def _ledger_rows(ledger: LedgerFound) -> Check:
 
 
 def _local_time(found: Findings, ledger: LedgerFound) -> list[Check]:
-    """A finding only where rows are in local time: the seconds in the ids of new channels tell."""
+    """A finding only where rows are in local time: the seconds in the ids of new channels show it."""
     shifts = {shift for row in ledger.rows if len(row) == COLUMNS and (shift := shift_of(row))}
     if not shifts:
         return []

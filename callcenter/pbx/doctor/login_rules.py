@@ -15,7 +15,7 @@ from callcenter.pbx.doctor.findings import Check, Findings, LoginFound, fail, ok
 from callcenter.pbx.uniqueid import systemname_in
 
 READ_CLASSES = ("system", "call", "agent", "user", "dialplan")
-"""FullyBooted; channels and bridges; queues; UserEvent; VarSet, which tells why a queue was left."""
+"""FullyBooted; channels and bridges; queues; UserEvent; VarSet, which says why a queue was left."""
 
 COMMAND_CLASSES = ("originate", "call", "agent", "reporting")
 DANGEROUS_CLASSES = ("system", "command", "config")
@@ -103,7 +103,7 @@ def _moments(found: Findings) -> Check:
     if is_on is None and configured is not None:
         is_on = configured.is_on("general", "timestampevents")
     if is_on:
-        return ok(name, "events tell their moment")
+        return ok(name, "events have their moment")
     if is_on is None:
         return warn(name, "no event came while we listened", remedy)
     return fail(name, "events come without Timestamp", remedy)
@@ -113,7 +113,7 @@ def _writetimeout(found: Findings) -> Check:
     name, configured = "writetimeout", found.configuration.get("manager.conf")
     users = [login.username for login in (found.events, found.commands) if login is not None]
     if configured is None:
-        text = "AMI does not tell it, and manager.conf cannot be read from here"
+        text = "AMI does not report it, and manager.conf cannot be read from here"
         remedy = f"Look that manager.conf has writetimeout = {SHORTEST_WRITETIMEOUT} in {_sections(users)}."
         return warn(name, text, remedy)
     short = [user for user in users if _number(configured.find(user, "writetimeout"), 100) < SHORTEST_WRITETIMEOUT]
@@ -160,7 +160,7 @@ def _clock(found: Findings) -> Check:
     name = "clock"
     if found.skew is None:
         remedy = "Compare the clocks by hand."
-        return warn(name, "the PBX did not tell its time", remedy)
+        return warn(name, "the PBX did not report its time", remedy)
     seconds = found.skew.total_seconds()
     if abs(found.skew) <= LARGEST_SKEW:
         return ok(name, f"{seconds:+.1f} s from ours")

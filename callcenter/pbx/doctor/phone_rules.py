@@ -51,7 +51,7 @@ def _version(found: Findings) -> Check:
     if major is None:
         return warn(name, text or "not reported", f"Make sure that the PBX is Asterisk {OLDEST} or newer.")
     if int(major[1]) < OLDEST:
-        remedy = f"Update Asterisk to {OLDEST}, or unset CALLCENTER_PHONE_WEBSOCKET: until then these phones stay off."
+        remedy = f"Update Asterisk to {OLDEST}, or unset {found.spell('phone_websocket')}: these phones stay off."
         return fail(name, f"{text} cannot keep a login from those who listen to events", remedy)
     return ok(name, text)
 
@@ -60,17 +60,17 @@ def _secrecy(found: Findings) -> Check:
     name, user = "phone secrecy", found.events.username
     lines = " and ".join(f"`{key} = {value}`" for key, value in FILTERS)
     remedy = f"manager.conf [{user}]: {lines} (then `manager reload`)"
-    if found.is_digest_told is None:
+    if found.is_digest_heard is None:
         return warn(name, "could not be tried without a command login that may originate", f"Make sure of {remedy}")
-    if found.is_digest_told:
-        return fail(name, "the event login is told what makes a login of a phone", remedy)
-    return ok(name, "what makes a login is told to nobody")
+    if found.is_digest_heard:
+        return fail(name, "the event login hears what makes a login of a phone", remedy)
+    return ok(name, "nobody hears what makes a login")
 
 
 def _files(found: Findings) -> Check:
     name = "phone configuration"
     if not found.configuration:
-        return warn(name, "could not be looked at", "Name the PBX's folder in CALLCENTER_ASTERISK_CONFIG_DIR.")
+        return warn(name, "could not be looked at", f"Name the PBX's folder in {found.spell('asterisk_config_dir')}.")
     wrong = [*_wrong_lines(found), *_wrong_modules(found), *_wrong_seats(found)]
     if not wrong:
         return ok(name, "as in asterisk_conf/")
@@ -115,7 +115,7 @@ def _wrong_at(config: ConfigFile, seat: str) -> Iterator[str]:
     if config.find(seat, "context") != "from-web":
         yield "lacks context = from-web: its user could dial whom they like"
     if not config.find(seat, "from_user"):
-        yield "lacks from_user: the page would be told the caller's number"
+        yield "lacks from_user: the page would get the caller's number"
     for key, most in (("maximum_expiration", LONGEST_REGISTRATION), ("rtp_timeout", LONGEST_SILENCE)):
         value = config.find(seat, key) or ""
         if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):

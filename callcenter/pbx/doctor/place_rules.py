@@ -45,8 +45,8 @@ def _name(found: Findings, place: PlaceFound) -> Check:
     name, wanted, actual = "PBX name", place.wanted, _reported_name(found)
     if not actual or actual == wanted.pbx:
         return ok(name, wanted.pbx)
-    text = f"CALLCENTER_PBX is {wanted.pbx}, the PBX calls itself {actual}"
-    remedy = f"Set CALLCENTER_PBX={actual}."
+    text = f"the settings call it {wanted.pbx}, the PBX calls itself {actual}"
+    remedy = f"Set {found.spell('name')} to {actual}."
     return (fail if wanted.is_pbx_named else warn)(name, text, remedy)
 
 
@@ -82,7 +82,7 @@ def _ledger_name(found: Findings, ledger: LedgerFound) -> Check:
     name, actual, names = "ledger PBX", found.settings.get("SystemName"), _names_in(ledger)
     if not actual or not names or names[0] == actual:
         return ok(name, names[0] if names else "its ids carry no name")
-    remedy = f"Name the CEL file of {actual} in CALLCENTER_CEL_CSV."
+    remedy = f"Name the CEL file of {actual} in {found.spell('cel_csv')}."
     return fail(name, f"{ledger.path} is the ledger of {names[0]}, the PBX is {actual}", remedy)
 
 
@@ -116,7 +116,7 @@ def _seen(found: Findings, place: PlaceFound) -> list[ChannelFound]:
 
 
 def _known_devices(found: Findings, place: PlaceFound) -> set[str]:
-    """Those that the PBX tells of, and the endpoints of its configuration where that can be read."""
+    """Those that the PBX reports, and the endpoints of its configuration where that can be read."""
     config = found.configuration.get("pjsip.conf")
     sections = config.sections if config is not None else {}
     endpoints = {f"PJSIP/{name}" for name, lines in sections.items() if ("type", "endpoint") in lines}
@@ -124,7 +124,7 @@ def _known_devices(found: Findings, place: PlaceFound) -> set[str]:
 
 
 def _trunks(found: Findings, place: PlaceFound) -> Check:
-    name, wanted = "trunks", place.wanted
+    name, wanted, setting = "trunks", place.wanted, found.spell("trunks")
     trunks, seats = Trunks.parse(",".join(wanted.trunks)), Globs.parse(",".join(wanted.agent_devices))
     seen = _seen(found, place)
     matching = [channel for channel in seen if trunks.match(channel.name, channel.context)]
@@ -139,11 +139,11 @@ def _trunks(found: Findings, place: PlaceFound) -> Check:
     if strangers:
         lines = _first(interface_of(channel.name) for channel in strangers)
         line = interface_of(strangers[0].name)
-        remedy = f"Add {line}-* to CALLCENTER_TRUNKS, or {line} to CALLCENTER_AGENT_DEVICES if somebody sits there."
+        remedy = f"Add {line}-* to {setting}, or {line} to CALLCENTER_AGENT_DEVICES if somebody sits there."
         return fail(name, f"callers from outside came in on {lines}, which no glob matches", remedy)
     if matching:
         return ok(name, f"{len(matching)} of {len(seen)} channels are on trunks")
-    remedy = "Make one call from outside and run the doctor again; compare CALLCENTER_TRUNKS with `core show channels`."
+    remedy = f"Make one call from outside and run the doctor again; compare {setting} with `core show channels`."
     known = [device for device in _known_devices(found, place) if trunks.match(f"{device}-0000", None)]
     if seen:
         return warn(name, f"no glob matches any of {len(seen)} channels seen", remedy)
@@ -176,11 +176,12 @@ def _outbound_trunk(found: Findings, place: PlaceFound) -> Check:
     name, device = "outbound trunk", f"PJSIP/{place.wanted.outbound_trunk}"
     state = place.trunk_state
     if state == "INVALID":
-        return fail(name, f"the PBX knows no {device}", "Name an endpoint of pjsip.conf in CALLCENTER_OUTBOUND_TRUNK.")
+        remedy = f"Name an endpoint of pjsip.conf in {found.spell('outbound_trunk')}."
+        return fail(name, f"the PBX knows no {device}", remedy)
     if not state and device in _known_devices(found, place):
         return ok(name, f"{device} is known")
     if not state:
-        return warn(name, f"the PBX did not tell the state of {device}", "Load func_devstate.so, or look by hand.")
+        return warn(name, f"the PBX did not report the state of {device}", "Load func_devstate.so, or look by hand.")
     if state == "UNAVAILABLE":
         return warn(name, f"{device} cannot be reached", f"`pjsip show endpoint {place.wanted.outbound_trunk}`")
     return ok(name, f"{device} is {state.lower()}")
