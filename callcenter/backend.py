@@ -62,7 +62,7 @@ async def run_parts(
     supervisor: Supervisor,
     clock: Clock = utc_now,
 ) -> None:
-    """All parts of the process, each by itself, until told to stop. Raises Stopped, or PartBeyondRepair, in a group."""
+    """All parts of the process, each by itself, until `stop`. Raises Stopped, or PartBeyondRepair, in a group."""
     connections = RECORDER_CONNECTIONS * len(settings.pbxs)
     async with own_pool(database, connections=connections) as recorder_database:
         parts = [*_parts(settings, database, recorder_database, listener, supervisor, clock)]

@@ -1,4 +1,4 @@
-"""What systemd is told of the process (sd_notify(3)): that it is ready, that it is alive, that it ends."""
+"""What systemd hears of the process (sd_notify(3)): that it is ready, that it is alive, that it ends."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 async def _run(name: str, start: Callable[[], Awaitable[None]]) -> BaseException:
     """Run a part to its end, and why it ended.
 
-    In a task of its own: only so a part that is cancelled can be told from one in which something was cancelled.
+    In a task of its own: only so is a part that is cancelled known from one in which something was cancelled.
     """
     running = asyncio.ensure_future(start())
     try:

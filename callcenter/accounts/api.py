@@ -25,7 +25,7 @@ from callcenter.accounts.schemas import (
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotSignedInError, RefusedError
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.dependencies import Now, OpenDatabase, Snapshot
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 
 COOKIE = "callcenter_session"
@@ -265,7 +265,7 @@ async def revoke_own_token(token_name: TokenName, user: SignedInUser, database: 
 
 
 @router.get("/access-log", dependencies=[require(Right.SEE_ACCESS_LOG)])
-async def list_accesses(query: Annotated[PageQuery, Query()], session: Transaction) -> AccessPage:
+async def list_accesses(query: Annotated[PageQuery, Query()], session: Snapshot) -> AccessPage:
     """Who saw what unmasked, newest first."""
     found = await store.list_accesses(session, before=query.after(ACCESS_CURSORS), limit=query.limit + 1)
     rows, following = cut_page(found, query, ACCESS_CURSORS, lambda row: row[0].id)

@@ -89,7 +89,7 @@ class LiveStreams:
 
     async def _look(self) -> None:
         secrets = {place.secret_hash for place in self._places}
-        async with asyncio.timeout(READ_SECONDS), self._database.sessions.begin() as session:
+        async with asyncio.timeout(READ_SECONDS), self._database.snapshots.begin() as session:
             good = await store.list_signed_in(session, secrets, self._clock())
             good |= await screen_store.list_lasting(session, secrets)
         for place in tuple(self._places):

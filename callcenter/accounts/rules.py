@@ -179,7 +179,7 @@ def lies_in(address: str, networks: Iterable[str]) -> bool:
 def is_from_own_pages(*, method: str, host: str, origin: str | None, fetch_site: str | None, needs_https: bool) -> bool:
     """Whether a request with a cookie may be obeyed: it reads only, or a page of ours made it.
 
-    Browsers tell it in `Sec-Fetch-Site`, older ones in `Origin`; a request with neither is no browser's and should
+    Browsers say it in `Sec-Fetch-Site`, older ones in `Origin`; a request with neither is no browser's and should
     come with a token instead.
     """
     if method in _SAFE_METHODS:

@@ -13,7 +13,7 @@ from callcenter.accounts.api import SCREEN_COOKIE, SignedInUser, keep_secret, re
 from callcenter.accounts.rights import Right
 from callcenter.accounts.schemas import DisplayName
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, RowId, Timezone, Transaction
+from callcenter.http.dependencies import Now, RowId, Snapshot, Timezone, Transaction
 from callcenter.http.fields import AskedName, Moment
 from callcenter.http.pages import Page, PageQuery, cut_page
 
@@ -87,7 +87,7 @@ async def make_screen(new: NewScreen, user: SignedInUser, session: Transaction, 
 
 
 @router.get("/screens", dependencies=[require(Right.MANAGE_SCREENS)])
-async def list_screens(query: Annotated[PageQuery, Query()], session: Transaction) -> ScreenPage:
+async def list_screens(query: Annotated[PageQuery, Query()], session: Snapshot) -> ScreenPage:
     """Every screen that is not revoked."""
     found = await screen_store.list_screens(session, after=query.after(_SCREENS), limit=query.limit + 1)
     rows, following = cut_page(found, query, _SCREENS, lambda row: row[0].id)

@@ -13,7 +13,7 @@ from callcenter.alarms.rules import Alarm, AlarmKind
 from callcenter.alarms.schemas import AlarmPage, AlarmQuery, AlarmView
 from callcenter.calls.numbers import mask
 from callcenter.http.cursors import pair_cursors
-from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.dependencies import AreaCode, Now, Snapshot, Transaction
 from callcenter.http.pages import cut_whole
 
 router = APIRouter(tags=["alarms"])
@@ -25,7 +25,7 @@ _ALARMS = pair_cursors("alarms", int, str)
 async def list_all_alarms(
     query: Annotated[AlarmQuery, Query()],
     user: SignedInUser,
-    session: Transaction,
+    session: Snapshot,
     now: Now,
     area_code: AreaCode,
     request: Request,

@@ -26,7 +26,7 @@ from callcenter.audio.tables import AudioFile
 from callcenter.audio.wav import NotAWav, examine
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError
-from callcenter.http.dependencies import Now, OpenDatabase, Transaction
+from callcenter.http.dependencies import LoggedSnapshot, Now, OpenDatabase
 from callcenter.http.problems import ProblemException
 from callcenter.postgres.database import Database
 from callcenter.postgres.outages import DATABASE_ERRORS
@@ -123,7 +123,7 @@ class Serving:
 
 
 def get_serving(
-    session: Transaction,
+    session: LoggedSnapshot,
     database: OpenDatabase,
     now: Now,
     request: Request,
@@ -177,7 +177,7 @@ def _plain(name: str) -> str:
 
 
 class AudioAnswer(Response):
-    """Sends part of an open file and closes it; afterwards, however it ended, it tells how much was sent."""
+    """Sends part of an open file and closes it; afterwards, however it ended, it notes how much was sent."""
 
     media_type = MEDIA_TYPE
 
@@ -211,9 +211,9 @@ class AudioAnswer(Response):
         finally:
             gone.cancel()
             os.close(self._descriptor)
-            await asyncio.shield(self._tell(sent))
+            await asyncio.shield(self._note_sent(sent))
 
-    async def _tell(self, sent: int) -> None:
+    async def _note_sent(self, sent: int) -> None:
         try:
             await self._note(sent)
         except DATABASE_ERRORS:

@@ -48,7 +48,7 @@ class AudioFileView(BaseModel):
 
 
 def describe_file(kept: KeptFile) -> dict[str, object]:
-    """What every view of a file tells."""
+    """What every view of a file has."""
     file = kept.file
     return {
         "id": file.id,

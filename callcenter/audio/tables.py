@@ -26,8 +26,9 @@ class DeletionCertificate(Base):
 class AudioFile(Base):
     """One file of one call, as it was when it was taken in; the row stays when the file has been deleted.
 
-    `path` is relative to the folder of its purpose. `notice_at` is when the customer had been told of the recording,
-    None where nobody was told by the PBX. `original` is the PBX's own copy of a message, until that is removed.
+    `path` is relative to the folder of its purpose. `notice_at` is when the recording had been announced to the
+    customer, None where the PBX announced nothing. `original` is the PBX's own copy of a message, until that is
+    removed.
     """
 
     __tablename__ = "audio_files"

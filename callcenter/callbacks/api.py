@@ -34,7 +34,7 @@ from callcenter.calls.masked_records import mask_name
 from callcenter.calls.number_access import caller_number, may_unmask, may_unmask_one, note_search
 from callcenter.calls.numbers import mask
 from callcenter.hours.calling_hours import CallingHours
-from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, RowId, Transaction
 from callcenter.http.downloads import FILES, answer_file, one_page
 from callcenter.http.pages import cut_page
 from callcenter.http.reasons import PossibleReason
@@ -51,7 +51,7 @@ async def get_callbacks(
     query: Annotated[CallbackQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
     request: Request,
@@ -67,7 +67,8 @@ async def search_callbacks(
     query: CallbackSearch,
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
+    database: OpenDatabase,
     now: Now,
     area_code: AreaCode,
     request: Request,
@@ -78,7 +79,9 @@ async def search_callbacks(
     """
     number = caller_number(query.caller, area_code=area_code)
     wanted = replace(query.to_filter(), caller_number=number)
-    if await note_search(session, user, number, now, area_code=area_code):
+    async with database.sessions.begin() as own:
+        is_own = await note_search(own, user, number, now, area_code=area_code)
+    if is_own:
         claims = await claim_store.list_claims(session, user.user_id)
         wanted = replace(wanted, episode_ids=frozenset(episode_id for episode_id, until in claims if until > now))
     return await _answer(query, wanted, user, reason, session, now, area_code, request)
@@ -128,15 +131,17 @@ async def get_callback(
     episode_id: RowId,
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    database: OpenDatabase,
     now: Now,
     area_code: AreaCode,
 ) -> CallbackView:
     """One episode as it stands."""
-    row = await service.get_callback(session, episode_id, now=now)
-    is_unmasked = await may_unmask_one(session, reason, user, f"callbacks/{episode_id}", now)
-    (view,) = await _views(session, [row if is_unmasked else _masked(row, area_code)], now)
-    return view
+    async with database.snapshots.begin() as session:
+        row = await service.get_callback(session, episode_id, now=now)
+        work = await list_present_work(session, [episode_id], now=now)
+    async with database.sessions.begin() as session:
+        is_unmasked = await may_unmask_one(session, reason, user, f"callbacks/{episode_id}", now)
+    return callback_view(row if is_unmasked else _masked(row, area_code), work.get(episode_id, PresentWork()))
 
 
 @router.post("/callbacks/{episode_id:int}/decision", status_code=201, dependencies=[require(Right.SIGN_UNREACHABLE)])

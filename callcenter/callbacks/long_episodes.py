@@ -116,7 +116,7 @@ class _End:
 class _Addition:
     """Lost calls to be held, the rows of those of them that the episode holds already, and what closes it.
 
-    `is_split` tells that calls which the episode holds were lost after that: what is rebuilt behind it takes them.
+    `is_split` says that calls which the episode holds were lost after that: what is rebuilt behind it takes them.
     """
 
     lost: Sequence[StoredCall]

@@ -31,7 +31,7 @@ DIALS_UNKNOWN = Gauge("callcenter_dials_unknown", "Dials of unknown result that 
 
 async def measure(database: Database, settings: Settings, now: datetime) -> None:
     """Look at the list as it stands."""
-    async with database.sessions.begin() as session:
+    async with database.snapshots.begin() as session:
         waiting, overdue, _ = await count_open(session, now=now)
         alarms = await count_alarms(session, settings, now)
     OPEN.set(waiting)

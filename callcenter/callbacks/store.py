@@ -22,7 +22,7 @@ CHANNEL = "callbacks"
 
 
 async def notify(session: AsyncSession) -> None:
-    """Tell who listens that the list has changed, once the transaction is committed."""
+    """Notify listeners that the list has changed, once the transaction is committed."""
     await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 

@@ -41,7 +41,7 @@ async def show_callbacks(
 ) -> str | bytes:
     """The same from a database that is open."""
     await refresh(database, settings)
-    async with database.sessions.begin() as session:
+    async with database.logged_snapshots.begin() as session:
         page = await list_callbacks(session, ListFilter(), now=now, day=day)
         await log_access(session, None, f"{UNMASKED} (command line)", list_subject(day, page.rows), now)
     match shape:

@@ -27,7 +27,7 @@ from callcenter.callbacks.work_schemas import (
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotFoundError
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
+from callcenter.http.dependencies import AreaCode, Now, RowId, Snapshot, Transaction
 from callcenter.http.fields import AskedName
 from callcenter.http.pages import PageQuery, cut_whole
 
@@ -67,7 +67,7 @@ async def hand_over(note: Note, user: SignedInUser, session: Transaction, now: N
 
 
 @router.get("/callbacks/figures", dependencies=[require(Right.SEE_ALARMS)])
-async def get_callback_figures(session: Transaction, now: Now) -> CallbackFigures:
+async def get_callback_figures(session: Snapshot, now: Now) -> CallbackFigures:
     """How fast callers of the last seven days were called back and talked to."""
     return callback_figures(await work_service.find_median_times(session, now))
 
@@ -103,14 +103,14 @@ async def put_promise(
 
 
 @router.get("/callbacks/{episode_id:int}/history", dependencies=[require(Right.SEE_CALLBACKS)])
-async def get_episode_history(episode_id: RowId, session: Transaction, area_code: AreaCode) -> HistoryView:
+async def get_episode_history(episode_id: RowId, session: Snapshot, area_code: AreaCode) -> HistoryView:
     """Everything known of the caller: calls, episodes, dials, notes."""
     return history_view(await work_service.get_history_of_episode(session, episode_id), area_code=area_code)
 
 
 @router.get("/calls/{pbx}/{call_id:path}/history", dependencies=[require(Right.SEE_CALLBACKS)])
 async def get_call_history(
-    pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Transaction, area_code: AreaCode
+    pbx: Annotated[AskedName, Path()], call_id: Annotated[AskedName, Path()], session: Snapshot, area_code: AreaCode
 ) -> HistoryView:
     """Everything known of the person in this call, for whoever answers it."""
     return history_view(await work_service.get_history_of_call(session, pbx, call_id), area_code=area_code)

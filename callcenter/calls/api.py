@@ -42,7 +42,7 @@ from callcenter.calls.tables import Call
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.cursors import pair_cursors, value_cursors
-from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, Snapshot
 from callcenter.http.downloads import FILES, answer_file
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 from callcenter.http.reasons import PossibleReason
@@ -122,7 +122,7 @@ class CallLists:
 def get_call_lists(
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
@@ -154,7 +154,7 @@ async def get_calls(query: Annotated[CallQuery, Query()], lists: AskedLists) -> 
 
 
 @router.post("/calls/searches", response_model=CallPage, responses=FILES, dependencies=[require(Right.SEE_CALLS)])
-async def search_calls(query: CallSearch, lists: AskedLists) -> CallPage | Response:
+async def search_calls(query: CallSearch, lists: AskedLists, database: OpenDatabase) -> CallPage | Response:
     """The same list by numbers too, which stand in the body.
 
     Agents find by `caller` the calls in which they talked; each such search is logged, and there are some an hour.
@@ -162,7 +162,8 @@ async def search_calls(query: CallSearch, lists: AskedLists) -> CallPage | Respo
     wanted, area_code = query.to_filter(), lists.area_code
     if query.caller is not None:
         number = caller_number(query.caller, area_code=area_code)
-        is_own = await note_search(lists.session, lists.user, number, lists.now, area_code=area_code)
+        async with database.sessions.begin() as session:
+            is_own = await note_search(session, lists.user, number, lists.now, area_code=area_code)
         wanted = replace(wanted, caller_number=number, of_user=lists.user.user_id if is_own else None)
     if query.agent is not None and not lists.user.may(Right.UNMASK_NUMBERS):
         refuse_number(query.agent, area_code=area_code)
@@ -170,7 +171,7 @@ async def search_calls(query: CallSearch, lists: AskedLists) -> CallPage | Respo
 
 
 @router.get("/calls/summary", dependencies=[require(Right.SEE_CALLS)])
-async def get_summary(day: date, session: Transaction, settled_of: SettledOfDay) -> DayFiguresView:
+async def get_summary(day: date, session: Snapshot, settled_of: SettledOfDay) -> DayFiguresView:
     """How a business day stands: calls up, waiting, answered, missed, unconfirmed, settled."""
     settled = len(await settled_of(session, day))
     figures = asdict(await count_day(session, day))
@@ -183,7 +184,7 @@ async def get_call(
     call_id: str,
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
@@ -214,7 +215,7 @@ async def get_anomalies(
     query: Annotated[AnomalyQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
@@ -231,7 +232,7 @@ async def get_anomalies(
 
 @router.get("/anomalies/counts", dependencies=[require(Right.SEE_CALLS)])
 async def get_anomaly_counts(
-    query: Annotated[PageQuery, Query()], user: SignedInUser, reason: PossibleReason, session: Transaction, now: Now
+    query: Annotated[PageQuery, Query()], user: SignedInUser, reason: PossibleReason, session: LoggedSnapshot, now: Now
 ) -> CountPage:
     """How often each witness reported something that could not be used. Samples need the right and a reason."""
     is_unmasked = await may_unmask(session, reason, user, ["anomalies/counts"], now)
@@ -242,7 +243,7 @@ async def get_anomaly_counts(
 
 
 @router.get("/dead-letters", dependencies=[require(Right.SEE_CALLS)])
-async def get_dead_letters(query: Annotated[PageQuery, Query()], session: Transaction) -> DeadLetterPage:
+async def get_dead_letters(query: Annotated[PageQuery, Query()], session: Snapshot) -> DeadLetterPage:
     """Rows of the ledger and records that could not be used, latest first."""
     before = query.after(_DEAD_LETTERS)
     found = await witness_store.list_dead_letters(session, before=before, limit=query.limit + 1)
@@ -251,7 +252,7 @@ async def get_dead_letters(query: Annotated[PageQuery, Query()], session: Transa
 
 
 @router.get("/gaps", dependencies=[require(Right.SEE_CALLS)])
-async def get_gaps(query: Annotated[GapQuery, Query()], session: Transaction) -> GapPage:
+async def get_gaps(query: Annotated[GapQuery, Query()], session: Snapshot) -> GapPage:
     """Times during which a witness was blind, latest first; `from` and `to` ask for those that touch [from, to)."""
     found = await witness_store.list_gaps(
         session,

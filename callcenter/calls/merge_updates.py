@@ -1,7 +1,7 @@
 """A later report of a call by the same witness is merged into the earlier one: nothing known is lost.
 
 A witness loses sight when the link drops, when the recorder starts anew while calls are up, and when the ledger is read
-again from an older position. What it then tells of a call whose birth it no longer saw goes on where it had stopped.
+again from an older position. What it then reports of a call whose birth it no longer saw goes on where it had stopped.
 """
 
 from __future__ import annotations

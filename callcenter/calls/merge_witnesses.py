@@ -1,7 +1,7 @@
-"""What two witnesses tell of one call, made into one record.
+"""The reports of two witnesses about one call, made into one record.
 
-A call is recorded as soon as one witness has it and confirmed when both agree. The result depends on what the two tell
-alone, never on which of them came first; who stands where they differ is in `precedence`.
+A call is recorded as soon as one witness has it and confirmed when both agree. The result depends on what the two
+report alone, never on which of them came first; who stands where they differ is in `precedence`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_confirmed(record: CallRecord) -> bool:
 
 
 def merge(ami: CallRecord | None, ledger: CallRecord | None) -> CallRecord:
-    """The record of a call from what AMI and what the ledger tells of it.
+    """The record of a call from the reports of AMI and of the ledger.
 
     A report that is over stands against one that is not, and a whole one against one seen in part, without that being
     a disagreement: `witnesses` then names the one that stands. Raises InputError when there is no report.
@@ -114,7 +114,7 @@ def _count_moments(record: CallRecord) -> int:
 
 
 def completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
-    """What the ledger tells with what only AMI knows: its doubts settled, its blanks filled."""
+    """The report of the ledger with what only AMI knows: its doubts settled, its blanks filled."""
     row = find_outcome_row(ami, ledger)
     outcome = ledger.outcome if row is None else ami.outcome
     settled = set() if row is None else set(row.settles)
@@ -162,7 +162,7 @@ def completed(ledger: CallRecord, ami: CallRecord) -> CallRecord:
 
 
 def _completed_talks(talks: tuple[Talk, ...], ami: tuple[Talk, ...]) -> tuple[Talk, ...]:
-    """CEL names an originated trunk leg by its device only; the number that was dialled is AMI's to tell."""
+    """CEL names an originated trunk leg by its device only; only AMI has the number that was dialled."""
     if [talk.kind for talk in talks] != [talk.kind for talk in ami]:
         return talks
     return tuple(
@@ -194,7 +194,7 @@ def _completed_visit(
 
 
 def _completed_rings(rings: tuple[Ring, ...], ami: tuple[Ring, ...], *, are_amis: bool) -> tuple[Ring, ...]:
-    """AMI tells each ring and what became of it; the ledger has the member's channel and guesses from its end.
+    """AMI reports each ring and what became of it; the ledger has the member's channel and guesses from its end.
 
     The moments stay the ledger's where both know the same rings. An AMI that was blind may have missed some.
     """

@@ -61,7 +61,7 @@ class CallerNumber:
 
 _OWN_NUMBERS = frozenset((NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.FOREIGN))
 _WITH_EXTENSIONS = frozenset((NumberKind.MOBILE, NumberKind.LANDLINE, NumberKind.OTHER_CITY, NumberKind.SHARED))
-"""Behind a mobile number it tells whom a number lent for one order stands for."""
+"""Behind a mobile number it says whom a number lent for one order stands for."""
 
 
 def normalise(raw: str | None, *, area_code: str = AREA_CODE, gateways: Collection[str] = ()) -> CallerNumber:

@@ -1,10 +1,10 @@
 """Which of two witnesses stands where they differ, by what each of them can know. Pure; one test a row.
 
-AMI tells live what Asterisk decides: DIALSTATUS, why a queue let somebody go, that it is being shut down. The ledger
-(CEL) tells what channels did, completely and with the exact moments, but of some things it has only the traces. So not
+AMI reports live what Asterisk decides: DIALSTATUS, why a queue let somebody go, that it is being shut down. The ledger
+(CEL) has what channels did, completely and with the exact moments, but of some things it has only the traces. So not
 every difference is a disagreement: where one witness cannot know something, the other one stands and the call is
-confirmed. What both can know and tell differently is a disagreement: an anomaly, and the call stays unconfirmed until a
-supervisor settles it.
+confirmed. What both can know and report differently is a disagreement: an anomaly, and the call stays unconfirmed until
+a supervisor settles it.
 
 `OUTCOMES` has the pairs of outcomes, `FIELDS` every key of the record.
 """
@@ -36,9 +36,9 @@ RUNG_OUTCOMES = frozenset((Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REJECTED, Ou
 """People were rung directly, and nobody was talked to."""
 
 Applies = Callable[[CallRecord, CallRecord], bool]
-"""Of what AMI and what the ledger tell, in this order."""
+"""Of the reports of AMI and of the ledger, in this order."""
 Disagrees = Callable[[CallRecord, CallRecord], frozenset[Anomaly]]
-"""Of what the ledger tells, completed with what only AMI knows, and what AMI tells."""
+"""Of the report of the ledger, completed with what only AMI knows, and of that of AMI."""
 
 NOTHING: frozenset[Anomaly] = frozenset()
 OUTCOME = frozenset((Anomaly.WITNESSES_DISAGREE_OUTCOME,))
@@ -245,12 +245,12 @@ FIELDS: Mapping[str, FieldRow] = {
     "ended_at": FieldRow(stands=Witness.LEDGER, reason=_MOMENT, disagrees=_ends_apart),
     "outcome": FieldRow(
         stands=Witness.LEDGER,
-        reason="Both tell how far the call came; where the ledger cannot know it, AMI's stands.",
+        reason="Both report how far the call came; where the ledger cannot know it, AMI's stands.",
         disagrees=_unlike("outcome", OUTCOME),
     ),
     "hangup_cause": FieldRow(
         stands=Witness.LEDGER,
-        reason="Both tell the cause of the opening channel.",
+        reason="Both report the cause of the opening channel.",
         disagrees=_unlike_where_both_know("hangup_cause", END),
     ),
     "hung_up_by": FieldRow(
@@ -274,7 +274,7 @@ FIELDS: Mapping[str, FieldRow] = {
         reason="Mailbox and file where both know them; whether there is a message is in the outcome.",
         disagrees=_other_mailbox,
     ),
-    "recordings": FieldRow(stands=None, reason="Files, not events: neither witness tells them."),
+    "recordings": FieldRow(stands=None, reason="Files, not events: neither witness reports them."),
     "transferred": FieldRow(
         stands=None,
         reason="A cel.conf may leave transfers out and an event filter too: whoever saw one is believed.",
@@ -293,5 +293,5 @@ FIELDS: Mapping[str, FieldRow] = {
 
 
 def disagreements(ledger: CallRecord, ami: CallRecord) -> set[Anomaly]:
-    """What both can know and tell differently; `ledger` is completed with what only AMI knows."""
+    """What both can know and report differently; `ledger` is completed with what only AMI knows."""
     return {anomaly for row in FIELDS.values() if row.disagrees is not None for anomaly in row.disagrees(ledger, ami)}

@@ -103,9 +103,9 @@ class Anomaly(StrEnum):
     LEDGER_IN_LOCAL_TIME = "ledger_in_local_time"
     """The ledger's rows were in local time; UTC was worked out from the seconds in the ids, by whole quarter hours."""
     QUEUE_EXIT_REASON_UNKNOWN = "queue_exit_reason_unknown"
-    """CEL alone cannot tell a full queue from an empty one."""
+    """In CEL alone a full queue looks like an empty one."""
     VOICEMAIL_UNCONFIRMED = "voicemail_unconfirmed"
-    """CEL alone cannot tell whether a message was left."""
+    """CEL alone does not show whether a message was left."""
     OUTSIDE_CALLER_OFF_TRUNK = "outside_caller_off_trunk"
     """A caller with an outside number on a channel that is neither a trunk nor an agent's device, or one whose number
     cannot be the house's on a device named like a seat, so that the call does not count as inbound: CALLCENTER_TRUNKS
@@ -113,15 +113,15 @@ class Anomaly(StrEnum):
     CALLED_TOO_OFTEN = "called_too_often"
     """The PBX refused the call because its number had called more often than the brake allows."""
     WITNESSES_DISAGREE_OUTCOME = "witnesses_disagree_outcome"
-    """AMI and ledger tell another outcome; the ledger's stands."""
+    """AMI and ledger report different outcomes; the ledger's stands."""
     WITNESSES_DISAGREE_TALKS = "witnesses_disagree_talks"
-    """AMI and ledger tell other talks; the ledger's stand."""
+    """AMI and ledger report different talks; the ledger's stand."""
     WITNESSES_DISAGREE_QUEUE_VISITS = "witnesses_disagree_queue_visits"
-    """AMI and ledger tell other queue visits; the ledger's stand."""
+    """AMI and ledger report different queue visits; the ledger's stand."""
     WITNESSES_DISAGREE_MOMENTS = "witnesses_disagree_moments"
     """AMI and ledger differ by more than a second about a moment; the ledger's stands."""
     WITNESSES_DISAGREE_END = "witnesses_disagree_end"
-    """AMI and ledger tell another hang-up cause, or another who hung up; the ledger's stands."""
+    """AMI and ledger report different hang-up causes, or different parties who hung up; the ledger's stands."""
 
 
 @value

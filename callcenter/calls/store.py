@@ -1,4 +1,4 @@
-"""All SQL of calls: storing what witnesses tell, and finding it again.
+"""All SQL of calls: storing what witnesses report, and finding it again.
 
 Every function works in the transaction of the session it gets. `calls` as a notification is a hint that something
 changed, and names the calls; the table is the truth.

@@ -19,8 +19,8 @@ class Call(Base):
     """One call. `record` is merged from both witnesses' reports; the columns repeat parts of it, to find and sort by.
 
     `customer_key` is the same for all calls with one person in either direction, None where the number does not say who
-    it was; `longest_talk` tells a talk from a click. `recorded_at` is when a witness had reported the call to its end,
-    `confirmed_at` when the other had agreed; both are ours, all other moments the PBX's.
+    it was; `longest_talk` separates a talk from a click. `recorded_at` is when a witness had reported the call to its
+    end, `confirmed_at` when the other had agreed; both are ours, all other moments the PBX's.
     """
 
     __tablename__ = "calls"

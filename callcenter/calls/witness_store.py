@@ -188,7 +188,7 @@ async def add_counts(session: AsyncSession, pbx: str, witness: Witness, oddities
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unusable:
-    """Something told that our own program could not follow; `told_at` is when it happened, as far as that is known."""
+    """A report that our own program could not follow; `told_at` is when it happened, as far as that is known."""
 
     text: str
     told_at: datetime

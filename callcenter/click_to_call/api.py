@@ -29,7 +29,7 @@ from callcenter.dialling.tables import Dial
 from callcenter.errors import NotFoundError
 from callcenter.http.commands import location
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
+from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_page
 
 router = APIRouter(tags=["click-to-call"])
@@ -88,7 +88,7 @@ async def judge_dial(
 
 @router.get("/dials", dependencies=[require(Right.DIAL)])
 async def get_dials(
-    query: Annotated[PageQuery, Query()], user: SignedInUser, session: Transaction, area_code: AreaCode
+    query: Annotated[PageQuery, Query()], user: SignedInUser, session: Snapshot, area_code: AreaCode
 ) -> DialPage:
     """Dials, newest first: all of them for users who see the dials of others, else the user's own."""
     before = query.after(_DIALS)
@@ -101,7 +101,7 @@ async def get_dials(
 
 
 @router.get("/dials/{dial_id}", dependencies=[require(Right.DIAL)])
-async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) -> DialWithJudgement:
+async def get_dial(dial_id: RowId, session: Snapshot, area_code: AreaCode) -> DialWithJudgement:
     """One dial as it stands."""
     rows = await store.list_dials(session, Dial.id == dial_id, limit=1)
     if not rows:
@@ -110,7 +110,7 @@ async def get_dial(dial_id: RowId, session: Transaction, area_code: AreaCode) ->
 
 
 @router.get("/dial-refusals", dependencies=[require(Right.SEE_DIALS)])
-async def get_dial_refusals(query: Annotated[PageQuery, Query()], session: Transaction) -> RefusalPage:
+async def get_dial_refusals(query: Annotated[PageQuery, Query()], session: Snapshot) -> RefusalPage:
     """Attempts to ring a number that were refused, newest first."""
     found = await store.list_refusals(session, before=query.after(_REFUSALS), limit=query.limit + 1)
     rows, following = cut_page(found, query, _REFUSALS, lambda row: row[0].id)

@@ -109,7 +109,7 @@ async def dial(
 
 
 async def _find_subject(session: AsyncSession, settings: Settings, target: DialTarget) -> str | None:
-    """Who is meant, where that can be told; whatever is wrong with it is refused later."""
+    """Who is meant, where that is known; whatever is wrong with it is refused later."""
     try:
         return _number_for(target, await _find_number(session, target), settings).subject
     except (DialRefused, NumberRefused):

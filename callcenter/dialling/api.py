@@ -34,7 +34,7 @@ from callcenter.dialling.tables import DirectoryEntry, DoNotCall
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.cursors import pair_cursors, value_cursors
-from callcenter.http.dependencies import AreaCode, Now, RowId, Transaction
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, RowId, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 from callcenter.http.reasons import PossibleReason
 
@@ -51,7 +51,7 @@ async def get_directory(
     query: Annotated[PageQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
 ) -> DirectoryPage:
@@ -98,7 +98,7 @@ async def get_do_not_call(
     query: Annotated[PageQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
 ) -> DoNotCallPage:
@@ -123,7 +123,7 @@ async def get_past_do_not_call(
     query: Annotated[PageQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
 ) -> PastDoNotCallPage:
@@ -165,7 +165,7 @@ async def delete_do_not_call(
 
 @router.get("/outgoing-legs", dependencies=[require(Right.SEE_DIALS)])
 async def get_outgoing_legs(
-    query: Annotated[PageQuery, Query()], session: Transaction, area_code: AreaCode
+    query: Annotated[PageQuery, Query()], session: Snapshot, area_code: AreaCode
 ) -> OutgoingLegPage:
     """Numbers that were let through to be rung, with the ground: by the hour, an emergency, a time the caller named."""
     found = await store.list_outgoing_legs(session, before=query.after(_OUTGOING_LEGS), limit=query.limit + 1)

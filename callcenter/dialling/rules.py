@@ -272,7 +272,7 @@ PROPOSAL_RULE = (
 
 
 def propose_judgement(outcome: DialOutcome | None, *, is_mailbox_suspected: bool) -> Judgement | None:
-    """By PROPOSAL_RULE. That somebody wants no call or is somebody else, no record tells."""
+    """By PROPOSAL_RULE. That somebody wants no call or is somebody else, no record shows."""
     if outcome is DialOutcome.TALKED and is_mailbox_suspected:
         return Judgement.MAILBOX
     return None if outcome is None else _PROPOSED.get(outcome)

@@ -198,7 +198,7 @@ async def send(
 ) -> None:
     """Ask the PBX, once, for a dial that is written down; `since` is the loop's time of the request.
 
-    An answer that does not come changes nothing: the record of the call will tell, or its absence.
+    An answer that does not come changes nothing: the record of the call will show it, or its absence.
     """
     try:
         if asyncio.get_running_loop().time() - since > SEND_WITHIN:

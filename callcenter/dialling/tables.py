@@ -73,7 +73,7 @@ class Dial(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     idempotency_key: Mapped[str] = mapped_column(Text)
     request_sha256: Mapped[str] = mapped_column(Text)
-    """Of what was asked for, to tell a repeat from another request."""
+    """Of what was asked for: a repeat has the same, another request has not."""
     subject: Mapped[str] = mapped_column(Text)
     episode_id: Mapped[int | None] = mapped_column(BigInteger)
     pbx: Mapped[str] = mapped_column(Text)
@@ -91,7 +91,7 @@ class Dial(Base):
     is_mailbox_suspected: Mapped[bool]
     ended_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
-    """The `changed_at` of the call as it was looked at: a witness who tells more of it later is listened to."""
+    """The `changed_at` of the call as it was looked at: a witness who reports more of it later is listened to."""
 
 
 class DialJudgement(Base):

@@ -29,7 +29,7 @@ from callcenter.disagreements.schemas import (
 )
 from callcenter.disagreements.tables import Settlement
 from callcenter.errors import InputError
-from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.dependencies import AreaCode, Now, Snapshot, Transaction
 from callcenter.http.pages import cut_page
 
 router = APIRouter(tags=["disagreements"])
@@ -39,7 +39,7 @@ _CURSORS = call_cursors("disagreements")
 
 @router.get("/disagreements", dependencies=[require(Right.SETTLE_DISAGREEMENTS)])
 async def get_unconfirmed_calls(
-    query: Annotated[UnconfirmedQuery, Query()], session: Transaction, area_code: AreaCode
+    query: Annotated[UnconfirmedQuery, Query()], session: Snapshot, area_code: AreaCode
 ) -> UnconfirmedPage:
     """The unconfirmed calls of a day that are over, settled ones included, newest first."""
     wanted = CallFilter(business_date=query.day, is_unconfirmed=True)

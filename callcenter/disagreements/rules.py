@@ -1,4 +1,4 @@
-"""Why a call is not confirmed, and what its witnesses tell differently. Pure."""
+"""Why a call is not confirmed, and what its witnesses report differently. Pure."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Doubt(StrEnum):
     SEEN_IN_PART = "seen_in_part"
     """Both reported it, and one was blind for a while: the other's report stands."""
     DISAGREEMENT = "disagreement"
-    """Both saw all of it and tell something differently."""
+    """Both saw all of it and report something differently."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """A key of the record that the two tell differently. `stands` is whose value is in the record, None for neither."""
+    """A key of the record that the two report differently; `stands` is whose value the record has, None for neither."""
 
     key: str
     ami: Any

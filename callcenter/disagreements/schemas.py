@@ -42,7 +42,7 @@ class SettlementView(BaseModel):
 
 
 class DifferenceView(BaseModel):
-    """A key of the record that the two witnesses tell differently."""
+    """A key of the record that the two witnesses report differently."""
 
     model_config = ConfigDict(from_attributes=True)
 

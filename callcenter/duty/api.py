@@ -40,7 +40,7 @@ from callcenter.duty.schemas import (
 )
 from callcenter.duty.tables import DutyHandover, DutyPerson, OtherDuty
 from callcenter.http.cursors import pair_cursors, value_cursors
-from callcenter.http.dependencies import Now, RowId, Timezone, Transaction
+from callcenter.http.dependencies import LoggedSnapshot, Now, RowId, Snapshot, Timezone, Transaction
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 from callcenter.http.reasons import PossibleReason
 from callcenter.settings import Settings
@@ -70,7 +70,7 @@ async def get_people(
     query: Annotated[PageQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     settings: AskedSettings,
 ) -> PersonPage:
@@ -107,7 +107,7 @@ async def change_person(
 
 
 @router.get("/duty/shifts", dependencies=[require(Right.SEE_DUTY)])
-async def get_shifts(query: Roster, session: Transaction, timezone: Timezone) -> ShiftPage:
+async def get_shifts(query: Roster, session: Snapshot, timezone: Timezone) -> ShiftPage:
     """Who is on duty on these days."""
     rows = await store.list_shifts(session, *_moments(query.days, timezone))
     page, following = cut_whole(rows, query, _SHIFTS, lambda row: (row.starts_at, row.position, row.id))
@@ -130,7 +130,7 @@ async def remove_shift(shift_id: RowId, session: Transaction, now: Now) -> None:
 
 
 @router.get("/duty/coverage", dependencies=[require(Right.SEE_DUTY)])
-async def get_coverage(query: Roster, session: Transaction, timezone: Timezone) -> HolePage:
+async def get_coverage(query: Roster, session: Snapshot, timezone: Timezone) -> HolePage:
     """Every hole in the roster: where a non-working day has no lead, agent, field contact or stand-by."""
     holes, unknown = await service.list_holes(session, *query.days, timezone)
     page, following = cut_whole(holes, query, _HOLES, lambda hole: (hole.starts_at, hole.ends_at))
@@ -139,7 +139,7 @@ async def get_coverage(query: Roster, session: Transaction, timezone: Timezone) 
 
 
 @router.get("/duty/fairness", dependencies=[require(Right.SEE_DUTY)])
-async def get_fairness(query: Roster, session: Transaction, timezone: Timezone) -> LoadPage:
+async def get_fairness(query: Roster, session: Snapshot, timezone: Timezone) -> LoadPage:
     """What everybody's duty on these days came to."""
     loads, unknown = await service.list_loads(session, *query.days, timezone)
     page, following = cut_whole(loads, query, _LOADS, _load_place)
@@ -148,7 +148,7 @@ async def get_fairness(query: Roster, session: Transaction, timezone: Timezone) 
 
 
 @router.get("/duty/busy", dependencies=[require(Right.SEE_DUTY)])
-async def get_busy(query: Roster, session: Transaction, timezone: Timezone) -> BusyPage:
+async def get_busy(query: Roster, session: Snapshot, timezone: Timezone) -> BusyPage:
     """Who is on another roster, or away, on these days."""
     rows = await store.list_busy(session, *_moments(query.days, timezone))
     page, following = cut_whole(rows, query, _BUSY, lambda row: (row.starts_at, row.id))
@@ -168,7 +168,7 @@ async def remove_busy(busy_id: RowId, session: Transaction) -> None:
 
 
 @router.get("/duty/swaps", dependencies=[require(Right.SEE_DUTY)])
-async def get_swaps(query: Annotated[PageQuery, Query()], session: Transaction) -> SwapPage:
+async def get_swaps(query: Annotated[PageQuery, Query()], session: Snapshot) -> SwapPage:
     """Swaps, newest first."""
     found = await store.list_swaps(session, before=query.after(_SWAPS), limit=query.limit + 1)
     rows, following = cut_page(found, query, _SWAPS, lambda row: row.id)
@@ -198,8 +198,8 @@ async def take_swap_step(
 
 
 @router.get("/duty/handovers", dependencies=[require(Right.SEE_DUTY)])
-async def get_handovers(query: Annotated[PageQuery, Query()], session: Transaction) -> HandoverPage:
-    """What each shift told the next, newest first."""
+async def get_handovers(query: Annotated[PageQuery, Query()], session: Snapshot) -> HandoverPage:
+    """What each shift wrote for the next, newest first."""
     found = await store.list_handovers(session, before=query.after(_HANDOVERS), limit=query.limit + 1)
     rows, following = cut_page(found, query, _HANDOVERS, lambda row: row[0].id)
     items = [HandoverView(id=row.id, written_by=name, written_at=row.written_at, note=row.note) for row, name in rows]
@@ -208,7 +208,7 @@ async def get_handovers(query: Annotated[PageQuery, Query()], session: Transacti
 
 @router.post("/duty/handovers", status_code=201, dependencies=[require(Right.MANAGE_DUTY)])
 async def add_handover(handover: NewHandover, user: SignedInUser, session: Transaction, now: Now) -> HandoverView:
-    """Tell the next shift something. It stays as it is written."""
+    """Write something for the next shift. It stays as it is written."""
     row = await store.add_row(session, DutyHandover, written_by=user.user_id, written_at=now, note=handover.note)
     return HandoverView(id=row.id, written_by=user.name, written_at=row.written_at, note=row.note)
 

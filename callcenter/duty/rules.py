@@ -30,7 +30,7 @@ NIGHTS_APART = 3
 SENT_AHEAD = 60 * DAY
 
 MOST_TURNS = 30
-"""So many are told to the PBX for one day: its lists are short texts, and nobody waits for the thirtieth."""
+"""So many are sent to the PBX for one day: its lists are short texts, and nobody waits for the thirtieth."""
 
 
 class SwapStep(StrEnum):

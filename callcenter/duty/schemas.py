@@ -170,13 +170,13 @@ class SwapPage(Page[SwapView]):
 
 
 class NewHandover(_Asked):
-    """What one shift tells the next."""
+    """What one shift writes for the next."""
 
     note: Text
 
 
 class HandoverView(BaseModel):
-    """What one shift told the next."""
+    """What one shift wrote for the next."""
 
     id: int
     written_by: str

@@ -242,7 +242,7 @@ async def list_loads(
 
 
 async def list_wanted(session: AsyncSession, today: date, timezone: ZoneInfo) -> dict[str, str]:
-    """What the PBX should be told of the roster."""
+    """What the PBX should have of the roster."""
     begin, end = _midnight(today - DAY, timezone), _midnight(today + SENT_AHEAD + DAY, timezone)
     rows: Sequence[DutyShift] = await store.list_shifts(session, begin, end)
     numbers = {person.id: person.number for person, _ in await store.list_people(session)}

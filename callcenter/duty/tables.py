@@ -72,7 +72,7 @@ class DutySwap(Base):
 
 
 class DutyHandover(Base):
-    """What one shift told the next. Never changed, never deleted: a trigger refuses it."""
+    """What one shift wrote for the next. Never changed, never deleted: a trigger refuses it."""
 
     __tablename__ = "duty_handovers"
 

@@ -1,1 +1,1 @@
-"""When the hotline is open: the business calendar, and telling it to the PBX, which decides by itself."""
+"""When the hotline is open: the business calendar, and its plan in the PBX, which decides by itself."""

@@ -31,7 +31,7 @@ from callcenter.hours.schemas import (
 from callcenter.http.commands import Pbxs
 from callcenter.http.cursors import value_cursors
 from callcenter.http.days import FIRST_DAY, LAST_DAY
-from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.dependencies import Now, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.settings import Settings
 
@@ -44,7 +44,7 @@ Weekday = Annotated[int, Path(ge=0, le=6, description="0 is Monday.")]
 
 
 @router.get("/hours", dependencies=[require(Right.SEE_HOURS)])
-async def get_hours(query: Annotated[HoursQuery, Query()], session: Transaction, request: Request) -> DayPage:
+async def get_hours(query: Annotated[HoursQuery, Query()], session: Snapshot, request: Request) -> DayPage:
     """The days from `from_day` to `to_day`, both included, at most a year."""
     days = await service.list_days(session, *query.days, pbxs=request.app.state.settings.pbx_names)
     page, following = cut_whole(days, query, _DAYS, lambda one: one.day)
@@ -81,7 +81,7 @@ async def unset_day(day: date, user: SignedInUser, session: Transaction, now: No
 
 
 @router.get("/hours/weekdays", dependencies=[require(Right.SEE_HOURS)])
-async def get_weekday_hours(query: Annotated[PageQuery, Query()], session: Transaction, now: Now) -> WeekdayPage:
+async def get_weekday_hours(query: Annotated[PageQuery, Query()], session: Snapshot, now: Now) -> WeekdayPage:
     """The usual hours of workdays."""
     hours = await service.list_weekday_hours(session, now.date())
     page, following = cut_whole(hours, query, _WEEKDAYS, lambda row: row[0])
@@ -102,7 +102,7 @@ async def set_weekday_hours(
 
 
 @router.get("/hours/now", dependencies=[require(Right.SEE_HOURS)])
-async def get_hours_now(session: Transaction, now: Now, request: Request, pbxs: Pbxs) -> NowView:
+async def get_hours_now(session: Snapshot, now: Now, request: Request, pbxs: Pbxs) -> NowView:
     """Whether the hotline is open, by the calendar or by hand, and when it opens next by the calendar."""
     settings: Settings = request.app.state.settings
     by_calendar = await service.get_now(session, now=now, settings=settings)

@@ -42,7 +42,7 @@ _BY_DAY = re.compile(r"(?:hours|duty|calling)/([0-9]{8})")
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with telling it to the PBX.")
+WARNINGS = Gauge("callcenter_hours_warnings", "What is wrong with the business calendar or with its plan in the PBX.")
 
 ListWanted = Callable[[AsyncSession, date], Awaitable[dict[str, str]]]
 """Keys and values that the PBX should have on this day."""

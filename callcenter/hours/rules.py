@@ -18,13 +18,13 @@ MOST_SPANS = 6
 DAY = timedelta(days=1)
 
 PLANNED_AHEAD = 60 * DAY
-"""For so long the PBX decides right without being told anything new."""
+"""For so long the PBX decides right without a new plan."""
 
 NEXT_YEAR_BY = (12, 1)
 """Month and day from which on the calendar of the next year is missed: the State Council publishes it in November."""
 
 PUSHED_WITHIN = DAY
-"""What the PBX was told is looked at several times an hour; older than this, something is wrong."""
+"""The plan in the PBX is looked at several times an hour; older than this, something is wrong."""
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
@@ -113,7 +113,7 @@ class Calendar:
         return any(span.opens <= since_midnight < span.closes for span in self.spans_of(local.date()))
 
     def find_next_opening(self, local: datetime) -> datetime | None:
-        """The first opening after this moment, as far as the PBX is told; None where the calendar ends before."""
+        """The first opening after this moment, as far as the PBX has the plan; None where the calendar ends before."""
         midnight = datetime.combine(local, time(), local.tzinfo)
         try:
             later = [span.opens for span in self.spans_of(local.date()) if midnight + span.opens > local]
@@ -166,7 +166,7 @@ def plan_keys(calendar: Calendar, today: date) -> Iterator[tuple[str, str]]:
 
 
 def plan_of(calendar: Calendar, day: date) -> str:
-    """What the PBX is told of a day. Empty where the calendar is missing: there its static rule decides."""
+    """What the PBX gets of a day. Empty where the calendar is missing: there its static rule decides."""
     try:
         spans = calendar.spans_of(day)
     except CalendarMissing:

@@ -41,7 +41,7 @@ class WarningKind(StrEnum):
     CALENDAR_MISSING = "calendar_missing"
     """The working calendar of this year, or from 1 December on of the next, is not there."""
     PUSH_LATE = "push_late"
-    """The PBX was not told of the coming days for more than a day, or never."""
+    """The PBX has not got the plan of the coming days for more than a day, or never."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,12 +116,12 @@ async def _publish(session: AsyncSession, year: int, entries: Sequence[CalendarE
 
 
 async def list_wanted(session: AsyncSession, today: date) -> dict[str, str]:
-    """What the PBX should be told of the hours."""
+    """What the PBX should have of the hours."""
     return dict(plan_keys(await _load_planned(session, today), today))
 
 
 async def list_days(session: AsyncSession, first: date, last: date, *, pbxs: Collection[str]) -> list[DayHours]:
-    """The dates from `first` to `last`, both included, and what these PBXs were told of them: all, and when."""
+    """The dates from `first` to `last`, both included, and what these PBXs have of them: all, and since when."""
     calendar = await store.load_calendar(session, first, last + PLANNED_AHEAD)
     pushed = [await store.load_pushed(session, pbx) for pbx in pbxs]
     days = [first + number * DAY for number in range((last - first).days + 1)]

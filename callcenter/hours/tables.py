@@ -1,4 +1,4 @@
-"""Tables of the business calendar, and of what the PBX was told of it."""
+"""Tables of the business calendar, and of what the PBX has of it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ async def pass_number(
 async def refuse(
     database: Database, settings: Settings, user: SignedIn, number: str, refused: NumberRefused, now: datetime
 ) -> Exception:
-    """Write a refusal down where those of click-to-call are; what the host is told."""
+    """Write a refusal down where those of click-to-call are; the refusal that the host gets."""
     why = DialRefused(refused.reason, number, refused.params)
     await note_refusal(database, why, user=user, target=TARGET, episode_id=None, settings=settings, now=now)
     return why.to_error()

@@ -17,7 +17,7 @@ from callcenter.accounts.store import log_access
 from callcenter.calls.number_access import may_unmask
 from callcenter.http.commands import COMMAND, Pbxs, accepted, location
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import AreaCode, Now, OpenDatabase, RowId, Transaction
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, RowId, Snapshot, Transaction
 from callcenter.http.pages import cut_page
 from callcenter.http.reasons import PossibleReason
 from callcenter.languages import Language
@@ -91,7 +91,7 @@ async def appoint_mediation(
 
 @router.get("/mediations", dependencies=[require(Right.MEDIATE)])
 async def get_mediations(
-    query: Annotated[MediationQuery, Query()], user: SignedInUser, session: Transaction
+    query: Annotated[MediationQuery, Query()], user: SignedInUser, session: Snapshot
 ) -> MediationPage:
     """Newest first."""
     host = None if user.may(Right.LEAD_MEDIATIONS) else user.user_id
@@ -106,7 +106,7 @@ async def get_mediations(
 
 @router.get("/mediations/statistics", dependencies=[require(Right.SEE_STATISTICS)])
 async def get_statistics(
-    query: Annotated[StatisticsQuery, Query()], session: Transaction, request: Request
+    query: Annotated[StatisticsQuery, Query()], session: Snapshot, request: Request
 ) -> StatisticsView:
     """Counts and rates, each rate with its numerator and denominator."""
     begin, end = span_of(query.from_day, query.to_day, request.app.state.settings.timezone)
@@ -119,7 +119,7 @@ async def get_mediation(
     mediation_id: RowId,
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
 ) -> MediationView:
@@ -134,7 +134,7 @@ async def get_mediation(
 async def get_record(
     mediation_id: RowId,
     user: SignedInUser,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
     request: Request,

@@ -31,7 +31,7 @@ ON_THE_WAY = timedelta(seconds=5)
 """Legs that were moved or dialled are in the room, or known to the PBX, within this."""
 
 GIVEN_UP = timedelta(minutes=3)
-"""Nobody is rung so long: what became of a leg that no record tells of is not known."""
+"""Nobody is rung so long: what became of a leg that no record has is not known."""
 
 CALLED_OFF = frozenset((LegCommand.REMOVE.value, HostWord.END.value))
 """Commands that stop the ringing of a leg."""

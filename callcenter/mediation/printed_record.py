@@ -86,7 +86,7 @@ def describe_account(
     office: Office = NO_OFFICE,
 ) -> dict[str, Any]:
     """What the page is given to print."""
-    return _Teller(language=language, timezone=timezone, area_code=area_code, copy=copy, office=office).tell(account)
+    return _Writer(language=language, timezone=timezone, area_code=area_code, copy=copy, office=office).write(account)
 
 
 def number_of(mediation: Mediation, series: str) -> str | None:
@@ -107,7 +107,7 @@ def find_chinese_font() -> str:
     raise MissingFontError
 
 
-class _Teller:
+class _Writer:
     """An account in the words of one language."""
 
     def __init__(self, *, language: Language, timezone: ZoneInfo, area_code: str, copy: Copy, office: Office) -> None:
@@ -117,7 +117,7 @@ class _Teller:
         self._timezone = timezone
         self._area_code = area_code
 
-    def tell(self, account: Account) -> dict[str, Any]:
+    def write(self, account: Account) -> dict[str, Any]:
         mediation = account.mediation
         result = "" if mediation.result is None else self._word(words.RESULTS, Result(mediation.result))
         end = "" if mediation.end_reason is None else self._word(words.ENDS, EndReason(mediation.end_reason))

@@ -1,7 +1,7 @@
 """The recordings of mediations: taking them in once a mediation is over, and who may hear them.
 
 The PBX records into `NUMBER/room.wav` and `NUMBER/UNIQUEID.wav` below `monitor/mediation`; the number of a mediation is
-never used again, so that the path tells whose a file is.
+never used again, so that the path says whose a file is.
 """
 
 from __future__ import annotations

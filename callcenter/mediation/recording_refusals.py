@@ -51,7 +51,7 @@ class StoredEvent(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusals:
-    """What an account tells of refusing to be recorded."""
+    """What an account has of refusals to be recorded."""
 
     said_at: Mapping[int, datetime]
     """When a leg first said no. A later yes does not undo what was said, and starts no recording."""

@@ -13,15 +13,15 @@ from fastapi.responses import Response
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
-from callcenter.audio import retention_store
 from callcenter.audio.file_list import list_asked
+from callcenter.audio.holds import place_hold, release_hold
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose
 from callcenter.audio.schemas import NewHold, describe_file
 from callcenter.audio.store import Condition, KeptFile, get_file
 from callcenter.audio.tables import AudioFile
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.dependencies import LoggedSnapshot, Now, Snapshot, Transaction
 from callcenter.http.pages import cut_page
 from callcenter.http.reasons import Reason
 from callcenter.mediation.schemas import MediationRecordingPage, MediationRecordingQuery, MediationRecordingView
@@ -34,7 +34,7 @@ _RECORDINGS = value_cursors("mediation-recordings", int)
 
 @router.get("/mediation-recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
 async def get_mediation_recordings(
-    query: Annotated[MediationRecordingQuery, Query()], user: SignedInUser, session: Transaction
+    query: Annotated[MediationRecordingQuery, Query()], user: SignedInUser, session: Snapshot
 ) -> MediationRecordingPage:
     """Files that you may hear, newest first."""
     conditions: list[Condition] = [may_hear(user)]
@@ -52,7 +52,7 @@ async def get_mediation_recordings(
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
 async def hear_mediation_recording(
-    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: LoggedSnapshot, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await get_file(session, file_id, Purpose.MEDIATION, may_hear(user))
@@ -66,7 +66,7 @@ async def hear_mediation_recording(
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
 async def download_mediation_recording(
-    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: LoggedSnapshot, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await get_file(session, file_id, Purpose.MEDIATION)
@@ -78,11 +78,7 @@ async def place_mediation_hold(
     file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Stop the deletion of everything that was recorded of the consumer's call, all of its mediations included."""
-    file = (await get_file(session, file_id, Purpose.MEDIATION)).file
-    await retention_store.place_hold(
-        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now
-    )
-    return _view(await get_file(session, file_id, Purpose.MEDIATION))
+    return _view(await place_hold(session, file_id, Purpose.MEDIATION, user=user, reason=hold.reason, now=now))
 
 
 @router.delete("/mediation-recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
@@ -90,9 +86,7 @@ async def release_mediation_hold(
     file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, now: Now
 ) -> MediationRecordingView:
     """Let the call's files go when their time has come."""
-    file = (await get_file(session, file_id, Purpose.MEDIATION)).file
-    await retention_store.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=reason, now=now)
-    return _view(await get_file(session, file_id, Purpose.MEDIATION))
+    return _view(await release_hold(session, file_id, Purpose.MEDIATION, user=user, reason=reason, now=now))
 
 
 def _view(kept: KeptFile) -> MediationRecordingView:

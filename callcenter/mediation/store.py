@@ -103,7 +103,7 @@ async def list_mediations(
 
 
 async def list_ids_on(session: AsyncSession, pbx: str) -> list[int]:
-    """Mediations that the PBX has something to tell about."""
+    """Mediations of which the PBX has something to report."""
     on = (MediationState.CALLING, MediationState.OPEN)
     statement = select(Mediation.id).where(Mediation.pbx == pbx, Mediation.state.in_(on)).order_by(Mediation.id)
     return list((await session.scalars(statement)).all())

@@ -57,7 +57,7 @@ def _described(account: Account, area_code: str | None) -> Mapping[str, Any]:
 
 
 def summarise(mediation: Mediation, host: str) -> dict[str, Any]:
-    """What a MediationSummary tells."""
+    """The keys of a MediationSummary."""
     names = ("id", "pbx", "call_id", "state", "created_at", "appointed_for", "opened_at", "ended_at")
     return {name: getattr(mediation, name) for name in (*names, "end_reason", "result")} | {"host": host}
 

@@ -225,7 +225,7 @@ class LedgerReading:
         return Oddities(counts=counts, samples=samples)
 
     def _moment_of(self, row: Sequence[str]) -> datetime:
-        """When the row was written; where it does not tell, when the one before was."""
+        """When the row was written; where it does not say, when the one before was."""
         at: datetime | None = None
         with suppress(Exception):
             at = self._facts.clock.moment(row)

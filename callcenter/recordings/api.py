@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.audio import intake_store, retention_store, store
+from callcenter.audio.holds import place_hold, release_hold
 from callcenter.audio.playback import AUDIO_ANSWERS, AskedServing, FileId, WavResponse
 from callcenter.audio.rules import Purpose, find_breaks
 from callcenter.audio.schemas import (
@@ -31,7 +32,7 @@ from callcenter.calls.list_store import CallPlace
 from callcenter.calls.schemas import call_cursors
 from callcenter.errors import InputError
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.dependencies import LoggedSnapshot, Now, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 from callcenter.http.reasons import Reason
 from callcenter.recordings import coverage_store, service
@@ -57,7 +58,7 @@ _LISTENINGS = value_cursors("recordings/listenings", int)
 
 @router.get("/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
 async def get_recordings(
-    query: Annotated[RecordingQuery, Query()], user: SignedInUser, session: Transaction
+    query: Annotated[RecordingQuery, Query()], user: SignedInUser, session: Snapshot
 ) -> RecordingPage:
     """Files of recordings that you may hear, newest first."""
     found = await service.list_recordings(session, query, user, before=query.after(_RECORDINGS))
@@ -67,7 +68,7 @@ async def get_recordings(
 
 @router.get("/calls/{pbx}/{call_id:path}/recordings", dependencies=[require(Right.HEAR_RECORDINGS)])
 async def get_call_recordings(
-    pbx: str, call_id: str, query: Annotated[PageQuery, Query()], user: SignedInUser, session: Transaction
+    pbx: str, call_id: str, query: Annotated[PageQuery, Query()], user: SignedInUser, session: Snapshot
 ) -> CallRecordings:
     """The recording of one call, or why there is none."""
     if "\0" in pbx + call_id:
@@ -78,7 +79,7 @@ async def get_call_recordings(
 
 
 @router.get("/recordings/missing", dependencies=[require(Right.CHECK_RECORDINGS)])
-async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Transaction) -> UnrecordedPage:
+async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Snapshot) -> UnrecordedPage:
     """Answered calls of a day that have no recording, with the reasons, and whether the day's account is whole."""
     day = await coverage_store.count_day(session, query.day)
     found = await coverage_store.list_unrecorded(
@@ -102,7 +103,7 @@ async def get_unrecorded(query: Annotated[UnrecordedQuery, Query()], session: Tr
 
 
 @router.get("/recordings/deletions", dependencies=[require(Right.CHECK_RECORDINGS)])
-async def get_deletions(query: Annotated[PageQuery, Query()], session: Transaction) -> CertificatePage:
+async def get_deletions(query: Annotated[PageQuery, Query()], session: Snapshot) -> CertificatePage:
     """Certificates of deleted recordings and messages, and whether anybody has changed them."""
     before = query.after(_DELETIONS)
     found = await retention_store.list_certificates(session, before=before, limit=query.limit + 1)
@@ -127,7 +128,7 @@ async def get_deletions(query: Annotated[PageQuery, Query()], session: Transacti
 
 
 @router.get("/recordings/listenings", dependencies=[require(Right.SEE_ACCESS_LOG)])
-async def get_listenings(query: Annotated[ListeningQuery, Query()], session: Transaction) -> ListeningPage:
+async def get_listenings(query: Annotated[ListeningQuery, Query()], session: Snapshot) -> ListeningPage:
     """Who listened to which recordings and messages, when, why, and for how long."""
     before = query.after(_LISTENINGS)
     found = await store.list_listenings(session, file_id=query.file_id, before=before, limit=query.limit + 1)
@@ -136,7 +137,7 @@ async def get_listenings(query: Annotated[ListeningQuery, Query()], session: Tra
 
 
 @router.get("/recordings/storage", dependencies=[require(Right.CHECK_RECORDINGS)])
-async def get_storage(session: Transaction, now: Now, request: Request) -> StorageReport:
+async def get_storage(session: Snapshot, now: Now, request: Request) -> StorageReport:
     """How much room the disks of recordings and messages have, and whether it is time to make some."""
     oldest = await retention_store.list_deletable(session, started_before=now, limit=1)
     return StorageReport(
@@ -153,7 +154,7 @@ async def get_storage(session: Transaction, now: Now, request: Request) -> Stora
     dependencies=[require(Right.HEAR_RECORDINGS)],
 )
 async def hear_recording(
-    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: LoggedSnapshot, serving: AskedServing
 ) -> Response:
     """Listen to one file, or to a range of it."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING, store.may_hear(user))
@@ -167,7 +168,7 @@ async def hear_recording(
     dependencies=[require(Right.DOWNLOAD_RECORDINGS)],
 )
 async def download_recording(
-    file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, serving: AskedServing
+    file_id: FileId, user: SignedInUser, reason: Reason, session: LoggedSnapshot, serving: AskedServing
 ) -> Response:
     """Take a file away."""
     kept = await store.get_file(session, file_id, Purpose.RECORDING)
@@ -179,11 +180,7 @@ async def place_legal_hold(
     file_id: FileId, hold: NewHold, user: SignedInUser, session: Transaction, now: Now
 ) -> RecordingView:
     """Stop the deletion of everything that was recorded of the call, its message included."""
-    file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
-    await retention_store.place_hold(
-        session, pbx=file.pbx, call_id=file.call_id, user=user, reason=hold.reason, now=now
-    )
-    return _view(await store.get_file(session, file_id, Purpose.RECORDING))
+    return _view(await place_hold(session, file_id, Purpose.RECORDING, user=user, reason=hold.reason, now=now))
 
 
 @router.delete("/recordings/{file_id}/legal-hold", dependencies=[require(Right.HOLD_RECORDINGS)])
@@ -191,9 +188,7 @@ async def release_legal_hold(
     file_id: FileId, user: SignedInUser, reason: Reason, session: Transaction, now: Now
 ) -> RecordingView:
     """Let the call's files go when their time has come."""
-    file = (await store.get_file(session, file_id, Purpose.RECORDING)).file
-    await retention_store.release_hold(session, pbx=file.pbx, call_id=file.call_id, user=user, reason=reason, now=now)
-    return _view(await store.get_file(session, file_id, Purpose.RECORDING))
+    return _view(await release_hold(session, file_id, Purpose.RECORDING, user=user, reason=reason, now=now))
 
 
 def _place_of(call: UnrecordedCall) -> CallPlace:

@@ -18,12 +18,12 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingName:
-    """What the name of a file says: who is in it, and when the customer had been told of the recording."""
+    """What the name of a file says: who is in it, and when the recording had been announced to the customer."""
 
     kind: AudioKind
     notice_at: datetime | None
     is_told_on_answer: bool
-    """Whether the PBX told both sides when the call was answered, and let them talk as soon as it had."""
+    """Whether the PBX announced it to both sides when the call was answered, and let them talk after that."""
 
 
 def parse_name(name: str) -> RecordingName | None:

@@ -16,7 +16,7 @@ from callcenter.http.pages import Page, PageQuery
 class RecordingView(AudioFileView):
     """One file of a recording."""
 
-    notice_at: Moment | None = Field(description="When the customer had been told of the recording by the PBX.")
+    notice_at: Moment | None = Field(description="When the PBX had announced the recording to the customer.")
 
 
 class RecordingPage(Page[RecordingView]):

@@ -12,7 +12,7 @@ from callcenter.accounts.api import require
 from callcenter.accounts.rights import Right
 from callcenter.calls.masked_records import mask_device
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import AreaCode, Now, Timezone, Transaction
+from callcenter.http.dependencies import AreaCode, Now, Snapshot, Timezone
 from callcenter.http.downloads import FILES, answer_file, days_in_name, one_page
 from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.kpis.definitions import DEFINITIONS, VERSION, agent_ratios
@@ -68,7 +68,7 @@ async def get_definitions(query: Annotated[PageQuery, Query()]) -> DefinitionPag
     "/statistics/calls", response_model=CallStatistics, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
 )
 async def get_call_statistics(
-    query: Annotated[CallStatisticsQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+    query: Annotated[CallStatisticsQuery, Query()], session: Snapshot, now: Now, timezone: Timezone, request: Request
 ) -> CallStatistics | Response:
     """Figures by interval, in all, of one queue or of the calls that one agent talked in."""
     intervals, total = await service.count_intervals(
@@ -95,7 +95,7 @@ async def get_call_statistics(
     "/statistics/heat-map", response_model=HeatMap, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
 )
 async def get_heat_map(
-    query: Annotated[RangeQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+    query: Annotated[RangeQuery, Query()], session: Snapshot, now: Now, timezone: Timezone, request: Request
 ) -> HeatMap | Response:
     """Peaks and troughs: calls offered and missed by hour and day of the week."""
     cells = await service.count_heat(session, check_days(query.from_day, query.to_day), timezone=timezone, now=now)
@@ -121,7 +121,7 @@ async def get_heat_map(
 )
 async def get_agent_statistics(
     query: Annotated[RangeQuery, Query()],
-    session: Transaction,
+    session: Snapshot,
     now: Now,
     timezone: Timezone,
     area_code: AreaCode,
@@ -139,7 +139,7 @@ async def get_agent_statistics(
     "/statistics/staffing", response_model=StaffingView, responses=FILES, dependencies=[require(Right.SEE_STATISTICS)]
 )
 async def get_staffing(
-    query: Annotated[StaffingQuery, Query()], session: Transaction, now: Now, timezone: Timezone, request: Request
+    query: Annotated[StaffingQuery, Query()], session: Snapshot, now: Now, timezone: Timezone, request: Request
 ) -> StaffingView | Response:
     """How many seats the measured load needs in its busy hour, or one that is asked about."""
     found = await service.advise_staffing(

@@ -77,7 +77,7 @@ class HeatMap(BaseModel):
 
 
 class AgentFiguresView(BaseModel):
-    """A seat; pbx and interface are null where only calls tell of it. A ratio is null where states are not known."""
+    """A seat; pbx and interface are null where only calls name it. A ratio is null where states are not known."""
 
     device: str
     pbx: str | None

@@ -23,7 +23,7 @@ from callcenter.statistics.erlang import Advice, Load, advise
 from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span
 
 WRAP_UP_SECONDS = 60.0
-"""Work after a call, taken for granted where no seat tells how long it takes."""
+"""Work after a call, taken for granted where no seat shows how long it takes."""
 
 
 @dataclass(slots=True)

@@ -228,7 +228,7 @@ def ring_result(ring: OpenRing, visit: OpenVisit) -> RingResult | None:
     """What became of a ring: the member's own hang-up cause, else DialEnd, else the traces.
 
     A phone that declines after ringing ends with NOANSWER in app_queue's DialEnd; only the
-    cause tells busy from unanswered.
+    cause separates busy from unanswered.
     """
     leg = ring.leg
     if leg.answered_at is None and self_hangup_at(leg) is not None:

@@ -53,9 +53,9 @@ def queue_abandoned(leg: Leg, fact: f.QueueAbandoned) -> None:
 
 
 def stay_of(leg: Leg, queue: str | None, at: datetime) -> OpenVisit | None:
-    """The stay of which a queue tells something that is only said of somebody who waits; a talk ended the one before.
+    """The stay of which a queue reports something that is only said of somebody who waits; a talk ended the one before.
 
-    A filtered AMI did not tell its begin.
+    A filtered AMI did not report its begin.
     """
     visit = leg.call.current_visit(leg)
     if visit is None:
@@ -64,7 +64,7 @@ def stay_of(leg: Leg, queue: str | None, at: datetime) -> OpenVisit | None:
 
 
 def first_seen_visit(leg: Leg, queue: str | None) -> OpenVisit | None:
-    """A stay of which a filtered AMI did not tell the begin; None where this leg has stood in a queue before."""
+    """A stay of which a filtered AMI did not report the begin; None where this leg has stood in a queue before."""
     if queue is None or leg.call.last_visit(leg) is not None:
         return None
     visit = OpenVisit(leg=leg, queue=queue, joined_at=None)

@@ -16,7 +16,7 @@ from callcenter.audio.schemas import describe_file
 from callcenter.calls.number_access import may_unmask
 from callcenter.calls.numbers import mask
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import AreaCode, Now, Transaction
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now
 from callcenter.http.pages import cut_page
 from callcenter.http.reasons import PossibleReason
 from callcenter.voicemail import service
@@ -33,7 +33,7 @@ async def get_messages(
     query: Annotated[MessageQuery, Query()],
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     now: Now,
     area_code: AreaCode,
 ) -> MessagePage:
@@ -70,7 +70,7 @@ async def hear_message(
     file_id: FileId,
     user: SignedInUser,
     reason: PossibleReason,
-    session: Transaction,
+    session: LoggedSnapshot,
     serving: AskedServing,
 ) -> Response:
     """Play a message, or a range of it."""

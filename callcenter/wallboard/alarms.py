@@ -42,7 +42,7 @@ async def _list_short(settings: Settings) -> tuple[Purpose, ...]:
         try:
             space = await asyncio.to_thread(measure_space, folder.path)
         except OSError:
-            continue  # told by the part that keeps it
+            continue  # shown by the part that keeps it
         state = disk_state(space, alarm_percent=settings.disk_alarm_percent, floor_percent=settings.disk_floor_percent)
         if state is not DiskState.GOOD:
             found[folder.purpose] = None

@@ -19,12 +19,12 @@ UNKNOWN = "unknown"
 
 
 def live_witness(watches: Sequence[WitnessWatch]) -> WitnessWatch:
-    """Who tells of calls still up: AMI where it is listened to."""
+    """Who reports calls still up: AMI where it is listened to."""
     return next((watch for watch in watches if watch.witness is Witness.AMI), watches[0])
 
 
 def best_witness(watches: Sequence[WitnessWatch], now: datetime) -> WitnessWatch:
-    """Who is heard, else who was heard the furthest: a call that is over is recorded by whichever tells it first."""
+    """Who is heard, else who was heard the furthest: a call that is over is recorded by whichever reports it first."""
     best = watches[0]
     for watch in watches[1:]:
         if best.heard_until is None or (watch.heard_until is not None and watch.heard_until > best.heard_until):

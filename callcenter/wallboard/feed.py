@@ -110,7 +110,7 @@ class Feed:
         return len(self._clients)
 
     def publish(self, document: Document) -> None:
-        """Tell everybody what differs from what was published before. The document is not to be changed afterwards."""
+        """Send everybody what differs from what was published before. The document is not to be changed afterwards."""
         if self._document is None:
             self._document = document
             return

@@ -87,7 +87,7 @@ class HourCounts:
             local = now.astimezone(self._timezone)
             latest = self._latest
             if latest is None or latest.day != local.date() or not _holds(latest.counted_at, now, TODAY_HOLDS):
-                async with self._database.sessions.begin() as session:
+                async with self._database.snapshots.begin() as session:
                     latest = self._latest = BoardHours(
                         day=local.date(),
                         counted_at=now,

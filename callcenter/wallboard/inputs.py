@@ -46,7 +46,7 @@ class WitnessWatch:
     gaps: tuple[Gap, ...]
 
     def is_blind(self, now: datetime) -> bool:
-        """Whether what it tells now does not come through."""
+        """Whether what it reports now does not come through."""
         is_silent = self.heard_until is None or now - self.heard_until > BLIND_AFTER
         return is_silent or any(gap.to_at is None for gap in self.gaps)
 

@@ -1,4 +1,4 @@
-"""Keeping the board in step with the store, and telling the clients.
+"""Keeping the board in step with the store, and sending the clients its changes.
 
 What is read again is what a notification names. Notifications are hints: they are lost with the connection that hears
 them, so after each loss everything is read anew.
@@ -111,7 +111,7 @@ class LiveBoard:
             await self.read_everything()
             return
         is_tick = asyncio.get_running_loop().time() - self._ticked_at >= TICK_SECONDS
-        async with asyncio.timeout(READ_SECONDS), self._database.sessions.begin() as session:
+        async with asyncio.timeout(READ_SECONDS), self._database.snapshots.begin() as session:
             if hints.keys:
                 for call in await store.list_calls(session, hints.keys):
                     board.put(call)
@@ -183,7 +183,7 @@ class LiveBoard:
 async def read_board(database: Database, settings: Settings, now: datetime) -> Board:
     """The board as everything is stored now, without an audit."""
     board = Board(day=_business_day(now, settings), area_code=settings.area_code)
-    async with database.sessions.begin() as session:
+    async with database.snapshots.begin() as session:
         async for calls in store.stream_calls(session, board.day):
             for call in calls:
                 board.put(call)

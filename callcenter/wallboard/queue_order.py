@@ -1,7 +1,8 @@
 """In which order the callers of a queue have their turn. Pure.
 
-Asterisk keeps the line by priority and then by time, and tells a caller's position only once, at the beginning. Whoever
-joins with a priority, because they were sent back to the queue, stands at once in front of some who joined before.
+Asterisk keeps the line by priority and then by time, and reports a caller's position only once, at the beginning.
+Whoever joins with a priority, because they were sent back to the queue, stands at once in front of some who joined
+before.
 """
 
 from __future__ import annotations

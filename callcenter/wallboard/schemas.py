@@ -62,7 +62,7 @@ class TodayView(SourceView):
     )
     settled: Count = Field(description="Unconfirmed calls of which a supervisor has said why they stand.")
     total: FiguresView
-    queues: dict[str, FiguresView]
+    queues: dict[str, FiguresView] = Field(description="By name: queues of one name on several PBXs are one service.")
 
 
 BoardSeatState = SeatState | Literal["unknown"]

@@ -34,8 +34,8 @@ async def serve(
     with ExitStack() as stack:
         try:
             viewer = await sign_in_socket(websocket, right)
-            feed = await open_feed(viewer)
             place = stack.enter_context(streams.place(viewer, secret_of(websocket)))
+            feed = await open_feed(viewer)
         except CallcenterError as error:
             await websocket.send_denial_response(problem_of(error, websocket.app.state.now()))
             return
