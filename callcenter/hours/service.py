@@ -206,7 +206,7 @@ async def list_warnings(session: AsyncSession, *, now: datetime, settings: Setti
         pushed = await store.load_pushed(session, pbx)
         oldest = _oldest([pushed.get(f"hours/{today + days * DAY:%Y%m%d}", (None, None))[1] for days in range(7)])
         if is_late(oldest, now):
-            message = "The PBX was not told the hours of the coming days: it goes by what it was told last."
+            message = "The PBX has not got the hours of the coming days: it goes by the last plan that it got."
             found.append(HoursWarning(kind=WarningKind.PUSH_LATE, message=message, pbx=pbx, pushed_at=oldest))
     return found
 

@@ -1,6 +1,7 @@
 """The State Council's calendar, as the package `holidays` has it: days off on weekdays, and days worked for them.
 
-The package fills the table of the calendar, and nothing else asks it: whether a day is worked is said by `Calendar`.
+The package fills the table of the calendar, which goes before it: only of a published year that is not in the table
+yet, as one before the installation, are the days read from the package.
 The State Council publishes each year's exchanges late in the year before; a newer release of `holidays` has them.
 """
 
