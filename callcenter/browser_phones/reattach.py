@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.rules import Seat
 from callcenter.browser_phones import store
-from callcenter.calls.records import TalkKind
+from callcenter.calls.records import Direction, TalkKind
 from callcenter.calls.store import get_call
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
@@ -51,7 +51,7 @@ async def _check_own(session: AsyncSession, pbx: str, device: str, call: str) ->
         record = (await get_call(session, named, call_id)).record
     except NotFoundError:
         raise foreign from None
-    is_maker = record["caller_number"] == device
+    is_maker = record["direction"] != Direction.INBOUND and record["caller_number"] == device
     talks = [talk for talk in record["talks"] if is_maker or talk["kind"] == TalkKind.AGENT]
     if named != pbx or not talks or not (is_maker or talks[-1]["with"] == device):
         raise foreign

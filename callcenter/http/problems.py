@@ -34,7 +34,7 @@ from callcenter.errors import (
     UnavailableError,
 )
 from callcenter.json_values import moment_to_json
-from callcenter.postgres.outages import is_outage
+from callcenter.postgres.outages import is_outage, is_text_that_cannot_be_stored
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -223,7 +223,10 @@ def _not_as_described(errors: list[FieldProblem]) -> JSONResponse:
 
 
 def _answer_database(_request: Request, error: Exception) -> JSONResponse:
-    """An outage passes; any other database error is our fault."""
+    """An outage passes, and a text may be the client's fault; any other database error is ours."""
+    if is_text_that_cannot_be_stored(error):
+        detail = "A text of the request has a NUL character, which no text here can have."
+        return problem(HTTPStatus.BAD_REQUEST, detail, code=ErrorCode.INVALID_INPUT)
     if not is_outage(error):
         raise error
     return database_problem()

@@ -59,7 +59,16 @@ def is_outage(error: Exception) -> bool:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, _OF_CONNECTION):
         return True
-    return str(getattr(original, "sqlstate", None) or "").startswith(_PASSING)
+    return _sqlstate(original).startswith(_PASSING)
+
+
+def is_text_that_cannot_be_stored(error: Exception) -> bool:
+    """Whether somebody sent a NUL, which JSON has and no text of PostgreSQL (character_not_in_repertoire)."""
+    return _sqlstate(error.orig if isinstance(error, DBAPIError) else error) == "22021"
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlstate", None) or "")
 
 
 def reason_of(error: Exception) -> str:

@@ -391,6 +391,7 @@ async def test_a_call_that_is_over_or_anothers_or_has_several_in_it_is_not_touch
     await here.take()
     assert await reattach(elsewhere) == (409, "no_browser_phone")
     assert await reattach(here, "pbx1/pbx1-1.1") == (409, "not_your_call")
+    assert await reattach(here, "pbx1/\0") == (400, "invalid_input")
     assert await reattach(here, ANSWERED.call_id) == (409, "not_your_call")
     pbx.channels = [OWN, CALLER, channel("PJSIP/trunk-main-00000007")]
     assert await reattach(here) == (409, "agent_in_several_calls")
@@ -399,6 +400,9 @@ async def test_a_call_that_is_over_or_anothers_or_has_several_in_it_is_not_touch
     other = replace(TALKING.talks[0], with_="1001", from_=after(20))
     await store_calls(database, [replace(TALKING, talks=(replace(TALKING.talks[0], to=after(19)), other))])
     assert await reattach(here) == (409, "not_your_call")
+    named_as_the_seat = replace(TALKING, call_id="pbx1-2.2", caller_number="2001", talks=(other,))
+    await store_calls(database, [named_as_the_seat])
+    assert await reattach(here, "pbx1/pbx1-2.2") == (409, "not_your_call")
     await store_calls(database, [from_ami(ANSWERED, talks=(replace(ANSWERED.talks[0], with_="2001"),))])
     assert await reattach(here) == (409, "call_over")
     assert pbx.redirected == []
