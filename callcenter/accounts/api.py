@@ -99,7 +99,7 @@ def _is_own_page(connection: HTTPConnection, origin: str) -> bool:
 
 
 async def _find_viewer(connection: HTTPConnection) -> tuple[Viewer, bool]:
-    """Who is there, and whether by a cookie; a token goes before a cookie, a user before a screen.
+    """The viewer of a request, and whether a cookie names it; a token goes before a cookie, a user before a screen.
 
     Raises NotSignedInError.
     """
@@ -167,7 +167,7 @@ async def sign_in_socket(websocket: WebSocket, right: Right) -> Viewer:
 
 
 def secret_of(connection: HTTPConnection) -> str:
-    """That by which the request was let in, behind the question who makes it."""
+    """The secret of the session, token or screen that makes the request, once its viewer was found."""
     secret: str = connection.state.secret
     return secret
 

@@ -91,7 +91,7 @@ class LiveStreams:
         secrets = {place.secret_hash for place in self._places}
         async with asyncio.timeout(READ_SECONDS), self._database.snapshots.begin() as session:
             good = await store.list_signed_in(session, secrets, self._clock())
-            good |= await screen_store.list_lasting(session, secrets)
+            good |= await screen_store.list_valid_secrets(session, secrets)
         for place in tuple(self._places):
             if place.secret_hash in secrets - good:
                 place.end(is_signed_out=True)

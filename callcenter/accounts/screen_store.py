@@ -56,7 +56,7 @@ async def find_screen(session: AsyncSession, secret_hash: bytes, at: datetime) -
     return Screen(screen_id=screen.id, name=screen.name, queues=tuple(screen.queues))
 
 
-async def list_lasting(session: AsyncSession, secret_hashes: Collection[bytes]) -> set[bytes]:
+async def list_valid_secrets(session: AsyncSession, secret_hashes: Collection[bytes]) -> set[bytes]:
     """Those of the secrets that still let a screen in."""
     statement = select(ScreenLink.secret_hash).where(ScreenLink.secret_hash.in_(secret_hashes))
     return set(await session.scalars(statement))

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from callcenter.accounts.api import SignedInUser, require, secret_of
 from callcenter.accounts.passwords import hash_token
 from callcenter.accounts.rights import Right, SignedIn, Viewer
-from callcenter.desk.inputs import Onlooker
+from callcenter.desk.inputs import DeskViewer
 from callcenter.desk.live_desks import LiveDesks, read_desk
 from callcenter.desk.schemas import DeskSnapshot
 from callcenter.error_codes import ErrorCode
@@ -23,7 +23,7 @@ router = APIRouter(tags=["agents"])
 @router.get("/me", dependencies=[require(Right.TAKE_CALLS)])
 async def get_desk(user: SignedInUser, database: OpenDatabase, now: Now, request: Request) -> DeskSnapshot:
     """Your seat, calls, dial and claims, how many alarms there are, and whether lists have changed."""
-    document = await read_desk(database, request.app.state.settings, _onlooker(user, request), now)
+    document = await read_desk(database, request.app.state.settings, _desk_viewer(user, request), now)
     return DeskSnapshot.model_validate({"board": None, "sequence": None, "document": document})
 
 
@@ -35,10 +35,10 @@ async def stream_desk(websocket: WebSocket, after: EventId = None) -> None:
     async def open_feed(viewer: Viewer) -> Feed:
         if not isinstance(viewer, SignedIn):
             raise RefusedError("A screen has no desk.", code=ErrorCode.NOT_FOR_SCREENS)
-        return await desks.open(_onlooker(viewer, websocket))
+        return await desks.open(_desk_viewer(viewer, websocket))
 
     await serve(websocket, Right.TAKE_CALLS, open_feed, after)
 
 
-def _onlooker(user: SignedIn, connection: HTTPConnection) -> Onlooker:
-    return Onlooker(user_id=user.user_id, holder=hash_token(secret_of(connection)))
+def _desk_viewer(user: SignedIn, connection: HTTPConnection) -> DeskViewer:
+    return DeskViewer(user_id=user.user_id, holder=hash_token(secret_of(connection)))

@@ -12,7 +12,7 @@ from callcenter.calls.masked_records import mask_record
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction
 from callcenter.calls.rows import Key
-from callcenter.desk.inputs import Floor, ListNumbers, Onlooker, OwnDial, StoredCall
+from callcenter.desk.inputs import DeskViewer, Floor, ListNumbers, OwnDial, StoredCall
 from callcenter.desk.rules import Part, part_of
 from callcenter.json_values import moment_to_json
 from callcenter.pbx.channel_names import device_of_interface
@@ -23,7 +23,7 @@ from callcenter.wallboard.json_patch import Document
 
 def show_desk(
     floor: Floor,
-    onlooker: Onlooker,
+    viewer: DeskViewer,
     now: datetime,
     *,
     area_code: str,
@@ -32,7 +32,7 @@ def show_desk(
     is_reading: bool = True,
 ) -> Document:
     """What concerns the user. Raises KeyError for one who may not sign in."""
-    user_id = onlooker.user_id
+    user_id = viewer.user_id
     user = floor.people[user_id]
     seat = floor.seats.get(user_id)
     present = None if seat is None else floor.present.get(seat)
@@ -44,7 +44,7 @@ def show_desk(
         "as_of": moment_to_json(heard_until),
         "is_blind": heard_until is None or now - heard_until > BLIND_AFTER,
         "seat": None if seat is None else _show_seat(seat, present, now),
-        "phone": None if seat is None else _show_phone(floor, onlooker, seat, present, now, phones_in_pages),
+        "phone": None if seat is None else _show_phone(floor, viewer, seat, present, now, phones_in_pages),
         "calls": {} if seat is None else _show_calls(floor, seat, present, now, area_code),
         "dial": None if dial is None else _show_dial(floor, dial, area_code),
         "claims": {
@@ -77,7 +77,7 @@ def _show_seat(seat: Seat, present: PresentSeat | None, now: datetime) -> Docume
 
 def _show_phone(
     floor: Floor,
-    onlooker: Onlooker,
+    viewer: DeskViewer,
     seat: Seat,
     present: PresentSeat | None,
     now: datetime,
@@ -89,8 +89,8 @@ def _show_phone(
         seat,
         floor.phones.get(seat),
         is_registered=present.is_registered if present is not None and present.is_known(now) else None,
-        user_id=onlooker.user_id,
-        holder=onlooker.holder,
+        user_id=viewer.user_id,
+        holder=viewer.holder,
         now=now,
     ).model_dump(mode="json")
 

@@ -16,8 +16,8 @@ from callcenter.calls.rows import Key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Onlooker:
-    """A user, and the hash of the secret of the session or token by which they look at their desk."""
+class DeskViewer:
+    """A user in one browser or script, which is known by the hash of the secret of its session or token."""
 
     user_id: int
     holder: bytes

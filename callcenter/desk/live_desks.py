@@ -20,7 +20,7 @@ from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.clock import Clock, utc_now
 from callcenter.desk.document import show_desk
-from callcenter.desk.inputs import Floor, ListNumbers, Onlooker
+from callcenter.desk.inputs import DeskViewer, Floor, ListNumbers
 from callcenter.desk.store import read_floor
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import NotSignedInError, UnavailableError
@@ -63,7 +63,7 @@ class LiveDesks:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._desks: dict[Onlooker, _Desk] = {}
+        self._desks: dict[DeskViewer, _Desk] = {}
         self._floor: Floor | None = None
         self._lists = ListNumbers()
         self._has_hint = asyncio.Event()
@@ -71,7 +71,7 @@ class LiveDesks:
         """Who holds it reads and publishes, so that nothing older comes behind what is newer."""
         self.is_following = False
 
-    async def open(self, onlooker: Onlooker) -> Feed:
+    async def open(self, viewer: DeskViewer) -> Feed:
         """The feed of a user in one browser, with a document.
 
         Raises NoLiveDeskError, and NotSignedInError for one just disabled.
@@ -80,9 +80,9 @@ class LiveDesks:
             raise NoLiveDeskError
         async with self._turn:
             now = asyncio.get_running_loop().time()
-            if onlooker not in self._desks:
-                self._forget_oldest(onlooker.user_id)
-            desk = self._desks.setdefault(onlooker, _Desk(Feed(), now))
+            if viewer not in self._desks:
+                self._forget_oldest(viewer.user_id)
+            desk = self._desks.setdefault(viewer, _Desk(Feed(), now))
             desk.looked_at = now
             if desk.feed.document is None:
                 await self._read()
@@ -139,7 +139,7 @@ class LiveDesks:
 
     async def _read(self) -> None:
         async with asyncio.timeout(READ_SECONDS):
-            users = {onlooker.user_id for onlooker in self._desks}
+            users = {viewer.user_id for viewer in self._desks}
             self._floor = await read_whole_floor(self._database, self._settings, self._clock(), users=users)
         self._publish()
 
@@ -147,12 +147,12 @@ class LiveDesks:
         floor, now = self._floor, self._clock()
         if floor is None:
             return
-        for onlooker, desk in self._desks.items():
-            if onlooker.user_id in floor.people:
+        for viewer, desk in self._desks.items():
+            if viewer.user_id in floor.people:
                 desk.feed.publish(
                     show_desk(
                         floor,
-                        onlooker,
+                        viewer,
                         now,
                         area_code=self._settings.area_code,
                         phones_in_pages=self._settings.phones_in_pages,
@@ -163,22 +163,22 @@ class LiveDesks:
 
     def _forget_left(self) -> None:
         now = asyncio.get_running_loop().time()
-        for onlooker, desk in tuple(self._desks.items()):
+        for viewer, desk in tuple(self._desks.items()):
             if desk.feed.clients:
                 desk.looked_at = now
             elif now - desk.looked_at > KEPT_SECONDS:
-                del self._desks[onlooker]
+                del self._desks[viewer]
 
     def _forget_oldest(self, user_id: int) -> None:
         """Make room for one more desk of a user among those at which nobody looks."""
         left = [
-            (desk.looked_at, onlooker)
-            for onlooker, desk in self._desks.items()
-            if onlooker.user_id == user_id and not desk.feed.clients
+            (desk.looked_at, viewer)
+            for viewer, desk in self._desks.items()
+            if viewer.user_id == user_id and not desk.feed.clients
         ]
         left.sort(key=lambda one: one[0])
-        for _, onlooker in left[: max(0, len(left) + 1 - LEFT_PER_USER)]:
-            del self._desks[onlooker]
+        for _, viewer in left[: max(0, len(left) + 1 - LEFT_PER_USER)]:
+            del self._desks[viewer]
 
 
 async def read_whole_floor(database: Database, settings: Settings, now: datetime, *, users: Collection[int]) -> Floor:
@@ -190,16 +190,16 @@ async def read_whole_floor(database: Database, settings: Settings, now: datetime
         return replace(floor, alarms=await count_open(session, settings, now))
 
 
-async def read_desk(database: Database, settings: Settings, onlooker: Onlooker, now: datetime) -> Document:
+async def read_desk(database: Database, settings: Settings, viewer: DeskViewer, now: datetime) -> Document:
     """A user's desk, from nothing but the store. Raises NotSignedInError for one who was just disabled."""
-    floor = await read_whole_floor(database, settings, now, users=(onlooker.user_id,))
-    if onlooker.user_id not in floor.people:
+    floor = await read_whole_floor(database, settings, now, users=(viewer.user_id,))
+    if viewer.user_id not in floor.people:
         raise NotSignedInError
     number = int(now.timestamp() * 1000)
     lists = ListNumbers(callbacks=number, messages=number)
     return show_desk(
         floor,
-        onlooker,
+        viewer,
         now,
         area_code=settings.area_code,
         phones_in_pages=settings.phones_in_pages,

@@ -1,4 +1,4 @@
-"""A feed over a WebSocket, to whoever may see it, for as long as they may."""
+"""A feed over a WebSocket: who may open it, and what ends it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def _send_messages(websocket: WebSocket, feed: Feed, after: str | None, pl
 
 
 async def _close_when_gone(websocket: WebSocket, client: Client) -> None:
-    """Clients have nothing to say; the end of the connection arrives where they would."""
+    """What a client sends is passed over, but for the end of the connection, which arrives as a message too."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
     client.close()

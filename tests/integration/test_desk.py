@@ -30,17 +30,17 @@ from callcenter.callbacks.store import notify
 from callcenter.calls.records import Direction, Ring, Witness
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.desk import live_desks
-from callcenter.desk.inputs import Onlooker
+from callcenter.desk.inputs import DeskViewer
 from callcenter.desk.live_desks import LiveDesks, read_desk
 from callcenter.desk.schemas import DeskView
 from callcenter.errors import ConflictError
 from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
-from callcenter.wallboard.feed import Client
-from callcenter.wallboard.json_patch import Document, apply
+from callcenter.wallboard.json_patch import Document
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records, with_visit
 from tests.integration.callback_examples import store
+from tests.integration.feed_page import FeedPage
 from tests.integration.sockets import knock
 
 SETTINGS = Settings(data_dir=Path("/nowhere"), cookie_secure=False)
@@ -78,30 +78,11 @@ class Clock:
 
 
 @dataclass
-class Page:
-    """What a page pieces together from what it is sent."""
-
-    client: Client
-    document: Document = field(default_factory=dict)
-    sequence: int | None = None
-
-    async def read(self) -> None:
-        while (message := await self.client.next()) is not None:
-            told = json.loads(message.text)
-            if told["type"] == "snapshot":
-                self.document = told["document"]
-            else:
-                assert told["sequence"] == (self.sequence or 0) + 1
-                apply(self.document, told["changes"])
-            self.sequence = told["sequence"]
-
-
-@dataclass
 class Floor:
     database: Database
     clock: Clock
     user_ids: dict[Role, int]
-    pages: dict[Role, Page] = field(default_factory=dict)
+    pages: dict[Role, FeedPage] = field(default_factory=dict)
 
     @property
     def agent(self) -> int:
@@ -120,7 +101,7 @@ class Floor:
             DeskView.model_validate(page.document)
 
     async def fresh(self, role: Role) -> Document:
-        return as_told(await read_desk(self.database, SETTINGS, onlooker(self.user_ids[role]), self.clock.now))
+        return as_told(await read_desk(self.database, SETTINGS, viewer(self.user_ids[role]), self.clock.now))
 
     def shown(self) -> dict[Role, Document]:
         return {role: as_told(page.document) for role, page in self.pages.items()}
@@ -130,8 +111,8 @@ class Floor:
             await session.execute(text(statement), values)
 
 
-def onlooker(user_id: int) -> Onlooker:
-    return Onlooker(user_id=user_id, holder=b"this browser")
+def viewer(user_id: int) -> DeskViewer:
+    return DeskViewer(user_id=user_id, holder=b"this browser")
 
 
 def as_told(document: Document) -> Document:
@@ -168,9 +149,9 @@ async def looked_at(database: Database, user_ids: dict[Role, int]) -> AsyncItera
     """Desks that are kept up, and the pages of an agent and of a supervisor."""
     floor = Floor(database, Clock(), user_ids)
     async with kept_up(database, floor.clock) as live:
-        feeds = {role: await live.open(onlooker(user_ids[role])) for role in (Role.AGENT, Role.SUPERVISOR)}
+        feeds = {role: await live.open(viewer(user_ids[role])) for role in (Role.AGENT, Role.SUPERVISOR)}
         with feeds[Role.AGENT].connect(None) as first, feeds[Role.SUPERVISOR].connect(None) as second:
-            floor.pages = {Role.AGENT: Page(first), Role.SUPERVISOR: Page(second)}
+            floor.pages = {Role.AGENT: FeedPage(first), Role.SUPERVISOR: FeedPage(second)}
             reading = [asyncio.create_task(page.read()) for page in floor.pages.values()]
             yield floor
             for feed in feeds.values():
@@ -424,11 +405,11 @@ async def test_a_desk_is_kept_for_whoever_comes_back_soon_and_no_longer(
     database: Database, user_ids: dict[Role, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with kept_up(database, Clock()) as live:
-        feed = await live.open(onlooker(user_ids[Role.AGENT]))
-        assert await live.open(onlooker(user_ids[Role.AGENT])) is feed
+        feed = await live.open(viewer(user_ids[Role.AGENT]))
+        assert await live.open(viewer(user_ids[Role.AGENT])) is feed
         monkeypatch.setattr(live_desks, "KEPT_SECONDS", 0.0)
         async with asyncio.timeout(LIMIT):
-            while await live.open(onlooker(user_ids[Role.AGENT])) is feed:
+            while await live.open(viewer(user_ids[Role.AGENT])) is feed:
                 await asyncio.sleep(0.05)
 
 
@@ -436,18 +417,19 @@ async def test_of_the_desks_that_a_user_left_in_one_browser_after_the_other_the_
     database: Database, user_ids: dict[Role, int]
 ) -> None:
     browsers = [
-        Onlooker(user_id=user_ids[Role.AGENT], holder=bytes([number])) for number in range(live_desks.LEFT_PER_USER + 1)
+        DeskViewer(user_id=user_ids[Role.AGENT], holder=bytes([number]))
+        for number in range(live_desks.LEFT_PER_USER + 1)
     ]
     async with kept_up(database, Clock()) as live:
-        others = await live.open(onlooker(user_ids[Role.SUPERVISOR]))
+        others = await live.open(viewer(user_ids[Role.SUPERVISOR]))
         looked_at, left = [await live.open(browser) for browser in browsers[:2]]
         with looked_at.connect(None):
             later = [await live.open(browser) for browser in browsers[2:]]
             assert await live.open(browsers[1]) is left, "there is still room for it"
-            await live.open(Onlooker(user_id=user_ids[Role.AGENT], holder=b"one more"))
+            await live.open(DeskViewer(user_id=user_ids[Role.AGENT], holder=b"one more"))
             assert await live.open(browsers[0]) is looked_at, "somebody looks at it"
             assert await live.open(browsers[2]) is not later[0], "it was left first"
-        assert await live.open(onlooker(user_ids[Role.SUPERVISOR])) is others
+        assert await live.open(viewer(user_ids[Role.SUPERVISOR])) is others
 
 
 async def test_one_question_is_answered_with_a_snapshot_and_a_socket_needs_desks_that_are_kept_up(

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,13 @@ from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.wallboard import live_board
-from callcenter.wallboard.feed import Client
-from callcenter.wallboard.json_patch import Document, apply
+from callcenter.wallboard.json_patch import Document
 from callcenter.wallboard.live_board import LiveBoard, read_document
 from callcenter.wallboard.schemas import BoardSnapshot, BoardView
 from tests.call_examples import ABANDONED, ANSWERED, MORNING, OPEN, after, from_ami, records, with_visit
 from tests.integration.callback_examples import store
 from tests.integration.conftest import PASSWORD
+from tests.integration.feed_page import FeedPage
 from tests.integration.sockets import knock
 
 SETTINGS = Settings(data_dir=Path("/nowhere"))
@@ -64,31 +64,10 @@ class Clock:
 
 
 @dataclass
-class Screen:
-    """A client that pieces the document together from what it is sent."""
-
-    client: Client
-    document: Document = field(default_factory=dict)
-    sequence: int | None = None
-    snapshots: int = 0
-
-    async def read(self) -> None:
-        while (message := await self.client.next()) is not None:
-            told = json.loads(message.text)
-            if told["type"] == "snapshot":
-                self.document = told["document"]
-                self.snapshots += 1
-            else:
-                assert told["sequence"] == (self.sequence or 0) + 1
-                apply(self.document, told["changes"])
-            self.sequence = told["sequence"]
-
-
-@dataclass
 class Centre:
     database: Database
     clock: Clock
-    screen: Screen
+    screen: FeedPage
 
     async def fresh(self) -> Document:
         return as_told(await read_document(self.database, SETTINGS, self.clock.now))
@@ -127,7 +106,7 @@ async def showing(database: Database) -> AsyncIterator[Centre]:
             while live.feed.document is None:
                 await asyncio.sleep(0.005)
         with live.feed.connect(None) as client:
-            screen = Screen(client)
+            screen = FeedPage(client)
             reading = asyncio.create_task(screen.read())
             yield Centre(database, clock, screen)
             live.feed.close()

@@ -19,7 +19,7 @@ from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFo
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
 from callcenter.pbx.doctor.phone_rules import phone_checks
-from callcenter.pbx.doctor.place import errand_id, look_at_place, offer_no_login, send_errand
+from callcenter.pbx.doctor.place import errand_id, look_at_place, send_errand, send_invalid_login
 from callcenter.pbx.doctor.place_rules import place_checks
 from callcenter.pbx.event_link import AmiLink, RawMessage
 from callcenter.pbx.session import AmiSession, Answer, Patience
@@ -91,7 +91,7 @@ async def examine_pbx(
     try:
         events_found = await _look_at_login(link, events.username)
         commands_found = await _look_at_login(acting, commands.username) if acting and commands else None
-        is_login_offered = bool(acting and wanted and wanted.browser_devices and await offer_no_login(acting))
+        is_login_sent = bool(acting and wanted and wanted.browser_devices and await send_invalid_login(acting))
         is_probed = bool(acting and await _ask(acting, actions.setvar(PROBE, "1")))
         has_errand = bool(acting and wanted and await send_errand(acting, uniqueid))
         heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
@@ -122,7 +122,7 @@ async def examine_pbx(
             is_probed=is_probed,
             has_timestamps=heard.has_timestamps,
             skew=skew,
-            is_digest_heard=heard.is_digest_heard if is_login_offered else None,
+            is_digest_heard=heard.is_digest_heard if is_login_sent else None,
             configuration=_read_configuration(config_dir) if config_dir is not None else {},
             place=place,
             names={} if wanted is None else wanted.names,

@@ -63,10 +63,10 @@ async def send_errand(session: AmiSession, uniqueid: str) -> bool:
     return True
 
 
-async def offer_no_login(session: AmiSession) -> bool:
-    """Have our dialplan refuse what is no login of a phone, on the way that a login takes; False where it takes it not.
+async def send_invalid_login(session: AmiSession) -> bool:
+    """Send [write-phone] a login that it refuses; False where the PBX does not take the command.
 
-    Nothing is written. Whoever hears of it would hear of a login too.
+    Nothing is written. An event login that hears of this one would hear of a real one too.
     """
     try:
         await session.ask(actions.write_phone_login("doctor", login="doctor", ha1="doctor"))
