@@ -195,7 +195,10 @@ def is_own_origin(*, host: str, origin: str, needs_https: bool) -> bool:
     With `needs_https` a page of plain HTTP is not, since whoever is on the way may have written it; on the machine
     itself nobody is.
     """
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     if parts.netloc != host or host == "":
         return False
     is_plain_allowed = not needs_https or parts.hostname in _THIS_MACHINE

@@ -35,7 +35,7 @@ from callcenter.json_values import moment_to_json
 from callcenter.postgres import database as database_module
 from callcenter.postgres.database import Database, create_engine, make_database
 from callcenter.settings import Settings
-from tests.integration.conftest import NOW
+from tests.integration.conftest import NOW, PASSWORD
 from tests.integration.sockets import knock
 
 EVERYBODY = frozenset({None, *Role})
@@ -337,6 +337,31 @@ async def test_every_socket_asks_for_its_right(
             assert await knock(app, path, as_role[Role.AGENT]) == 403
             monkeypatch.setitem(RIGHTS, Role.AGENT, frozenset({right}))
             assert await knock(app, path, as_role[Role.AGENT]) not in (401, 403)
+
+
+async def test_every_socket_with_a_cookie_is_opened_by_our_own_pages_only(
+    app: FastAPI, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    own = {"Origin": "http://callcenter.test"}
+    signed_in = await client.post("/api/v1/session", json={"name": "mei-agent", "password": PASSWORD}, headers=own)
+    cookie = {"Cookie": f"callcenter_session={signed_in.cookies['callcenter_session']}"}
+    for method, path in ROUTES:
+        if method == "WEBSOCKET":
+            for origin in ("http://elsewhere.test", "https://callcenter.test.elsewhere.test", "null", "http://[", ""):
+                assert await knock(app, path, cookie | {"Origin": origin}) == 403, (path, origin)
+            assert await knock(app, path, cookie) == 403
+            assert await knock(app, path, cookie | own) not in (401, 403)
+
+
+async def test_an_origin_that_cannot_be_read_is_no_page_of_ours(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    broken = {"Origin": "http://[", "Sec-Fetch-Site": ""}
+    answer = await client.post("/api/v1/session", json={"name": "mei-agent", "password": PASSWORD}, headers=broken)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    del broken["Sec-Fetch-Site"]
+    answer = await client.post("/api/v1/session", json={"name": "mei-agent", "password": PASSWORD}, headers=broken)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
 
 
 async def test_an_address_that_does_not_exist_is_a_problem_document(client: httpx.AsyncClient) -> None:
