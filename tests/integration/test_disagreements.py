@@ -73,7 +73,7 @@ async def test_an_unconfirmed_call_is_listed_with_both_rows_and_how_they_differ(
             "ledger": "abandoned_queue",
             "is_disagreement": True,
             "stands": "ledger",
-            "reason": "Both tell how far the call came; where the ledger cannot know it, AMI's stands.",
+            "reason": "Both report how far the call came; where the ledger cannot know it, AMI's stands.",
         },
         {
             "key": "queue_visits",
