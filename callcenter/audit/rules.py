@@ -16,6 +16,8 @@ from callcenter.calls.records import Direction, Outcome, Witness
 ON_ITS_WAY = timedelta(seconds=2)
 """A gap begins at the last event received; events sent just before may have been lost with the link."""
 
+JUST_BEGUN = timedelta(seconds=5)
+"""A call that began so shortly before the audit may be in the ledger and not recorded yet, or the other way round."""
 
 OFF_TRUNK = (
     "a caller with an outside number on a channel that is neither in the trunks of its PBX nor in"
@@ -70,7 +72,11 @@ def examine(
             sorted(
                 [
                     *_recorded_twice(calls),
-                    *(found for ledger in ledgers for found in _differences(inbound, ledger, recorded, gaps)),
+                    *(
+                        found
+                        for ledger in ledgers
+                        for found in _differences(inbound, ledger, recorded, gaps, until=made_at - JUST_BEGUN)
+                    ),
                 ]
             )
         ),
@@ -161,21 +167,27 @@ def _differences(
     ledger: PbxLedger,
     recorded: Mapping[CallKey, Direction],
     gaps: Sequence[Gap],
+    *,
+    until: datetime,
 ) -> Iterator[Unexplained]:
-    """Inbound channels of a ledger that are not recorded as such, and records that it does not have."""
+    """Inbound channels of a ledger that are not recorded as such, and records that it does not have.
+
+    Of calls that began after `until` nothing is said.
+    """
     count = ledger.count
     if count is None:
         return
     for key in ledger.inbound:
-        if key not in recorded:
+        if key not in recorded and count.inbound[key.call_id] < until:
             yield Unexplained(key, "in the ledger, not recorded")
-        elif recorded[key] is not Direction.INBOUND:
+        elif key in recorded and recorded[key] is not Direction.INBOUND:
             yield Unexplained(key, f"inbound in the ledger, recorded as {recorded[key].value}")
     pbxs = {ledger.pbx, *(key.pbx for key in ledger.inbound)}
     for call in inbound:
         is_covered = count.kept_since is not None and call.started_at >= count.kept_since and call.key.pbx in pbxs
         if (
             is_covered
+            and call.started_at < until
             and call.key.call_id not in count.inbound
             and not _is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
         ):

@@ -223,6 +223,23 @@ async def test_a_channel_of_the_ledger_that_was_not_recorded_is_unexplained(hotl
     assert not report.is_good
 
 
+@pytest.mark.parametrize(("before", "is_explained"), [(4, True), (6, False)])
+async def test_a_call_that_has_just_begun_may_be_on_its_way_to_the_ledger_or_from_it(
+    hotline: Hotline, before: float, is_explained: bool
+) -> None:
+    async def is_nothing_unexplained() -> bool:
+        report = await audit_day(hotline.database, hotline.settings, MONDAY, now=NOW, is_derived=False)
+        return not report.unexplained
+
+    begun = still_up(lost(8, 1800 - before, caller="13400000000"))
+    hotline.write_ledger([*INBOUND, begun])
+    assert await is_nothing_unexplained() is is_explained
+
+    hotline.write_ledger(INBOUND)
+    await store_confirmed(hotline.database, [begun])
+    assert await is_nothing_unexplained() is is_explained
+
+
 async def test_a_record_that_the_ledger_does_not_have_is_unexplained(hotline: Hotline) -> None:
     hotline.write_ledger(INBOUND[:-1])
     report = await hotline.audit()
