@@ -31,7 +31,7 @@ from callcenter.hours.schemas import (
 from callcenter.http.commands import Pbxs
 from callcenter.http.cursors import value_cursors
 from callcenter.http.days import FIRST_DAY, LAST_DAY
-from callcenter.http.dependencies import Now, Snapshot, Transaction
+from callcenter.http.dependencies import Now, OpenDatabase, Snapshot, Transaction
 from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.settings import Settings
 
@@ -102,10 +102,11 @@ async def set_weekday_hours(
 
 
 @router.get("/hours/now", dependencies=[require(Right.SEE_HOURS)])
-async def get_hours_now(session: Snapshot, now: Now, request: Request, pbxs: Pbxs) -> NowView:
+async def get_hours_now(database: OpenDatabase, now: Now, request: Request, pbxs: Pbxs) -> NowView:
     """Whether the hotline is open, by the calendar or by hand, and when it opens next by the calendar."""
     settings: Settings = request.app.state.settings
-    by_calendar = await service.get_now(session, now=now, settings=settings)
+    async with database.snapshots.begin() as session:  # not held while a PBX is asked, which may not answer
+        by_calendar = await service.get_now(session, now=now, settings=settings)
     views = []
     for pbx in settings.pbxs:
         commands = pbxs.find(pbx.name)

@@ -71,6 +71,7 @@ OPENING = {
     "/audit/{day}": "brings episodes in step with the calls, and reads in a snapshot then",
     "/callbacks/{episode_id:int}": "reads in a snapshot, and then counts who looks numbers up",
     "/health/ready": "makes one query",
+    "/hours/now": "reads in a snapshot, and then asks the PBXs",
     "/me": "reads in a snapshot, as the live desks do",
     "/session/tokens": "makes one query",
     "/users": "makes one query",
