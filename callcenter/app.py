@@ -37,9 +37,9 @@ from callcenter.http import openapi
 from callcenter.http.downloads import FILES_AT_ONCE
 from callcenter.http.middleware import API, HeadersAndTimes, SmallBodies
 from callcenter.http.problems import answer_errors_with_problems
+from callcenter.mediation.agreement_api import router as mediation_agreement
 from callcenter.mediation.api import router as mediations
 from callcenter.mediation.recordings_api import router as mediation_recordings
-from callcenter.mediation.statements_api import router as mediation_statements
 from callcenter.operations.api import router as operations
 from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
@@ -130,7 +130,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(call_router, prefix=API)
     router.include_router(voicemail, prefix=API)
     router.include_router(mediations, prefix=API)
-    router.include_router(mediation_statements, prefix=API)
+    router.include_router(mediation_agreement, prefix=API)
     router.include_router(mediation_recordings, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)

@@ -25,6 +25,14 @@ MOST_TOKEN_DAYS = 366
 ATTEMPT_WINDOW = timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=1)
 
+BUSY_PAUSE = timedelta(seconds=3)
+
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly is known when a session or token was last used: each moment is a row written."""
+
+SCREEN_COOKIE_LIFETIME = timedelta(days=400)
+"""The longest that browsers keep one (RFC 6265bis, 5.6.2); a screen begins anew with its link in any case."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throttle:

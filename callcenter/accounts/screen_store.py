@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Screen
-from callcenter.accounts.store import NOTED_EVERY
+from callcenter.accounts.rules import NOTED_EVERY
 from callcenter.accounts.tables import ScreenLink, User
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from callcenter.accounts import screen_store, screens
 from callcenter.accounts.api import SCREEN_COOKIE, SignedInUser, keep_secret, refuse_foreign_pages, require
 from callcenter.accounts.rights import Right
+from callcenter.accounts.rules import SCREEN_COOKIE_LIFETIME
 from callcenter.accounts.schemas import DisplayName
 from callcenter.http.cursors import value_cursors
 from callcenter.http.dependencies import Now, RowId, Snapshot, Timezone, Transaction
@@ -19,8 +19,6 @@ from callcenter.http.pages import Page, PageQuery, cut_page
 
 router = APIRouter(tags=["screens"])
 
-COOKIE_LIFETIME = timedelta(days=400)
-"""The longest that browsers keep one (RFC 6265bis, 5.6.2); a screen begins anew with its link in any case."""
 MOST_QUEUES = 100
 
 _SCREENS = value_cursors("screens", int)
@@ -118,7 +116,7 @@ async def open_screen(
     """Let a screen in by the secret of its link: it has it in an HttpOnly cookie. A user signed in there stays so."""
     secret = asked.secret.get_secret_value()
     screen = await screens.let_in(session, secret, now)
-    keep_secret(request, response, SCREEN_COOKIE, secret, lasts=COOKIE_LIFETIME)
+    keep_secret(request, response, SCREEN_COOKIE, secret, lasts=SCREEN_COOKIE_LIFETIME)
     return CurrentScreen(
         name=screen.name,
         queues=list(screen.queues),

@@ -7,7 +7,7 @@ before is spared, and an administrator can release an account.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from prometheus_client import Counter
@@ -19,6 +19,7 @@ from callcenter.accounts.passwords import HASH_OF_NOTHING, hash_token, make_toke
 from callcenter.accounts.rights import Role, Screen, SignedIn
 from callcenter.accounts.rules import (
     ATTEMPT_WINDOW,
+    BUSY_PAUSE,
     SAME_ACCOUNT,
     SAME_ADDRESS,
     SAME_PLACE,
@@ -33,8 +34,6 @@ from callcenter.postgres.database import Database
 log = structlog.stdlib.get_logger(__name__)
 
 SIGN_INS = Counter("callcenter_sign_ins", "Attempts to sign in with a password.", ("result",))
-
-BUSY_PAUSE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, Role, SignedIn, list_roles
-from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, SESSION_IDLE
+from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, NOTED_EVERY, SESSION_IDLE
 from callcenter.accounts.tables import Access, BrowserSession, Token, User
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError, TooManyRequestsError
-
-NOTED_EVERY = timedelta(minutes=1)
-"""How exactly is known when a session or token was last used: each moment is a row written."""
 
 
 async def add_user(

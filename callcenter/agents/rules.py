@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from math import ceil
@@ -13,6 +13,12 @@ from math import ceil
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError, RefusedError
 from callcenter.pbx.trunks import Trunks
+
+SUPERVISOR_RUNG_FOR = timedelta(seconds=20)
+"""How long a supervisor's phone rings."""
+
+HEARD_NOW = timedelta(seconds=10)
+"""A PBX that was heard within this is heard now: silence is written down every second."""
 
 
 class SeatState(StrEnum):

@@ -8,9 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from callcenter.agents.rules import QUEUE_PATTERN, DeviceKind, PauseReason, Seat, SeatState, Skill, Supervision
+from callcenter.agents.rules import (
+    HEARD_NOW,
+    QUEUE_PATTERN,
+    DeviceKind,
+    PauseReason,
+    Seat,
+    SeatState,
+    Skill,
+    Supervision,
+)
 from callcenter.agents.state_times import AgentTimes
-from callcenter.agents.store import FRESH, AgentRow, PresentSeat
+from callcenter.agents.store import AgentRow, PresentSeat
 from callcenter.http.fields import AskedMoment, Moment
 from callcenter.http.pages import Page, PageQuery
 
@@ -205,7 +214,9 @@ def describe_agents(
         )
         for agent in agents
     ]
-    pbxs = [PbxView(pbx=pbx, is_heard=now - until < FRESH, heard_until=until) for pbx, until in sorted(heard.items())]
+    pbxs = [
+        PbxView(pbx=pbx, is_heard=now - until < HEARD_NOW, heard_until=until) for pbx, until in sorted(heard.items())
+    ]
     return AgentPage(items=views, next=None, pbxs=pbxs, others=list(seats.values()))
 
 

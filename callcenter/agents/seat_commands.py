@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from callcenter.agents.rules import Skill, Supervision
+from callcenter.agents.rules import SUPERVISOR_RUNG_FOR, Skill, Supervision
 from callcenter.errors import ActionRefused
 from callcenter.pbx import actions
 from callcenter.pbx.actions import Extension
@@ -12,9 +10,6 @@ from callcenter.pbx.commands import AmiCommands
 
 SUPERVISE_CONTEXT = "supervise"
 """Of `asterisk_conf/extensions.conf`."""
-
-RING_FOR = timedelta(seconds=20)
-"""How long a supervisor's phone rings."""
 
 
 async def add_member(commands: AmiCommands, interface: str, skill: Skill, *, name: str) -> bool:
@@ -55,7 +50,7 @@ async def supervise(commands: AmiCommands, mode: Supervision, *, agent: str, sup
     spied = [f"SUPERVISED={agent}-"]
     to = Extension(context=SUPERVISE_CONTEXT, exten=mode.value)
     await commands.ask(
-        actions.originate(supervisor, to=to, caller_id="Supervision <0>", ring_for=RING_FOR, variables=spied)
+        actions.originate(supervisor, to=to, caller_id="Supervision <0>", ring_for=SUPERVISOR_RUNG_FOR, variables=spied)
     )
     if has_tone:
         channel = f"Local/{Supervision.WHISPER}@{SUPERVISE_CONTEXT}/n"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
-from callcenter.agents.rules import Seat, SeatState, Skill, find_wrap_up_end
+from callcenter.agents.rules import HEARD_NOW, Seat, SeatState, Skill, find_wrap_up_end
 from callcenter.agents.tables import AgentSkill, AgentState, MovedCaller, SignOn
 from callcenter.calls.records import Witness
 from callcenter.calls.tables import WitnessHeartbeat
@@ -21,8 +21,6 @@ from callcenter.errors import ConflictError, NotFoundError
 CHANNEL = "agents"
 """PostgreSQL notifies it when a seat's state, a sign-on or a skill has changed."""
 
-FRESH = timedelta(seconds=10)
-"""A PBX that was heard within this is heard now: silence is written down every second."""
 
 _IS_HEARD = (WitnessHeartbeat.pbx == AgentState.pbx) & (WitnessHeartbeat.witness == Witness.AMI)
 
@@ -49,7 +47,7 @@ class PresentSeat:
 
     def is_known(self, now: datetime) -> bool:
         """Whether it still holds; while the PBX is not heard nobody knows what its seats do."""
-        return self.heard_until is not None and now - self.heard_until < FRESH
+        return self.heard_until is not None and now - self.heard_until < HEARD_NOW
 
     @property
     def wrap_up_ends_at(self) -> datetime | None:

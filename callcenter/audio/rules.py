@@ -6,11 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from callcenter.json_values import moment_to_json
+
+FILE_UNTOUCHED_FOR = timedelta(seconds=10)
+"""After so long without a byte, a file that was not closed never will be: its writer died."""
+
+FILE_TIMES_TRUSTED_FOR = timedelta(minutes=10)
+"""After the end of the call the moments of the files are no longer trusted to say whether somebody writes."""
+
+FILE_APPEARS_WITHIN = timedelta(seconds=10)
+"""How long after the end of a call its first file may take to be seen, as over a network."""
 
 
 class Purpose(StrEnum):
@@ -189,3 +198,9 @@ def find_breaks(chain: Sequence[tuple[int, Mapping[str, Any], str | None, str]])
             breaks.append(f"The certificate before deletion certificate {number} was changed or removed.")
         before = sha256
     return breaks
+
+
+def is_left_by_its_writer(modified: float, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether nobody will finish the file any more; `modified` is its time in seconds since 1970."""
+    is_late = ended_at is not None and now > ended_at + FILE_TIMES_TRUSTED_FOR
+    return is_late or now.timestamp() - modified > FILE_UNTOUCHED_FOR.total_seconds()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from callcenter.audit.comparison import Comparison
+from callcenter.audit.gaps import is_blind, is_in_gap
 from callcenter.audit.report import AuditedCall, AuditReport, Calls, FrozenDay, PbxLedger, Unexplained
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
 from callcenter.calls.records import Direction, Outcome, Witness
-
-ON_ITS_WAY = timedelta(seconds=2)
-"""A gap begins at the last event received; events sent just before may have been lost with the link."""
 
 JUST_BEGUN = timedelta(seconds=5)
 """A call that began so shortly before the audit may be in the ledger and not recorded yet, or the other way round."""
@@ -58,7 +56,7 @@ def examine(
     unconfirmed = [call for call in calls if call.outcome is not None and not call.is_confirmed]
     settled = _keys(call for call in unconfirmed if call.is_settled)
     unconfirmed = [call for call in unconfirmed if not call.is_settled]
-    in_gap = _keys(call for call in unconfirmed if _is_in_gap(call, gaps))
+    in_gap = _keys(call for call in unconfirmed if is_in_gap(call, gaps))
     return AuditReport(
         business_date=business_date,
         made_at=made_at,
@@ -124,27 +122,6 @@ def _kind(call: AuditedCall) -> str:
     return "lost_after_transfer" if call.is_lost_after_transfer else call.outcome.value
 
 
-def _is_in_gap(call: AuditedCall, gaps: Sequence[Gap]) -> bool:
-    """Whether the missing witness was blind during the call. Where both reported it and disagree, neither was.
-
-    A call whose end was not seen, because the PBX died, may have lasted until any later gap.
-    """
-    until = None if call.ended_at is None else call.ended_at + ON_ITS_WAY
-    return _is_blind(call, frozenset(Witness) - call.witnesses, gaps, until=until)
-
-
-def _is_blind(
-    call: AuditedCall, witnesses: Collection[Witness], gaps: Sequence[Gap], *, until: datetime | None
-) -> bool:
-    return any(
-        gap.witness in witnesses
-        and gap.pbx == call.key.pbx
-        and (until is None or gap.from_at <= until)
-        and (gap.to_at is None or gap.to_at > call.started_at)
-        for gap in gaps
-    )
-
-
 def _recorded_twice(calls: Sequence[AuditedCall]) -> list[Unexplained]:
     """A uniqueid with a systemname is unique among all PBXs: under two of them it is one call recorded twice."""
     counts = Counter(call.key.call_id for call in calls)
@@ -189,6 +166,6 @@ def _differences(
             is_covered
             and call.started_at < until
             and call.key.call_id not in count.inbound
-            and not _is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
+            and not is_blind(call, (Witness.LEDGER,), gaps, until=call.ended_at or call.started_at)
         ):
             yield Unexplained(call.key, "recorded, not in the ledger")

@@ -1,4 +1,7 @@
-"""Deadlines of callers who wait follow the calendar when something else is decided about a day."""
+"""Deadlines of callers who wait follow the calendar when something else is decided about a day.
+
+Which deadline moves and which stays is a rule of `deadlines.py`; here the change reaches the episodes.
+"""
 
 from __future__ import annotations
 

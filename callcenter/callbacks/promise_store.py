@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, or_, select
@@ -12,14 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
 from callcenter.agents.tables import SignOn
-from callcenter.callbacks.rules import CallKey
+from callcenter.callbacks.rules import PROMISE_KEPT_FROM, CallKey
 from callcenter.callbacks.store import notify
 from callcenter.callbacks.tables import EpisodePromise, EpisodeRow, PromiseChange
 from callcenter.calls.tables import Call
 from callcenter.dialling.tables import Dial
-
-PROMISE_KEPT_FROM = timedelta(minutes=15)
-"""A dial so long before the promised time, or later, keeps the promise, if it was made by then."""
 
 
 def is_promise_open() -> ColumnElement[bool]:

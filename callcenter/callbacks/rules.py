@@ -30,6 +30,14 @@ PRIORITY_RULE = (
     "then whose first lost call is oldest."
 )
 
+HISTORY = 50
+"""Calls and dials of a person that are shown."""
+
+FIGURES_REACH = timedelta(days=7)
+
+PROMISE_KEPT_FROM = timedelta(minutes=15)
+"""A dial so long before the promised time, or later, keeps the promise, if it was made by then."""
+
 
 class EpisodeState(StrEnum):
     """What has become of a caller's lost calls. A closed list."""

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.promises import PROMISE_RULE, NamedBy
 from callcenter.callbacks.retry_schedule import RETRY_RULE
-from callcenter.callbacks.rules import REQUIRED_ATTEMPTS, EpisodeState
+from callcenter.callbacks.rules import HISTORY, REQUIRED_ATTEMPTS, EpisodeState
 from callcenter.callbacks.tables import EpisodeRow, PromiseChange
-from callcenter.callbacks.work_service import HISTORY, History
+from callcenter.callbacks.work_service import History
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction, Outcome, seconds
 from callcenter.calls.tables import Call

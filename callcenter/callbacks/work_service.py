@@ -11,7 +11,7 @@ from callcenter.accounts.rights import Right, SignedIn
 from callcenter.callbacks import promise_store, store, work_store
 from callcenter.callbacks.claims import check_writer
 from callcenter.callbacks.retry_schedule import find_overdue_before, find_possibly_overdue_before
-from callcenter.callbacks.rules import CallKey, Subject, subject_of
+from callcenter.callbacks.rules import FIGURES_REACH, HISTORY, CallKey, Subject, subject_of
 from callcenter.callbacks.service import follow_person_in, lock_for_request, rebuild_person
 from callcenter.callbacks.tables import EpisodeNote, EpisodeRow, PromiseChange
 from callcenter.callbacks.work_store import AlarmCounts
@@ -27,11 +27,6 @@ from callcenter.errors import NotFoundError, RefusedError
 from callcenter.hours.calling_hours import CallingHours
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
-
-HISTORY = 50
-"""Calls and dials of a person that are shown."""
-
-FIGURES_REACH = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
+from callcenter.hours.rules import Calendar, Source
 
 DAY = timedelta(days=1)
 
@@ -31,6 +32,12 @@ SENT_AHEAD = 60 * DAY
 
 MOST_TURNS = 30
 """So many are sent to the PBX for one day: its lists are short texts, and nobody waits for the thirtieth."""
+
+HOLIDAY_WEIGHT = 2
+
+SPRING_FESTIVAL_WEIGHT = 3
+
+SPRING_FESTIVAL = ("春节", "农历除夕")
 
 
 class SwapStep(StrEnum):
@@ -272,3 +279,11 @@ def _clock(moment: datetime, midnight: datetime) -> str:
     """`0830`; seconds are cut off, and the end of the day is 2400."""
     minutes = (moment - midnight) // timedelta(minutes=1)
     return f"{minutes // 60:02}{minutes % 60:02}"
+
+
+def weigh_day(calendar: Calendar, day: date) -> int:
+    """A named holiday counts twice, the Spring Festival three times."""
+    entry = calendar.entries.get((day, Source.PUBLISHED))
+    if entry is None or calendar.is_workday(day):
+        return 1
+    return SPRING_FESTIVAL_WEIGHT if entry.note.startswith(SPRING_FESTIVAL) else HOLIDAY_WEIGHT

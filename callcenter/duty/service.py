@@ -33,20 +33,17 @@ from callcenter.duty.rules import (
     find_holes,
     list_keys,
     sum_up,
+    weigh_day,
 )
 from callcenter.duty.tables import DutyAlarm, DutyPerson, DutyShift, DutySwap, OtherDuty
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
-from callcenter.hours.rules import Calendar, CalendarMissing, Source
+from callcenter.hours.rules import Calendar, CalendarMissing
 from callcenter.hours.store import load_calendar
 from callcenter.settings import Settings
 
 AROUND = (NIGHTS_APART + 1) * DAY
 """How far from a shift another can still be in its way."""
-
-HOLIDAY_WEIGHT = 2
-SPRING_FESTIVAL_WEIGHT = 3
-SPRING_FESTIVAL = ("春节", "农历除夕")
 
 
 class SwapState(StrEnum):
@@ -237,7 +234,7 @@ async def list_loads(
     """Who had how much duty in the shifts that touch these days, and which of the days could only count once."""
     calendar = await load_calendar(session, first - DAY, last + DAY)
     rows = await store.list_shifts(session, _midnight(first, timezone), _midnight(last + DAY, timezone))
-    loads = sum_up(map(store.as_shift, rows), timezone, lambda day: _weight(calendar, day))
+    loads = sum_up(map(store.as_shift, rows), timezone, lambda day: weigh_day(calendar, day))
     return loads, _unknown_days(calendar, first, last)
 
 
@@ -286,11 +283,3 @@ def _is_unknown(calendar: Calendar, day: date) -> bool:
     except CalendarMissing:
         return True
     return False
-
-
-def _weight(calendar: Calendar, day: date) -> int:
-    """A named holiday counts twice, the Spring Festival three times."""
-    entry = calendar.entries.get((day, Source.PUBLISHED))
-    if entry is None or calendar.is_workday(day):
-        return 1
-    return SPRING_FESTIVAL_WEIGHT if entry.note.startswith(SPRING_FESTIVAL) else HOLIDAY_WEIGHT

@@ -1,4 +1,4 @@
-"""Sums over calls, and what one call adds to them. What counts as what is said in metrics.py."""
+"""Sums over calls, and what one call adds to them. What counts as what is said in definitions.py."""
 
 from __future__ import annotations
 

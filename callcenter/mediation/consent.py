@@ -14,11 +14,11 @@ from callcenter.accounts.rights import SignedIn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import PbxError, UnknownPbxError
 from callcenter.mediation import store
+from callcenter.mediation.agreement import write_consent
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.recording_refusals import ROOM, Refusals, failure_to_stop
 from callcenter.mediation.room import LEG_RECORDING, ROOM_RECORDING, Room
 from callcenter.mediation.rules import HostWord, LegRole, Place
-from callcenter.mediation.statements import write_consent
 from callcenter.mediation.tables import MediationLeg
 from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,7 @@ from callcenter.errors import RefusedError
 from callcenter.mediation import store
 from callcenter.mediation.recording_intake import call_of
 from callcenter.mediation.recording_refusals import Refusals
+from callcenter.mediation.rules import HostWord
 from callcenter.mediation.tables import Mediation, MediationEvent, MediationLeg
 
 
@@ -54,3 +56,31 @@ async def get_own(session: AsyncSession, mediation_id: int, user: SignedIn, *, i
     if mediation.host_user_id != user.user_id and not user.may(Right.LEAD_MEDIATIONS):
         raise RefusedError("This is another agent's mediation.", code=ErrorCode.ANOTHER_AGENTS_MEDIATION)
     return mediation
+
+
+async def note_particulars(
+    session: AsyncSession,
+    mediation_id: int,
+    *,
+    user: SignedIn,
+    consumer_name: str | None,
+    merchant_name: str | None,
+    consumer_address: str | None,
+    merchant_address: str | None,
+    mediator_name: str | None,
+    matter: str | None,
+    now: datetime,
+) -> None:
+    """Who they are and what it is about, as the record needs it."""
+    await get_own(session, mediation_id, user, is_locked=True)
+    await store.change_mediation(
+        session,
+        mediation_id,
+        consumer_name=consumer_name,
+        merchant_name=merchant_name,
+        consumer_address=consumer_address,
+        merchant_address=merchant_address,
+        mediator_name=mediator_name,
+        matter=matter,
+    )
+    await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.PARTICULARS)

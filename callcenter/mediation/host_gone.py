@@ -6,9 +6,9 @@ from datetime import datetime
 
 from callcenter.mediation import room as pbx
 from callcenter.mediation import store
-from callcenter.mediation.pbx_sync import CALLED_OFF, ON_THE_WAY, place_of
+from callcenter.mediation.pbx_sync import CALLED_OFF, place_of
 from callcenter.mediation.room import Room
-from callcenter.mediation.rules import LegCommand, LegRole, Place
+from callcenter.mediation.rules import LEG_ON_THE_WAY, LegCommand, LegRole, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
@@ -40,7 +40,7 @@ async def release_unattended(database: Database, commands: AmiCommands, mediatio
         await store.get_mediation(session, mediation_id, is_locked=True)
         legs = await store.list_legs(session, mediation_id)
         left_at = next(leg.left_at for leg in legs if leg.role == LegRole.HOST)
-        if left_at is None or now - left_at < ON_THE_WAY:
+        if left_at is None or now - left_at < LEG_ON_THE_WAY:
             return
         events = await store.list_events(session, mediation_id)
         moved = {

@@ -15,14 +15,11 @@ import structlog
 from callcenter.mediation import store
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.room import Room, Sound
-from callcenter.mediation.rules import LegRole, Place
+from callcenter.mediation.rules import HOST_DEAD_AFTER, LegRole, Place
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
-
-DEAD_AFTER = 3.0
-"""Seconds without a packet. With the time between two looks and the move of the others it stays below five."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +60,7 @@ class HostWatch:
         heard = hear(before, await room.read_sound(host.uniqueid), now)
         if heard is None:
             return
-        if now - heard.since >= DEAD_AFTER:
+        if now - heard.since >= HOST_DEAD_AFTER:
             log.warning("mediation_host_silent", mediation_id=mediation_id)
             await room.hang_up(host.uniqueid)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +11,8 @@ from callcenter.calls.records import Outcome
 from callcenter.mediation import store
 from callcenter.mediation.room import Room, channels_by_id
 from callcenter.mediation.rules import (
+    LEG_GIVEN_UP_AFTER,
+    LEG_ON_THE_WAY,
     EndReason,
     HostWord,
     LegCommand,
@@ -26,12 +28,6 @@ from callcenter.mediation.rules import (
 from callcenter.mediation.tables import Mediation, MediationLeg
 from callcenter.pbx.commands import AmiCommands
 from callcenter.postgres.database import Database
-
-ON_THE_WAY = timedelta(seconds=5)
-"""Legs that were moved or dialled are in the room, or known to the PBX, within this."""
-
-GIVEN_UP = timedelta(minutes=3)
-"""Nobody is rung so long: what became of a leg that no record has is not known."""
 
 CALLED_OFF = frozenset((LegCommand.REMOVE.value, HostWord.END.value))
 """Commands that stop the ringing of a leg."""
@@ -90,7 +86,7 @@ async def _note_failure(session: AsyncSession, mediation: Mediation, leg: Mediat
     if call is not None:
         failure = failure_of(Outcome(call.outcome or Outcome.UNKNOWN), call.record["hangup_cause"])
         at = call.ended_at or now
-    elif now - leg.called_at > GIVEN_UP:
+    elif now - leg.called_at > LEG_GIVEN_UP_AFTER:
         failure = LegFailure.UNKNOWN
     else:
         return
@@ -113,11 +109,11 @@ async def _note_state(
     if host.joined_at is not None and mediation.state == MediationState.CALLING:
         mediation.state, mediation.opened_at = MediationState.OPEN, host.joined_at
         await session.flush()
-    is_overdue = now - (host.called_at or mediation.created_at) > ON_THE_WAY
+    is_overdue = now - (host.called_at or mediation.created_at) > LEG_ON_THE_WAY
     has_never_come = host.joined_at is None and host.uniqueid not in channels and is_overdue
     if host.left_at is not None and host.joined_at is not None:
         places = [place_of(leg) for leg in legs]
-        is_soon = now - host.left_at < ON_THE_WAY
+        is_soon = now - host.left_at < LEG_ON_THE_WAY
         if Place.ROOM in places or Place.HOLD in places or (Place.DIALLED in places and is_soon):
             return  # what becomes of them is reported in a moment
         reason = EndReason(mediation.end_reason or EndReason.HOST_GONE)

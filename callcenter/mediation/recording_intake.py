@@ -19,10 +19,10 @@ from callcenter.audio import intake_store, wav
 from callcenter.audio.intake import NotYet
 from callcenter.audio.intake_store import NewFile
 from callcenter.audio.metrics import DUE, TAKEN_IN
-from callcenter.audio.recorded_files import Finished, examine_finished
-from callcenter.audio.rules import AudioKind, Purpose
+from callcenter.audio.rules import FILE_APPEARS_WITHIN, AudioKind, Purpose
 from callcenter.audio.safe_folder import OutsideFolder, list_inside, remove_inside
 from callcenter.audio.tables import AudioFile
+from callcenter.audio.unfinished_files import Finished, examine_finished
 from callcenter.mediation import store
 from callcenter.mediation.recording_refusals import ROOM, Refusals
 from callcenter.mediation.rules import HostWord, LegRole
@@ -33,9 +33,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 RECORDER_PAUSE = timedelta(seconds=3)
 """After the end the PBX still closes its files."""
-
-APPEARS_WITHIN = timedelta(seconds=10)
-"""How long after the end the first file may take to be seen, as over a network."""
 
 GIVEN_UP = timedelta(hours=1)
 """A folder or file that cannot be read is tried again for so long."""
@@ -93,7 +90,7 @@ def _look(folder: Path, mediation_id: int, ended_at: datetime | None, now: datet
     except OutsideFolder as error:
         log.error("mediation_recordings_unreadable", mediation_id=mediation_id, reason=str(error))
         return _Found(files={}, is_unreadable=True)
-    if not names and age < APPEARS_WITHIN:
+    if not names and age < FILE_APPEARS_WITHIN:
         return NotYet(delay=LOOK_AGAIN)
     for path in (f"{mediation_id}/{name}" for name in names if name.endswith(".wav")):
         try:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from callcenter.calls.causes import DECLINED_CAUSES, NO_ROUTE_CAUSES, WRONG_NUMBER_CAUSES
 from callcenter.calls.records import Outcome
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
+
+LEG_ON_THE_WAY = timedelta(seconds=5)
+"""Legs that were moved or dialled are in the room, or known to the PBX, within this."""
+
+LEG_GIVEN_UP_AFTER = timedelta(minutes=3)
+"""Nobody is rung so long: what became of a leg that no record has is not known."""
+
+HOST_DEAD_AFTER = 3.0
+"""Seconds without a packet. With the time between two looks and the move of the others it stays below five."""
 
 
 class MediationState(StrEnum):

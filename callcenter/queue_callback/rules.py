@@ -26,6 +26,15 @@ TURN_RULE = (
     "After an hour, or after that one attempt, the episode is worked like any other."
 )
 
+AGENT_KEPT_FOR = timedelta(minutes=5)
+"""How long a busy agent is kept for a place; the pause carries its end, so that it ends without us too."""
+
+LONGEST_WAIT = timedelta(hours=12)
+"""Whoever has waited for longer is a call whose end nobody saw."""
+
+HEARD_WITHIN = timedelta(seconds=5)
+"""Who is free is known only while the PBX is heard."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:

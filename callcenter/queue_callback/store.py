@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, TextClause, bindparam, delete, func, select, text
@@ -16,13 +16,7 @@ from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.tables import QueueTurn
 from callcenter.calls.records import QueueExit, Witness
 from callcenter.dialling.rules import NEVER_RANG, DialOutcome, DialState
-from callcenter.queue_callback.rules import KEPT_FOR, Line, Place
-
-LONGEST_WAIT = timedelta(hours=12)
-"""Whoever has waited for longer is a call whose end nobody saw."""
-
-HEARD_WITHIN = timedelta(seconds=5)
-"""Who is free is known only while the PBX is heard."""
+from callcenter.queue_callback.rules import HEARD_WITHIN, KEPT_FOR, LONGEST_WAIT, Line, Place
 
 
 async def lock_turns(session: AsyncSession) -> None:

@@ -24,7 +24,7 @@ from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.queue_callback import store
-from callcenter.queue_callback.rules import Place, find_turn
+from callcenter.queue_callback.rules import AGENT_KEPT_FOR, Place, find_turn
 from callcenter.queue_callback.store import QueueNow, Reservation, SeatedAgent
 from callcenter.settings import Settings
 
@@ -32,8 +32,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 
-KEPT = timedelta(minutes=5)
-"""How long a busy agent is kept for a place; the pause carries its end, so that it ends without us too."""
 
 BUSY = (SeatState.TALKING, SeatState.ON_HOLD, SeatState.RINGING)
 
@@ -66,7 +64,7 @@ async def give_turns(
         now = clock()
         steps = await take_turns(database, settings, pbx, now)
         for interface in steps.keep:
-            await _pause(pbxs.get(pbx), interface, wrap_up_reason(now + KEPT))
+            await _pause(pbxs.get(pbx), interface, wrap_up_reason(now + AGENT_KEPT_FOR))
         for turn in steps.ring:
             await _ring(database, pbxs, settings, turn, now)
         for interface in steps.let_go:
@@ -119,7 +117,9 @@ async def _step(
     elif kept is None:
         busy = next((agent for agent in state.agents if agent.state in BUSY), None)
         if busy is not None:
-            await store.add_turn(session, place, queue=queue, agent=busy, taken_at=None, reserved_until=now + KEPT)
+            await store.add_turn(
+                session, place, queue=queue, agent=busy, taken_at=None, reserved_until=now + AGENT_KEPT_FOR
+            )
             steps.keep.append(busy.interface)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import structlog
 from callcenter.audio import intake, wav
 from callcenter.audio.intake import Found, NotYet
 from callcenter.audio.intake_store import DueCall, NewFile
-from callcenter.audio.recorded_files import LOOK_AGAIN, Finished, examine_finished
-from callcenter.audio.rules import MissingReason, Purpose
+from callcenter.audio.rules import FILE_APPEARS_WITHIN, MissingReason, Purpose
 from callcenter.audio.safe_folder import OutsideFolder, list_inside, remove_inside
+from callcenter.audio.unfinished_files import LOOK_AGAIN, Finished, examine_finished
 from callcenter.calls.records import Direction, Outcome
 from callcenter.clock import Clock, utc_now
 from callcenter.pbx_settings import Pbx
@@ -22,9 +22,6 @@ from callcenter.postgres.database import Database
 from callcenter.recordings.rules import RecordingName, folder_of, parse_name
 
 log = structlog.stdlib.get_logger(__name__)
-
-APPEARS_WITHIN = timedelta(seconds=10)
-"""How long after the end of a call its first file may take to be seen, as over a network."""
 
 
 async def follow(database: Database, pbx: Pbx, clock: Clock = utc_now) -> None:
@@ -62,7 +59,7 @@ def _look(root: Path | None, call: DueCall, known: set[str], now: datetime) -> F
         log.warning("recording_unusable", pbx=call.pbx, call_id=call.call_id)
         return Found(missing=_missing(call, MissingReason.UNREADABLE))
     missing = _missing(call, MissingReason.NO_SOUND if empty else MissingReason.NO_FILE)
-    if missing is MissingReason.NO_FILE and call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:
+    if missing is MissingReason.NO_FILE and call.ended_at is not None and now < call.ended_at + FILE_APPEARS_WITHIN:
         return NotYet(delay=LOOK_AGAIN)
     for path in empty:
         remove_inside(root, path, with_empty_folders=True)

@@ -16,7 +16,7 @@ from callcenter.audio.copy import copy_whole
 from callcenter.audio.folders import message_folder
 from callcenter.audio.intake import Found, NotYet
 from callcenter.audio.intake_store import DueCall, NewFile
-from callcenter.audio.rules import AudioKind, MissingReason, Purpose
+from callcenter.audio.rules import FILE_APPEARS_WITHIN, AudioKind, MissingReason, Purpose
 from callcenter.audio.safe_folder import OutsideFolder, open_inside
 from callcenter.clock import Clock, utc_now
 from callcenter.pbx_settings import Pbx
@@ -27,7 +27,6 @@ from callcenter.voicemail.rules import is_of_call, path_in_folder
 log = structlog.stdlib.get_logger(__name__)
 
 LOOK_AGAIN = timedelta(seconds=2)
-APPEARS_WITHIN = timedelta(seconds=10)
 _LONGEST_DESCRIPTION = 1 << 16
 
 
@@ -56,7 +55,7 @@ def _look(root: Path | None, kept: Path, call: DueCall, known: set[str], now: da
             return Found(missing=MissingReason.NO_FILE)
         return Found(files=(_copy(root, path, kept, call),))
     except FileNotFoundError:
-        if call.ended_at is not None and now < call.ended_at + APPEARS_WITHIN:
+        if call.ended_at is not None and now < call.ended_at + FILE_APPEARS_WITHIN:
             return NotYet(delay=LOOK_AGAIN)
         return Found(missing=MissingReason.NO_FILE)
     except (wav.NotAWav, OutsideFolder):

@@ -1,4 +1,4 @@
-"""Where a message lies, and whether it is that of the call. Pure."""
+"""Where a message lies, whether it is that of the call, and when it has been heard. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ _PATH = re.compile(r"(?:.*/)?([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/ms
 _ORIGTIME = re.compile(r"^origtime=(\d{1,11})$", re.MULTILINE | re.ASCII)
 
 TOLERANCE = timedelta(seconds=5)
+
+HEARD_FROM_PERCENT = 50
+"""Who was given so much of a message, in one piece or in several, has heard it."""
 
 
 def path_in_folder(file: str | None) -> str | None:

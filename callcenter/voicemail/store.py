@@ -14,6 +14,7 @@ from callcenter.accounts.tables import User
 from callcenter.audio.tables import AudioFile, Listening
 from callcenter.callbacks.tables import EpisodeCall
 from callcenter.calls.rows import Key
+from callcenter.voicemail.rules import HEARD_FROM_PERCENT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +26,11 @@ class Heard:
 
 
 def _listeners() -> Select[int, int, datetime]:
-    """File, user and begin of all who were given at least half of a file, in one piece or in several."""
+    """File, user and begin of all who were given enough of a file to have heard it."""
     file = aliased(AudioFile)
     began_at = func.min(Listening.at).label("began_at")
     statement = select(Listening.file_id, Listening.user_id, began_at).join(file, file.id == Listening.file_id)
-    given = func.sum(Listening.bytes_sent) * 2 >= func.max(file.size)
+    given = func.sum(Listening.bytes_sent) * 100 >= func.max(file.size) * HEARD_FROM_PERCENT
     return statement.group_by(Listening.file_id, Listening.user_id).having(given)
 
 

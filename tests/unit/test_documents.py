@@ -12,6 +12,7 @@ from callcenter.cli import main
 from callcenter.cli.settings_page import meanings, settings_page
 from callcenter.pbx_settings import FLAT_NAMES, Pbx
 from callcenter.settings import Settings
+from hotline_map.source_map import source_map
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
@@ -90,3 +91,12 @@ def test_the_page_of_settings_is_as_the_command_prints_it() -> None:
 def test_every_setting_says_what_it_means() -> None:
     for model in (Settings, Pbx):
         assert [name for name in model.model_fields if not meanings(model).get(name)] == []
+
+
+def test_the_page_of_files_is_as_the_files_have_it() -> None:
+    assert (ROOT / "docs" / "files.md").read_text(encoding="utf-8") == source_map(ROOT), "./scripts/map > docs/files.md"
+
+
+def test_every_source_file_says_in_its_head_what_it_is_about() -> None:
+    without = [line for line in source_map(ROOT).splitlines() if line.startswith("- ") and line.rstrip().endswith("`:")]
+    assert without == []

@@ -1,3 +1,4 @@
+/** The pages of the callback desk: the list, one caller, the sheet of a day. */
 import type { Page } from "@/session/page";
 
 export const pages: readonly Page[] = [

@@ -1,3 +1,4 @@
+/** The pages of calls: the list, and one call. */
 import type { Page } from "@/session/page";
 
 export const pages: readonly Page[] = [

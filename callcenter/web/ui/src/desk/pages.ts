@@ -1,3 +1,4 @@
+/** The page of the agent's desk. */
 import type { Page } from "@/session/page";
 
 export const pages: readonly Page[] = [

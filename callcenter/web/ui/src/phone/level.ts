@@ -1,3 +1,4 @@
+/** How loud the microphone is, for as long as somebody looks. */
 import { onScopeDispose, readonly, ref, type Ref } from "vue";
 import { microphoneLevel } from "./sound";
 

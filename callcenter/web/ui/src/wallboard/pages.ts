@@ -1,3 +1,4 @@
+/** The wallboard, and the screen on the wall. */
 import type { Page } from "@/session/page";
 
 export const pages: readonly Page[] = [

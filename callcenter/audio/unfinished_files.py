@@ -9,14 +9,11 @@ from pathlib import Path
 
 from callcenter.audio import wav
 from callcenter.audio.intake import NotYet
+from callcenter.audio.rules import is_left_by_its_writer
 from callcenter.audio.safe_folder import open_inside
 from callcenter.audio.wav import Sound
 
 LOOK_AGAIN = timedelta(seconds=2)
-UNTOUCHED = timedelta(seconds=10)
-"""After so long without a byte, a file that was not closed never will be: its writer died."""
-LATEST = timedelta(minutes=10)
-"""After the end of the call the moments of the files are no longer trusted to say whether somebody writes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +33,7 @@ def examine_finished(root: Path, path: str, *, ended_at: datetime | None, now: d
         status = os.fstat(descriptor)
         is_whole = status.st_size >= wav.HEADER_BYTES
         is_closed = is_whole and wav.read_header(descriptor).is_closed
-        if not is_closed and not _is_left(status.st_mtime, ended_at, now):
+        if not is_closed and not is_left_by_its_writer(status.st_mtime, ended_at, now):
             return NotYet(delay=LOOK_AGAIN)
         if status.st_size <= wav.HEADER_BYTES:
             return None
@@ -44,8 +41,3 @@ def examine_finished(root: Path, path: str, *, ended_at: datetime | None, now: d
             with open_inside(root, path, for_writing=True) as writable:
                 wav.mend(writable)
         return Finished(sound=wav.examine(descriptor), is_mended=not is_closed)
-
-
-def _is_left(modified: float, ended_at: datetime | None, now: datetime) -> bool:
-    is_late = ended_at is not None and now > ended_at + LATEST
-    return is_late or now.timestamp() - modified > UNTOUCHED.total_seconds()

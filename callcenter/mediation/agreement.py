@@ -1,4 +1,4 @@
-"""What the sides said and what came of it, each with its time and written down by the host.
+"""Consents, the agreement that is read back, the answers to it, the result: what the host writes down, with its time.
 
 Being over is no hindrance to write down an agreement or a result; consent and answers need somebody who is there.
 """
@@ -17,34 +17,6 @@ from callcenter.mediation.dossier import get_own
 from callcenter.mediation.pbx_sync import place_of
 from callcenter.mediation.rules import HostWord, LegRole, Place, Result, Side, check_result
 from callcenter.mediation.tables import Mediation
-
-
-async def note_particulars(
-    session: AsyncSession,
-    mediation_id: int,
-    *,
-    user: SignedIn,
-    consumer_name: str | None,
-    merchant_name: str | None,
-    consumer_address: str | None,
-    merchant_address: str | None,
-    mediator_name: str | None,
-    matter: str | None,
-    now: datetime,
-) -> None:
-    """Who they are and what it is about, as the record needs it."""
-    await get_own(session, mediation_id, user, is_locked=True)
-    await store.change_mediation(
-        session,
-        mediation_id,
-        consumer_name=consumer_name,
-        merchant_name=merchant_name,
-        consumer_address=consumer_address,
-        merchant_address=merchant_address,
-        mediator_name=mediator_name,
-        matter=matter,
-    )
-    await store.add_event(session, mediation_id, at=now, actor=user.name, what=HostWord.PARTICULARS)
 
 
 async def write_consent(
