@@ -55,6 +55,18 @@ class Line:
         self.is_cut = False
 
 
+@asynccontextmanager
+async def line_to(address: str) -> AsyncIterator[tuple[Line, str]]:
+    """A line to a backend, and the address at which pages find it."""
+    at = urlsplit(address)
+    line = Line(target=(str(at.hostname), int(at.port or 0)))
+    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+    try:
+        yield line, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        await _close(server, line)
+
+
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(ConnectionError):
         while data := await reader.read(65536):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,9 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 import callcenter
+from hotline_lab.chromium import chromium
+
+__all__ = ["chromium", "find_barriers", "picture", "visitor"]
 
 AXE = Path(callcenter.__file__).parent / "web/ui/node_modules/axe-core/axe.min.js"
 SERIOUS = ("serious", "critical")
@@ -25,10 +27,23 @@ EXPECTED = (
 )
 """What Chromium says in the console where nothing is wrong: that something was refused, as tests make it happen,
 and that it asks nobody which speaker a page may use, as Firefox does."""
-VISITOR = {"timezone_id": "America/New_York", "locale": "de-DE", "reduced_motion": "reduce"}
+VISITOR: dict[str, Any] = {"timezone_id": "America/New_York", "locale": "de-DE", "reduced_motion": "reduce"}
 """Neither the hotline's zone nor a language of ours: pages must not go by the browser's. Nothing is half faded in."""
+WRONG_CLOCK = """
+window.shift = 7 * 60_000;
+const Real = Date;
+const now = Real.now;
+window.Date = class extends Real {
+  constructor(...given) { if (given.length === 0) super(now() + window.shift); else super(...given); }
+  static now() { return now() + window.shift; }
+};
+"""
+"""For `add_init_script`: the machine's clock is seven minutes fast, and a test can move it on by `window.shift`."""
 PATIENCE = 15_000
 """Milliseconds after which something that a page should show has failed, on a busy machine."""
+
+PICTURES = os.environ.get("CALLCENTER_TEST_PICTURES")
+"""A folder, if somebody wants to look at what the tests see."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -47,21 +62,6 @@ class Watched:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(EXPECTED):
             self.complaints.append(f"{message.type}: {message.text}")
-
-
-@asynccontextmanager
-async def chromium(*arguments: str) -> AsyncIterator[Browser]:
-    """The browser, without a window."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise FileNotFoundError("Chromium is missing; ask root to run: apt-get install -y chromium")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=[*sandbox, *arguments])
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @asynccontextmanager
@@ -92,3 +92,9 @@ async def find_barriers(page: Page) -> list[str]:
         for violation in found["violations"]
         if violation["impact"] in SERIOUS
     ]
+
+
+async def picture(page: Page, name: str) -> None:
+    """Of the page as it is now, where pictures are wanted."""
+    if PICTURES is not None:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png")

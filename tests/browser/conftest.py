@@ -32,7 +32,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def backend(database: Database, password_hash: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Backend]:
+async def users(database: Database, password_hash: str, clock: Clock) -> None:
     async with database.sessions.begin() as session:
         for name, (role, display_name) in USERS.items():
             await add_user(
@@ -43,6 +43,10 @@ async def backend(database: Database, password_hash: str, tmp_path: Path, clock:
                 display_name=display_name,
                 at=clock(),
             )
+
+
+@pytest.fixture
+async def backend(database: Database, users: None, tmp_path: Path, clock: Clock) -> AsyncIterator[Backend]:
     async with (
         FakeAmi.serving() as pbx,
         serving(database, pbx, tmp_path, supervisor=Supervisor(), clock=clock) as backend,

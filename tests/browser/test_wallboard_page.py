@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +15,12 @@ from callcenter.agents.rules import SeatState
 from callcenter.calls.records import Outcome
 from callcenter.clock import utc_now
 from callcenter.postgres.database import Database
-from callcenter.supervision import Supervisor
 from tests.browser.board_day import CALLER, is_followed, seat, talking, waiting, write_calls, write_day
-from tests.browser.chromium import find_barriers, visitor
+from tests.browser.call_centre import line_to
+from tests.browser.chromium import find_barriers, picture, visitor
 from tests.browser.pages import sign_in
 from tests.browser.test_sign_in import measure_scripts
-from tests.integration.backend import Backend, serving
-from tests.integration.fake_ami import FakeAmi
+from tests.integration.backend import Backend
 
 WITHIN_MS = 1_000
 """From the commit of a call to its figure on the page."""
@@ -257,30 +255,38 @@ async def test_a_command_that_is_refused_says_so_beside_the_button(context: Brow
     await expect(dialog.get_by_role("button", name="确认")).to_be_enabled()
 
 
-async def test_figures_grow_old_when_the_backend_stops_and_say_of_when_they_are(
-    browser: Browser, database: Database, backend: Backend, tmp_path: Path
+async def test_figures_grow_old_when_the_backend_is_away_and_say_of_when_they_are(
+    browser: Browser, database: Database, backend: Backend
 ) -> None:
     await write_day(database)
-    (tmp_path / "second").mkdir()
-    async with FakeAmi.serving() as pbx:
-        async with serving(database, pbx, tmp_path / "second", supervisor=Supervisor()) as second:
-            address = str(second.client.base_url)
-            context = await browser.new_context(base_url=address, viewport=FULL_HD)
-            screen = await browser.new_context(base_url=address, viewport=FULL_HD)
-            page = await open_board(context)
-            await expect(tile(page, "接通").locator(".value")).to_have_text("5")
-            wall = await screen.new_page()
-            await wall.goto(await make_link(page, "大厅"))
-            await expect(wall.locator(".figure")).to_have_count(8)
-            await expect(wall.locator(".chart svg")).to_be_visible()
+    await write_calls(database, [waiting(9001, seconds=20)])
+    async with line_to(str(backend.client.base_url)) as (line, address):
+        # not watched: what it complains of is what is made to happen
+        context = await browser.new_context(base_url=address, viewport=FULL_HD)
+        screen = await browser.new_context(base_url=address, viewport=FULL_HD)
+        page = await open_board(context)
+        await expect(tile(page, "接通").locator(".value")).to_have_text("5")
+        wall = await screen.new_page()
+        await wall.goto(await make_link(page, "大厅"))
+        await expect(wall.locator(".figure")).to_have_count(8)
+        await expect(wall.locator(".chart svg")).to_be_visible()
+        line.cut()
         for shown in (page, wall):
             await expect(shown.locator(".figure.old")).to_have_count(8)
             await expect(tile(shown, "接通").locator(".value")).to_have_text("5")
             await expect(tile(shown, "接通").locator(".age")).to_have_text(re.compile(r"^截至 \d\d:\d\d:\d\d$"))
+        waited = await tile(page, "最长等待").locator(".value").inner_text()
         await expect(page.get_by_text(re.compile("连接中断，正在重连"))).to_have_count(1)
         await expect(wall.get_by_text("连接中断")).to_be_visible()
+        await picture(page, "backend-away-wallboard")
+        await picture(wall, "backend-away-wall")
         ratio, where = await wall.evaluate(CONTRAST)
         assert ratio >= 7, where
+        assert await tile(page, "最长等待").locator(".value").inner_text() == waited, "nobody hears that it goes on"
+        line.mend()
+        for shown in (page, wall):
+            await expect(shown.locator(".figure.old")).to_have_count(0)
+            await expect(shown.get_by_text("连接中断")).to_have_count(0)
         await context.close()
         await screen.close()
 

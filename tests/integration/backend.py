@@ -117,7 +117,10 @@ async def serving(
     clock: Clock = utc_now,
     settings: Settings | None = None,
 ) -> AsyncIterator[Backend]:
-    """All parts, until the end of the block; if the process would have ended, the test fails."""
+    """All parts, until the end of the block; if the process would have ended, the test fails.
+
+    The block begins once the PBX is listened to: a second backend on the same database would stand by for ever.
+    """
     settings, stop = settings or make_settings(pbx, folder), asyncio.Event()
     with open_listener("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -126,8 +129,12 @@ async def serving(
             async with httpx.AsyncClient(base_url=address, timeout=LIMIT) as client:
                 backend = Backend(client=client, supervisor=supervisor, pbx=pbx, ledger=folder / "Master.csv")
                 waiting = asyncio.create_task(backend.is_heard())
-                await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
-                assert not running.done(), running.exception()
+                try:
+                    await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+                    assert not running.done(), running.exception()
+                    await waiting
+                finally:
+                    waiting.cancel()
                 yield backend
                 assert not running.done(), running.exception()
         finally:
