@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from callcenter.calls.records import Outcome, Ring, RingResult, Talk, TalkKind
 from callcenter.clock import Clock
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from, in_queue
-from tests.browser.chromium import find_barriers, visitor
+from tests.browser.chromium import find_barriers, picture, visitor
 from tests.browser.pages import sign_in, watch_requests
 from tests.call_examples import ANSWERED, after
 from tests.integration.audio_house import take_in_calls
@@ -225,6 +225,11 @@ async def test_axe_finds_nothing_serious_in_either_theme_and_language(
         await page.locator("main h1").click()
         await expect(page.locator("[data-row]")).to_have_count(4)
         assert await find_barriers(page) == []
+        await page.locator("#calls-from").click()
+        await expect(page.locator(".el-picker-panel:visible")).to_contain_text(re.compile("11 月|November"))
+        assert await find_barriers(page) == []
+        await picture(page, f"calendar-{language}-{theme}")
+        await page.keyboard.press("Escape")
         await page.locator("[data-row]").last.click()
         await expect(page.locator("article.call")).to_be_visible()
         await page.locator("summary").click()

@@ -184,6 +184,37 @@ async def test_the_keys_are_listed_behind_the_question_mark_but_not_in_a_text_fi
     await expect(dialog).to_be_hidden()
 
 
+async def test_a_page_a_call_and_a_number_are_found_without_the_mouse(context: BrowserContext) -> None:
+    page = await sign_in(context, "wang")
+    dialog = page.get_by_role("dialog", name="前往页面、通话或号码")
+    field = dialog.get_by_role("combobox")
+
+    async def go_to(what: str) -> None:
+        await page.keyboard.press("Control+k")
+        await expect(field).to_be_focused()
+        await page.keyboard.type(what)
+        assert await find_barriers(page) == []
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+
+    await go_to("待回拨")
+    await expect(page).to_have_url(re.compile("/callbacks$"))
+    await go_to("pbx1-1795395600.0")
+    await expect(page).to_have_url(re.compile("/calls/pbx1/pbx1-1795395600.0$"))
+    await expect(page.get_by_role("heading", name="没有找到。")).to_be_visible()
+    await go_to("138 1234 5678")
+    await expect(page).to_have_url(re.compile("/calls$"))
+    await expect(page.get_by_label("来电号码")).to_have_value("138 1234 5678")
+
+    await page.keyboard.press("Control+k")
+    await expect(field).to_be_focused()
+    typing = await context.new_cdp_session(page)
+    await typing.send("Input.imeSetComposition", {"text": "kan", "selectionStart": 3, "selectionEnd": 3})
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("kan")
+    await expect(page).to_have_url(re.compile("/calls$"))
+
+
 @pytest.mark.parametrize("language", ["中文", "English"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_serious_in_either_theme_and_language(

@@ -38,6 +38,15 @@ export const api = createClient<paths>({
   fetch: (request) => fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE)]) }),
 });
 
+/** Whether the pages are served now. */
+export async function isServed(): Promise<boolean> {
+  try {
+    return (await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** What a call gives, as in `await take(api.GET("/api/v1/session"))`. Throws ApiError. */
 export async function take<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   let answer;

@@ -33,6 +33,12 @@ describe("two witnesses", () => {
     expect(differences(record(), record({ started_at: "2026-11-23T01:00:00.900Z", wait_seconds: 8.7 }))).toEqual([]);
   });
 
+  it("do not differ by the place in the queue, which AMI alone tells", () => {
+    const visit = (position: number | null) => record({ queue_visits: [{ queue: "hotline", position }] });
+    expect(differences(visit(1), visit(null))).toEqual([]);
+    expect(differences(visit(null), visit(1))).toEqual([["queue_visits.0.position", "", "1"]]);
+  });
+
   it("differ by more, by a talk that only one has, and by an end that only one saw", () => {
     const talks = [
       { with: "1001", from: "2026-11-23T01:00:10.000Z", to: "2026-11-23T01:00:20.000Z" },

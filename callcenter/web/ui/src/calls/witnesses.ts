@@ -11,6 +11,8 @@ export interface Line {
 
 /** No witness says who witnessed, and neither knows of sound files. */
 const LEFT_OUT = new Set(["witnesses", "recordings", "anomalies", "complete"]);
+/** What the ledger never has is no difference. */
+const OF_AMI_ALONE = /^queue_visits\.\d+\.position$/;
 /** By so much moments may differ: two clocks are read. */
 const TOLERANCE = 1_000;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T/;
@@ -40,7 +42,8 @@ export function compared(ami: CallRecord, ledger: CallRecord): Line[] {
   return [...new Set([...told.keys(), ...written.keys()])]
     .map((field) => {
       const [one, other] = [told.get(field) ?? "", written.get(field) ?? ""];
-      return { field, ami: one, ledger: other, isDifferent: !isSame(one, other) };
+      const isDifferent = !isSame(one, other) && !(other === "" && OF_AMI_ALONE.test(field));
+      return { field, ami: one, ledger: other, isDifferent };
     })
     .filter((line) => line.ami !== "" || line.ledger !== "");
 }

@@ -42,6 +42,14 @@ describe("what runs by the hotline's clock", () => {
     time.unmount();
   });
 
+  it("RunningTime stands still where nobody hears whether it goes on", async () => {
+    const time = mounted(RunningTime, { since: "2026-11-28T06:02:00Z", until: MOMENT - 9_000 });
+    expect(time.text()).toBe("03:00");
+    await pass(3_000);
+    expect(time.text()).toBe("03:00");
+    time.unmount();
+  });
+
   it("RunningTime is a dash and never 0 where nobody knows", () => {
     const time = mounted(RunningTime, { since: null });
     expect(time.text()).toBe("—");

@@ -51,4 +51,30 @@ describe("the hotline's clock", () => {
     forget();
     end();
   });
+
+  it("notices that the page stood still while both clocks ran, and lets a hidden page sleep until it is seen", () => {
+    const told = vi.fn();
+    const forget = onWake(told);
+    const end = watchForWaking();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    const steady = vi.spyOn(performance, "now");
+    const standStill = (milliseconds: number) => {
+      const now = performance.now() + milliseconds;
+      vi.setSystemTime(Date.now() + milliseconds);
+      steady.mockReturnValue(now);
+    };
+    standStill(60_000);
+    vi.advanceTimersByTime(1_000);
+    expect(told).not.toHaveBeenCalled();
+    standStill(60_000);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(told).toHaveBeenCalledOnce();
+    standStill(600_000);
+    document.dispatchEvent(new Event("resume"));
+    expect(told).toHaveBeenCalledTimes(2);
+    vi.restoreAllMocks();
+    forget();
+    end();
+  });
 });

@@ -4,6 +4,8 @@ import { onScopeDispose, readonly, ref, shallowRef, type Ref } from "vue";
 const TICK = 1_000;
 /** By how much the wall clock may move against the steady one before the machine must have slept or been set. */
 const JUMP = 2_000;
+/** A page that is seen looks each second; one that has not for so long stood still. */
+const STANDSTILL = 3_000;
 
 const offset = ref<number | null>(null);
 const timezone = shallowRef("Asia/Shanghai");
@@ -48,19 +50,34 @@ function tick(): void {
   timer = setTimeout(tick, TICK - (now.value % TICK));
 }
 
-/** Told after this machine slept, or its clock was set: what is shown must be asked anew. */
+/** Told after this machine slept, the page stood still, or the clock was set: what is shown must be asked anew. */
 export function onWake(listener: () => void): () => void {
   wakeListeners.add(listener);
   return () => wakeListeners.delete(listener);
 }
 
-/** Once a page. The steady clock stands still in some browsers while the machine sleeps; the other never does. */
+/**
+ * Once a page. In some browsers the steady clock stands still while the machine sleeps, which the other clock shows; in
+ * others, and in a page that was frozen, it runs on and nobody looks. A hidden page looks once a minute and sleeps
+ * rightly: it wakes when it is seen.
+ */
 export function watchForWaking(): () => void {
-  let difference = Date.now() - performance.now();
-  const watch = setInterval(() => {
-    const present = Date.now() - performance.now();
-    if (Math.abs(present - difference) > JUMP) wakeListeners.forEach((tell) => tell());
-    difference = present;
-  }, TICK);
-  return () => clearInterval(watch);
+  let steady = performance.now();
+  let difference = Date.now() - steady;
+  const look = () => {
+    const elapsed = performance.now() - steady;
+    steady += elapsed;
+    const moved = Math.abs(Date.now() - steady - difference);
+    difference = Date.now() - steady;
+    if (moved > JUMP || (elapsed > STANDSTILL && !document.hidden)) wakeListeners.forEach((tell) => tell());
+  };
+  const watch = setInterval(look, TICK);
+  // before the timer of a page that thaws, and before the messages that queued up for it
+  document.addEventListener("resume", look);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearInterval(watch);
+    document.removeEventListener("resume", look);
+    document.removeEventListener("visibilitychange", look);
+  };
 }

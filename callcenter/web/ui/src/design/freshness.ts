@@ -21,6 +21,11 @@ export function freshnessOf(source: Source, now: number, limit = LIVE_LIMIT): Fr
   return { asOf, isOld: source.is_blind || asOf === null || now - asOf > limit };
 }
 
+/** When what runs in these figures stands still: they say how it was then. Null while they are fresh. */
+export function standstillOf({ asOf, isOld }: Freshness): number | null {
+  return isOld ? asOf : null;
+}
+
 /** The oldest of them: a whole is as true as its worst part. */
 export function worstOf(parts: readonly Freshness[]): Freshness {
   const moments = parts.map((part) => part.asOf).filter((asOf) => asOf !== null);

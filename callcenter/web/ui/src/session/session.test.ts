@@ -74,6 +74,21 @@ describe("the session", () => {
     answers["GET session"] = [200, { ...SESSION, version: "2" }];
     await session.load();
     expect(session.isOutdated).toBe(true);
+    await session.load();
+    expect(session.isOutdated).toBe(true);
+  });
+
+  it("is asked for until it is known, and says meanwhile why it is not", async () => {
+    vi.useFakeTimers();
+    answers["GET session"] = [503, { code: "database_unavailable", params: {}, detail: "-" }];
+    const session = useSession();
+    const found = session.find();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(session.trouble?.code).toBe("database_unavailable");
+    answers["GET session"] = [200, SESSION];
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([await found, session.trouble, session.user?.name]).toEqual([true, null, "chen"]);
+    vi.useRealTimers();
   });
 
   it("keeps what was chosen before signing in", async () => {

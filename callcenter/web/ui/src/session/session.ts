@@ -11,12 +11,15 @@ type Preferences = Schemas["PreferencesView"];
 type Choice = Partial<Omit<Preferences, "ringer_volume">>;
 export type Right = Schemas["Right"];
 
+const RETRY = 3_000;
 const LOCALES: Readonly<Record<Schemas["Language"], Locale>> = { zh: "zh-CN", en: "en" };
 
 export const useSession = defineStore("session", () => {
   const user = shallowRef<Session | null>(null);
   /** Who was signed in no longer is: the page stays, and asks for the password over it. */
   const isOver = ref(false);
+  /** Why it cannot be known who is signed in. */
+  const trouble = shallowRef<ApiError | null>(null);
   /** Another version is served than the one this page came with. */
   const isOutdated = ref(false);
   /** Chosen and not kept yet, because nobody was signed in; whoever signs in then chose it. */
@@ -34,7 +37,8 @@ export const useSession = defineStore("session", () => {
       const answer = await take(api.GET("/api/v1/session"));
       setServerTime(Date.parse(answer.server_time), sentAt, performance.now());
       setTimezone(answer.timezone);
-      isOutdated.value = user.value !== null && user.value.version !== answer.version;
+      // once and for all: this page stays of its version whatever is asked later
+      isOutdated.value ||= user.value !== null && user.value.version !== answer.version;
       user.value = answer;
       isOver.value = false;
       show(answer.preferences);
@@ -42,6 +46,24 @@ export const useSession = defineStore("session", () => {
     } catch (error) {
       if (error instanceof ApiError && error.code === "not_signed_in") return false;
       throw error;
+    }
+  }
+
+  /** Asks until it is known who is signed in; `trouble` says meanwhile why it is not. False where nobody is. */
+  async function find(): Promise<boolean> {
+    for (;;) {
+      try {
+        const isSomebody = await load();
+        trouble.value = null;
+        return isSomebody;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // a screen on the wall, at which nobody is signed in
+        const isScreen = error.code === "right_required";
+        trouble.value = isScreen ? null : error;
+        if (isScreen) return false;
+        await new Promise((resolve) => setTimeout(resolve, RETRY));
+      }
     }
   }
 
@@ -96,5 +118,5 @@ export const useSession = defineStore("session", () => {
 
   const may = (right: Right) => user.value?.rights.includes(right) ?? false;
 
-  return { user, preferences, isOver, isOutdated, load, signIn, signOut, forget, choose, may };
+  return { user, preferences, isOver, trouble, isOutdated, load, find, signIn, signOut, forget, choose, may };
 });

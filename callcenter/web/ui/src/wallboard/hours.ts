@@ -2,6 +2,7 @@
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from "vue";
 import { api, ApiError, take, type Schemas } from "@/api/client";
 import type { Arrivals } from "@/design/arrivals";
+import { onWake } from "@/design/clock";
 import type { Queues } from "./figures";
 
 type Hours = Schemas["BoardHoursView"];
@@ -55,7 +56,9 @@ export function useHours(queues: Ref<Queues>): Ref<Day | null> {
   }
 
   watch(() => queues.value.join("\n"), () => void read(), { immediate: true });
+  const forget = onWake(() => void read());
   onScopeDispose(() => {
+    forget();
     turn++;
     clearTimeout(timer);
   });

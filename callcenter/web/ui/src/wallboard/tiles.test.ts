@@ -57,6 +57,17 @@ describe("the tiles", () => {
     expect(ages.filter(([, isOld]) => isOld).map(([name]) => name)).toEqual(["waiting", "longestWait", "talking", "callbacks"]);
   });
 
+  it("let no wait run on that nobody hears any more", () => {
+    const calls = { ...exampleBoard().calls, as_of: "2026-11-28T06:05:03Z" };
+    const longest = (now: number) => shown(exampleBoard({ calls }), { now })[1];
+    expect(longest(NOW)?.value).toBe("00:56");
+    expect(longest(NOW + 60_000)?.value).toBe("00:56");
+  });
+
+  it("say of what they are where one queue is chosen and they are of all", () => {
+    expect(rows(exampleBoard(), { queues: ["hotline"] })[7]).toEqual(["callbacks", "7", "全部队列 · 逾期 2", "alarming"]);
+  });
+
   it("know of no free agent while nobody hears the PBX", () => {
     const { agents } = exampleBoard();
     const seats = Object.fromEntries(

@@ -41,7 +41,9 @@ export function tilesOf({ board, queues, now, thresholds, mostParts }: Shown, t:
   const agents = freshnessOf(board.agents, now);
   const waiting = waitingOf(board, queues);
   const since = longestSince(waiting);
-  const waited = since === null ? 0 : now - since;
+  // what nobody hears any more is as it was when it was heard: a wait that ran on would be made up
+  const heardAt = calls.isOld && calls.asOf !== null ? calls.asOf : now;
+  const waited = since === null ? 0 : heardAt - since;
   const waitTone = toneOfWait(waited, thresholds);
   const counts = countsOf(board, queues);
   const seats = seatsOf(board, queues, "name");
@@ -110,6 +112,7 @@ export function tilesOf({ board, queues, now, thresholds, mostParts }: Shown, t:
       name: "callbacks",
       value: String(open),
       detail: join([
+        ...(queues.length > 0 ? [t("wallboard.ofAllQueues")] : []),
         ...(overdue > 0 ? [t("wallboard.overdue", { count: overdue })] : []),
         ...(unknownDue > 0 ? [t("wallboard.unknownDue", { count: unknownDue })] : []),
       ]),

@@ -24,6 +24,7 @@ export default {
   hoursShort: "{hours} h ",
   minutesShort: "{minutes} min ",
   secondsShort: "{seconds} s",
+  momentForm: "YYYY-MM-DD HH:mm",
   zone: "Time of the hotline ({zone})",
   reason: "Reason (it is logged)",
   reasonNeeded: "Give a reason of 2 to 200 characters.",

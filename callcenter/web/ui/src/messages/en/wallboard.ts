@@ -17,6 +17,7 @@ export default {
   noCalls: "no calls yet",
   offered: "of {count} calls",
   overdue: "overdue {count}",
+  ofAllQueues: "all queues",
   unknownDue: "no deadline {count}",
   states: {
     signed_off: "signed off",
@@ -80,6 +81,7 @@ export default {
   offeredCalls: "calls",
   missedCalls: "missed",
   allQueues: "All queues",
+  unseenQueues: "{queues}: no calls and no agents today.",
   queueChoice: "Queues",
   settings: "Settings",
   thresholds: "Colours of the longest wait (seconds)",

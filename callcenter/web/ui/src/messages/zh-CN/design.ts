@@ -24,6 +24,7 @@ export default {
   hoursShort: "{hours}小时",
   minutesShort: "{minutes}分",
   secondsShort: "{seconds}秒",
+  momentForm: "年-月-日 时:分",
   zone: "热线时间（{zone}）",
   reason: "原因（会记录）",
   reasonNeeded: "请填写原因，2 至 200 字。",

@@ -17,6 +17,7 @@ export default {
   noCalls: "尚无来电",
   offered: "来电 {count}",
   overdue: "逾期 {count}",
+  ofAllQueues: "全部队列",
   unknownDue: "期限不明 {count}",
   states: {
     signed_off: "签退",
@@ -80,6 +81,7 @@ export default {
   offeredCalls: "来电",
   missedCalls: "未接",
   allQueues: "全部队列",
+  unseenQueues: "{queues}：今天没有来电，也没有坐席。",
   queueChoice: "队列",
   settings: "设置",
   thresholds: "最长等待变色（秒）",
