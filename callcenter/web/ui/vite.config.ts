@@ -1,12 +1,13 @@
 import vue from "@vitejs/plugin-vue";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { budgets } from "./budgets.ts";
 import { compressed } from "./compress.ts";
 
 const BACKEND = "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [vue(), compressed()],
+  plugins: [vue(), budgets(), compressed()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   define: {
     // what vue-i18n and Vue leave out when they are told so at build time
