@@ -11,6 +11,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
+from hotline_bench.browser import WHOLE_MINUTES, measure_browser
 from hotline_bench.figure import Figure
 from hotline_bench.ledger import measure_ledger
 from hotline_bench.memory import measure_memory
@@ -28,9 +29,11 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which to measure: parsing, replay, ledger, memory, recorder, store, wallboard; else all",
+        help="which to measure: parsing, replay, ledger, memory, recorder, store, wallboard, browser; else all "
+        "but browser, which takes an hour",
     )
     parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
+    parser.add_argument("--minutes", type=float, default=WHOLE_MINUTES, help="of browser, %(default)s")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     measures: dict[str, Callable[[], list[Figure]]] = {
@@ -41,11 +44,16 @@ def main() -> int:
         "memory": measure_memory,
         "recorder": lambda: asyncio.run(measure_recorder()),
         "wallboard": lambda: asyncio.run(measure_wallboard()),
+        "browser": lambda: asyncio.run(measure_browser(options.minutes)),
     }
     unknown = [name for name in options.names if name not in measures]
     if unknown:
         parser.error(f"there is no figure called {unknown[0]}; there are {', '.join(measures)}")
-    figures = [figure for name in options.names or measures for figure in measures[name]()]
+    figures = [
+        figure
+        for name in options.names or [name for name in measures if name != "browser"]
+        for figure in measures[name]()
+    ]
     if options.json:
         print(json.dumps([figure.to_json() for figure in figures], indent=1))
     else:
@@ -57,10 +65,9 @@ def _table(figures: list[Figure]) -> Table:
     table = Table("what", "ours", "peer", "ratio", "to reach", "met")
     for figure in figures:
         peer = "" if figure.peer is None else f"{figure.peer:,}"
+        met = "" if not figure.target else "yes" if figure.met else "no"
         ratio = "" if figure.ratio is None else f"{figure.ratio}x"
-        table.add_row(
-            figure.name, f"{figure.ours:,} {figure.unit}", peer, ratio, figure.target, "yes" if figure.met else "no"
-        )
+        table.add_row(figure.name, f"{figure.ours:,} {figure.unit}", peer, ratio, figure.target, met)
     return table
 
 

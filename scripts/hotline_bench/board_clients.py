@@ -88,14 +88,19 @@ def changes_in(message: bytes) -> dict[str, list[str]] | None:
     return {"begun": begun, "gone": gone}
 
 
-async def main() -> None:
-    """Until stdin ends."""
-    port, token, count = sys.argv[1:4]
-    request = (
+def handshake(port: str, token: str) -> bytes:
+    """The request that opens a socket on the board."""
+    return (
         f"GET /api/v1/wallboard/live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
         f"Sec-WebSocket-Version: 13\r\nAuthorization: Bearer {token}\r\n\r\n"
     ).encode()
+
+
+async def main() -> None:
+    """Until stdin ends."""
+    port, token, count = sys.argv[1:4]
+    request = handshake(port, token)
     loop = asyncio.get_running_loop()
     messages: dict[bytes, list[float]] = {}
     async with asyncio.timeout(HANDSHAKE_SECONDS):
