@@ -12,7 +12,7 @@ from callcenter.calls.masked_records import mask_record
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction
 from callcenter.calls.rows import Key
-from callcenter.desk.inputs import DeskViewer, Floor, ListNumbers, OwnDial, StoredCall
+from callcenter.desk.inputs import DeskViewer, Floor, ListNumbers, OwnDial, OwnMediation, StoredCall
 from callcenter.desk.rules import Part, part_of
 from callcenter.json_values import moment_to_json
 from callcenter.pbx.channel_names import device_of_interface
@@ -38,6 +38,7 @@ def show_desk(
     present = None if seat is None else floor.present.get(seat)
     heard_until = None if seat is None else floor.heard.get(seat.pbx)
     dial = floor.dials.get(user_id)
+    mediation = floor.mediations.get(user_id)
     return {
         "user": user.name,
         "is_reading": is_reading,
@@ -55,6 +56,7 @@ def show_desk(
             for claim in floor.claims.get(user_id, ())
             if claim.expires_at > now
         },
+        "mediation": None if mediation is None else _show_mediation(mediation),
         "alarms": {kind.value: count for kind, count in floor.alarms.items()} if user.may(Right.SEE_ALARMS) else None,
         "lists": {"callbacks": lists.callbacks, "messages": lists.messages},
     }
@@ -135,6 +137,14 @@ def _show_dial(floor: Floor, dial: OwnDial, area_code: str) -> Document:
         "number": mask(dial.subject, area_code=area_code),
         "requested_at": moment_to_json(dial.requested_at),
         "step": step_of(_find_up(floor, dial.key, area_code)).value,
+    }
+
+
+def _show_mediation(mediation: OwnMediation) -> Document:
+    return {
+        "id": mediation.mediation_id,
+        "call": None if mediation.key is None else "/".join(mediation.key),
+        "state": mediation.state.value,
     }
 
 

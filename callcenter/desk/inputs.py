@@ -13,6 +13,7 @@ from callcenter.agents.store import PresentSeat
 from callcenter.alarms.rules import AlarmKind
 from callcenter.browser_phones.rules import PhoneLease
 from callcenter.calls.rows import Key
+from callcenter.mediation.rules import MediationState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +54,15 @@ class OwnClaim:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnMediation:
+    """A mediation that the user hosts, from the moment its legs are on their way; `key` of the consumer's call."""
+
+    mediation_id: int
+    key: Key | None
+    state: MediationState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListNumbers:
     """Numbers that grow when something in a list has changed, or may have."""
 
@@ -76,5 +86,6 @@ class Floor:
     """The open episode of each person from outside who is in one of the calls."""
     dials: Mapping[int, OwnDial]
     claims: Mapping[int, Sequence[OwnClaim]]
+    mediations: Mapping[int, OwnMediation]
     alarms: Mapping[AlarmKind, int] = field(default_factory=dict)
     """How many of each kind are open; none where nobody may see them."""

@@ -14,6 +14,7 @@ from callcenter.desk.rules import OwnCallState
 from callcenter.http.fields import Moment
 from callcenter.http.middleware import API
 from callcenter.http.openapi import Socket
+from callcenter.mediation.rules import MediationState
 from callcenter.wallboard.inputs import DialStep
 from callcenter.wallboard.schemas import BoardDelta
 
@@ -61,6 +62,14 @@ class DeskClaimView(BaseModel):
     promised_at: Moment | None
 
 
+class DeskMediationView(BaseModel):
+    """A mediation that the user hosts now. While it lasts the user's phone is in its room, whoever else is in it."""
+
+    id: int
+    call: str | None = Field(description="The consumer's, as `pbx/call_id`; null for one by appointment.")
+    state: MediationState
+
+
 class ListNumbersView(BaseModel):
     """Numbers that grow when something in a list has changed, or may have: read again what is shown of it."""
 
@@ -80,6 +89,7 @@ class DeskView(BaseModel):
     calls: dict[str, DeskCallView] = Field(description="By `pbx/call_id`.")
     dial: DeskDialView | None
     claims: dict[str, DeskClaimView] = Field(description="By the id of the row of the callback list.")
+    mediation: DeskMediationView | None
     alarms: dict[AlarmKind, int] | None = Field(
         description="How many of each kind are open; none of a kind that is not named. Null without the right."
     )

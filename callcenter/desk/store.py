@@ -14,10 +14,12 @@ from callcenter.agents.rules import Seat
 from callcenter.browser_phones.store import list_leases
 from callcenter.callbacks.tables import EpisodeClaim, EpisodePromise, EpisodeRow
 from callcenter.calls.tables import Call
-from callcenter.desk.inputs import Floor, OwnClaim, OwnDial, StoredCall
+from callcenter.desk.inputs import Floor, OwnClaim, OwnDial, OwnMediation, StoredCall
 from callcenter.desk.rules import ENDED_SHOWN
 from callcenter.dialling.rules import DialState
 from callcenter.dialling.tables import Dial
+from callcenter.mediation.rules import MediationState
+from callcenter.mediation.tables import Mediation
 
 
 async def read_floor(session: AsyncSession, now: datetime) -> Floor:
@@ -34,6 +36,7 @@ async def read_floor(session: AsyncSession, now: datetime) -> Floor:
         episodes=await _find_episodes(session, {call.subject for call in calls if call.subject is not None}),
         dials=await _list_dials(session),
         claims=await _list_claims(session),
+        mediations=await _list_mediations(session),
     )
 
 
@@ -83,3 +86,16 @@ async def _list_claims(session: AsyncSession) -> dict[int, list[OwnClaim]]:
         claim = OwnClaim(episode_id=row.episode_id, expires_at=row.expires_at, promised_at=row.promised_at)
         claims.setdefault(row.user_id, []).append(claim)
     return claims
+
+
+async def _list_mediations(session: AsyncSession) -> dict[int, OwnMediation]:
+    """By host, who is in one at a time."""
+    is_on = Mediation.state.in_((MediationState.CALLING, MediationState.OPEN))
+    return {
+        mediation.host_user_id: OwnMediation(
+            mediation_id=mediation.id,
+            key=None if mediation.call_id is None else (mediation.pbx, mediation.call_id),
+            state=MediationState(mediation.state),
+        )
+        for mediation in await session.scalars(select(Mediation).where(is_on).order_by(Mediation.id))
+    }

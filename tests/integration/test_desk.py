@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,8 @@ from callcenter.desk.inputs import DeskViewer
 from callcenter.desk.live_desks import LiveDesks, read_desk
 from callcenter.desk.schemas import DeskView
 from callcenter.errors import ConflictError
+from callcenter.mediation.rules import MediationState
+from callcenter.mediation.store import add_mediation
 from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -325,6 +328,31 @@ async def test_claims_and_the_dial_in_flight_step_by_step_are_the_users_own(
         floor.clock.now += timedelta(minutes=30)
         await floor.is_shown()
         assert agents["claims"] == {}, "the claim has run out"
+
+
+async def test_a_mediation_is_on_the_desk_of_its_host_until_it_is_over(
+    database: Database, user_ids: dict[Role, int]
+) -> None:
+    async with looked_at(database, user_ids) as floor:
+        agents, supervisors = (floor.pages[role] for role in (Role.AGENT, Role.SUPERVISOR))
+        async with database.sessions.begin() as session:
+            mediation_id = await add_mediation(
+                session,
+                pbx="pbx1",
+                call_id="c0",
+                host_user_id=floor.agent,
+                state=MediationState.CALLING,
+                created_at=floor.clock.now,
+            )
+        await floor.is_shown()
+        seen = [copy(agents.document["mediation"])]
+        for state in (MediationState.OPEN, MediationState.ENDED):
+            await floor.execute("UPDATE mediations SET state = :state", state=state)
+            await floor.is_shown()
+            seen.append(copy(agents.document["mediation"]))
+        shown = {"id": mediation_id, "call": "pbx1/c0"}
+        assert seen == [shown | {"state": "calling"}, shown | {"state": "open"}, None]
+        assert supervisors.document["mediation"] is None
 
 
 async def test_supervisors_see_how_many_alarms_of_each_kind_are_open(
