@@ -6,7 +6,7 @@ import asyncio
 import math
 import struct
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,8 +116,13 @@ SOUND_IN = """async () => {
 
 
 @asynccontextmanager
-async def call_centre(tmp_path: Path, home: Path, *, pbx: int = 6) -> AsyncIterator[Centre]:
-    """A PBX with browser seats, a backend that knows where they find it, two agents of the hotline."""
+async def call_centre(
+    tmp_path: Path, home: Path, *, pbx: int = 6, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Centre]:
+    """A PBX with browser seats, a backend that knows where they find it, two agents of the hotline.
+
+    `settings` are further ones of the backend.
+    """
     async with AsyncExitStack() as stack:
         lab = await stack.enter_async_context(Lab(pbx=pbx, state=tmp_path / "lab"))
         at = urlsplit(lab.info.websocket)
@@ -125,12 +130,13 @@ async def call_centre(tmp_path: Path, home: Path, *, pbx: int = 6) -> AsyncItera
         server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
         stack.push_async_callback(_close, server, line)
         line.port = server.sockets[0].getsockname()[1]
-        settings = {
+        own_settings = {
             "CALLCENTER_PHONE_WEBSOCKET": f"ws://127.0.0.1:{line.port}{at.path}",
             "CALLCENTER_COOKIE_SECURE": "false",
             "CALLCENTER_WRAP_UP_SECONDS": "60",
+            **(settings or {}),
         }
-        backend = await stack.enter_async_context(backend_on(lab, home, settings))
+        backend = await stack.enter_async_context(backend_on(lab, home, own_settings))
         for name in AGENTS:
             # with a password, as no user of other tests has one
             await Backend.add_user(backend, name, role="agent")

@@ -3,7 +3,7 @@ import typescript from "typescript-eslint";
 
 /** Folders that pages are made of. They know no page. */
 const FOUNDATIONS = ["api", "design", "live", "messages", "phone"];
-const PAGES = ["calls", "callbacks", "desk", "session", "shell", "wallboard"];
+const PAGES = ["calls", "callbacks", "desk", "mediation", "session", "shell", "wallboard"];
 
 const forbid = (folders) => ["error", { patterns: [{ group: folders.map((name) => `@/${name}/*`) }] }];
 

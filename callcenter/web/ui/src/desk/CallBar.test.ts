@@ -27,6 +27,13 @@ describe("CallBar", () => {
     expect(buttons({ state })).toEqual(wanted);
   });
 
+  it("offers a mediation where one can be begun, and is the way to the one that goes on", () => {
+    expect(buttons({ canMediate: true })).toEqual(["保持 F8", "静音 F9", "转接", "三方调解", "键盘", "挂断 F4"]);
+    expect(buttons({ mediation: 7 })).toEqual(["静音 F9", "键盘", "挂断 F4"]);
+    expect(bar({ mediation: 7 }).get(".room").text()).toBe("打开调解");
+    expect(bar({ refusal: "坐席或来电已在调解中。" }).get("[role=alert]").text()).toBe("▲ 坐席或来电已在调解中。");
+  });
+
   it("tells each button's click", async () => {
     const found = bar({});
     for (const button of found.findAll(".buttons button")) await button.trigger("click");

@@ -12,7 +12,7 @@ const { PhoneCall } = await import("./call");
 
 const KEY = "pbx1/1764000000.7";
 const desk = (state: string | null) =>
-  ({ is_reading: true, is_blind: false, calls: state === null ? {} : { [KEY]: { state } } }) as unknown as Desk;
+  ({ is_reading: true, is_blind: false, mediation: null, calls: state === null ? {} : { [KEY]: { state } } }) as unknown as Desk;
 
 describe("a call", () => {
   let ears: CallEars;

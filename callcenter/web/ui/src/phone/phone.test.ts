@@ -42,6 +42,7 @@ const desk = (phone: Partial<Phone> | null, calls: Record<string, string> = {}, 
     phone: phone && { owner: "here", is_registered: true, ...phone },
     calls: Object.fromEntries(Object.entries(calls).map(([key, state]) => [key, { state }])),
     dial: null,
+    mediation: null,
     ...more,
   }) as unknown as Desk;
 

@@ -18,9 +18,10 @@ const KEY = "pbx1/1764000000.7";
 /** A desk on which that call is in this state; null for a call that is not on it. */
 function desk(state: string | null, more: Partial<Desk> = {}): Desk {
   const calls = state === null ? {} : { [KEY]: { state, direction: "inbound", number: "138****5678" } };
-  return { is_reading: true, is_blind: false, calls, dial: null, ...more } as unknown as Desk;
+  return { is_reading: true, is_blind: false, calls, dial: null, mediation: null, ...more } as unknown as Desk;
 }
 
+const HOSTED: Desk["mediation"] = { id: 7, call: KEY, state: "open" };
 const givenAway = { ...desk("ended") } as Desk;
 givenAway.calls = { ...givenAway.calls, "pbx1/1764000000.1": { state: "talking" } as Desk["calls"][string] };
 
@@ -33,6 +34,7 @@ describe("a call is over by the backend's word", () => {
     ["not before the backend knew of it", desk(null), KEY, false, false],
     ["not while the PBX is not heard", desk(null, { is_blind: true }), KEY, true, false],
     ["not while the database is away", desk("ended", { is_reading: false }), KEY, true, false],
+    ["not while the agent hosts a mediation, whoever is in its room", desk("ended", { mediation: HOSTED }), KEY, true, false],
     ["not when the colleague who asked has given the caller away", givenAway, KEY, true, false],
     ["not without any word", null, KEY, true, false],
     ["not for a call that the backend cannot name", desk(null), null, true, false],
@@ -102,6 +104,7 @@ it("a phone is not taken from under a call", () => {
     false,
     true,
   ]);
+  expect(mayBeTaken(desk("ended", { mediation: HOSTED }))).toBe(false);
 });
 
 it("a device is rung by the end of its name", () => {

@@ -39,10 +39,10 @@ export function isKnownUp(desk: Desk | null, key: string | null): boolean {
 
 /**
  * Whether the backend says that a call is over which it once had as going on. Without news of the PBX, or of the
- * database, it says nothing.
+ * database, it says nothing. Who hosts a mediation is in its room, even while nobody else is.
  */
 export function isSaidToBeOver(desk: Desk | null, key: string | null, wasKnownUp: boolean): boolean {
-  return key !== null && wasKnownUp && isCurrent(desk) && !isKnownUp(desk, key);
+  return key !== null && wasKnownUp && isCurrent(desk) && desk.mediation === null && !isKnownUp(desk, key);
 }
 
 /**
@@ -62,7 +62,8 @@ export function callsToBringBack(desk: Desk | null): string[] {
 
 /** Whether the phone may be taken elsewhere: nobody is cut off. */
 export function mayBeTaken(desk: Desk | null): boolean {
-  return !Object.keys(desk?.calls ?? {}).some((key) => isKnownUp(desk, key));
+  const hosts = desk !== null && desk.mediation !== null;
+  return !hosts && !Object.keys(desk?.calls ?? {}).some((key) => isKnownUp(desk, key));
 }
 
 /** The number by which colleagues ring a device: `1001` of `PJSIP/1001`. */

@@ -3,10 +3,11 @@ import type { Schemas } from "@/api/client";
 import { pages as callbacks } from "@/callbacks/pages";
 import { pages as calls } from "@/calls/pages";
 import { pages as desk } from "@/desk/pages";
+import { pages as mediation } from "@/mediation/pages";
 import type { Page } from "@/session/page";
 import { pages as wallboard } from "@/wallboard/pages";
 
-export const PAGES: readonly Page[] = [...desk, ...wallboard, ...callbacks, ...calls];
+export const PAGES: readonly Page[] = [...desk, ...wallboard, ...callbacks, ...calls, ...mediation];
 
 /** By name; a role whose page is not there begins with the first that it may open. */
 const HOMES: Readonly<Record<Schemas["Role"], string>> = {

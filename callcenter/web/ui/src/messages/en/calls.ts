@@ -17,7 +17,6 @@ export default {
   clear: "Clear",
   none: "No call is like that.",
   more: "More",
-  numberWrong: "A telephone number: digits, with + and blanks.",
   addressBroken: "The address holds a filter that does not exist; the default is shown.",
   toList: "Back to the calls",
   isUp: "up",

@@ -19,6 +19,7 @@ export default {
   heatEmpty: "No data yet",
   withheld: "number withheld",
   showNumber: "Show number…",
+  numberWrong: "A telephone number: digits, with + and blanks.",
   keysTitle: "Keys",
   close: "Close",
   hoursShort: "{hours} h ",

@@ -133,12 +133,12 @@ export default {
     no_answer: "no answer",
   },
   LegCommand: {
-    hold: "put on hold",
-    return: "take back",
-    mute: "mute",
-    unmute: "unmute",
-    remove: "remove",
-    "private-word": "private word",
+    hold: "Hold",
+    return: "Take back",
+    mute: "Mute",
+    unmute: "Unmute",
+    remove: "Remove",
+    "private-word": "Private word",
   },
   LegFailure: {
     busy: "busy",

@@ -5,7 +5,9 @@ import calls from "./calls";
 import definitions from "./definitions";
 import desk from "./desk";
 import enums from "./enums";
+import mediation from "./mediation";
 import phone from "./phone";
+import refusals from "./refusals";
 import supervision from "./supervision";
 import wall from "./wall";
 import wallboard from "./wallboard";
@@ -16,7 +18,9 @@ export default {
   definitions,
   desk,
   enums: { ...enums, ...accountEnums },
+  mediation,
   phone,
+  refusals,
   supervision,
   wall,
   wallboard,

@@ -17,7 +17,6 @@ export default {
   clear: "清除",
   none: "没有符合条件的通话。",
   more: "更多",
-  numberWrong: "请输入电话号码：数字，可带 + 和空格。",
   addressBroken: "网址中有无法识别的条件，已按默认显示。",
   toList: "返回通话列表",
   isUp: "进行中",

@@ -19,6 +19,7 @@ export default {
   heatEmpty: "还没有数据",
   withheld: "号码隐藏",
   showNumber: "显示号码…",
+  numberWrong: "请输入电话号码：数字，可带 + 和空格。",
   keysTitle: "快捷键",
   close: "关闭",
   hoursShort: "{hours}小时",

@@ -37,7 +37,7 @@ export default {
     callee: "被叫",
     supervisor: "主管",
     message: "留言",
-    room: "会议室",
+    room: "在调解中",
     leg: "单方",
   },
   Copy: { file: "存档件", party: "当事人件" },
@@ -179,7 +179,7 @@ export default {
     unknown: "不明",
   },
   PhoneOwner: { here: "在本页", elsewhere: "在别处", none: "未开启" },
-  Place: { dialled: "已呼叫", room: "会议室", hold: "等候", left: "已离开", not_called: "未呼叫" },
+  Place: { dialled: "已呼叫", room: "在调解中", hold: "等候", left: "已离开", not_called: "未呼叫" },
   Purpose: { recording: "通话录音", message: "留言", mediation: "调解录音" },
   QueueExit: {
     connected: "已接通",

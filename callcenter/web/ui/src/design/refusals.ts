@@ -22,16 +22,16 @@ export function refusalOf(error: ApiError): Refusal {
   const params: Record<string, string | number> = { ...error.params };
   for (const name of MOMENTS) {
     const moment = Date.parse(String(params[name]));
-    params[name] = Number.isNaN(moment) ? t("callbacks.someTime") : shortText(moment, serverNow(), timezone);
+    params[name] = Number.isNaN(moment) ? t("refusals.someTime") : shortText(moment, serverNow(), timezone);
   }
-  params["user"] ??= t("callbacks.somebody");
+  params["user"] ??= t("refusals.somebody");
   params["limit"] ??= "";
-  const key = `callbacks.advice.${error.code}`;
+  const key = `refusals.advice.${error.code}`;
   const { pbx, call_id: id } = error.params;
   const isCall = typeof pbx === "string" && typeof id === "string";
   return {
     text: problemText(error),
     advice: te(key) ? t(key, params) : "",
-    link: isCall ? { to: { name: "call", params: { pbx, id } }, text: t("callbacks.toCall") } : null,
+    link: isCall ? { to: { name: "call", params: { pbx, id } }, text: t("refusals.toCall") } : null,
   };
 }

@@ -1,0 +1,12 @@
+import type { Page } from "@/session/page";
+
+export const pages: readonly Page[] = [
+  {
+    path: "/mediations/:id(\\d+)",
+    name: "mediation",
+    title: "mediation.title",
+    right: "mediate",
+    isInBar: false,
+    load: () => import("./MediationPage.vue"),
+  },
+];
