@@ -16,6 +16,7 @@ from callcenter.accounts.users_api import router as users
 from callcenter.agents.api import router as agents
 from callcenter.agents.inventory import PbxInventory
 from callcenter.agents.inventory_api import router as inventories
+from callcenter.agents.store import list_seated
 from callcenter.alarms.api import router as alarms
 from callcenter.audit.api import router as audit
 from callcenter.browser_phones.api import router as browser_phones
@@ -96,6 +97,7 @@ def create_app(
     app.state.file_places = asyncio.Semaphore(FILES_AT_ONCE)
     app.state.recordings_of = list_kept_paths
     app.state.settled_of = find_settled
+    app.state.people_of = list_seated
     app.state.streams = LiveStreams(database=database, per_user=settings.live_views_per_user, clock=now)
     app.router.routes.extend(_routes())
     # made for the first who asks: it takes longer than everything else here

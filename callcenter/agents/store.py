@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -247,6 +247,32 @@ async def list_takers(session: AsyncSession) -> dict[Seat, str]:
     statement = select(SignOn.pbx, SignOn.interface, User.name).join(User, User.id == SignOn.user_id)
     rows = await session.execute(statement.where(SignOn.signed_off_at.is_(None)))
     return {Seat(pbx=row.pbx, interface=row.interface): row.name for row in rows}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seated:
+    """A user who was signed on at a device, which is named as calls name it."""
+
+    device: str
+    user: str
+    display_name: str | None
+
+
+async def list_seated(
+    session: AsyncSession, pbx: str, devices: Collection[str], from_at: datetime, to_at: datetime
+) -> list[Seated]:
+    """Who was signed on within [from_at, to_at) at these devices of a PBX, by device and then by time."""
+    device = func.split_part(func.split_part(SignOn.interface, "/", 2), "@", 1).label("device")
+    statement = (
+        select(device, User.name, User.display_name)
+        .join(User, User.id == SignOn.user_id)
+        .where(SignOn.pbx == pbx, device.in_(sorted(devices)), SignOn.signed_on_at < to_at)
+        .where(or_(SignOn.signed_off_at.is_(None), SignOn.signed_off_at > from_at))
+        .order_by(device, SignOn.signed_on_at)
+    )
+    rows = await session.execute(statement)
+    people = [Seated(device=row.device, user=row.name, display_name=row.display_name) for row in rows]
+    return list(dict.fromkeys(people))
 
 
 async def end_lost(session: AsyncSession, sign_on_ids: Collection[int]) -> None:

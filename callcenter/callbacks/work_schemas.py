@@ -13,6 +13,7 @@ from callcenter.callbacks.tables import EpisodeRow, PromiseChange
 from callcenter.callbacks.work_service import History
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction, Outcome, seconds
+from callcenter.calls.schemas import CallNoteView
 from callcenter.calls.tables import Call
 from callcenter.dialling.schemas import DialWithJudgement, NamedCall, dial_with_judgement
 from callcenter.http.fields import AskedMoment, Moment, Sentence
@@ -95,6 +96,7 @@ class HistoryView(BaseModel):
     dials: list[DialWithJudgement]
     notes: list[NoteView]
     promises: list[PromiseView] = Field(description="Oldest first.")
+    call_notes: list[CallNoteView] = Field(description="What agents wrote down about these calls, oldest first.")
 
 
 class ClaimView(BaseModel):
@@ -143,6 +145,7 @@ def history_view(history: History, *, area_code: str) -> HistoryView:
             NoteView(episode_id=note.episode_id, user=user, at=note.at, note=note.note) for note, user in history.notes
         ],
         promises=[_promise(change, user) for change, user in history.promises],
+        call_notes=[CallNoteView.of(note) for note in history.call_notes],
     )
 
 

@@ -15,6 +15,7 @@ from callcenter.callbacks.rules import FIGURES_REACH, HISTORY, CallKey, Subject,
 from callcenter.callbacks.service import follow_person_in, lock_for_request, rebuild_person
 from callcenter.callbacks.tables import EpisodeNote, EpisodeRow, PromiseChange
 from callcenter.callbacks.work_store import AlarmCounts
+from callcenter.calls.notes import WrittenNote, list_notes
 from callcenter.calls.numbers import NumberKind
 from callcenter.calls.records import Direction
 from callcenter.calls.store import get_call
@@ -41,6 +42,8 @@ class History:
     dials: list[tuple[Dial, str, DialJudgement | None]]
     notes: list[tuple[EpisodeNote, str]]
     promises: list[tuple[PromiseChange, str]]
+    call_notes: list[WrittenNote]
+    """About the calls that are shown, oldest first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +137,7 @@ async def _history(session: AsyncSession, subject: Subject) -> History:
         dials=list(dialled[:HISTORY]),
         notes=list(await work_store.list_notes(session, [episode.id for episode in episodes])),
         promises=list(await promise_store.list_promise_changes(session, [episode.id for episode in episodes])),
+        call_notes=await list_notes(session, [(call.pbx, call.call_id) for call in calls[:HISTORY]]),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
@@ -16,13 +16,16 @@ from callcenter.calls import store, witness_store
 from callcenter.calls.day_summary import count_day
 from callcenter.calls.export import CALLS, name_of, rows_of
 from callcenter.calls.list_store import CallFilter, list_calls, place_of, stream_calls
-from callcenter.calls.masked_records import mask_record
+from callcenter.calls.masked_records import mask_device, mask_record
+from callcenter.calls.notes import list_notes, put_note
 from callcenter.calls.number_access import caller_number, is_number, may_unmask, note_search, refuse_number
+from callcenter.calls.record_json import devices_of
 from callcenter.calls.rows import Key
 from callcenter.calls.schemas import (
     CALL_CURSORS,
     AnomalyQuery,
     CallDetail,
+    CallNoteView,
     CallPage,
     CallQuery,
     CallSearch,
@@ -35,7 +38,9 @@ from callcenter.calls.schemas import (
     GapPage,
     GapQuery,
     GapView,
+    NewCallNote,
     RecordView,
+    SeatedView,
     call_cursors,
 )
 from callcenter.calls.tables import Call
@@ -44,6 +49,7 @@ from callcenter.errors import InputError
 from callcenter.http.cursors import pair_cursors, value_cursors
 from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, Snapshot
 from callcenter.http.downloads import FILES, answer_file
+from callcenter.http.fields import AskedName
 from callcenter.http.pages import PageQuery, cut_page, cut_whole
 from callcenter.http.reasons import PossibleReason
 from callcenter.table_files import MOST_ROWS, Row, Shape
@@ -86,6 +92,34 @@ def get_settled_of(request: Request) -> SettledOf:
 
 
 SettledOfDay = Annotated[SettledOf, Depends(get_settled_of)]
+
+
+class Seated(Protocol):
+    """A user who was signed on at a device."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def display_name(self) -> str | None: ...
+
+
+class PeopleOf(Protocol):
+    """Who was signed on within [from_at, to_at) at the devices of a PBX, by device."""
+
+    async def __call__(
+        self, session: AsyncSession, pbx: str, devices: Collection[str], from_at: datetime, to_at: datetime
+    ) -> Sequence[Seated]: ...
+
+
+def get_people_of(request: Request) -> PeopleOf:
+    """What the capability above knows of seats; the application puts the two together."""
+    people_of: PeopleOf = request.app.state.people_of
+    return people_of
+
+
+People = Annotated[PeopleOf, Depends(get_people_of)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,8 +222,12 @@ async def get_call(
     now: Now,
     area_code: AreaCode,
     recordings_of: Recordings,
+    people_of: People,
 ) -> CallDetail:
-    """One call, its anomalies, and what each witness reported of it. An id may hold slashes, plain or as %2F."""
+    """One call, its anomalies, who sat at its devices, what was noted, and what each witness reported of it.
+
+    An id may hold slashes, plain or as %2F.
+    """
     if "\0" in pbx + call_id:
         raise InputError("A call is named by text.")
     call = await store.get_call(session, pbx, call_id)
@@ -201,13 +239,36 @@ async def get_call(
         return RecordView.model_validate(record if is_unmasked else mask_record(record, area_code=area_code))
 
     recordings = await recordings_of(session, [(pbx, call_id)])
+    people = await people_of(session, pbx, devices_of(call.record), call.started_at, call.ended_at or now)
     return CallDetail(
         call=_view(call, recordings, area_code=area_code, is_unmasked=is_unmasked),
         told_by_ami=view_of(call.told_by_ami),
         told_by_ledger=view_of(call.told_by_ledger),
         recorded_at=call.recorded_at,
         confirmed_at=call.confirmed_at,
+        people=[
+            SeatedView(
+                device=one.device if is_unmasked else mask_device(one.device, area_code=area_code),
+                user=one.user,
+                display_name=one.display_name,
+            )
+            for one in people
+        ],
+        notes=[CallNoteView.of(note) for note in await list_notes(session, [(pbx, call_id)])],
     )
+
+
+@call_router.put("/calls/{pbx}/{call_id:path}/note", status_code=204, dependencies=[require(Right.TAKE_CALLS)])
+async def put_call_note(
+    pbx: Annotated[AskedName, Path()],
+    call_id: Annotated[AskedName, Path()],
+    wanted: NewCallNote,
+    user: SignedInUser,
+    session: Transaction,
+    now: Now,
+) -> None:
+    """Keep what you have to say about a call you were in, in place of what you said before."""
+    await put_note(session, pbx, call_id, user, wanted.note, now)
 
 
 @router.get("/anomalies", dependencies=[require(Right.SEE_CALLS)])

@@ -6,6 +6,7 @@ not known is null, moments are UTC with milliseconds, durations seconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -173,3 +174,11 @@ def _moment_from_json(moment: str | None) -> datetime | None:
 
 def _duration_from_json(duration: float | None) -> timedelta | None:
     return None if duration is None else timedelta(seconds=duration)
+
+
+def devices_of(record: Mapping[str, Any]) -> set[str]:
+    """Everything in a record in its contract shape that may be a device of the house."""
+    rings = [ring["agent"] for visit in record["queue_visits"] for ring in visit["rings"]]
+    talks = [talk["with"] for talk in record["talks"]]
+    ends = [record["caller_number"], record["dialled_number"]]
+    return {name for name in (*rings, *talks, *ends) if name is not None}

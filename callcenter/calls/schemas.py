@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.list_store import CallFilter, CallPlace
+from callcenter.calls.notes import WrittenNote
 from callcenter.calls.records import Anomaly, Direction, HungUpBy, Outcome, QueueExit, RingResult, TalkKind, Witness
 from callcenter.http.cursors import Cursors
 from callcenter.http.downloads import FileQuery
-from callcenter.http.fields import AskedMoment, AskedName, Moment
+from callcenter.http.fields import AskedMoment, AskedName, Moment, Sentence
 from callcenter.http.pages import Page, PageQuery
 
 
@@ -101,6 +102,37 @@ class CallView(RecordView):
     confirmed: bool = Field(description="Both witnesses reported the call to its end and agree about it.")
 
 
+class NewCallNote(BaseModel):
+    """What somebody who was in the call wants to keep of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Sentence | None = Field(description="In place of the one before; null takes it back.")
+
+
+class CallNoteView(BaseModel):
+    """What somebody wrote down about a call they were in, as they worded it last."""
+
+    pbx: str
+    call_id: str
+    user: str
+    at: Moment
+    note: str
+
+    @classmethod
+    def of(cls, note: WrittenNote) -> CallNoteView:
+        pbx, call_id = note.key
+        return cls(pbx=pbx, call_id=call_id, user=note.user, at=note.at, note=note.note)
+
+
+class SeatedView(BaseModel):
+    """Who was signed on at a device."""
+
+    device: str = Field(description="As it stands in the record.")
+    user: str
+    display_name: str | None
+
+
 class CallDetail(BaseModel):
     """A call, and what each witness reported of it."""
 
@@ -109,6 +141,8 @@ class CallDetail(BaseModel):
     told_by_ledger: RecordView | None
     recorded_at: Moment | None
     confirmed_at: Moment | None
+    people: list[SeatedView] = Field(description="At the devices of the record while the call lasted, by device.")
+    notes: list[CallNoteView] = Field(description="Oldest first.")
 
 
 class CallPage(Page[CallView]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Identity, Index, Interval, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Identity, Index, Interval, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -116,6 +116,19 @@ class LedgerPosition(Base):
     position: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reached: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[datetime]
+
+
+class CallNote(Base):
+    """What a user wrote down about a call they were in. The latest wording counts."""
+
+    __tablename__ = "call_notes"
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    call_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False)
+    written_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
 
 
 class WitnessGap(Base):

@@ -74,6 +74,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{pbx}/{call_id}": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/callbacks/{episode_id}": {"episode_id": 1},
     "/api/v1/callbacks/{episode_id}/decision": {"episode_id": 1},
+    "/api/v1/calls/{pbx}/{call_id}/note": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/calls/{pbx}/{call_id}/move": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/calls/{pbx}/{call_id}/recordings": {"pbx": "pbx1", "call_id": "pbx1-4.0"},
     "/api/v1/recordings/{file_id}/audio": {"file_id": 1},

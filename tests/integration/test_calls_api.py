@@ -73,6 +73,8 @@ async def test_one_call_comes_with_what_each_witness_told(database: Database, ag
         "told_by_ledger": record_to_json(ABANDONED) | MASKED,
         "recorded_at": "2026-11-23T01:00:00.000Z",
         "confirmed_at": None,
+        "people": [],
+        "notes": [],
     }
     assert (await agent.get("/api/v1/calls/pbx1/nothing")).status_code == 404
     assert (await agent.get("/api/v1/calls/pbx1/%00")).status_code == 400
@@ -264,3 +266,47 @@ async def test_gaps_are_listed_by_the_time_they_touch(database: Database, agent:
     assert await touching(limit="1") == [link]
     following = (await agent.get("/api/v1/gaps", params={"limit": 1})).json()["next"]
     assert await touching(cursor=following) == [ledger]
+
+
+async def test_a_call_says_who_sat_at_its_devices_while_it_lasted(
+    database: Database, agent: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    await store(database, ANSWERED)
+    hour = timedelta(hours=1)
+    await sit(database, "mei-agent", since=MORNING - hour)
+    await sit(database, "mei-supervisor", since=MORNING - 3 * hour, until=MORNING - 2 * hour)
+    await sit(database, "mei-supervisor", interface="PJSIP/1009", since=MORNING - hour)
+    async with database.sessions.begin() as session:
+        await session.execute(text("UPDATE users SET display_name = '陈丽' WHERE name = 'mei-agent'"))
+    detail = (await agent.get(f"/api/v1/calls/pbx1/{ANSWERED.call_id}")).json()
+    assert detail["people"] == [{"device": "1001", "user": "mei-agent", "display_name": "陈丽"}]
+
+
+async def test_whoever_was_in_a_call_keeps_one_note_of_it_which_stands_with_the_call_and_the_caller(
+    database: Database, client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]]
+) -> None:
+    waiting = replace(OPEN, call_id="pbx1-9.0")
+    await store(database, ANSWERED, waiting)
+    await sit(database, "mei-agent", since=MORNING - timedelta(hours=1))
+    call = f"/api/v1/calls/pbx1/{ANSWERED.call_id}"
+    agent, supervisor = as_role[Role.AGENT], as_role[Role.SUPERVISOR]
+
+    async def put(note: str | None, headers: dict[str, str], of: str = call) -> tuple[int, str | None]:
+        answer = await client.put(f"{of}/note", json={"note": note}, headers=headers)
+        return answer.status_code, answer.json()["code"] if answer.content else None
+
+    async def notes() -> list[tuple[str, str]]:
+        detail = (await client.get(call, headers=agent)).json()
+        history = (await client.get(f"{call}/history", headers=agent)).json()
+        assert history["call_notes"] == detail["notes"]
+        return [(note["user"], note["note"]) for note in detail["notes"]]
+
+    assert await put("要求退款", agent) == (204, None)
+    assert await put("要求退款，已转市场监管所", agent) == (204, None)
+    assert await notes() == [("mei-agent", "要求退款，已转市场监管所")]
+    assert await put("主管的看法", supervisor) == (403, "not_your_call")
+    assert await put("还在排队", agent, f"/api/v1/calls/pbx1/{waiting.call_id}") == (403, "not_your_call")
+    assert await put("没有", agent, "/api/v1/calls/pbx1/nothing") == (404, "not_found")
+    assert await put("短", agent) == (422, "invalid_request")
+    assert await put(None, agent) == (204, None)
+    assert await notes() == []

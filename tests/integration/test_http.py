@@ -151,6 +151,7 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("PUT", "/api/v1/callbacks/{episode_id}/promise"): (Right.WORK_CALLBACKS, AGENTS),
     ("GET", "/api/v1/callbacks/{episode_id}/history"): (Right.SEE_CALLBACKS, AGENTS),
     ("GET", "/api/v1/calls/{pbx}/{call_id}/history"): (Right.SEE_CALLBACKS, AGENTS),
+    ("PUT", "/api/v1/calls/{pbx}/{call_id}/note"): (Right.TAKE_CALLS, AGENTS),
     ("GET", "/api/v1/wallboard"): (Right.SEE_BOARD, VIEWERS),
     ("GET", "/api/v1/wallboard/hours"): (Right.SEE_BOARD, VIEWERS),
     ("GET", "/api/v1/wallboard/events"): (Right.SEE_BOARD, VIEWERS),
