@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from callcenter.accounts.api import require
+from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.calls.masked_records import mask_device
 from callcenter.http.cursors import value_cursors
@@ -44,6 +44,7 @@ from callcenter.statistics.schemas import (
     HeatMap,
     IntervalView,
     OfferedLoadView,
+    OwnDayView,
     RangeQuery,
     StaffingQuery,
     StaffingView,
@@ -133,6 +134,21 @@ async def get_agent_statistics(
     if query.format is Shape.JSON:
         return shown
     return await _file(request, AGENTS, agent_rows(shown), query)
+
+
+@router.get("/statistics/me", dependencies=[require(Right.TAKE_CALLS)])
+async def get_own_day(user: SignedInUser, session: Transaction, now: Now, timezone: Timezone) -> OwnDayView:
+    """Your own business day as it stands: calls, talk time, and how many of the rings you answered."""
+    day = now.astimezone(timezone).date()
+    own = await service.count_own_day(session, user.user_id, day, timezone=timezone, now=now)
+    rings = own.rings_answered + own.rings_unanswered
+    return OwnDayView(
+        metrics_version=VERSION,
+        day=day,
+        calls=own.calls,
+        talked_seconds=own.talked.total_seconds(),
+        answered=_ratio(Ratio(numerator=own.rings_answered, denominator=rings)),
+    )
 
 
 @router.get(

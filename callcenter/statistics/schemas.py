@@ -99,6 +99,18 @@ class AgentStatistics(BaseModel):
     seats: list[AgentFiguresView]
 
 
+class OwnDayView(BaseModel):
+    """What the user who asks did with the calls of a day that are over."""
+
+    metrics_version: int
+    day: date
+    calls: int
+    talked_seconds: float
+    answered: RatioView = Field(
+        description="Rings at the user's device that the user answered, of those and the ones with result `no_answer`."
+    )
+
+
 class OfferedLoadView(BaseModel):
     """What the advice is made from."""
 

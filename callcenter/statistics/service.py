@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,7 @@ from callcenter.pbx.channel_names import device_of_interface
 from callcenter.statistics import store
 from callcenter.statistics.erlang import Advice, Load, advise
 from callcenter.statistics.intervals import Days, Interval, Span, count_hours, covered, cut, find_span
+from callcenter.statistics.own_day import OwnDay, count_own
 
 WRAP_UP_SECONDS = 60.0
 """Work after a call, taken for granted where no seat shows how long it takes."""
@@ -178,6 +179,12 @@ async def count_by_agent(session: AsyncSession, days: Days, *, timezone: ZoneInf
                 by_device[device].calls = by_device[device].calls.plus(more)
         await asyncio.sleep(0)
     return sorted(found, key=lambda figures: (figures.device, figures.pbx or ""))
+
+
+async def count_own_day(session: AsyncSession, user_id: int, day: date, *, timezone: ZoneInfo, now: datetime) -> OwnDay:
+    """What one user did with the calls of a business day."""
+    sittings = await store.list_sittings(session, user_id, Days(first=day, last=day).span(timezone), now)
+    return count_own(await store.list_calls_at(session, day, sittings), sittings)
 
 
 async def _list_state_times(

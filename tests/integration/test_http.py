@@ -160,6 +160,7 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("GET", "/api/v1/statistics/calls"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/statistics/heat-map"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/statistics/agents"): (Right.SEE_STATISTICS, SUPERVISORS),
+    ("GET", "/api/v1/statistics/me"): (Right.TAKE_CALLS, AGENTS),
     ("GET", "/api/v1/statistics/staffing"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/hours"): (Right.SEE_HOURS, AGENTS),
     ("GET", "/api/v1/hours/now"): (Right.SEE_HOURS, AGENTS),
@@ -267,8 +268,8 @@ def test_a_new_route_of_any_kind_is_noticed(
 
 
 SIGNING_IN = {("POST", "/api/v1/session"), ("POST", "/api/v1/session/screen")}
-ALSO_A_CALL = ("GET", "/api/v1/calls/{pbx}/{call_id}/move")
-"""The id of a call may hold slashes, so that this asks for the call `1/move`."""
+ALSO_CALLS = {("GET", f"/api/v1/calls/{{pbx}}/{{call_id}}/{word}") for word in ("move", "note")}
+"""The id of a call may hold slashes, so that these ask for the calls `1/move` and `1/note`."""
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -279,7 +280,7 @@ async def test_a_method_that_is_not_in_the_table_is_nobodys(
     methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
     others = [(method, path) for path in {path for kind, path in ROUTES if kind != "WEBSOCKET"} for method in methods]
     answered = {}
-    for method, path in sorted(set(others) - set(ROUTES) - {ALSO_A_CALL}):
+    for method, path in sorted(set(others) - set(ROUTES) - ALSO_CALLS):
         answer = await client.request(method, re.sub(r"\{.*?\}", "1", path), headers=headers)
         answered[method, path] = (answer.status_code, answer.headers["content-type"])
     assert set(answered.values()) == {(405, "application/problem+json")}

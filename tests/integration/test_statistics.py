@@ -26,7 +26,8 @@ from callcenter.kpis.definitions import DEFINITIONS, VERSION
 from callcenter.pbx.cel_follower import read_cel_rows
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
-from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami
+from tests.call_examples import ABANDONED, ANSWERED, OPEN, after, from_ami, with_visit
+from tests.integration.audio_house import sit
 from tests.integration.callback_examples import store, store_confirmed
 from tests.integration.conftest import NOW
 from tests.scenarios.captures import cel_facts, records_of
@@ -35,6 +36,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 CAPTURES = Path(__file__).parents[1] / "unit" / "captures"
 
 DAY = timedelta(days=1)
+RING = ANSWERED.queue_visits[0].rings[0]
 
 
 def on_day(record: CallRecord, number: int, days: int) -> CallRecord:
@@ -313,3 +315,28 @@ async def test_the_hour_that_is_left_out_in_spring_has_no_mean(berlin: httpx.Asy
     sunday = {cell["hour"]: cell["offered"] for cell in cells if cell["weekday"] == 7}
     assert sunday[2] == {"numerator": 0, "denominator": 0, "value": None}
     assert sunday[3] == {"numerator": 0, "denominator": 1, "value": 0.0}
+
+
+@pytest.mark.usefixtures("calls")
+async def test_agents_see_of_their_own_day_what_they_did_while_they_sat_there_and_nothing_of_others(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
+) -> None:
+    unanswered = replace(
+        on_day(with_visit(ABANDONED, rings=(replace(RING, result=RingResult.NO_ANSWER),)), 6, 0), started_at=after(3)
+    )
+    await store_confirmed(database, [unanswered, on_day(ANSWERED, 7, -1)])
+    await sit(database, "mei-agent", since=after(-60), until=after(60))
+    await sit(database, "mei-supervisor", since=after(60))
+    own = {}
+    for role in (Role.AGENT, Role.SUPERVISOR):
+        answer = await client.get("/api/v1/statistics/me", headers=as_role[role])
+        own[role] = answer.json()
+    assert own[Role.AGENT] == {
+        "metrics_version": VERSION,
+        "day": "2026-11-23",
+        "calls": 2,
+        "talked_seconds": 120.0,
+        "answered": {"numerator": 2, "denominator": 3, "value": pytest.approx(2 / 3)},
+    }
+    nothing = {"calls": 0, "talked_seconds": 0.0, "answered": {"numerator": 0, "denominator": 0, "value": None}}
+    assert own[Role.SUPERVISOR] == own[Role.AGENT] | nothing

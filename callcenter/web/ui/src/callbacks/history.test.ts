@@ -18,6 +18,7 @@ const history = {
     { id: 1, pbx: "pbx1", call_id: "never", requested_at: "2026-11-23T02:00:00Z" },
   ],
   notes: [{ at: "2026-11-23T03:30:00Z", note: "x" }],
+  call_notes: [],
   promises: [{ at: "2026-11-23T01:30:00Z", promised_at: "2026-11-24T01:00:00Z" }],
 } as unknown as History;
 

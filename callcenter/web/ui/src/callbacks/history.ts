@@ -8,7 +8,7 @@ export type PastCall = Schemas["PastCallView"];
 export type Entry = { key: string; at: string } & (
   | { kind: "call"; call: PastCall; dial: Dial | null }
   | { kind: "dial"; dial: Dial }
-  | { kind: "note"; note: Schemas["NoteView"] }
+  | { kind: "note"; note: Pick<Schemas["NoteView"], "user" | "at" | "note"> }
   | { kind: "promise"; promise: Schemas["PromiseView"] }
 );
 
@@ -26,7 +26,7 @@ export function entriesOf(history: History): Entry[] {
   const rest = [...dials.values()].map(
     (dial): Entry => ({ key: `dial ${dial.id}`, at: dial.requested_at, kind: "dial", dial }),
   );
-  const notes = history.notes.map(
+  const notes = [...history.notes, ...history.call_notes].map(
     (note, index): Entry => ({ key: `note ${index} ${note.at}`, at: note.at, kind: "note", note }),
   );
   const promises = history.promises.map(

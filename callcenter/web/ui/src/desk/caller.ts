@@ -15,9 +15,16 @@ export function callsToday(history: History, today: string, dayOf: (moment: stri
   return history.calls.filter((call) => call.direction === "inbound" && dayOf(call.started_at) === today).length;
 }
 
+export interface Caller {
+  history: Readonly<Ref<History | null>>;
+  /** The last question had no answer. */
+  isUnread: Readonly<Ref<boolean>>;
+}
+
 /** `again` changes whenever it is worth asking once more. */
-export function useCaller(key: Ref<string | null>, again: () => unknown): Readonly<Ref<History | null>> {
+export function useCaller(key: Ref<string | null>, again: () => unknown): Caller {
   const history = shallowRef<History | null>(null);
+  const isUnread = ref(false);
   const asked = ref<string | null>(null);
 
   watch([key, again], () => void read(), { immediate: true });
@@ -29,12 +36,15 @@ export function useCaller(key: Ref<string | null>, again: () => unknown): Readon
     if (wanted === null) return;
     try {
       const found = await take(api.GET("/api/v1/calls/{pbx}/{call_id}/history", { params: { path: partsOf(wanted) } }));
-      if (key.value === wanted) history.value = found;
+      if (key.value !== wanted) return;
+      history.value = found;
+      isUnread.value = false;
     } catch (error) {
       // a call that has just begun may not be written yet; what is shown stays
       if (!(error instanceof ApiError)) throw error;
+      if (key.value === wanted) isUnread.value = true;
     }
   }
 
-  return history;
+  return { history, isUnread };
 }
