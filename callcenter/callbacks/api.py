@@ -116,13 +116,15 @@ async def _answer(
     if not is_page:
         table = one_page(rows_of(rows, query.language))
         return await answer_file(request, CALLBACKS, table, query, of=str(query.day or "live"))
+    hours = CallingHours.of(request.app.state.settings)
     return CallbackPage(
         items=await _views(session, rows, now),
         next=following,
         day=query.day,
         frozen_at=found.frozen_at,
         sha256=found.sha256,
-        deadline_rule=describe_deadline(CallingHours.of(request.app.state.settings)),
+        deadline_rule=describe_deadline(hours),
+        hours=hours.list_workday(),
     )
 
 

@@ -108,6 +108,7 @@ class CallbackPage(Page[CallbackView]):
     sha256: str | None = Field(description="Of the frozen list; the day sheet holds it too.")
     priority_rule: str = PRIORITY_RULE
     deadline_rule: str = Field(description="With the hours that are set.")
+    hours: list[str] = Field(description="In which people may be called on working days, each as `09:00-18:00`.")
 
 
 class CallbackQuery(PageQuery, FileQuery):

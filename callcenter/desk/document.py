@@ -9,6 +9,7 @@ from callcenter.agents.rules import DeviceKind, PhonesInPages, Seat, kind_of
 from callcenter.agents.store import PresentSeat
 from callcenter.browser_phones.schemas import describe_phone
 from callcenter.calls.masked_records import mask_record
+from callcenter.calls.number_origins import Origin, origin_of
 from callcenter.calls.numbers import mask
 from callcenter.calls.records import Direction
 from callcenter.calls.rows import Key
@@ -117,9 +118,11 @@ def _show_call(floor: Floor, call: StoredCall, part: Part, device: str, area_cod
     is_outbound = record["direction"] == Direction.OUTBOUND
     is_maker = not is_inbound and call.record["caller_number"] == device
     visit = record["queue_visits"][-1] if record["queue_visits"] else None
+    other_side = "dialled_number" if is_maker or is_outbound else "caller_number"
     return {
         "direction": record["direction"],
-        "number": record["dialled_number" if is_maker or is_outbound else "caller_number"],
+        "number": record[other_side],
+        "origin": _show_origin(origin_of(call.record[other_side], area_code=area_code)),
         "name": record["caller_name"] if is_inbound else None,
         "queue": None if visit is None else visit["queue"],
         "state": part.state.value,
@@ -127,6 +130,12 @@ def _show_call(floor: Floor, call: StoredCall, part: Part, device: str, area_cod
         "started_at": record["started_at"],
         "episode_id": None if call.subject is None else floor.episodes.get(call.subject),
     }
+
+
+def _show_origin(origin: Origin | None) -> Document | None:
+    if origin is None:
+        return None
+    return {"chinese": origin.chinese, "english": origin.english, "carrier": origin.carrier}
 
 
 def _show_dial(floor: Floor, dial: OwnDial, area_code: str) -> Document:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from callcenter.agents.rules import SeatState
 from callcenter.alarms.rules import AlarmKind
 from callcenter.browser_phones.schemas import PhoneView
+from callcenter.calls.number_origins import Carrier
 from callcenter.calls.records import Direction
 from callcenter.desk.rules import OwnCallState
 from callcenter.http.fields import Moment
@@ -31,11 +32,23 @@ class DeskSeatView(BaseModel):
     wrap_up_ends_at: Moment | None
 
 
+class NumberOriginView(BaseModel):
+    """What the first digits of a number say: a fixed line's place, or a mobile number's carrier.
+
+    The carrier is the one to whom the range was given; who moved to another has kept the number.
+    """
+
+    chinese: str | None
+    english: str | None
+    carrier: Carrier | None
+
+
 class DeskCallView(BaseModel):
     """A call in which the user's device has a part; one that is over for the user stays for a minute."""
 
     direction: Direction
     number: str | None = Field(description="Of the other side, masked where it is a customer's.")
+    origin: NumberOriginView | None = Field(description="Null where the number does not say.")
     name: str | None = Field(description="Masked.")
     queue: str | None
     state: OwnCallState

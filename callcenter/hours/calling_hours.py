@@ -31,9 +31,13 @@ class CallingHours:
             timezone=settings.timezone,
         )
 
+    def list_workday(self) -> list[str]:
+        """The hours of a working day, as people write them, in order."""
+        return [f"{span.begin:%H:%M}-{_clock(span.end)}" for span in sorted(self.workday, key=_begin_of)]
+
     def describe_workday(self) -> str:
-        """The hours of a working day, as people write them."""
-        return " and ".join(f"{span.begin:%H:%M}-{_clock(span.end)}" for span in sorted(self.workday, key=_begin_of))
+        """The same in a sentence."""
+        return " and ".join(self.list_workday())
 
     def allow(self, at: datetime, is_workday: Callable[[date], bool], *, promised_at: datetime | None = None) -> bool:
         """Whether somebody may be called now; the time that a caller named goes before the hours of the day.

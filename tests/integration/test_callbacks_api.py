@@ -70,6 +70,7 @@ async def test_the_live_list_says_by_which_rules_it_is_sorted_and_dated(
         "sha256": None,
         "priority_rule": PRIORITY_RULE,
         "deadline_rule": describe_deadline(CallingHours.of(SETTINGS)),
+        "hours": ["09:00-12:00", "14:00-20:00"],
     }
     assert item == {
         "id": item["id"],

@@ -264,6 +264,7 @@ async def test_a_call_is_shown_from_its_ring_to_a_minute_after_its_end_and_to_it
             key: {
                 "direction": "inbound",
                 "number": "138****5678",
+                "origin": {"chinese": None, "english": None, "carrier": "mobile"},
                 "name": "张*",
                 "queue": "hotline",
                 "state": "ringing",

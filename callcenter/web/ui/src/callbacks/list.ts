@@ -37,7 +37,8 @@ async function readAll(query: { day?: string }): Promise<{ page: ListPage; rows:
 export function useCallbacks(me: Readonly<FeedState<Me>>) {
   const rows = shallowRef<readonly Row[] | null>(null);
   const isWhole = ref(true);
-  const deadlineRule = ref("");
+  /** In which people may be called on working days; null until they are known. */
+  const hours = shallowRef<readonly string[] | null>(null);
   const failure = shallowRef<ApiError | null>(null);
   /** Who left the list while it was shown, as they stand now, the latest first. */
   const farewells = shallowReactive<Row[]>([]);
@@ -50,7 +51,7 @@ export function useCallbacks(me: Readonly<FeedState<Me>>) {
       const left = gone(rows.value ?? [], now.rows);
       rows.value = now.rows;
       isWhole.value = now.isWhole;
-      deadlineRule.value = now.page.deadline_rule;
+      hours.value = now.page.hours;
       failure.value = null;
       if (now.isWhole) await sayFarewell(left);
     } catch (error) {
@@ -76,7 +77,7 @@ export function useCallbacks(me: Readonly<FeedState<Me>>) {
   void read();
   onScopeDispose(() => clearTimeout(timer));
 
-  return { rows, isWhole, deadlineRule, failure, farewells, read };
+  return { rows, isWhole, hours, failure, farewells, read };
 }
 
 /** Everybody who was lost on a day, and the account of the whole. */

@@ -24,8 +24,13 @@ const RECORD = {
   talks: [{ with: "1001", kind: "agent", from: "2026-11-23T01:00:38.000Z", to: "2026-11-23T01:02:00.000Z" }],
 } as unknown as CallRecord;
 
-function draw() {
-  const props = { record: RECORD, now: Date.parse("2026-11-23T02:00:00Z") };
+const PEOPLE = [
+  { device: "1001", user: "chen", display_name: "陈丽" },
+  { device: "1009", user: "wang", display_name: null },
+];
+
+function draw(people: typeof PEOPLE = []) {
+  const props = { record: RECORD, now: Date.parse("2026-11-23T02:00:00Z"), people };
   return mount(CallTimeline, { props, global: { plugins: [i18n] }, attachTo: document.body });
 }
 
@@ -42,6 +47,14 @@ describe("the timeline of a call", () => {
       ["09:00:05", "来电方", "排队 hotline → 已接通", "33秒"],
       ["09:00:08", "1001", "响铃 (已接听)", "30秒"],
       ["09:00:38", "1001", "与 1001 通话", "1分22秒"],
+    ]);
+  });
+
+  it("names those who sat at the devices", () => {
+    const who = draw(PEOPLE).findAll("tbody tr").slice(2).map((line) => line.findAll("td").slice(1, 3).map((cell) => cell.text()));
+    expect(who).toEqual([
+      ["1001 陈丽", "响铃 (已接听)"],
+      ["1001 陈丽", "与 1001 陈丽 通话"],
     ]);
   });
 

@@ -18,6 +18,13 @@ export type Bar = {
   | { kind: "talk"; with: string; isHandedOn: boolean }
 );
 
+export type Person = Schemas["SeatedView"];
+
+/** What people call those who sat at a device during the call. */
+export function peopleAt(device: string, people: readonly Person[]): string[] {
+  return people.filter((one) => one.device === device).map((one) => one.display_name ?? one.user);
+}
+
 export interface Lane {
   /** The device or number; null for the caller, or for the agent who rang out. */
   name: string | null;

@@ -58,3 +58,8 @@ export function handleKey(event: KeyboardEvent): void {
   event.preventDefault();
   found.run(event);
 }
+
+/** For the Enter key of a form: what an input method composes with it is no wish to send. */
+export function keepComposition(event: Event): void {
+  if (event instanceof KeyboardEvent && isComposing(event)) event.preventDefault();
+}

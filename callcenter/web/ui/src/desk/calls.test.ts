@@ -15,7 +15,7 @@ it.each<[string, Record<string, [string, string]>, string | null, string | null]
 });
 
 it("who rings and is on no desk is a colleague, or the caller whom one gives away", () => {
-  const at = { name: null, queue: null, started_at: "2026-11-28T06:00:00.000Z" };
+  const at = { name: null, origin: null, queue: null, started_at: "2026-11-28T06:00:00.000Z" };
   const since = Date.parse(at.started_at);
   expect(ringingUnlisted(null, since)).toEqual({ ...at, direction: "internal" });
   expect(ringingUnlisted({ number: "138****5678" }, since)).toEqual({ ...at, direction: "inbound", number: "138****5678" });

@@ -22,13 +22,24 @@ export function callOfDesk(me: Me | null, ofPhone: string | null): DeskCall | nu
 }
 
 /** What is shown of a call that rings. */
-export interface Ringing extends Pick<Schemas["DeskCallView"], "direction" | "name" | "queue" | "started_at"> {
+export interface Ringing extends Pick<Schemas["DeskCallView"], "direction" | "name" | "origin" | "queue" | "started_at"> {
   /** Masked, null where it is withheld; undefined for a colleague. */
   number?: string | null;
 }
 
 /** A call that rings at the phone and is on no desk: a colleague, or a caller whom one gives away. */
 export function ringingUnlisted(history: Pick<Schemas["HistoryView"], "number"> | null, since: number): Ringing {
-  const begin = { name: null, queue: null, started_at: new Date(since).toISOString() };
+  const begin = { name: null, origin: null, queue: null, started_at: new Date(since).toISOString() };
   return history === null ? { ...begin, direction: "internal" } : { ...begin, direction: "inbound", number: history.number };
+}
+
+/** Where the other side's number comes from, in the page's language; empty where it does not say. */
+export function originText(
+  origin: Schemas["NumberOriginView"] | null,
+  locale: string,
+  t: (key: string) => string,
+): string {
+  const place = locale === "en" ? origin?.english : origin?.chinese;
+  const carrier = origin?.carrier ?? null;
+  return [place ?? "", carrier === null ? "" : t(`enums.Carrier.${carrier}`)].filter(Boolean).join(" ");
 }

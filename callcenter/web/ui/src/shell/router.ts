@@ -46,7 +46,7 @@ const routes: RouteRecordRaw[] = [
   },
 ];
 if (import.meta.env.DEV) {
-  routes.unshift({ path: "/design", component: () => import("@/design/DesignPage.vue"), meta: { isOpenToAll: true } });
+  routes.unshift({ path: "/design", component: () => import("./DesignPage.vue"), meta: { isOpenToAll: true } });
 }
 
 export const router = createRouter({ history: createWebHistory(), routes });

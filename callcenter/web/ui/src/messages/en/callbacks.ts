@@ -7,8 +7,9 @@ export default {
   order: "Order and deadlines",
   priorityRule:
     "First who reached nobody on duty in an emergency; then who left a message; then who lost most calls within 10 minutes; then who waited longest in one call; then whose first lost call is oldest.",
+  and: " and ",
   deadlineRule:
-    "An emergency at once. Else within 2 of the hours in which people may be called on working days; by 10:00 for callers lost before these hours, by 10:00 of the next working day for those lost after them.",
+    "An emergency at once, at any hour. Everybody else within 2 of the hours in which people may be called on working days ({hours}); lost before these by 10:00 of the same day; lost after them, on a day off, or where the day has not so many left, by 10:00 of the next working day.",
   takeNext: "Take next",
   sheetToday: "Day sheet",
   export: "Export",

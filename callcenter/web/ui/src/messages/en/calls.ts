@@ -25,6 +25,7 @@ export default {
   wait: "waited",
   talk: "talked",
   oddCount: "{count} odd",
+  notes: "Notes",
   recording: "Recording",
   endedBy: "ended by {who}",
   confirmed: "both witnesses agree",

@@ -44,6 +44,12 @@ export default {
   DayKind: { workday: "workday", day_off: "day off" },
   DeletionRule: { retention: "kept long enough", disk_nearly_full: "disk nearly full" },
   DeviceKind: { desk: "desk phone", browser: "phone in the browser" },
+  Carrier: {
+    mobile: "China Mobile range",
+    unicom: "China Unicom range",
+    telecom: "China Telecom range",
+    broadnet: "China Broadnet range",
+  },
   DialOutcome: {
     talked: "talked",
     no_answer: "no answer",

@@ -25,6 +25,7 @@ export default {
   wait: "等",
   talk: "通",
   oddCount: "异常 {count}",
+  notes: "备注",
   recording: "录音",
   endedBy: "{who}挂断",
   confirmed: "双证一致",

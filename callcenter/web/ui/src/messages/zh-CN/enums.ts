@@ -44,6 +44,7 @@ export default {
   DayKind: { workday: "工作日", day_off: "休息日" },
   DeletionRule: { retention: "保存期满", disk_nearly_full: "磁盘将满" },
   DeviceKind: { desk: "话机", browser: "浏览器电话" },
+  Carrier: { mobile: "移动号段", unicom: "联通号段", telecom: "电信号段", broadnet: "广电号段" },
   DialOutcome: {
     talked: "已通话",
     no_answer: "无人接听",
