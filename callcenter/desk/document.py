@@ -129,6 +129,7 @@ def _show_call(floor: Floor, call: StoredCall, part: Part, device: str, area_cod
         "since": moment_to_json(part.since),
         "started_at": record["started_at"],
         "episode_id": None if call.subject is None else floor.episodes.get(call.subject),
+        "joined": None if record["joined"] is None else f"{call.key[0]}/{record['joined']}",
     }
 
 

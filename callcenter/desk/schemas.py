@@ -55,6 +55,7 @@ class DeskCallView(BaseModel):
     since: Moment
     started_at: Moment
     episode_id: int | None = Field(description="The other side's open row of the callback list.")
+    joined: str | None = Field(description="The call that the PBX put it together with, as `pbx/call_id`.")
 
 
 class DeskDialView(BaseModel):

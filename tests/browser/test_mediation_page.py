@@ -20,6 +20,7 @@ from tests.e2e.places import fresh_home
 from tests.e2e.sound_check import HEARD, height, samples_of, voices_ever_in
 
 CALLER, MERCHANT = "13905190019", "13805190052"
+NOTE = "要求退款，商家已到场"
 RATE = 8000
 MUSIC_HERTZ = 440
 """What the lab's PBX plays to those who wait."""
@@ -71,10 +72,12 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
         page = context.pages[0]
         await sign_on(page)
         async with calling(centre.lab.info, number=CALLER, sound=voice("caller")) as caller:
-            await expect(page.get_by_role("region", name="来电")).to_be_visible()
+            await expect(page.get_by_role("region", name="来电")).to_contain_text("移动号段")
             await page.keyboard.press("F2")
             bar = page.get_by_role("region", name="当前通话")
             await expect(bar.get_by_text("■ 通话")).to_be_visible()
+            await page.get_by_label("备注").fill(NOTE)
+            await expect(page.get_by_text("已保存")).to_be_visible()
             await bar.get_by_role("button", name="三方调解").click()
             await expect(page.get_by_role("heading", name="三方调解 #1")).to_be_visible()
             await leg(page, "调解人", "■ 在调解中")
@@ -122,6 +125,10 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             await page.get_by_role("button", name="确认结束").click()
             await expect(page.get_by_text("调解人结束")).to_be_visible()
             await expect(bar).to_be_hidden()
+            await page.get_by_role("link", name="坐席台").click()
+            await expect(page.get_by_role("region", name="话后处理")).to_be_visible()
+            await expect(page.get_by_label("备注")).to_have_value(NOTE)
+            assert await find_barriers(page) == []
         await check_records(centre)
         await check_recordings(centre)
 
@@ -137,6 +144,9 @@ async def check_records(centre: Centre) -> None:
     assert [call["outcome"] for call in calls.values()] == ["answered", "answered"]
     assert {talk["with"] for talk in calls["inbound"]["talks"]} == {"2001", "138****0052"}
     assert calls["outbound"]["joined"] == calls["inbound"]["call_id"]
+    whole = await centre.backend.get(f"/api/v1/calls/{calls['inbound']['pbx']}/{calls['inbound']['call_id']}")
+    assert [(note["user"], note["note"]) for note in whole["notes"]] == [("chen", NOTE)]
+    assert [(one["device"], one["user"]) for one in whole["people"]] == [("2001", "chen")]
     audit = await centre.backend.get(f"/api/v1/audit/{datetime.now(UTC).astimezone().date()}")
     assert audit["unexplained"]["count"] == 0, audit
 

@@ -271,6 +271,7 @@ async def test_a_call_is_shown_from_its_ring_to_a_minute_after_its_end_and_to_it
                 "since": "2026-11-23T01:00:05.000Z",
                 "started_at": "2026-11-23T01:00:00.000Z",
                 "episode_id": episode_id,
+                "joined": None,
             }
         }
         assert agents["seat"] == {

@@ -28,3 +28,14 @@ const OF_SEATS: Readonly<Record<Schemas["SeatState"], State>> = {
 export function stateOfSeat(state: string): State {
   return Object.hasOwn(OF_SEATS, state) ? OF_SEATS[state as Schemas["SeatState"]] : "unknown";
 }
+
+/** Why somebody may take no calls, in the order in which it is offered. */
+export const PAUSES: readonly Schemas["PauseReason"][] = [
+  "break",
+  "meal",
+  "training",
+  "meeting",
+  "after_call_work",
+  "casework",
+  "technical",
+];

@@ -61,7 +61,8 @@ describe("CallBar", () => {
     expect([complete(false), complete(true)]).toEqual(["", undefined]);
   });
 
-  it("names a colleague where there is no caller", () => {
+  it("names a colleague where there is no caller, and nobody while it rings and is not known yet", () => {
+    expect(bar({ who: undefined, state: "ringing" }).text()).not.toContain("同事");
     expect(bar({ who: undefined }).text()).toContain("同事");
     expect(bar({ who: null }).text()).toContain("号码隐藏");
   });

@@ -39,6 +39,8 @@ describe("RingCard", () => {
     const colleague = { ...CALL, direction: "internal", number: undefined, name: null, origin: null, queue: null };
     expect(facts({ call: colleague, nth: null })).toEqual(["内线", "已等 00:38"]);
     expect(card({ call: colleague }).get(".who").text()).toBe("同事");
+    const notYetKnown = { ...colleague, direction: "inbound" };
+    expect(card({ call: notYetKnown }).get(".who").text()).toBe("正在读取…");
   });
 
   it("is answered and ignored by its buttons", async () => {

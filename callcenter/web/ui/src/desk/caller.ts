@@ -1,5 +1,5 @@
 /** What is known of the person in a call: read when the call comes, and again when something of it has changed. */
-import { ref, shallowRef, watch, type Ref } from "vue";
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue";
 import { api, ApiError, take, type Schemas } from "@/api/client";
 
 export type History = Schemas["HistoryView"];
@@ -19,32 +19,47 @@ export interface Caller {
   history: Readonly<Ref<History | null>>;
   /** The last question had no answer. */
   isUnread: Readonly<Ref<boolean>>;
+  /** Nobody from outside is in the call. */
+  isFromInside: Readonly<Ref<boolean>>;
 }
+
+/** A call that has just begun may not be written yet, and is asked for again after so long. */
+const AGAIN = 500;
 
 /** `again` changes whenever it is worth asking once more. */
 export function useCaller(key: Ref<string | null>, again: () => unknown): Caller {
   const history = shallowRef<History | null>(null);
-  const isUnread = ref(false);
+  const failed = ref<string | null>(null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const asked = ref<string | null>(null);
 
   watch([key, again], () => void read(), { immediate: true });
 
   async function read(): Promise<void> {
     const wanted = key.value;
-    if (wanted !== asked.value) history.value = null;
+    clearTimeout(timer);
+    if (wanted !== asked.value) {
+      history.value = null;
+      failed.value = null;
+    }
     asked.value = wanted;
     if (wanted === null) return;
     try {
       const found = await take(api.GET("/api/v1/calls/{pbx}/{call_id}/history", { params: { path: partsOf(wanted) } }));
       if (key.value !== wanted) return;
       history.value = found;
-      isUnread.value = false;
+      failed.value = null;
     } catch (error) {
-      // a call that has just begun may not be written yet; what is shown stays
+      // what is shown stays
       if (!(error instanceof ApiError)) throw error;
-      if (key.value === wanted) isUnread.value = true;
+      if (key.value !== wanted) return;
+      failed.value = error.code;
+      if (error.code === "not_found") timer = setTimeout(() => void read(), AGAIN);
     }
   }
 
-  return { history, isUnread };
+  onScopeDispose(() => clearTimeout(timer));
+  const isUnread = computed(() => failed.value !== null);
+  const isFromInside = computed(() => failed.value === "no_number");
+  return { history, isUnread, isFromInside };
 }

@@ -14,9 +14,16 @@ it.each<[string, Record<string, [string, string]>, string | null, string | null]
   expect(callOfDesk(desk(calls), ofPhone)?.key ?? null).toBe(wanted);
 });
 
-it("who rings and is on no desk is a colleague, or the caller whom one gives away", () => {
+it("a desk is about the call of the consumer, and not about those who were rung into it", () => {
+  const ended = { state: "ended", joined: null };
+  const calls = { a: { ...ended, since: "2026-11-28T06:00:00Z" }, b: { ...ended, since: "2026-11-28T06:01:00Z", joined: "a" } };
+  expect(callOfDesk({ calls } as unknown as Me, null)?.key).toBe("a");
+});
+
+it("who rings and is on no desk is not known yet, a colleague, or the caller whom one gives away", () => {
   const at = { name: null, origin: null, queue: null, started_at: "2026-11-28T06:00:00.000Z" };
   const since = Date.parse(at.started_at);
-  expect(ringingUnlisted(null, since)).toEqual({ ...at, direction: "internal" });
-  expect(ringingUnlisted({ number: "138****5678" }, since)).toEqual({ ...at, direction: "inbound", number: "138****5678" });
+  expect(ringingUnlisted(null, false, since)).toEqual({ ...at, direction: "inbound" });
+  expect(ringingUnlisted(null, true, since)).toEqual({ ...at, direction: "internal" });
+  expect(ringingUnlisted({ number: "138****5678" }, false, since)).toEqual({ ...at, direction: "inbound", number: "138****5678" });
 });

@@ -9,9 +9,13 @@ export interface DeskCall {
 
 const RANKS: Readonly<Record<Schemas["OwnCallState"], number>> = { talking: 0, held: 1, ringing: 2, ended: 3 };
 
-/** The one that the phone in the page has, else the one that is up, that rings, that ended last; null without any. */
+/**
+ * The one that the phone in the page has, else the one that is up, that rings, that ended last; null without any. What
+ * was put together with another call is part of that: who was rung into a mediation, the colleague who was asked.
+ */
 export function callOfDesk(me: Me | null, ofPhone: string | null): DeskCall | null {
-  const calls = Object.entries(me?.calls ?? {}).map(([key, call]) => ({ key, call }));
+  const all = Object.entries(me?.calls ?? {}).map(([key, call]) => ({ key, call }));
+  const calls = all.filter(({ call }) => all.every((other) => other.key !== call.joined));
   const own = calls.find((one) => one.key === ofPhone);
   if (own !== undefined) return own;
   calls.sort(
@@ -23,14 +27,22 @@ export function callOfDesk(me: Me | null, ofPhone: string | null): DeskCall | nu
 
 /** What is shown of a call that rings. */
 export interface Ringing extends Pick<Schemas["DeskCallView"], "direction" | "name" | "origin" | "queue" | "started_at"> {
-  /** Masked, null where it is withheld; undefined for a colleague. */
+  /** Masked, null where it is withheld; undefined for a colleague, and while it is not known. */
   number?: string | null;
 }
 
-/** A call that rings at the phone and is on no desk: a colleague, or a caller whom one gives away. */
-export function ringingUnlisted(history: Pick<Schemas["HistoryView"], "number"> | null, since: number): Ringing {
+/**
+ * A call that rings at the phone and is not on the desk: one that is not written yet, a colleague, or a caller whom one
+ * gives away. `isFromInside` where the backend has said that nobody from outside is in it.
+ */
+export function ringingUnlisted(
+  history: Pick<Schemas["HistoryView"], "number"> | null,
+  isFromInside: boolean,
+  since: number,
+): Ringing {
   const begin = { name: null, origin: null, queue: null, started_at: new Date(since).toISOString() };
-  return history === null ? { ...begin, direction: "internal" } : { ...begin, direction: "inbound", number: history.number };
+  if (history !== null) return { ...begin, direction: "inbound", number: history.number };
+  return { ...begin, direction: isFromInside ? "internal" : "inbound" };
 }
 
 /** Where the other side's number comes from, in the page's language; empty where it does not say. */

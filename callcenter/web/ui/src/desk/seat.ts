@@ -1,19 +1,8 @@
 /** The own seat as words and colours. Pure. */
 import type { Me } from "@/session/me";
-import { stateOfSeat, type State } from "@/design/states";
-import type { Schemas } from "@/api/client";
+import { PAUSES, stateOfSeat, type State } from "@/design/states";
 
 type Seat = NonNullable<Me["seat"]>;
-
-export const PAUSES: readonly Schemas["PauseReason"][] = [
-  "break",
-  "meal",
-  "training",
-  "meeting",
-  "after_call_work",
-  "casework",
-  "technical",
-];
 
 export interface OwnState {
   state: State;

@@ -54,6 +54,7 @@ export default {
   muted: "muted",
   transfer: "Transfer",
   mediate: "Mediate",
+  leavesRoom: "When you leave, the consumer goes to the head of the queue; to end the mediation use its own button.",
   toMediation: "To the mediation",
   atDevice: "Hold, transfer and hang up at the desk phone.",
   keypad: "Keypad",

@@ -54,6 +54,7 @@ export default {
   muted: "已静音",
   transfer: "转接",
   mediate: "三方调解",
+  leavesRoom: "您离开后，消费者回到队首；要结束调解，请用“结束调解”。",
   toMediation: "打开调解",
   atDevice: "保持、转接和挂断请在话机上操作。",
   keypad: "键盘",
