@@ -63,6 +63,7 @@ export default {
   oneWitness: "Only {witness} has told of it.",
   agree: "Both witnesses tell the same",
   differ: "{count} differences",
+  agreeElse: "Both witnesses tell the same; {count} things only one of them can know",
   different: "different",
   true: "yes",
   false: "no",

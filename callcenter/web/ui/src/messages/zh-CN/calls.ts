@@ -56,6 +56,7 @@ export default {
   oneWitness: "只有{witness}的记录。",
   agree: "两方记录一致",
   differ: "{count} 处不一致",
+  agreeElse: "两方记录一致；另有 {count} 处只有一方能看到",
   different: "不一致",
   true: "是",
   false: "否",
