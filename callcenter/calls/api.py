@@ -47,7 +47,7 @@ from callcenter.calls.tables import Call
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.cursors import pair_cursors, value_cursors
-from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, Snapshot
+from callcenter.http.dependencies import AreaCode, LoggedSnapshot, Now, OpenDatabase, Snapshot, Transaction
 from callcenter.http.downloads import FILES, answer_file
 from callcenter.http.fields import AskedName
 from callcenter.http.pages import PageQuery, cut_page, cut_whole

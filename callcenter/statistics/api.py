@@ -137,7 +137,7 @@ async def get_agent_statistics(
 
 
 @router.get("/statistics/me", dependencies=[require(Right.TAKE_CALLS)])
-async def get_own_day(user: SignedInUser, session: Transaction, now: Now, timezone: Timezone) -> OwnDayView:
+async def get_own_day(user: SignedInUser, session: Snapshot, now: Now, timezone: Timezone) -> OwnDayView:
     """Your own business day as it stands: calls, talk time, and how many of the rings you answered."""
     day = now.astimezone(timezone).date()
     own = await service.count_own_day(session, user.user_id, day, timezone=timezone, now=now)

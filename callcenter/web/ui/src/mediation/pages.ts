@@ -1,3 +1,4 @@
+/** The page of a mediation. */
 import type { Page } from "@/session/page";
 
 export const pages: readonly Page[] = [
