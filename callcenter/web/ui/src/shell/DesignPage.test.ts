@@ -14,6 +14,9 @@ const COMPONENTS = [
   "../desk/RingCard.vue",
 ].map((path) => path.replace(/^.*\/(\w+)\.vue$/, "$1"));
 
+/** It mounts all of them, on a machine that has other work. */
+const PATIENCE = 60_000;
+
 describe("the page of own components", () => {
   it("has an entry for each", async () => {
     const page = mounted(DesignPage);
@@ -23,5 +26,5 @@ describe("the page of own components", () => {
     expect(COMPONENTS.filter((name) => !entries.includes(name))).toEqual([]);
     expect(COMPONENTS.filter((name) => !page.findComponent({ name }).exists())).toEqual([]);
     page.unmount();
-  });
+  }, PATIENCE);
 });
