@@ -150,7 +150,7 @@ NEEDS_MORE = {
     "POST /api/v1/directory",
     "PUT /api/v1/directory/{entry_id}",
     "DELETE /api/v1/directory/{entry_id}",
-    "POST /api/v1/calls/{pbx}/{call_id}/move",
+    *("POST /api/v1/calls/{pbx}/{call_id}/move", "PUT /api/v1/calls/{pbx}/{call_id}/note"),
     *("POST /api/v1/phone", "POST /api/v1/phone/reattach"),
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
@@ -171,7 +171,7 @@ NEEDS_MORE = {
     "PUT /api/v1/mediations/{mediation_id}/result",
 }
 """A result whose parts belong together, a password, enough attempts, a phone, a time ahead, a number of the right kind,
-a caller who waits, a device, an agent who is signed on, a board, a calendar that is taken in, or something that must be
+a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, or something that must be
 there before."""
 
 
