@@ -124,7 +124,7 @@ async def set_password(
     password_hash = await passwords.KNOWN.hash_password(check_password(password, name=name))
     async with database.sessions.begin() as session:
         user = await store.get_user(session, name)
-        await store.set_password_hash(session, user_id=user.id, password_hash=password_hash)
+        await store.change_password(session, user_id=user.id, password_hash=password_hash, at=at)
         await store.remove_secrets(session, user.id)
         await attempt_store.forget_browsers(session, user.id)
         await attempt_store.forget_all_attempts(session, user_name=name)
@@ -153,7 +153,7 @@ async def change_password(
             raise RefusedError(
                 "The old password is wrong.", code=ErrorCode.WRONG_OLD_PASSWORD
             )  # changed by somebody else meanwhile
-        await store.set_password_hash(session, user_id=user.user_id, password_hash=password_hash)
+        await store.change_password(session, user_id=user.user_id, password_hash=password_hash, at=at)
         await store.remove_secrets(session, user.user_id, but=hash_token(secret))
         await attempt_store.forget_all_attempts(session, user_name=user.name)
         await _log(session, user, "password changed", user.name, at)

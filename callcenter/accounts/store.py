@@ -136,7 +136,14 @@ async def remove_token(session: AsyncSession, *, user_id: int, name: str) -> Non
         raise NotFoundError(f"There is no token {name}.")
 
 
+async def change_password(session: AsyncSession, *, user_id: int, password_hash: str, at: datetime) -> None:
+    """Give the user another password."""
+    change = {"password_hash": password_hash, "password_changed_at": at}
+    await session.execute(update(User).where(User.id == user_id).values(change))
+
+
 async def set_password_hash(session: AsyncSession, *, user_id: int, password_hash: str) -> None:
+    """Keep the same password in another way."""
     await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 

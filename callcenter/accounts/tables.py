@@ -24,6 +24,8 @@ class User(Base):
     """What people call the user, as 王芳; without one the name they sign in with stands for it."""
     role: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str] = mapped_column(Text)
+    password_changed_at: Mapped[datetime | None]
+    """Null while it is the first one."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

@@ -13,7 +13,7 @@ from callcenter.accounts.tables import User
 from callcenter.agents.rules import Seat
 from callcenter.agents.store import notify
 from callcenter.agents.tables import SignOn
-from callcenter.browser_phones.rules import PhoneLease
+from callcenter.browser_phones.rules import LEASE, PhoneLease
 from callcenter.browser_phones.tables import PhoneLeaseRow
 
 _SITS_THERE = exists().where(
@@ -22,6 +22,10 @@ _SITS_THERE = exists().where(
     SignOn.user_id == PhoneLeaseRow.user_id,
     SignOn.signed_off_at.is_(None),
 )
+
+
+_IS_OF_OLD_PASSWORD = User.password_changed_at > PhoneLeaseRow.expires_at - LEASE
+"""The login was made before the password was changed."""
 
 
 async def lock_phone(session: AsyncSession, seat: Seat) -> None:
@@ -41,14 +45,12 @@ async def list_leases(session: AsyncSession) -> list[PhoneLease]:
 
 
 async def list_over(session: AsyncSession, now: datetime, *conditions: ColumnElement[bool]) -> list[PhoneLease]:
-    """Those whose user sits there no longer, whose session or token is over, or whose time is."""
+    """Those whose user sits there no longer or has another password, whose session or token is over, or whose time is."""
     leases = await _list_leases(session, *conditions)
     holders = {lease.holder for lease in leases}
     signed_in = await accounts.list_signed_in(session, holders, now) if holders else set()
-    seated = await _list_leases(session, _SITS_THERE, *conditions)
-    return [
-        lease for lease in leases if lease not in seated or lease.holder not in signed_in or lease.expires_at <= now
-    ]
+    valid = await _list_leases(session, _SITS_THERE, _IS_OF_OLD_PASSWORD.isnot(True), *conditions)
+    return [lease for lease in leases if lease not in valid or lease.holder not in signed_in or lease.expires_at <= now]
 
 
 async def is_over(session: AsyncSession, seat: Seat, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from callcenter.postgres.follow_loop import follow
 
 log = structlog.stdlib.get_logger(__name__)
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 """How late a session that is over is seen to be; of a sign-off there is word at once."""
 
 FAMILY = "ps_auth"

@@ -276,7 +276,8 @@ async def test_whether_it_is_registered_is_as_the_pbx_tells_even_in_a_pause(
         assert (await here.phone())["is_registered"] is is_registered
 
 
-ENDS = ("sign-off", "sign-out", "disabled", "password", "idle", "expired", "given back")
+ENDS = ("sign-off", "sign-out", "disabled", "password", "own password", "idle", "expired", "given back")
+GETS_ANOTHER = {"own password", "expired", "given back"}
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -294,9 +295,11 @@ async def test_its_login_ends_with_whatever_ends_the_right_to_it(
                 await sign_ins.sign_out(database, token=here.secret, user=user, at=NOW)
             case "disabled":
                 await accounts.disable_user(database, name=USER, at=NOW)
-            case "password":
+            case "password" | "own password":
+                clock.now += timedelta(seconds=1)
+                page = elsewhere if end == "password" else here
                 change = {"old_password": PASSWORD, "new_password": "another horse battery"}
-                assert (await elsewhere.ask("PUT", "/api/v1/session/password", **change)).status_code == 204
+                assert (await page.ask("PUT", "/api/v1/session/password", **change)).status_code == 204
             case "idle":
                 clock.now += timedelta(hours=1)
             case "expired":
@@ -306,6 +309,7 @@ async def test_its_login_ends_with_whatever_ends_the_right_to_it(
             case "given back":
                 assert (await here.ask("DELETE", PHONE)).status_code == 204
         await is_removed(database, pbx)
+    assert (await here.take()).status_code == (201 if end in GETS_ANOTHER else 409 if end == "sign-off" else 401)
 
 
 async def test_a_phone_that_is_still_somebodys_keeps_its_login_and_what_the_pbx_has_of_nobody_goes_with_a_new_link(

@@ -70,8 +70,17 @@ describe("a call", () => {
     expect([call.state, onEnd.mock.calls.length]).toEqual(["talking", 0]);
     vi.advanceTimersByTime(1);
     expect([call.state, sip.hangUp.mock.calls.length, onEnd.mock.calls.length]).toEqual(["ended", 1, 1]);
-    ears.gone();
+    ears.gone(false);
     expect(onEnd).toHaveBeenCalledOnce();
+  });
+
+  it("was lost only if it was up", () => {
+    ringing();
+    ears.gone(true);
+    ringing();
+    ears.answered();
+    ears.gone(true);
+    expect(onEnd.mock.calls).toEqual([[false], [true]]);
   });
 
   it("is not over because the caller was away for an instant, as when a call is brought back", () => {

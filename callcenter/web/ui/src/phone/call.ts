@@ -28,7 +28,7 @@ export class PhoneCall {
   readonly key: string | null;
   private readonly shown: Shown;
   private readonly sip: SipCall;
-  private readonly onEnd: () => void;
+  private readonly onEnd: (isLost: boolean) => void;
   private other: MediaStream | null = null;
   private wasKnownUp = false;
   private overSince: number | null = null;
@@ -40,7 +40,7 @@ export class PhoneCall {
     state: "ringing" | "dialling",
     key: string | null,
     open: (ears: CallEars) => SipCall,
-    onEnd: () => void,
+    onEnd: (isLost: boolean) => void,
   ) {
     this.key = key;
     this.onEnd = onEnd;
@@ -62,7 +62,7 @@ export class PhoneCall {
         this.other = stream;
         void hearOther(stream);
       },
-      gone: () => this.end(),
+      gone: (isLost) => this.end(isLost && isUp(this.state)),
     };
     this.sip = open(ears);
   }
@@ -176,10 +176,14 @@ export class PhoneCall {
     if (isUp(this.state)) await this.sip.replaceMicrophone(microphoneForCall());
   }
 
-  private endIfOver(): void {
-    if (this.overSince === null || this.state === "ended") return;
+  /** What is left of a call that goes on without this. */
+  drop(): void {
     this.sip.hangUp();
-    this.end();
+    this.end(false);
+  }
+
+  private endIfOver(): void {
+    if (this.overSince !== null && this.state !== "ended") this.drop();
   }
 
   private transferred(isDone: boolean): void {
@@ -207,9 +211,9 @@ export class PhoneCall {
     this.shown.pending = null;
   }
 
-  private end(): void {
+  private end(isLost: boolean): void {
     if (this.state === "ended") return;
     this.turn("gone");
-    this.onEnd();
+    this.onEnd(isLost);
   }
 }

@@ -8,7 +8,7 @@ import type { CallEars, PhoneEars, SipCall } from "./sipWords";
 
 const parts = vi.hoisted(() => ({
   sip: { ears: null as PhoneEars | null, renew: vi.fn(), dial: vi.fn(), stop: vi.fn() },
-  tab: { becomePhone: vi.fn(), stopBeingPhone: vi.fn(), isSomeTabPhone: vi.fn() },
+  tab: { becomePhone: vi.fn(), stopBeingPhone: vi.fn(), isSomeTabPhone: vi.fn(), whenNoTabIsPhone: vi.fn() },
 }));
 vi.mock("./sip", () => ({
   openPhone: (_: unknown, ears: PhoneEars) => {
@@ -62,6 +62,7 @@ describe("the phone in the page", () => {
     for (const mock of [parts.sip.renew, parts.sip.stop, parts.tab.becomePhone, parts.tab.isSomeTabPhone, parts.tab.stopBeingPhone]) mock.mockReset();
     parts.tab.becomePhone.mockResolvedValue(true);
     parts.tab.isSomeTabPhone.mockResolvedValue(false);
+    parts.tab.whenNoTabIsPhone.mockReturnValue(new Promise(() => undefined));
     answer = [201, { expires_at: new Date(NOW + HOUR).toISOString() }];
     asked = [];
     vi.stubGlobal("fetch", async (request: Request) => {
@@ -145,6 +146,14 @@ describe("the phone in the page", () => {
     expect([phone.state, phone.elsewhere, asked]).toEqual(["elsewhere", "tab", []]);
   });
 
+  it("is nobody's once the other tab is closed", async () => {
+    parts.tab.becomePhone.mockResolvedValue(false);
+    parts.tab.whenNoTabIsPhone.mockResolvedValue(undefined);
+    await phone.ask();
+    await flushPromises();
+    expect(phone.state).toBe("off");
+  });
+
   it("is in another browser, as the backend refuses", async () => {
     answer = [409, { code: "device_taken", params: {}, detail: "-" }];
     await phone.ask();
@@ -179,8 +188,44 @@ describe("the phone in the page", () => {
     const first = rung(ears, "1764000000.7");
     const second = rung(ears, "1764000000.8");
     expect([first.sip.answer.mock.calls.length, phone.call?.key, second.refuse.mock.calls.length]).toEqual([0, KEY, 1]);
-    first.ears.gone();
+    first.ears.gone(false);
     expect(phone.call).toBe(null);
+  });
+
+  it("answers by itself what rings for the agent's own dial, though the backend tells why a moment later", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { sip } = rung(ears, "1764000000.7");
+    expect(sip.answer).not.toHaveBeenCalled();
+    await hears(desk({}, {}, { dial: { call: KEY } }));
+    expect(sip.answer).toHaveBeenCalledOnce();
+  });
+
+  it("answers by itself the caller who is brought back after the PBX heard no sound from here", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call } = rung(ears, "1764000000.7");
+    call.answered();
+    call.gone(true);
+    expect(rung(ears, "1764000000.7").sip.answer).toHaveBeenCalledOnce();
+  });
+
+  it("gives up what is left of a call that the PBX brings back before the page has missed it", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call, sip: left } = rung(ears, "1764000000.7");
+    call.answered();
+    const again = rung(ears, "1764000000.7");
+    expect([left.hangUp.mock.calls.length, again.sip.answer.mock.calls.length, again.refuse.mock.calls.length]).toEqual([1, 1, 0]);
+  });
+
+  it("does not answer by itself a caller who hung up and rings again", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call } = rung(ears, "1764000000.7");
+    call.answered();
+    call.gone(false);
+    expect(rung(ears, "1764000000.7").sip.answer).not.toHaveBeenCalled();
   });
 
   it("goes on to the end of a call whose agent has signed off", async () => {
@@ -190,21 +235,62 @@ describe("the phone in the page", () => {
     call.answered();
     await hears(desk(null, {}, { seat: null, is_blind: true }));
     expect(phone.state).toBe("ready");
-    call.gone();
+    call.gone(false);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(phone.state).toBe("off");
   });
 
-  it("has a new login after half of its time, and never in a call", async () => {
+  it("has a new login after half of its time, in a call only before it ends", async () => {
     const ears = await registered();
     await hears(desk({}));
     const { ears: call } = rung(ears, "1764000000.7");
     call.answered();
     await vi.advanceTimersByTimeAsync(HOUR / 2 + 1_000);
     expect(parts.sip.renew).not.toHaveBeenCalled();
-    call.gone();
+    call.gone(false);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(parts.sip.renew).toHaveBeenCalledOnce();
+    answer = [201, { expires_at: new Date(NOW + (3 * HOUR) / 2).toISOString() }];
+    rung(ears, "1764000000.8").ears.answered();
+    await vi.advanceTimersByTimeAsync(0.95 * HOUR);
+    expect(parts.sip.renew.mock.calls.length).toBeGreaterThan(1);
+  });
+
+  it("has another login at once where the PBX takes the old one no more, and says so where that does not help", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    await vi.advanceTimersByTimeAsync(10_000);
+    ears.refused();
+    await flushPromises();
+    expect([phone.state, parts.sip.renew.mock.calls.length]).toEqual(["connecting", 1]);
+    ears.registered();
+    expect(phone.state).toBe("ready");
+    ears.refused();
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect([phone.state, phone.failure]).toEqual(["failed", "login_over"]);
+  });
+
+  it("has another login where the backend says that it is nobody's, as after another password", async () => {
+    await registered();
+    await hears(desk({}));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await hears(desk({ owner: "none" }));
+    expect([phone.state, parts.sip.renew.mock.calls.length]).toEqual(["ready", 1]);
+  });
+
+  it("never hangs up on a caller because of its login", async () => {
+    const ears = await registered();
+    await hears(desk({}));
+    const { ears: call, sip } = rung(ears, "1764000000.7");
+    call.answered();
+    answer = [409, { code: "no_browser_phone", params: {}, detail: "-" }];
+    await vi.advanceTimersByTimeAsync(10_000);
+    ears.refused();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([phone.hasCall, sip.hangUp.mock.calls.length, parts.sip.stop.mock.calls.length]).toEqual([true, 0, 0]);
+    call.gone(false);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect([phone.state, phone.failure]).toEqual(["failed", "login_over"]);
   });
 
   it("ends with the frame of the pages: nobody is the phone of who has signed out", async () => {

@@ -4,24 +4,23 @@
  */
 import { defineStore } from "pinia";
 import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
-import { api, ApiError, take, type Schemas } from "@/api/client";
-import { serverNow } from "@/design/clock";
+import { api, ApiError, take } from "@/api/client";
 import { PhoneCall } from "./call";
+import { Comeback } from "./comeback";
 import { onDevices } from "./devices";
 import { failureOf, type Failure } from "./failures";
-import { answersItself, callsToBringBack, renewalAt, type Desk } from "./rules";
+import { Lease } from "./lease";
+import { answersItself, callsToBringBack, type Desk } from "./rules";
 import type { CallEars, PhoneEars, SipPhone } from "./sipWords";
 import { closeMicrophone, hearOther, isOtherMicrophone, microphoneForCall, MicrophoneError, openMicrophone } from "./sound";
-import { isHere, nextPhone, type PhoneEvent, type PhoneState } from "./states";
-import { becomePhone, isSomeTabPhone, stopBeingPhone } from "./tab";
+import { isHere, isUp, nextPhone, type PhoneEvent, type PhoneState } from "./states";
+import { becomePhone, isSomeTabPhone, stopBeingPhone, whenNoTabIsPhone } from "./tab";
 
 /** Where the phone is that is not here. */
 export type Elsewhere = "tab" | "browser";
 
 const CHECKED = "phone-sound-checked";
 const LOOK = 1_000;
-/** A call that was asked back and has not come by then is not answered by itself any more. */
-const BROUGHT_BACK_FOR = 15_000;
 
 export const usePhone = defineStore("phone", () => {
   const state = ref<PhoneState>("off");
@@ -34,13 +33,17 @@ export const usePhone = defineStore("phone", () => {
   const consultation = shallowRef<PhoneCall | null>(null);
   const isChecked = ref(false);
   let desk: () => Desk | null = () => null;
+  const lease = new Lease();
+  const comeback = new Comeback();
   let sip: SipPhone | null = null;
   let isRegistered = false;
+  /** The PBX does not take the login. */
+  let isRefused = false;
   let wasOwner = false;
   /** Off by the agent's own hand. */
   let isUnwanted = false;
-  let renewAt = 0;
-  let broughtBack = new Set<string>();
+  /** Of the page that was here before this one was loaded. */
+  let lostCalls: string[] = [];
   let stopLooking: (() => void) | null = null;
 
   const hasCall = computed(() => call.value !== null && call.value.state !== "ended");
@@ -87,9 +90,9 @@ export const usePhone = defineStore("phone", () => {
     try {
       const lost = callsToBringBack(desk());
       await openMicrophone();
-      const [login, { openPhone }] = await Promise.all([askForLogin(takesOver), import("./sip")]);
+      const [login, { openPhone }] = await Promise.all([lease.ask(takesOver), import("./sip")]);
       if (state.value !== "asking") return;
-      broughtBack = new Set(lost);
+      lostCalls = lost;
       sip = openPhone(login, ears);
       turn("granted");
       look();
@@ -97,12 +100,6 @@ export const usePhone = defineStore("phone", () => {
       if (error instanceof ApiError && error.code === "device_taken") lose("browser");
       else refuse(failureOf(error));
     }
-  }
-
-  async function askForLogin(takesOver: boolean): Promise<Schemas["PhoneLogin"]> {
-    const login = await take(api.POST("/api/v1/phone", { body: { take_over: takesOver } }));
-    renewAt = renewalAt(serverNow(), Date.parse(login.expires_at));
-    return login;
   }
 
   /** Nobody's any more, here or anywhere. */
@@ -117,6 +114,7 @@ export const usePhone = defineStore("phone", () => {
     elsewhere.value = where;
     drop();
     turn("found_elsewhere");
+    if (where === "tab") void whenNoTabIsPhone().then(() => elsewhere.value === "tab" && !isHere(state.value) && turn("given_back"));
   }
 
   function refuse(why: Failure): void {
@@ -128,7 +126,7 @@ export const usePhone = defineStore("phone", () => {
   function drop(): void {
     sip?.stop();
     sip = null;
-    isRegistered = wasOwner = false;
+    isRegistered = isRefused = wasOwner = false;
     downSince.value = null;
     call.value = consultation.value = null;
     stopLooking?.();
@@ -144,41 +142,39 @@ export const usePhone = defineStore("phone", () => {
     },
     registered() {
       isRegistered = true;
+      isRefused = false;
       if (downSince.value !== null) {
         call.value?.renegotiate();
         consultation.value?.renegotiate();
       }
       downSince.value = null;
       settle();
-      for (const key of broughtBack) void bringBack(key);
+      for (const key of lostCalls.splice(0)) void comeback.hasten(key);
     },
     refused() {
-      if (desk()?.phone?.owner === "elsewhere") lose("browser");
-      else refuse("login_over");
+      isRegistered = false;
+      isRefused = true;
+      settle();
+      void renew();
     },
     rung(takeIt, callId, refuseIt) {
+      const seat = desk()?.seat;
+      const key = callId === null || !seat ? null : `${seat.pbx}/${callId}`;
+      // the PBX has lost this page, and the page did not notice
+      if (key !== null && key === call.value?.key && isUp(call.value.state) && consultation.value === null) {
+        call.value.drop();
+        comeback.expect(key);
+      }
       if (hasCall.value) {
         refuseIt();
         return;
       }
-      const seat = desk()?.seat;
-      const key = callId === null || !seat ? null : `${seat.pbx}/${callId}`;
-      const rung = new PhoneCall("ringing", key, takeIt, () => ended(rung));
+      const rung = new PhoneCall("ringing", key, takeIt, (isLost) => ended(rung, isLost));
       call.value = rung;
-      if (answersItself(desk(), key, broughtBack)) answer();
-      if (key !== null) broughtBack.delete(key);
+      if (answersItself(desk(), key, comeback.calls)) answer();
+      if (key !== null) comeback.forget(key);
     },
   };
-
-  async function bringBack(key: string): Promise<void> {
-    setTimeout(() => broughtBack.delete(key), BROUGHT_BACK_FOR);
-    try {
-      await take(api.POST("/api/v1/phone/reattach", { body: { call: key } }));
-    } catch (error) {
-      // the call is over, or the dialplan brings it by itself
-      if (!(error instanceof ApiError)) throw error;
-    }
-  }
 
   function answer(): void {
     call.value?.answer();
@@ -189,14 +185,15 @@ export const usePhone = defineStore("phone", () => {
     if (sip === null) return;
     const phone = sip;
     const open = (callEars: CallEars) => phone.dial(number, microphoneForCall(), callEars);
-    const dialled = new PhoneCall("dialling", null, open, () => ended(dialled));
+    const dialled = new PhoneCall("dialling", null, open, (isLost) => ended(dialled, isLost));
     if (hasCall.value) {
       call.value?.consult();
       consultation.value = dialled;
     } else call.value = dialled;
   }
 
-  function ended(one: PhoneCall): void {
+  function ended(one: PhoneCall, isLost: boolean): void {
+    if (isLost && one.key !== null) comeback.expect(one.key);
     if (one === consultation.value) {
       consultation.value = null;
       call.value?.takeBack();
@@ -222,22 +219,23 @@ export const usePhone = defineStore("phone", () => {
   function hear(said: Desk | null): void {
     if (said === null || !isHere(state.value) || state.value === "asking") return;
     call.value?.hear(said);
+    // the phone may have rung before the backend has told why
+    if (call.value?.state === "ringing" && answersItself(said, call.value.key, comeback.calls)) answer();
     const owner = said.phone?.owner ?? null;
     if (owner === "here") wasOwner = true;
     // what was heard before the login was made says nothing of it
     if (owner === "here" || !wasOwner) settle();
     else if (owner === "elsewhere") lose("browser");
-    // who signs off in a call talks to its end
-    else if (!hasCall.value && said.is_reading) leave(owner === null);
+    else if (said.is_reading) endOfLogin(owner === null);
   }
 
-  function leave(isSignedOff: boolean): void {
-    if (!isSignedOff) {
-      refuse("login_over");
-      return;
+  /** Whoever has signed off talks to the end of the call; who has not, as after another password, gets another. */
+  function endOfLogin(isSignedOff: boolean): void {
+    if (!isSignedOff) void renew();
+    else if (!hasCall.value) {
+      drop();
+      turn("given_back");
     }
-    drop();
-    turn("given_back");
   }
 
   /** Each second, for as long as the phone is here. */
@@ -246,7 +244,8 @@ export const usePhone = defineStore("phone", () => {
       hear(desk());
       call.value?.listen();
       consultation.value?.listen();
-      if (!hasCall.value && serverNow() >= renewAt) void renew();
+      if (isRefused && !hasCall.value && !lease.isJustAsked()) refuse("login_over");
+      else if (lease.isDue(hasCall.value)) void renew();
     }, LOOK);
     const forget = onDevices(() => void changeDevices());
     stopLooking = () => {
@@ -256,14 +255,15 @@ export const usePhone = defineStore("phone", () => {
     };
   }
 
+  /** Another login in place of the one that ends soon, or that the PBX takes no more. */
   async function renew(): Promise<void> {
-    renewAt = Infinity;
+    if (lease.isJustAsked()) return;
     try {
-      const login = await askForLogin(false);
-      sip?.renew(login);
+      sip?.renew(await lease.ask(false));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      renewAt = serverNow() + 60 * LOOK;
+      if (error.code === "device_taken") lose("browser");
+      else if (isRefused && !hasCall.value && error.code !== "unreachable") refuse(error);
     }
   }
 

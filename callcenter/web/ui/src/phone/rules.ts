@@ -8,8 +8,9 @@ export type Desk = Schemas["DeskView"];
 export const OVER_FOR = 1_000;
 /** Milliseconds without sound, in either direction, after which the agent is told. */
 export const SILENT_FOR = 5_000;
-/** A login is asked for anew after this part of its time. */
+/** A login is asked for anew after this part of its time, between calls; a long call is not to outlive it. */
 const RENEWED_AFTER = 0.5;
+const RENEWED_IN_CALL_AFTER = 0.9;
 /** Below this a microphone gives nothing at all: a room without a voice has ten times as much. Of 1. */
 const DEAD = 0.0002;
 /** From here on somebody speaks. Of 1. */
@@ -72,8 +73,8 @@ export function numberOf(device: string): string {
 }
 
 /** When to ask for the next login, both in milliseconds since 1970. */
-export function renewalAt(grantedAt: number, expiresAt: number): number {
-  return grantedAt + (expiresAt - grantedAt) * RENEWED_AFTER;
+export function renewalAt(grantedAt: number, expiresAt: number, isInCall: boolean): number {
+  return grantedAt + (expiresAt - grantedAt) * (isInCall ? RENEWED_IN_CALL_AFTER : RENEWED_AFTER);
 }
 
 export interface Sound {

@@ -6,7 +6,7 @@
  * answers an offer of the other side as if nothing were held (versatica/JsSIP#977).
  */
 import { UA, WebSocketInterface } from "jssip";
-import type { RTCSession, RTCSessionEventMap } from "jssip/lib/RTCSession";
+import type { EndEvent, RTCSession, RTCSessionEventMap } from "jssip/lib/RTCSession";
 import type { RTCSessionEvent, UnRegisteredEvent } from "jssip/lib/UA";
 import type { Schemas } from "@/api/client";
 import { CALL_HEADER, type CallEars, type PhoneEars, type SipCall, type SipPhone } from "./sipWords";
@@ -23,7 +23,12 @@ const OFFER_AGAIN = 300;
 const CANDIDATES_FOR = 400;
 
 const REFUSED = [401, 403, 404, 407];
+/** A queue tries the next agent at once. */
 const BUSY = 486;
+/** Nobody hung up: the PBX heard no sound from here (RFC 3326, as res_pjsip_rfc3326 writes it). */
+const DEAD = /Q\.850\s*;\s*cause=44\b/i;
+/** Nor where the PBX no longer knows of the call, or could not be reached. */
+const LOST = ["Dialog Error", "Connection Error", "Request Timeout"];
 
 export function openPhone(login: Schemas["PhoneLogin"], ears: PhoneEars): SipPhone {
   return new Phone(login, ears);
@@ -32,6 +37,8 @@ export function openPhone(login: Schemas["PhoneLogin"], ears: PhoneEars): SipPho
 class Phone implements SipPhone {
   private readonly ua: UA;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** A registration that was under way with the old login is refused. */
+  private hasNewLogin = false;
 
   constructor(login: Schemas["PhoneLogin"], ears: PhoneEars) {
     this.ua = new UA({
@@ -49,12 +56,14 @@ class Phone implements SipPhone {
     this.ua.on("disconnected", () => ears.disconnected());
     this.ua.on("registered", () => ears.registered());
     this.ua.on("registrationFailed", (event: UnRegisteredEvent) => {
-      if (REFUSED.includes(event.response?.status_code ?? 0)) ears.refused();
-      else this.timer = setTimeout(() => this.ua.register(), TRY_AGAIN);
+      const isRefused = REFUSED.includes(event.response?.status_code ?? 0);
+      if (isRefused && !this.hasNewLogin) ears.refused();
+      else this.timer = setTimeout(() => this.ua.register(), isRefused ? 0 : TRY_AGAIN);
+      this.hasNewLogin = false;
     });
     this.ua.on("newRTCSession", ({ session, request }: RTCSessionEvent) => {
       if (String(session.direction) !== "incoming") return;
-      ears.rung((callEars) => new Call(session, callEars), request.getHeader(CALL_HEADER) ?? null, () =>
+      ears.rung((callEars) => new Call(this.ua, session, callEars), request.getHeader(CALL_HEADER) ?? null, () =>
         session.terminate({ status_code: BUSY }),
       );
     });
@@ -64,11 +73,12 @@ class Phone implements SipPhone {
   renew(login: Schemas["PhoneLogin"]): void {
     this.ua.set("authorization_user", login.login);
     this.ua.set("ha1", login.ha1);
+    this.hasNewLogin = true;
     this.ua.register();
   }
 
   dial(number: string, stream: MediaStream, ears: CallEars): SipCall {
-    return new Call(this.ua.call(number, { mediaStream: stream, pcConfig: {} }), ears, stream);
+    return new Call(this.ua, this.ua.call(number, { mediaStream: stream, pcConfig: {} }), ears, stream);
   }
 
   stop(): void {
@@ -78,39 +88,53 @@ class Phone implements SipPhone {
 }
 
 class Call implements SipCall {
+  private readonly ua: UA;
   private readonly session: RTCSession;
   private readonly ears: CallEars;
   private stream: MediaStream | null;
   private wish = { isHeld: false, isMuted: false };
+  /** The PBX is to be told of the call as it is, though the agent wishes nothing else. */
+  private isOfferDue = false;
+  private again: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: RTCSession, ears: CallEars, stream: MediaStream | null = null) {
+  constructor(ua: UA, session: RTCSession, ears: CallEars, stream: MediaStream | null = null) {
+    this.ua = ua;
     this.session = session;
     this.ears = ears;
     this.stream = stream;
     if (session.connection) this.listen(session.connection);
     this.hear("peerconnection", ({ peerconnection }) => this.listen(peerconnection));
     this.hear("confirmed", () => this.ears.answered());
-    this.hear("ended", () => this.end());
-    this.hear("failed", () => this.end());
+    this.hear("ended", (event) => this.end(event));
+    this.hear("failed", (event) => this.end(event));
     this.hear("getusermediafailed", () => this.end());
+    const wasOffered = () => {
+      // the answer has said that nothing is held
+      this.isOfferDue ||= this.wish.isHeld;
+      this.comply();
+    };
     this.hear("reinvite", (event) => {
-      event.callback = () => this.comply(true);
+      event.callback = wasOffered;
     });
     this.hear("update", (event) => {
-      event.callback = () => this.comply(true);
+      event.callback = wasOffered;
     });
     let gathering: ReturnType<typeof setTimeout> | undefined;
     this.hear("icecandidate", ({ ready }) => (gathering ??= setTimeout(ready, CANDIDATES_FOR)));
   }
 
   answer(stream: MediaStream): void {
+    if (!this.session.isInProgress()) return;
     this.stream = stream;
     this.session.answer({ mediaStream: stream, pcConfig: {} });
   }
 
   hangUp(): void {
     if (this.session.isEnded()) return;
-    this.session.terminate(this.session.isInProgress() && String(this.session.direction) === "incoming" ? { status_code: BUSY } : {});
+    const isRinging = this.session.isInProgress() && String(this.session.direction) === "incoming";
+    // to go without a word is to be dead: the other side would be brought back
+    if (this.ua.isConnected()) this.session.terminate(isRinging ? { status_code: BUSY } : {});
+    else setTimeout(() => this.hangUp(), OFFER_AGAIN);
   }
 
   hold(isHeld: boolean): void {
@@ -130,7 +154,8 @@ class Call implements SipCall {
   }
 
   renegotiate(): void {
-    this.offer(() => this.session.renegotiate({}, () => this.comply()));
+    this.isOfferDue = true;
+    this.comply();
   }
 
   transferTo(number: string, told: (isDone: boolean) => void): void {
@@ -181,26 +206,26 @@ class Call implements SipCall {
     connection.addEventListener("track", ({ track, streams }) => this.ears.sound(streams[0] ?? new MediaStream([track])));
   }
 
-  /** What is is made what is wished; `isOffered` where the other side's offer was just answered. */
-  private comply(isOffered = false): void {
+  /** What is is made what is wished, as soon as the PBX can be reached and no other offer is under way. */
+  private comply(): void {
+    clearTimeout(this.again);
     this.setTrack();
-    if (!this.session.isEstablished()) return;
-    const isHeld = this.session.isOnHold().local;
-    const told = () => {
-      this.setTrack();
-      this.ears.held(this.wish.isHeld);
-    };
-    if (isHeld !== this.wish.isHeld) {
-      this.offer(() => (this.wish.isHeld ? this.session.hold({}, told) : this.session.unhold({}, told)));
-    } else if (isHeld && isOffered) {
-      this.renegotiate();
+    const isOther = this.session.isOnHold().local !== this.wish.isHeld;
+    if (!this.session.isEstablished() || !(isOther || this.isOfferDue)) return;
+    if (this.ua.isConnected() && (isOther ? this.offerHold() : this.session.renegotiate({}, () => this.comply()))) {
+      this.isOfferDue = false;
+    } else {
+      this.again = setTimeout(() => this.comply(), OFFER_AGAIN);
     }
   }
 
-  /** As soon as no other offer is under way. */
-  private offer(make: () => boolean): void {
-    if (this.session.isEnded() || make()) return;
-    setTimeout(() => this.offer(make), OFFER_AGAIN);
+  private offerHold(): boolean {
+    const { isHeld } = this.wish;
+    const told = () => {
+      this.ears.held(isHeld);
+      this.comply();
+    };
+    return isHeld ? this.session.hold({}, told) : this.session.unhold({}, told);
   }
 
   private setTrack(): void {
@@ -213,9 +238,11 @@ class Call implements SipCall {
     return connection?.getSenders().find((sender) => sender.track?.kind === "audio");
   }
 
-  private end(): void {
+  private end(event?: EndEvent): void {
+    clearTimeout(this.again);
     this.stopStream();
-    this.ears.gone();
+    const isDead = event !== undefined && DEAD.test(event.message?.getHeader("Reason") ?? "");
+    this.ears.gone(isDead || LOST.includes(event?.cause ?? ""));
   }
 
   private stopStream(): void {

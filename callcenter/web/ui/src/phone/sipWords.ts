@@ -20,8 +20,8 @@ export interface CallEars {
   held: (isHeld: boolean) => void;
   /** The other side's sound. */
   sound: (stream: MediaStream) => void;
-  /** It is over, however. */
-  gone: () => void;
+  /** It is over; `isLost` where neither side has hung up, so that the PBX brings the other one back to this seat. */
+  gone: (isLost: boolean) => void;
 }
 
 export interface SipPhone {

@@ -37,3 +37,11 @@ export async function isSomeTabPhone(): Promise<boolean> {
   const { held } = await navigator.locks.query();
   return held?.some((lock) => lock.name === NAME) ?? false;
 }
+
+/** Until no tab of this browser is it any more; one that is loaded anew is away for a moment only. */
+export async function whenNoTabIsPhone(): Promise<void> {
+  do {
+    await navigator.locks.request(NAME, () => undefined);
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  } while (await isSomeTabPhone());
+}
