@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -54,17 +54,34 @@ class PagePhone:
         """The final status of a REGISTER with this login; `expires` 0 ends the registration."""
         return await self._ask_with(login, "REGISTER", "sip:hotline", f";expires={expires}")
 
+    def longest_registration(self) -> int:
+        """Seconds for which the PBX took any REGISTER so far."""
+        return max(int(found) for message in self.heard for found in re.findall(r"Contact: .*;expires=(\d+)", message))
+
     async def invite(self, number: str, login: SipLogin) -> int:
         """The final status of a call that is never answered."""
         return await self._ask_with(login, "INVITE", f"sip:{number}@hotline")
 
-    async def _ask_with(self, login: SipLogin, method: str, target: str, parameters: str = "") -> int:
-        contact = f"Contact: {self._contact}{parameters}"
-        challenge = await self._ask(method, target, contact)
+    async def ask(self, login: SipLogin, method: str, target: str, *headers: str, as_user: str | None = None) -> int:
+        """The final status of any request outside of a call; `as_user` says who it claims to come from."""
+        return await self._ask_with(login, method, target, headers=headers, as_user=as_user)
+
+    async def _ask_with(
+        self,
+        login: SipLogin,
+        method: str,
+        target: str,
+        parameters: str = "",
+        *,
+        headers: Sequence[str] = (),
+        as_user: str | None = None,
+    ) -> int:
+        sent = [f"Contact: {self._contact}{parameters}", *headers]
+        challenge = await self._ask(method, target, *sent, as_user=as_user)
         if not challenge.startswith("SIP/2.0 401"):
             return _status(challenge)
         authorization = login.authorize(challenge, method, target)
-        return _status(await self._ask(method, target, contact, authorization))
+        return _status(await self._ask(method, target, *sent, authorization, as_user=as_user))
 
     async def listen(self) -> None:
         """Until the WebSocket closes. A call rings here and is never answered."""
@@ -81,13 +98,14 @@ class PagePhone:
             elif text.startswith("SIP/2.0 ") and not text.startswith("SIP/2.0 1"):
                 self._answers.put_nowait(text)
 
-    async def _ask(self, method: str, target: str, *more: str) -> str:
+    async def _ask(self, method: str, target: str, *more: str, as_user: str | None = None) -> str:
         """The final answer; one to an INVITE is acknowledged."""
         self._number += 1
-        to = f"sip:{self._seat}@hotline" if method == "REGISTER" else target
+        user = self._seat if as_user is None else as_user
+        to = f"sip:{user}@hotline" if method == "REGISTER" else target
         head = [
             f"Via: SIP/2.0/WS {self._tag}.invalid;branch=z9hG4bK{secrets.token_hex(6)}",
-            f"From: <sip:{self._seat}@hotline>;tag={self._tag}",
+            f"From: <sip:{user}@hotline>;tag={self._tag}",
             f"Call-ID: {self._call_id}{method}{to}",
             "Max-Forwards: 70",
         ]

@@ -44,9 +44,12 @@ class SeatPhone(asyncio.DatagramProtocol):
         """The id of each call that it was rung for, by the header of our dialplan."""
         self.answered_at: list[float] = []
         """By the loop's clock."""
+        self.told: list[str] = []
+        """What became of each transfer, as the PBX says."""
         self.is_talking = asyncio.Event()
         self.is_dead = False
-        self._bye: tuple[str, list[str]] | None = None
+        self._peer: tuple[str, list[str]] | None = None
+        """Where to send what is said in the call, and the headers that belong to it."""
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -61,11 +64,28 @@ class SeatPhone(asyncio.DatagramProtocol):
 
     def hang_up(self) -> None:
         """End the call, as an agent does."""
-        target, lines = self._bye or ("", [])
+        self._send_in_call("BYE")
+        self._stop_speaking()
+
+    async def refer(self, target: str, *headers: str) -> int:
+        """The final status of a transfer of the other side to a target."""
+        said = [f"Refer-To: {target}", f"Referred-By: <sip:{self._login.seat}@hotline>", *headers]
+        self._send_in_call("REFER", f"Contact: {self._contact}", *said)
+        async with asyncio.timeout(SECONDS):
+            return int((await self._answers.get()).split(" ", 2)[1])
+
+    def _send_in_call(self, method: str, *headers: str, body: str = "") -> None:
+        target, lines = self._peer or ("", [])
         self._number += 1
         via = f"Via: SIP/2.0/UDP {HOST}:{self._port};branch=z9hG4bK{secrets.token_hex(6)}"
-        self._send([f"BYE {target} SIP/2.0", via, *lines, f"CSeq: {self._number} BYE", "Max-Forwards: 70"])
-        self._stop_speaking()
+        number = f"CSeq: {self._number} {method}"
+        self._send([f"{method} {target} SIP/2.0", via, *lines, number, "Max-Forwards: 70", *headers], body)
+
+    async def press(self, keys: str) -> None:
+        """On the keypad."""
+        for key in keys:
+            self._send_in_call("INFO", "Content-Type: application/dtmf-relay", body=f"Signal={key}\r\nDuration=100\r\n")
+            await asyncio.sleep(0.2)
 
     def die(self) -> None:
         """No sound and no word any more, as a browser that is killed; the PBX is not told."""
@@ -83,10 +103,14 @@ class SeatPhone(asyncio.DatagramProtocol):
             return
         text = data.decode(errors="replace")
         if text.startswith("SIP/2.0 "):
-            if not text.startswith("SIP/2.0 1") and "REGISTER" in text.partition("CSeq:")[2].partition("\r\n")[0]:
+            method = text.partition("CSeq:")[2].partition("\r\n")[0].split()[-1]
+            if not text.startswith("SIP/2.0 1") and method in ("REGISTER", "REFER"):
                 self._answers.put_nowait(text)
         elif text.startswith("INVITE "):
             self._answer(text)
+        elif text.startswith("NOTIFY "):
+            self._send(["SIP/2.0 200 OK", *self._kept(text)])
+            self.told += text.partition("\r\n\r\n")[2].splitlines()[:1]
         elif text.startswith(("BYE ", "CANCEL ")):
             self._send(["SIP/2.0 200 OK", *self._kept(text)])
             self._stop_speaking()
@@ -102,7 +126,7 @@ class SeatPhone(asyncio.DatagramProtocol):
         if self._speaking is not None:
             return  # told again
         to = next(line for line in kept if line.lower().startswith("to:")).partition(":")[2]
-        self._bye = (
+        self._peer = (
             headers["contact"].strip("<>"),
             [f"From:{to}", f"To: {headers['from']}", f"Call-ID: {headers['call-id']}"],
         )
