@@ -45,7 +45,7 @@ async def list_leases(session: AsyncSession) -> list[PhoneLease]:
 
 
 async def list_over(session: AsyncSession, now: datetime, *conditions: ColumnElement[bool]) -> list[PhoneLease]:
-    """Those whose user sits there no longer or has another password, whose session or token is over, or whose time is."""
+    """Those whose user sits there no longer or has another password, whose session, token or time is over."""
     leases = await _list_leases(session, *conditions)
     holders = {lease.holder for lease in leases}
     signed_in = await accounts.list_signed_in(session, holders, now) if holders else set()

@@ -36,8 +36,7 @@ type Phone = NonNullable<Desk["phone"]>;
 
 const desk = (phone: Partial<Phone> | null, calls: Record<string, string> = {}, more: object = {}) =>
   ({
-    is_reading: true,
-    is_blind: false,
+    ...{ is_reading: true, is_blind: false },
     seat: { pbx: "pbx1" },
     phone: phone && { owner: "here", is_registered: true, ...phone },
     calls: Object.fromEntries(Object.entries(calls).map(([key, state]) => [key, { state }])),
@@ -92,9 +91,9 @@ describe("the phone in the page", () => {
     await phone.ask();
     await vi.dynamicImportSettled();
     await flushPromises();
-    if (parts.sip.ears === null) throw new Error("no phone was opened");
-    parts.sip.ears.registered();
-    return parts.sip.ears;
+    const ears = parts.sip.ears as unknown as PhoneEars;
+    ears.registered();
+    return ears;
   }
 
   function rung(ears: PhoneEars, callId: string | null) {
@@ -138,34 +137,29 @@ describe("the phone in the page", () => {
     await hears(desk({}));
     await hears(desk({ owner: "elsewhere" }));
     expect([phone.state, phone.elsewhere, parts.sip.stop.mock.calls.length]).toEqual(["elsewhere", "browser", 1]);
+    await hears(desk({ owner: "none" }));
+    expect(phone.state).toBe("off");
   });
 
-  it("is in another tab of this browser", async () => {
+  it("is in another tab of this browser, and nobody's once that is closed", async () => {
+    let close: (now?: undefined) => void = () => undefined;
     parts.tab.becomePhone.mockResolvedValue(false);
+    parts.tab.whenNoTabIsPhone.mockReturnValue(new Promise<undefined>((resolve) => (close = resolve)));
     await phone.ask();
     expect([phone.state, phone.elsewhere, asked]).toEqual(["elsewhere", "tab", []]);
-  });
-
-  it("is nobody's once the other tab is closed", async () => {
-    parts.tab.becomePhone.mockResolvedValue(false);
-    parts.tab.whenNoTabIsPhone.mockResolvedValue(undefined);
-    await phone.ask();
+    close();
     await flushPromises();
     expect(phone.state).toBe("off");
   });
 
-  it("is in another browser, as the backend refuses", async () => {
-    answer = [409, { code: "device_taken", params: {}, detail: "-" }];
+  it.each([
+    ["device_taken", ["elsewhere", "browser", null]],
+    ["no_browser_phone", ["failed", "browser", { code: "no_browser_phone" }]],
+  ])("says where it is, or why it cannot be had: %s", async (code, expected) => {
+    answer = [409, { code, params: {}, detail: "-" }];
     await phone.ask();
     await flushPromises();
-    expect([phone.state, phone.elsewhere]).toEqual(["elsewhere", "browser"]);
-  });
-
-  it("says why it cannot be had", async () => {
-    answer = [409, { code: "no_browser_phone", params: {}, detail: "-" }];
-    await phone.ask();
-    await flushPromises();
-    expect([phone.state, phone.failure]).toMatchObject(["failed", { code: "no_browser_phone" }]);
+    expect([phone.state, phone.elsewhere, phone.failure]).toMatchObject(expected);
   });
 
   it("of a page that was loaded anew asks its call back, and answers it by itself", async () => {
@@ -201,13 +195,13 @@ describe("the phone in the page", () => {
     expect(sip.answer).toHaveBeenCalledOnce();
   });
 
-  it("answers by itself the caller who is brought back after the PBX heard no sound from here", async () => {
+  it.each([true, false])("answers by itself a caller who comes again, if the call was lost: %s", async (isLost) => {
     const ears = await registered();
     await hears(desk({}));
     const { ears: call } = rung(ears, "1764000000.7");
     call.answered();
-    call.gone(true);
-    expect(rung(ears, "1764000000.7").sip.answer).toHaveBeenCalledOnce();
+    call.gone(isLost);
+    expect(rung(ears, "1764000000.7").sip.answer.mock.calls.length).toBe(isLost ? 1 : 0);
   });
 
   it("gives up what is left of a call that the PBX brings back before the page has missed it", async () => {
@@ -217,15 +211,6 @@ describe("the phone in the page", () => {
     call.answered();
     const again = rung(ears, "1764000000.7");
     expect([left.hangUp.mock.calls.length, again.sip.answer.mock.calls.length, again.refuse.mock.calls.length]).toEqual([1, 1, 0]);
-  });
-
-  it("does not answer by itself a caller who hung up and rings again", async () => {
-    const ears = await registered();
-    await hears(desk({}));
-    const { ears: call } = rung(ears, "1764000000.7");
-    call.answered();
-    call.gone(false);
-    expect(rung(ears, "1764000000.7").sip.answer).not.toHaveBeenCalled();
   });
 
   it("goes on to the end of a call whose agent has signed off", async () => {

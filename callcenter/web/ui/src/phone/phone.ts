@@ -4,7 +4,7 @@
  */
 import { defineStore } from "pinia";
 import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
-import { api, ApiError, take } from "@/api/client";
+import { api, ApiError, take, type Schemas } from "@/api/client";
 import { PhoneCall } from "./call";
 import { Comeback } from "./comeback";
 import { onDevices } from "./devices";
@@ -42,8 +42,7 @@ export const usePhone = defineStore("phone", () => {
   let wasOwner = false;
   /** Off by the agent's own hand. */
   let isUnwanted = false;
-  /** Of the page that was here before this one was loaded. */
-  let lostCalls: string[] = [];
+  let lostCalls: string[] = []; // of the page that was here before this one was loaded
   let stopLooking: (() => void) | null = null;
 
   const hasCall = computed(() => call.value !== null && call.value.state !== "ended");
@@ -59,7 +58,7 @@ export const usePhone = defineStore("phone", () => {
       turn("given_back");
     });
     watch(said, hear, { immediate: true });
-    watch([state, () => said()?.phone?.owner], () => void resume(), { immediate: true });
+    watch([state, () => said()?.phone?.owner], (_, [, before]) => void resume(before), { immediate: true });
   }
 
   /** The sound check was passed in this tab. */
@@ -69,8 +68,9 @@ export const usePhone = defineStore("phone", () => {
   }
 
   /** A page that is loaded anew has the phone again; one beside it says where the phone is. */
-  async function resume(): Promise<void> {
+  async function resume(before?: Schemas["PhoneOwner"]): Promise<void> {
     const owner = desk()?.phone?.owner ?? "none";
+    if (before === "elsewhere" && owner !== before && elsewhere.value === "browser" && !isHere(state.value)) turn("given_back");
     if (state.value !== "off" || owner === "none" || isUnwanted) return;
     if (owner === "elsewhere") lose("browser");
     else if (isChecked.value) await ask();
