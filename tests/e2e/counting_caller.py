@@ -14,6 +14,8 @@ from typing import Any
 from hotline_lab.registry import LabInfo
 
 PACKET_SECONDS = 0.02
+_KEYS = 101
+"""The RTP payload type of the keypad."""
 _SILENCE = bytes([0xD5]) * 160
 
 
@@ -41,6 +43,8 @@ class CountingCaller:
     arrivals: list[float] = field(default_factory=list)
     sound: bytearray = field(default_factory=bytearray)
     """All of it, in A-law."""
+    keys: list[str] = field(default_factory=list)
+    """Those that were pressed at the other end (RFC 4733)."""
     hung_up_at: float | None = None
     """When the PBX hung up on him."""
     is_answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -66,11 +70,15 @@ class CountingCaller:
 class _Media(asyncio.DatagramProtocol):
     def __init__(self, caller: CountingCaller) -> None:
         self._caller = caller
+        self._last_key = b""
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[1] & 0x7F == 8:
             self._caller.arrivals.append(asyncio.get_running_loop().time())
             self._caller.sound += data[12:]
+        elif data[1] & 0x7F == _KEYS and data[13] & 0x80 and data[4:8] != self._last_key:
+            self._last_key = data[4:8]  # its moment: the end of a key is said three times
+            self._caller.keys.append("0123456789*#"[data[12]])
 
 
 class _Signalling(asyncio.DatagramProtocol):
@@ -94,7 +102,8 @@ class _Signalling(asyncio.DatagramProtocol):
         self._port = transport.get_extra_info("sockname")[1]
         sdp = (
             f"v=0\r\no=- 1 1 IN IP4 {self._host}\r\ns=-\r\nc=IN IP4 {self._host}\r\nt=0 0\r\n"
-            f"m=audio {self._media_port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+            f"m=audio {self._media_port} RTP/AVP 8 {_KEYS}\r\na=rtpmap:8 PCMA/8000\r\n"
+            f"a=rtpmap:{_KEYS} telephone-event/8000\r\n"
         )
         self._request("INVITE", 1, sdp)
 
@@ -157,11 +166,13 @@ async def calling(
         async with asyncio.timeout(10):
             await caller.is_answered.wait()
         speaking = asyncio.create_task(speak(media, await signalling.media, sound))
-        yield caller
-        if caller.hung_up_at is None:
-            caller.hang_up()
-            async with asyncio.timeout(10):
-                await caller.is_gone.wait()
+        try:
+            yield caller
+        finally:
+            if caller.hung_up_at is None:
+                caller.hang_up()
+                async with asyncio.timeout(10):
+                    await caller.is_gone.wait()
     finally:
         if speaking is not None:
             speaking.cancel()

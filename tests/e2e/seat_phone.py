@@ -54,12 +54,12 @@ class SeatPhone(asyncio.DatagramProtocol):
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
 
-    async def register(self) -> None:
-        """Raises AssertionError where the PBX refuses."""
+    async def register(self, *, seconds: int = 120) -> None:
+        """For so long; 0 ends it. Raises AssertionError where the PBX refuses."""
         target = "sip:hotline"
-        challenge = await self._ask_to_register(target)
+        challenge = await self._ask_to_register(target, seconds)
         assert challenge.startswith("SIP/2.0 401"), challenge
-        answer = await self._ask_to_register(target, self._login.authorize(challenge, "REGISTER", target))
+        answer = await self._ask_to_register(target, seconds, self._login.authorize(challenge, "REGISTER", target))
         assert answer.startswith("SIP/2.0 200"), answer
 
     def hang_up(self) -> None:
@@ -153,7 +153,7 @@ class SeatPhone(asyncio.DatagramProtocol):
             for line in kept
         ]
 
-    async def _ask_to_register(self, target: str, *more: str) -> str:
+    async def _ask_to_register(self, target: str, seconds: int, *more: str) -> str:
         self._number += 1
         me = f"<sip:{self._login.seat}@hotline>"
         self._send(
@@ -164,7 +164,7 @@ class SeatPhone(asyncio.DatagramProtocol):
                 f"To: {me}",
                 f"Call-ID: {self._tag}register",
                 f"CSeq: {self._number} REGISTER",
-                f"Contact: {self._contact};expires=120",
+                f"Contact: {self._contact};expires={seconds}",
                 "Max-Forwards: 70",
                 *more,
             ]
