@@ -20,9 +20,9 @@ from tests.browser.chromium import chromium, visitor
 from tests.browser.pages import fill_in
 from tests.e2e.places import backend_on
 
-VOICE_HERTZ = 700
-"""What agents say in tests: bursts, because browsers take what lasts for noise."""
-AGENTS = ("chen", "wang")
+VOICES = {"chen": 700, "wang": 1050}
+"""Hertz of what each agent says, in a browser of their own: bursts, because browsers take what lasts for noise."""
+MUSIC_HERTZ = 440
 
 
 @dataclass
@@ -81,28 +81,77 @@ class Centre:
 
     lab: Lab
     backend: Backend
-    browser: Browser
+    browsers: Mapping[str, Browser]
+    """Of each agent."""
     line: Line
 
     @asynccontextmanager
-    async def at_desk(self, name: str) -> AsyncIterator[BrowserContext]:
-        """A browser of that agent, in which a page may use the microphone."""
-        async with visitor(self.browser, self.backend.address, permissions=["microphone", "notifications"]) as context:
-            await context.add_init_script(REMEMBER_CONNECTIONS)
+    async def at_desk(self, name: str, *, on: str | None = None) -> AsyncIterator[BrowserContext]:
+        """A browser of that agent, in which a page may use the microphone; at the end the agent is signed off.
+
+        `on` names whose machine it is, if another's.
+        """
+        browser = self.browsers[on or name]
+        async with visitor(browser, self.backend.address, permissions=["microphone", "notifications"]) as context:
+            await context.add_init_script(REMEMBER)
             page = await context.new_page()
             await page.goto("/desk")
             await fill_in(page, name, self.backend.password)
             await expect(page.get_by_role("heading", name="坐席台")).to_be_visible()
-            yield context
+            try:
+                yield context
+            finally:
+                await context.request.post("/api/v1/agents/me/sign-off", headers={"Origin": self.backend.address})
 
 
-REMEMBER_CONNECTIONS = """
+REMEMBER = """
 window.connections = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); window.connections.push(this); }
 };
+window.notices = [];
+window.Notification = class extends Notification {
+  constructor(title, options) { super(title, options); window.notices.push({ title, ...options, notice: this }); }
+};
+const play = AudioBufferSourceNode.prototype.start;
+window.rings = [];
+AudioBufferSourceNode.prototype.start = function (...given) {
+  window.rings.push({ source: this, context: this.context });
+  return play.apply(this, given);
+};
 """
-"""Tests ask them how much sound has come in."""
+"""Tests ask the connections how much sound has come in, the notifications what they say, the rings if they play."""
+
+TONES_IN = """async (hertz) => {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  analyser.smoothingTimeConstant = 0;
+  for (const connection of window.connections)
+    for (const { track } of connection.getReceivers())
+      if (track?.readyState === "live") context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  const most = hertz.map(() => -200);
+  for (let look = 0; look < 10; look++) {
+    // the first is of whole windows too: where a tone begins it has every pitch
+    await new Promise((resolve) => setTimeout(resolve, look === 0 ? 400 : 80));
+    analyser.getFloatFrequencyData(levels);
+    hertz.forEach((tone, place) => {
+      const bin = Math.round((tone * analyser.fftSize) / context.sampleRate);
+      most[place] = Math.max(most[place], levels[bin - 1], levels[bin], levels[bin + 1]);
+    });
+  }
+  await context.close();
+  return most;
+}"""
+"""How loud tones are in what the page hears within a second, in decibels."""
+LOUD = -45.0
+
+
+async def tones_in(page: Page, *hertz: int) -> list[bool]:
+    """Whether the page hears each of them."""
+    return [level > LOUD for level in await page.evaluate(TONES_IN, list(hertz))]
+
 
 SOUND_IN = """async () => {
   let found = { packets: 0, energy: 0 };
@@ -137,22 +186,24 @@ async def call_centre(
             **(settings or {}),
         }
         backend = await stack.enter_async_context(backend_on(lab, home, own_settings))
-        for name in AGENTS:
+        for name in VOICES:
             # with a password, as no user of other tests has one
             await Backend.add_user(backend, name, role="agent")
             skills = {"skills": [{"queue": "hotline", "penalty": 0}]}
             answer = await backend.ask("PUT", f"/api/v1/agents/{name}/skills", skills, user=SUPERVISOR)
             assert answer.status == 204, answer
-        voice = make_voice(tmp_path / "agent.wav")
-        browser = await stack.enter_async_context(
-            chromium(
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                "--allow-loopback-in-peer-connection",
-                f"--use-file-for-fake-audio-capture={voice}",
+        browsers = {}
+        for name, hertz in VOICES.items():
+            said = make_voice(tmp_path / f"{name}.wav", hertz)
+            browsers[name] = await stack.enter_async_context(
+                chromium(
+                    "--use-fake-device-for-media-stream",
+                    "--use-fake-ui-for-media-stream",
+                    "--allow-loopback-in-peer-connection",
+                    f"--use-file-for-fake-audio-capture={said}",
+                )
             )
-        )
-        yield Centre(lab=lab, backend=backend, browser=browser, line=line)
+        yield Centre(lab=lab, backend=backend, browsers=browsers, line=line)
 
 
 async def _close(server: asyncio.Server, line: Line) -> None:
@@ -161,11 +212,11 @@ async def _close(server: asyncio.Server, line: Line) -> None:
     await server.wait_closed()
 
 
-def make_voice(path: Path) -> Path:
+def make_voice(path: Path, hertz: int) -> Path:
     """A file for Chromium's microphone, which plays it again and again."""
     rate = 48_000
     burst, pause = rate // 4, rate // 8
-    samples = [round(12_000 * math.sin(2 * math.pi * VOICE_HERTZ * place / rate)) for place in range(burst)]
+    samples = [round(12_000 * math.sin(2 * math.pi * hertz * place / rate)) for place in range(burst)]
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
