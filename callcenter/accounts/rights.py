@@ -74,6 +74,9 @@ class Right(StrEnum):
     SETTLE_DISAGREEMENTS = "settle_disagreements"
     """See calls on which the two witnesses disagree, and settle them."""
 
+    SEE_DEADLINES = "see_deadlines"
+    """The time limits of casework and their sources, and what they would make due."""
+
     SEE_HOURS = "see_hours"
     MANAGE_HOURS = "manage_hours"
     SEE_DUTY = "see_duty"
@@ -125,6 +128,7 @@ _AGENT = _SCREEN | frozenset(
         Right.HEAR_MESSAGES,
         Right.MEDIATE,
         Right.SEE_DEFINITIONS,
+        Right.SEE_DEADLINES,
         Right.SEE_HOURS,
         Right.SEE_DUTY,
         Right.SWAP_DUTY,

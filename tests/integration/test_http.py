@@ -162,6 +162,8 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("GET", "/api/v1/statistics/agents"): (Right.SEE_STATISTICS, SUPERVISORS),
     ("GET", "/api/v1/statistics/me"): (Right.TAKE_CALLS, AGENTS),
     ("GET", "/api/v1/statistics/staffing"): (Right.SEE_STATISTICS, SUPERVISORS),
+    ("GET", "/api/v1/deadline-rules"): (Right.SEE_DEADLINES, AGENTS),
+    ("GET", "/api/v1/deadline-rules/{code}/preview"): (Right.SEE_DEADLINES, AGENTS),
     ("GET", "/api/v1/hours"): (Right.SEE_HOURS, AGENTS),
     ("GET", "/api/v1/hours/now"): (Right.SEE_HOURS, AGENTS),
     ("GET", "/api/v1/hours/weekdays"): (Right.SEE_HOURS, AGENTS),

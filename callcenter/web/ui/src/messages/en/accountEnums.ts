@@ -31,6 +31,7 @@ export default {
     see_statistics: "see statistics",
     see_audit: "see the audit",
     settle_disagreements: "settle disagreements",
+    see_deadlines: "see time limits",
     see_hours: "see opening hours",
     manage_hours: "manage opening hours",
     see_duty: "see the duty roster",

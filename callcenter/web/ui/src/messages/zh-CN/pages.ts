@@ -1,5 +1,6 @@
 /** The words of all pages; a page brings its line here. */
 import accountEnums from "./accountEnums";
+import caseworkEnums from "./caseworkEnums";
 import callbacks from "./callbacks";
 import calls from "./calls";
 import definitions from "./definitions";
@@ -17,7 +18,7 @@ export default {
   calls,
   definitions,
   desk,
-  enums: { ...enums, ...accountEnums },
+  enums: { ...enums, ...accountEnums, ...caseworkEnums },
   mediation,
   phone,
   refusals,

@@ -1,0 +1,1 @@
+"""Time limits of casework: rules with their sources, and when each is over."""
