@@ -24,6 +24,7 @@ from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
+from callcenter.casework.classification.api import router as codes
 from callcenter.casework.deadlines.api import router as deadlines
 from callcenter.click_to_call.api import router as click_to_call
 from callcenter.clock import Clock, utc_now
@@ -135,6 +136,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(mediations, prefix=API)
     router.include_router(mediation_agreement, prefix=API)
     router.include_router(mediation_recordings, prefix=API)
+    router.include_router(codes, prefix=API)
     router.include_router(deadlines, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)

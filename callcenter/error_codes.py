@@ -167,3 +167,7 @@ class ErrorCode(StrEnum):
     SIDE_NOT_TAKING_PART = "side_not_taking_part"
     SIDE_NOT_AGREED = "side_not_agreed"
     RECORDING_GOES_ON = "recording_goes_on"
+
+    # casework
+    CODE_EXISTS = "code_exists"
+    CODE_HAS_ENDED = "code_has_ended"

@@ -77,6 +77,11 @@ class Right(StrEnum):
     SEE_DEADLINES = "see_deadlines"
     """The time limits of casework and their sources, and what they would make due."""
 
+    SEE_CODES = "see_codes"
+    """The lists of codes by which matters are counted."""
+    MANAGE_CODES = "manage_codes"
+    """Add codes, and let them end."""
+
     SEE_HOURS = "see_hours"
     MANAGE_HOURS = "manage_hours"
     SEE_DUTY = "see_duty"
@@ -128,6 +133,7 @@ _AGENT = _SCREEN | frozenset(
         Right.HEAR_MESSAGES,
         Right.MEDIATE,
         Right.SEE_DEFINITIONS,
+        Right.SEE_CODES,
         Right.SEE_DEADLINES,
         Right.SEE_HOURS,
         Right.SEE_DUTY,
@@ -151,6 +157,7 @@ _SUPERVISOR = _AGENT | {
     Right.SEE_STATISTICS,
     Right.SEE_AUDIT,
     Right.SETTLE_DISAGREEMENTS,
+    Right.MANAGE_CODES,
     Right.MANAGE_HOURS,
     Right.MANAGE_DUTY,
     Right.SEE_ALARMS,

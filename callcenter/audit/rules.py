@@ -1,4 +1,4 @@
-"""How the audit of a day comes to its numbers. Pure."""
+"""How the audit of a day comes to its numbers, and which doubts it adds. Pure."""
 
 from __future__ import annotations
 

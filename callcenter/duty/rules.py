@@ -1,4 +1,4 @@
-"""What makes a duty roster good: no hole, no conflict, no one-sided load; and the list that the PBX rings by. Pure."""
+"""What makes a duty roster good: no hole, no conflict, no one-sided load; who may swap; what the PBX rings by. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics from the same call records and with the same definitions as the wallboard."""
+"""Statistics and staffing for the busy hour, from the same call records and definitions as the wallboard."""
 
 from __future__ import annotations
 

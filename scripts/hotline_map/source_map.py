@@ -33,7 +33,9 @@ def _parts(checkout: Path) -> Iterator[tuple[str, list[str]]]:
     pages = package / "web" / "ui" / "src"
     for folder in sorted(path for path in pages.iterdir() if path.is_dir() and path.name not in ("made", "messages")):
         yield folder.relative_to(checkout).as_posix(), list(_list_pages(folder))
-    dialplan = checkout / "asterisk_conf" / "extensions.conf"
+    configuration = checkout / "asterisk_conf"
+    yield "asterisk_conf", [f"- `{path.name}`: {_head_of(path)}" for path in sorted(configuration.glob("*.conf"))]
+    dialplan = configuration / "extensions.conf"
     yield "asterisk_conf/extensions.conf", list(_list_contexts(dialplan.read_text(encoding="utf-8")))
 
 
@@ -72,6 +74,11 @@ def _list_pages(folder: Path) -> Iterator[str]:
         yield f"- `{path.name}`: {head}"
         for named in _NAMED.finditer(text):
             yield from _limit(named["name"], named["value"].strip(), named["text"])
+
+
+def _head_of(path: Path) -> str:
+    comment = re.match(r"(;.*\n)+", path.read_text(encoding="utf-8"))
+    return "" if comment is None else _first_line(" ".join(line.lstrip("; ") for line in comment[0].splitlines()))
 
 
 def _list_contexts(text: str) -> Iterator[str]:

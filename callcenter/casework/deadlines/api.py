@@ -20,7 +20,7 @@ from callcenter.casework.deadlines.schemas import (
     PreviewQuery,
 )
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, Timezone, Snapshot
+from callcenter.http.dependencies import Now, Snapshot, Timezone
 from callcenter.http.pages import cut_whole
 
 router = APIRouter(tags=["deadlines"])

@@ -31,6 +31,8 @@ export default {
     see_statistics: "see statistics",
     see_audit: "see the audit",
     settle_disagreements: "settle disagreements",
+    see_codes: "see codes",
+    manage_codes: "manage codes",
     see_deadlines: "see time limits",
     see_hours: "see opening hours",
     manage_hours: "manage opening hours",

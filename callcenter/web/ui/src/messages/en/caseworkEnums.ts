@@ -1,5 +1,13 @@
 /** Words of closed lists that concern casework. */
 export default {
+  Axis: {
+    goods: "goods",
+    service: "service",
+    problem: "problem (national platform)",
+    association_problem: "problem (consumer associations)",
+    offence: "offence",
+    sales_mode: "way of selling",
+  },
   Certainty: {
     office: "rule of this office",
     published: "published text",

@@ -136,5 +136,7 @@ export default {
   side_not_taking_part: "This side has not agreed to take part: {side}.",
   side_not_agreed: "This side has not said yes to the agreement: {side}.",
   recording_goes_on: "Recording is not known to have stopped.",
+  code_exists: "This code exists already.",
+  code_has_ended: "This code has ended already.",
   unreachable: "The server cannot be reached; check the network and try again.",
 };

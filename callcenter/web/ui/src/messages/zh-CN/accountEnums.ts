@@ -31,6 +31,8 @@ export default {
     see_statistics: "查看统计",
     see_audit: "查看核对",
     settle_disagreements: "说明不一致",
+    see_codes: "查看分类代码",
+    manage_codes: "管理分类代码",
     see_deadlines: "查看办理期限",
     see_hours: "查看工作时间",
     manage_hours: "管理工作时间",

@@ -1,5 +1,13 @@
 /** Words of closed lists that concern casework. */
 export default {
+  Axis: {
+    goods: "商品",
+    service: "服务",
+    problem: "问题（全国平台）",
+    association_problem: "问题（消费者协会）",
+    offence: "违法行为",
+    sales_mode: "销售方式",
+  },
   Certainty: {
     office: "本单位规定",
     published: "公开文本",

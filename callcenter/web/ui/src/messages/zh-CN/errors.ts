@@ -136,5 +136,7 @@ export default {
   side_not_taking_part: "{side}尚未同意参加。",
   side_not_agreed: "{side}尚未同意协议。",
   recording_goes_on: "尚未确认录音已停止。",
+  code_exists: "该代码已存在。",
+  code_has_ended: "该代码已停用。",
   unreachable: "无法连接服务器，请检查网络后再试。",
 };
