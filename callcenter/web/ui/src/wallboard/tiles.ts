@@ -130,6 +130,9 @@ export function waitText(milliseconds: number, t: Translate): Pick<Tile, "value"
   return whole > 99 ? { value: "99+", unit: t("wallboard.minute") } : { value: `${two(whole)}:${two(seconds)}` };
 }
 
+/** Seconds of the longest wait on a wall, which is nobody's own: what 12315 wants, and a minute. */
+export const WALL_THRESHOLDS: Thresholds = { yellow: 15, red: 60 };
+
 export function toneOfWait(milliseconds: number, { yellow, red }: Thresholds): Tone {
   if (milliseconds >= red * SECOND) return "alarming";
   return milliseconds >= yellow * SECOND ? "warning" : "plain";
