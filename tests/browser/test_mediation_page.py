@@ -12,7 +12,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from hotline_lab.sound import VOICES, voice
-from tests.browser.call_centre import SOUND_IN, VOICE_HERTZ, Centre, call_centre, sign_on
+from tests.browser.call_centre import MUSIC_HERTZ, SOUND_IN, Centre, call_centre, sign_on
+from tests.browser.call_centre import VOICES as AGENTS
 from tests.browser.chromium import find_barriers
 from tests.e2e.counting_caller import CountingCaller, calling
 from tests.e2e.desks import stage, until
@@ -22,8 +23,7 @@ from tests.e2e.sound_check import HEARD, height, samples_of, voices_ever_in
 CALLER, MERCHANT = "13905190019", "13805190052"
 NOTE = "要求退款，商家已到场"
 RATE = 8000
-MUSIC_HERTZ = 440
-"""What the lab's PBX plays to those who wait."""
+HOST = AGENTS["chen"]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def centre(tmp_path: Path, home: Path) -> AsyncIterator[Centre]:
 
 async def hears_only(caller: CountingCaller, *wanted: int) -> None:
     """Half a second of these tones and of no other, with a limit."""
-    tones = {VOICE_HERTZ, VOICES["mobile"], MUSIC_HERTZ}
+    tones = {HOST, VOICES["mobile"], MUSIC_HERTZ}
 
     async def is_so() -> bool:
         caller.sound.clear()
@@ -85,7 +85,7 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             await expect(consumer).to_contain_text("139****0019")
             await expect(bar.get_by_role("link", name="打开调解")).to_be_visible()
             assert await find_barriers(page) == []
-            await hears_only(caller, VOICE_HERTZ)
+            await hears_only(caller, HOST)
 
             # nobody else is in the room, and the agent's phone stays in it
             await consumer.get_by_role("button", name="请其等候").click()
@@ -104,7 +104,7 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             await expect(merchant).to_contain_text("138****0052")
             await consumer.get_by_role("button", name="请其返回").click()
             await leg(page, "消费者", "■ 在调解中")
-            await hears_only(caller, VOICE_HERTZ, VOICES["mobile"])
+            await hears_only(caller, HOST, VOICES["mobile"])
             assert await find_barriers(page) == []
             before = await page.evaluate(SOUND_IN)
             await asyncio.sleep(1)
@@ -114,13 +114,13 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
 
             await merchant.get_by_role("button", name="静音", exact=True).click()
             await expect(merchant.get_by_text("已静音")).to_be_visible()
-            await hears_only(caller, VOICE_HERTZ)
+            await hears_only(caller, HOST)
             await merchant.get_by_role("button", name="取消静音").click()
-            await hears_only(caller, VOICE_HERTZ, VOICES["mobile"])
+            await hears_only(caller, HOST, VOICES["mobile"])
             await merchant.get_by_role("button", name="请其离开").click()
             await merchant.get_by_role("button", name="确认请其离开").click()
             await leg(page, "经营者", "已离开")
-            await hears_only(caller, VOICE_HERTZ)
+            await hears_only(caller, HOST)
             await page.get_by_role("button", name="结束调解").click()
             await page.get_by_role("button", name="确认结束").click()
             await expect(page.get_by_text("调解人结束")).to_be_visible()

@@ -171,8 +171,8 @@ NEEDS_MORE = {
     "PUT /api/v1/mediations/{mediation_id}/result",
 }
 """A result whose parts belong together, a password, enough attempts, a phone, a time ahead, a number of the right kind,
-a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, or something that must be
-there before."""
+a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, or
+something that must be there before."""
 
 
 class Obedient(AmiCommands):

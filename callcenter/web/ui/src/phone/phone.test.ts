@@ -36,12 +36,10 @@ type Phone = NonNullable<Desk["phone"]>;
 
 const desk = (phone: Partial<Phone> | null, calls: Record<string, string> = {}, more: object = {}) =>
   ({
-    ...{ is_reading: true, is_blind: false },
+    ...{ is_reading: true, is_blind: false, dial: null, mediation: null },
     seat: { pbx: "pbx1" },
     phone: phone && { owner: "here", is_registered: true, ...phone },
     calls: Object.fromEntries(Object.entries(calls).map(([key, state]) => [key, { state }])),
-    dial: null,
-    mediation: null,
     ...more,
   }) as unknown as Desk;
 
