@@ -94,7 +94,7 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             await asyncio.sleep(2)
             await expect(bar.get_by_text("■ 通话")).to_be_visible()
 
-            number = page.get_by_label("号码")
+            number = page.get_by_role("textbox", name="号码", exact=True)
             await number.fill("12a45")
             await number.press("Enter")
             await expect(page.get_by_text("请输入电话号码")).to_be_visible()
