@@ -16,13 +16,14 @@ from hotline_demo.live import LiveLine
 from hotline_demo.place import fresh_home, is_listening
 from hotline_demo.stage import Stage, on_asterisk, on_captures, settle
 from hotline_demo.truth import differences
+from hotline_demo.visitors import visitors
 from hotline_lab.errors import LabError, NoAsterisk, error_in
 from hotline_lab.play import PhoneCall
 from hotline_lab.ports import HTTP_PORTS
 
 HTTP_PORT = 8000
 
-AGENT = "agent"
+AGENT = "chen"
 
 
 def main() -> int:
@@ -75,22 +76,48 @@ async def _show(console: Console, stage: Stage, home: Path, *, is_once: bool) ->
             calls = await stage.play(live.say)
             await settle(backend, day)
         status = await _report(console, backend, day, calls)
+        await _check_page(backend)
         if is_once:
             return status
-        console.print(f"\nThe pages are on {backend.address} until Ctrl-C, the API is described on /api/docs there.")
-        who = f"{SUPERVISOR}, the supervisor"
-        if await _add_agent(backend):
-            who += f", or as {AGENT}, who takes calls of the hotline in the page"
-        console.print(f"Sign in as {who}; the password is {backend.password}", markup=False)
+        await _receive(console, backend, stage)
         raise BackendError(await backend.wait())
 
 
-async def _add_agent(backend: Backend) -> bool:
-    """Whether there can be an agent: not where recorded captures are played, as nothing can be asked of them."""
-    await backend.add_user(AGENT, role="agent")
-    skills = {"skills": [{"queue": "hotline"}]}
-    await backend.ask("PUT", f"/api/v1/agents/{AGENT}/skills", skills)
-    return bool((await backend.get("/api/v1/session"))["features"]["commands"])
+async def _check_page(backend: Backend) -> None:
+    if '<div id="app"' not in await backend.text("/"):
+        raise BackendError(f"The page on {backend.address} is not there.")
+
+
+async def _receive(console: Console, backend: Backend, stage: Stage) -> None:
+    """Say what can be opened, and have people ring for whoever looks at it, until the backend ends or Ctrl-C."""
+    users = f"supervisor  {SUPERVISOR}"
+    if stage.lab is not None:
+        await backend.add_user(AGENT, role="agent")
+        await backend.ask("PUT", f"/api/v1/agents/{AGENT}/skills", {"skills": [{"queue": "hotline"}]})
+        users += f"    agent  {AGENT}"
+    screen = (await backend.ask("POST", "/api/v1/screens", {"name": "demo", "queues": []})).body
+    console.print(
+        f"\nOpen      {backend.address}/    {users}    password  {backend.password}\n"
+        f"Wall      {backend.address}/wall#{screen['secret']}    (no sign-in)\n"
+        f"API       {backend.address}/api/docs",
+        markup=False,
+        soft_wrap=True,
+    )
+    if stage.lab is None:
+        console.print("Calls were played from captures: nobody can ring, and no phone can be in the page. Ctrl-C ends.")
+        return
+    console.print(
+        "A caller  press Enter: somebody rings 12315 and reaches the browser of an agent who is available."
+        "   s, Enter: somebody gives up in the queue.   Ctrl-C ends.",
+        soft_wrap=True,
+    )
+    waiting = (await backend.get("/api/v1/callbacks?limit=200", reason="demo"))["items"]
+    lost = [row["caller_number"] for row in waiting if row["caller_number"]]
+    async with visitors(stage.lab, lost, console.print) as visiting, asyncio.TaskGroup() as tasks:
+        keys = tasks.create_task(visiting.follow_keys())
+        ended = await backend.wait()
+        keys.cancel()
+        raise BackendError(ended)
 
 
 async def _report(console: Console, backend: Backend, day: str, calls: list[PhoneCall]) -> int:

@@ -33,6 +33,8 @@ class Stage:
     """One line that says what follows."""
     play: Callable[[Callable[[str], None]], Awaitable[list[PhoneCall]]]
     """Plays the calls and returns what the phones did; empty for recorded captures."""
+    lab: Lab | None = None
+    """On which more calls can be made; None for recorded captures."""
 
 
 async def settle(backend: Backend, day: str) -> None:
@@ -76,6 +78,7 @@ def stage_of(lab: Lab) -> Stage:
         day=datetime.now(UTC).astimezone(SHANGHAI).date(),
         announcement=f"{sum(map(len, LANES))} scenes with real SIP calls take about two minutes:",
         play=lambda say: play_morning(lab, say),
+        lab=lab,
     )
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -27,6 +26,7 @@ from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.ports import HTTP_PORTS
+from tests.fast_folder import make_fast_folder
 
 AT_ANY_HOUR = {
     "CALLCENTER_CALLING_HOURS_WORKDAY": "00:00-24:00",
@@ -44,8 +44,7 @@ _KEPT_SECONDS = 7 * 86_400.0
 @contextmanager
 def fresh_home() -> Iterator[Path]:
     """A folder that the database's system user can enter, whoever runs the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="callcenter-e2e-"))
-    folder.chmod(0o755)
+    folder = make_fast_folder("callcenter-e2e-")
     try:
         yield folder
     finally:

@@ -17,11 +17,12 @@ from callcenter.agents.inventory import PbxInventory, check_known
 from callcenter.errors import NotFoundError
 from callcenter.hours.astdb_sync import push
 from callcenter.pbx.commands import AmiCommands
+from hotline_demo.visitors import GIVES_UP, QUITTERS, visitors
 from hotline_lab.asterisk import PHONES, Lab
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.phones import Sipp, run
-from hotline_lab.play import PhoneCall, play, wait_until_idle
+from hotline_lab.play import PhoneCall, list_channels, play, wait_until_idle
 from hotline_lab.registry import read_registry
 from hotline_lab.scenario import load_scenario, parse_scenario
 from hotline_lab.sipp import register_xml
@@ -87,6 +88,21 @@ async def test_an_attended_transfer_really_moves_the_caller(lab: Lab) -> None:
     ]
     await wait_for_rows(lab, "LINKEDID_END", 2)
     assert cel_types(lab).count("ATTENDEDTRANSFER") == 1
+
+
+async def test_a_key_press_in_the_demo_has_somebody_ring_who_gives_up_in_the_queue(lab: Lab) -> None:
+    said: list[str] = []
+    async with visitors(lab, ["+8613805190041", "+865198800012"], said.append) as visiting:
+        visiting.come("x\n")
+        visiting.come(GIVES_UP)
+        async with asyncio.timeout(LIMIT):
+            while not any(channel["Application"] == "Queue" for channel in await list_channels(lab)):
+                await asyncio.sleep(0.2)
+        channels = await list_channels(lab)
+        await wait_until_idle(lab)
+
+    assert [channel["CallerIDNum"] for channel in channels] == [QUITTERS[0]]
+    assert said == [f"{QUITTERS[0]} rings, and will give up in the queue."]
 
 
 async def test_a_key_in_the_database_of_the_pbx_closes_the_hotline(lab: Lab) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database, connect
 from callcenter.postgres.embedded import embedded_postgres
 from callcenter.settings import Settings
+from tests.fast_folder import make_fast_folder
 
 TEMPLATE = "migrated"
 _numbers = itertools.count(1)
@@ -40,8 +40,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """Not pytest's own temporary folder: the system user of root's server may not enter that."""
-    folder = Path(tempfile.mkdtemp(prefix="callcenter-test-"))
-    folder.chmod(0o711)
+    folder = make_fast_folder("callcenter-test-")
     yield folder
     shutil.rmtree(folder)
 

@@ -162,6 +162,7 @@ NEEDS_MORE = {
     *("POST /api/v1/duty/handovers", "POST /api/v1/duty/swaps/{swap_id}/{step}"),
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
     "POST /api/v1/alarms/{alarm_id}/acknowledgement",
+    *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
     *("POST /api/v1/mediations", "POST /api/v1/mediation-appointments"),
     "POST /api/v1/mediations/{mediation_id}/legs",
     "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
@@ -171,8 +172,8 @@ NEEDS_MORE = {
     "PUT /api/v1/mediations/{mediation_id}/result",
 }
 """A result whose parts belong together, a password, enough attempts, a phone, a time ahead, a number of the right kind,
-a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, or
-something that must be there before."""
+a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, a
+code, or something that must be there before."""
 
 
 class Obedient(AmiCommands):

@@ -35,8 +35,9 @@ THERE = {
     "{leg_id}": "1",
     "{dial_id}": "1",
     "{weekday}": "1",
+    "{code}": "accept",
 }
-ASKED = {"day": "2026-12-28", "interval": "hour"}
+ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods"}
 """Values of parameters that a route insists on, beside days."""
 
 

@@ -45,6 +45,8 @@ NAMED = {
 """Parameters that are no ids; the ids are 1, but those of sound files."""
 NEEDED = {
     "/api/v1/calls/summary": {"day": "2026-11-23"},
+    "/api/v1/codes": {"axis": "goods"},
+    "/api/v1/deadline-rules/{code}/preview": {"start": "2026-11-23T00:00:00Z"},
     "/api/v1/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
     "/api/v1/disagreements": {"day": "2026-11-23"},
     "/api/v1/recordings/missing": {"day": "2026-11-23"},
