@@ -104,7 +104,7 @@ LISTS: dict[str, dict[str, str]] = {
 
 PLACES = {"{pbx}/{call_id}": "pbx1/pbx1-1.0", "{name}": "mei-admin"}
 
-STEADY = {"/codes", "/deadline-rules", 
+STEADY = {"/codes", "/deadline-rules",
     "/agents", "/agents/times", "/callbacks/claims", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials",
     "/duty/coverage", "/hours", "/hours/weekdays", "/metric-definitions", "/queues", "/recordings/deletions", "/users",
 }  # fmt: skip
