@@ -40,15 +40,35 @@ class House:
     backend: Backend
     database: Database
     clock: Clock
+    _looked: bool = False
 
     async def is_open(self) -> None:
-        """Wait until the recorder has looked which calls are up: it ends all others that were stored before."""
+        """Wait until the recorder hears the PBX."""
+        await self._find_heartbeat(None)
+
+    async def has_looked(self) -> None:
+        """Wait until the recorder has stored which calls are up: it ends all others that were stored before.
+
+        The list comes behind the first sign of life, and the sign of life of its batch may have been noted before it.
+        """
+        await self.backend.is_heard()
+        for _ in range(2):
+            await self._find_heartbeat(await self._find_heartbeat(None))
+        self._looked = True
+
+    async def _find_heartbeat(self, before: datetime | None) -> datetime:
+        """The moment until which the PBX was heard, once that is another one."""
+        query = "SELECT at FROM witness_heartbeats WHERE witness = 'ami'"
         async with asyncio.timeout(LIMIT):
-            while not await self.rows("SELECT 1 FROM witness_heartbeats WHERE witness = 'ami'"):
+            while not (found := await self.rows(query)) or found[0][0] == before:
                 await asyncio.sleep(0.05)
+        moment: datetime = found[0][0]
+        return moment
 
     async def given(self, *calls: CallRecord) -> None:
         """As the recorder stores them; the callback list follows by itself."""
+        if not self._looked and any(call.outcome is None for call in calls):
+            await self.has_looked()
         await store(self.database, calls)
 
     async def seat(self, name: str, interface: str = "PJSIP/1001") -> None:
