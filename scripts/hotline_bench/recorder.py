@@ -27,6 +27,7 @@ from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, STEP, WAITING_ROOM, call, find_best_rate
 from hotline_demo.backend import Backend, BackendError
 from hotline_demo.place import fresh_home
+from hotline_demo.stage import witnesses_of
 from hotline_lab.ami import AmiClient
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import wait_until_idle
@@ -171,10 +172,7 @@ async def _serving(home: Path, lab: Lab) -> AsyncIterator[_Served]:
         await connection.execute(text("ALTER SYSTEM SET track_commit_timestamp = on"))
     async with open_database(None, data) as database:
         environment = {
-            "CALLCENTER_PBX": lab.info.pbx,
-            "CALLCENTER_AMI_PORT": str(lab.info.ami_port),
-            "CALLCENTER_AMI_SECRET": lab.info.ami_secret,
-            "CALLCENTER_CEL_CSV": lab.info.cel_csv,
+            **witnesses_of(lab.info),
             "CALLCENTER_DATA_DIR": str(data),
         }
         async with Backend(environment=environment, log=home / "live.log", http_port=HTTP_PORTS.keep()) as backend:

@@ -16,6 +16,7 @@ from hotline_bench.figure import Figure
 from hotline_bench.queue_calls import CONFIG, call
 from hotline_demo.backend import SUPERVISOR, Backend, BackendError
 from hotline_demo.place import fresh_home
+from hotline_demo.stage import witnesses_of
 from hotline_lab.asterisk import Lab
 from hotline_lab.ports import HTTP_PORTS
 
@@ -35,10 +36,7 @@ async def measure_wallboard(pbx: int = PBX) -> list[Figure]:
             open_database(None, home / "live") as database,
         ):
             environment = {
-                "CALLCENTER_PBX": lab.info.pbx,
-                "CALLCENTER_AMI_PORT": str(lab.info.ami_port),
-                "CALLCENTER_AMI_SECRET": lab.info.ami_secret,
-                "CALLCENTER_CEL_CSV": lab.info.cel_csv,
+                **witnesses_of(lab.info),
                 "CALLCENTER_DATA_DIR": str(home / "live"),
                 "CALLCENTER_LIVE_VIEWS_PER_USER": str(SCREENS),
             }

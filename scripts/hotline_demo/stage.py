@@ -16,6 +16,7 @@ from hotline_demo.captured import SECRET, USER, recorded_pbx, recordings
 from hotline_demo.hotline_day import LANES, play_morning
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import PhoneCall
+from hotline_lab.registry import LabInfo
 
 SETTLE_SECONDS = 20.0
 """Within this every call is recorded, confirmed and on the list."""
@@ -59,19 +60,26 @@ async def on_asterisk(home: Path) -> AsyncIterator[Stage]:
         yield stage_of(lab)
 
 
+def witnesses_of(info: LabInfo) -> dict[str, str]:
+    """How a backend hears the lab's Asterisk: both witnesses, and no login for commands."""
+    return {
+        "CALLCENTER_PBX": info.pbx,
+        "CALLCENTER_AMI_HOST": info.ami_host,
+        "CALLCENTER_AMI_PORT": str(info.ami_port),
+        "CALLCENTER_AMI_USER": info.ami_user,
+        "CALLCENTER_AMI_SECRET": info.ami_secret,
+        "CALLCENTER_CEL_CSV": info.cel_csv,
+    }
+
+
 def stage_of(lab: Lab) -> Stage:
     """The lab's Asterisk, and the morning on it."""
     info = lab.info
     return Stage(
         environment={
-            "CALLCENTER_PBX": info.pbx,
-            "CALLCENTER_AMI_HOST": info.ami_host,
-            "CALLCENTER_AMI_PORT": str(info.ami_port),
-            "CALLCENTER_AMI_USER": info.ami_user,
-            "CALLCENTER_AMI_SECRET": info.ami_secret,
+            **witnesses_of(info),
             "CALLCENTER_AMI_COMMANDS_SECRET": info.ami_commands_secret,
             "CALLCENTER_PHONE_WEBSOCKET": info.websocket,
-            "CALLCENTER_CEL_CSV": info.cel_csv,
             "CALLCENTER_RECORDINGS_DIR": info.recordings_dir,
             "CALLCENTER_VOICEMAIL_DIR": info.voicemail_dir,
         },

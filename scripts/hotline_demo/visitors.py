@@ -16,6 +16,10 @@ from hotline_lab.scenario import parse_scenario
 RINGS = "\n"
 GIVES_UP = "s\n"
 
+TALKS = "speak 100, hang up"
+QUITS = "talk 12, hang up"
+"""From the greeting on, and over before a play has to be."""
+
 TALKERS = [f"1390519005{number}" for number in range(10)]
 QUITTERS = [f"1390519006{number}" for number in range(10)]
 
@@ -56,9 +60,9 @@ class Visitors:
     def come(self, key: str) -> None:
         """Somebody rings who waits for an agent and talks, or who gives up in the queue."""
         if key == RINGS:
-            self._begin(next(self._talkers), "speak 120, hang up", "rings the hotline")
+            self._begin(next(self._talkers), TALKS, "rings the hotline")
         elif key.lower() == GIVES_UP:
-            self._begin(next(self._quitters), "talk 12, hang up", "rings, and will give up in the queue")
+            self._begin(next(self._quitters), QUITS, "rings, and will give up in the queue")
 
     def _begin(self, number: str, plan: str, what: str) -> None:
         self._say(f"{number} {what}.")
@@ -82,7 +86,7 @@ class Visitors:
 @asynccontextmanager
 async def visitors(lab: Lab, lost: Iterable[str], say: Callable[[str], None]) -> AsyncIterator[Visitors]:
     """Inside the block people can come, and who was lost, these numbers and those that come, picks up."""
-    numbers = {*TALKERS, *QUITTERS, *map(_dialled, lost)}
+    numbers = {*TALKERS, *QUITTERS, *map(dialled, lost)}
     phones = "".join(_MOBILE.format(number=number) for number in sorted(numbers))
     stage = Stage(parse_scenario(f'title = "Phones of lost callers"\n{phones}'), lab)
     async with stage.ready():
@@ -93,7 +97,7 @@ async def visitors(lab: Lab, lost: Iterable[str], say: Callable[[str], None]) ->
             await visiting.leave()
 
 
-def _dialled(number: str) -> str:
+def dialled(number: str) -> str:
     """A number of the callback list as the trunk is given it: mobiles bare, fixed lines with 0."""
     bare = number.removeprefix("+86")
     return bare if bare.startswith("1") else f"0{bare}"

@@ -23,6 +23,7 @@ from callcenter.accounts.store import add_user
 from callcenter.postgres import cluster
 from callcenter.postgres.database import open_database
 from hotline_demo.backend import Backend
+from hotline_demo.stage import witnesses_of
 from hotline_lab.asterisk import Lab
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.ports import HTTP_PORTS
@@ -87,11 +88,8 @@ async def backend_on(lab: Lab, home: Path, settings: Mapping[str, str] | None = 
     """A running backend that hears the lab's PBX and may command it; `settings` are further ones."""
     info = lab.info
     environment = {
-        "CALLCENTER_PBX": info.pbx,
-        "CALLCENTER_AMI_PORT": str(info.ami_port),
-        "CALLCENTER_AMI_SECRET": info.ami_secret,
+        **witnesses_of(info),
         "CALLCENTER_AMI_COMMANDS_SECRET": info.ami_commands_secret,
-        "CALLCENTER_CEL_CSV": info.cel_csv,
         "CALLCENTER_DATA_DIR": str(home / "data"),
         **AT_ANY_HOUR,
         **(settings or {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -60,6 +61,42 @@ async def test_a_code_ends_on_a_day_and_gives_way_to_its_followers(supervisor: h
     assert (ended.json()["valid_to"], ended.json()["maps_to"]) == ("2026-12-31", ["appliance", "smart_watch"])
     assert (again.status_code, again.json()["code"]) == (409, "code_has_ended")
     assert ("computer" in before, "computer" in after, "smart_watch" in after) == (True, False, True)
+
+
+async def test_nothing_is_part_of_a_code_that_has_ended_and_no_day_is_without_a_follower(
+    supervisor: httpx.AsyncClient,
+) -> None:
+    await supervisor.post(f"{CODES}/goods/furniture/end", json={"valid_to": "2026-11-23"})
+    await supervisor.post(CODES, json=NEW | {"valid_from": "2027-02-01"})
+
+    part = await supervisor.post(CODES, json=NEW | {"code": "chair", "valid_from": "2026-12-01", "parent": "furniture"})
+    late = await supervisor.post(
+        f"{CODES}/goods/computer/end", json={"valid_to": "2026-12-31", "maps_to": ["smart_watch"]}
+    )
+
+    assert (part.status_code, part.json()["detail"]) == (
+        400,
+        "The code furniture is not valid on 2026-12-01: nothing can be part of it.",
+    )
+    assert (late.status_code, late.json()["detail"]) == (
+        400,
+        "The code smart_watch cannot follow: it begins only on 2027-02-01.",
+    )
+
+
+async def test_two_who_end_codes_in_favour_of_each_others_do_not_block_each_other(
+    supervisor: httpx.AsyncClient,
+) -> None:
+    pairs = [("computer", "appliance"), ("appliance", "computer")] * 5
+
+    answers = await asyncio.gather(
+        *(
+            supervisor.post(f"{CODES}/goods/{code}/end", json={"valid_to": "2026-12-31", "maps_to": [other]})
+            for code, other in pairs
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5, *[409] * 4]
 
 
 async def test_a_code_that_is_there_is_not_given_another_meaning(supervisor: httpx.AsyncClient) -> None:

@@ -99,6 +99,7 @@ async def test_how_soon_an_instruction_is_acknowledged_depends_on_its_priority(a
         for priority in ("P1", "P2", "P3")
     }
     without = await agent.get(f"{RULES}/acknowledge/preview", params={"start": start})
+    unset = await agent.get(f"{RULES}/acknowledge/preview", params={"start": start, "priority": "P5"})
     off_shelf = await preview(agent, "off_shelf", start, priority="P2")
 
     assert found == {
@@ -106,7 +107,14 @@ async def test_how_soon_an_instruction_is_acknowledged_depends_on_its_priority(a
         "P2": "2026-10-01T14:30:00.000Z",
         "P3": "2026-10-08T02:30:00.000Z",
     }
-    assert (without.status_code, without.json()["code"]) == (404, "not_found")
+    assert (without.status_code, without.json()["detail"]) == (
+        400,
+        "The limit acknowledge depends on the priority: give one of P1, P2, P3, P4.",
+    )
+    assert (unset.status_code, unset.json()["detail"]) == (
+        404,
+        "The limit acknowledge is set for P1, P2, P3, P4, not for P5.",
+    )
     assert [warning["at"] for warning in off_shelf["warnings"]] == [
         "2026-10-02T02:00:00.000Z",
         "2026-10-02T09:12:00.000Z",

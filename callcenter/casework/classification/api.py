@@ -32,9 +32,8 @@ async def list_codes(query: Annotated[CodesQuery, Query()], session: Snapshot) -
 async def add_code(new: NewCode, user: SignedInUser, session: Transaction, now: Now, timezone: Timezone) -> CodeView:
     """A new code. One that has ended is not given another meaning: take another name."""
     code = Code(**new.model_dump(), valid_to=None, maps_to=())
-    check_new(code, now.astimezone(timezone).date())
-    if code.parent is not None:
-        await store.find_codes(session, code.axis, [code.parent])
+    parents = await store.find_codes(session, code.axis, [] if code.parent is None else [code.parent])
+    check_new(code, parents, now.astimezone(timezone).date())
     await store.add_code(session, code, by=user.user_id, at=now)
     return CodeView.model_validate(code)
 
@@ -50,10 +49,10 @@ async def end_code(
     timezone: Timezone,
 ) -> CodeView:
     """Let a code end. Matters keep the code of their day; reports convert to its followers and say so."""
-    (ending,) = await store.find_codes(session, axis, [code])
-    followers = await store.find_codes(session, axis, sorted(set(end.maps_to)))
-    check_end(ending, end.valid_to, followers, now.astimezone(timezone).date())
-    maps_to = [follower.code for follower in followers]
+    # All at once and in order: two who end codes in favour of each other's wait, and do not block each other.
+    found = {one.code: one for one in await store.find_codes(session, axis, sorted({code, *end.maps_to}))}
+    maps_to = sorted(set(end.maps_to))
+    check_end(found[code], end.valid_to, [found[name] for name in maps_to], now.astimezone(timezone).date())
     await store.end_code(session, axis, code, valid_to=end.valid_to, maps_to=maps_to, by=user.user_id, at=now)
     (ended,) = await store.find_codes(session, axis, [code])
     return CodeView.model_validate(ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from callcenter.error_codes import ErrorCode
@@ -48,12 +48,15 @@ class Code:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-def check_new(code: Code, today: date) -> None:
+def check_new(code: Code, parents: Collection[Code], today: date) -> None:
     """Raises InputError. What was counted with the codes of past days stays as it was."""
     if not CODE.fullmatch(code.code):
         raise InputError("A code has 2 to 40 small letters, digits and underscores.")
     if code.valid_from < today:
         raise InputError("A code begins today or later.", code=ErrorCode.IN_THE_PAST)
+    for parent in parents:
+        if not parent.is_valid_on(code.valid_from):
+            raise InputError(f"The code {parent.code} is not valid on {code.valid_from}: nothing can be part of it.")
 
 
 def check_end(code: Code, valid_to: date, followers: Collection[Code], today: date) -> None:
@@ -65,3 +68,5 @@ def check_end(code: Code, valid_to: date, followers: Collection[Code], today: da
     for follower in followers:
         if follower.code == code.code or follower.valid_to is not None:
             raise InputError(f"The code {follower.code} cannot follow: it is the same, or ends itself.")
+        if not follower.is_valid_on(valid_to + timedelta(days=1)):
+            raise InputError(f"The code {follower.code} cannot follow: it begins only on {follower.valid_from}.")

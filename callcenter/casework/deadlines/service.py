@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.casework.deadlines import store
 from callcenter.casework.deadlines.clock import Due, find_due
 from callcenter.casework.deadlines.rules import DeadlineRule, Priority
-from callcenter.errors import NotFoundError
+from callcenter.errors import InputError, NotFoundError
 from callcenter.hours.deadlines import Pause
 from callcenter.hours.store import load_calendar
 
@@ -21,15 +21,20 @@ AFTER = timedelta(days=730)
 
 
 async def find_rule(session: AsyncSession, code: str, *, received_on: date, priority: Priority | None) -> DeadlineRule:
-    """The rule for a matter that was received that day. Raises NotFoundError."""
-    rules = [rule for _, _, rule in await store.list_rules(session, received_on) if rule.code == code]
-    for rule in rules:
-        if rule.priority in (None, priority):
-            return rule
-    raise NotFoundError(
-        f"No rule {code} holds for what was received on {received_on}"
-        + ("." if priority is None or not rules else f" with the priority {priority}.")
-    )
+    """The rule for a matter that was received that day; one for its priority goes before one for all.
+
+    Raises NotFoundError, InputError where the limit depends on the priority and none is given.
+    """
+    rules = {rule.priority: rule for _, _, rule in await store.list_rules(session, received_on) if rule.code == code}
+    found = rules.get(priority) or rules.get(None)
+    if found is not None:
+        return found
+    if not rules:
+        raise NotFoundError(f"No rule {code} holds for what was received on {received_on}.")
+    known = ", ".join(sorted(filter(None, rules)))
+    if priority is None:
+        raise InputError(f"The limit {code} depends on the priority: give one of {known}.")
+    raise NotFoundError(f"The limit {code} is set for {known}, not for {priority}.")
 
 
 async def preview(
