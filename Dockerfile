@@ -21,9 +21,9 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.13.9-slim-trixie AS backend
-# the Chinese of printed records
+# the Chinese of printed records, and the voice of broadcasts
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends fonts-wqy-microhei \
+    && apt-get install -y --no-install-recommends fonts-wqy-microhei espeak-ng \
     && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt /tmp/requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt && rm /tmp/requirements.txt
@@ -41,6 +41,8 @@ CMD ["callcenter", "serve"]
 FROM python:3.13.9-slim-trixie AS announcements
 RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng
 COPY asterisk_conf/announcements.toml /build/asterisk_conf/
+COPY callcenter/__init__.py callcenter/errors.py callcenter/error_codes.py /build/callcenter/
+COPY callcenter/audio/__init__.py callcenter/audio/speech.py /build/callcenter/audio/
 COPY scripts/announcements /build/scripts/
 COPY scripts/hotline_lab /build/scripts/hotline_lab
 RUN /build/scripts/announcements /announcements

@@ -24,8 +24,33 @@ from callcenter.callbacks.api import router as callbacks
 from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
+from callcenter.casework.attachments import kinds
+from callcenter.casework.broadcasts.api import router as broadcasts
+from callcenter.casework.cases.api import router as cases
 from callcenter.casework.classification.api import router as codes
+from callcenter.casework.contacts.api import router as contacts
 from callcenter.casework.deadlines.api import router as deadlines
+from callcenter.casework.dispatch.api import router as dispatch
+from callcenter.casework.dispatch.finding_api import router as dispatch_findings
+from callcenter.casework.dispositions.api import router as dispositions
+from callcenter.casework.forms.api import router as ticket_forms
+from callcenter.casework.groups.api import router as ticket_groups
+from callcenter.casework.imports import files as imports
+from callcenter.casework.imports.api import router as ticket_imports
+from callcenter.casework.inspections.api import router as inspections
+from callcenter.casework.inspections.attachment_api import router as inspection_attachments
+from callcenter.casework.inspections.template_api import router as inspection_templates
+from callcenter.casework.merchants.api import router as merchants
+from callcenter.casework.reconciliations.api import router as reconciliations
+from callcenter.casework.retention.api import router as ticket_retention
+from callcenter.casework.tickets.api import router as tickets
+from callcenter.casework.tickets.attachment_api import router as attachments
+from callcenter.casework.tickets.caller_api import router as tickets_of_callers
+from callcenter.casework.tickets.change_api import router as ticket_changes
+from callcenter.casework.tickets.deadlines_api import router as ticket_deadlines
+from callcenter.casework.tickets.merge_api import router as ticket_merges
+from callcenter.casework.tickets.search_api import router as ticket_searches
+from callcenter.casework.units.api import router as units
 from callcenter.click_to_call.api import router as click_to_call
 from callcenter.clock import Clock, utc_now
 from callcenter.desk.api import router as desk
@@ -108,7 +133,12 @@ def create_app(
     websockets = settings.phone_websockets.values()
     app.router.default = Pages(BUILT, otherwise=app.router.default, phone_websockets=websockets)
     answer_errors_with_problems(app)
-    app.add_middleware(SmallBodies)
+    files = {
+        ("POST", f"{API}/ticket-imports"): imports.LARGEST_FILE,
+        ("POST", f"{API}/tickets/*/attachments"): kinds.LARGEST_FILE,
+        ("POST", f"{API}/inspections/*/items/*/attachments"): kinds.LARGEST_FILE,
+    }
+    app.add_middleware(SmallBodies, files=files)
     app.add_middleware(HeadersAndTimes)
     return app
 
@@ -131,13 +161,36 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(callbacks, prefix=API)
     router.include_router(callback_work, prefix=API)
     router.include_router(recordings, prefix=API)
+    router.include_router(dispositions, prefix=API)
+    router.include_router(tickets_of_callers, prefix=API)
     router.include_router(call_router, prefix=API)
     router.include_router(voicemail, prefix=API)
     router.include_router(mediations, prefix=API)
     router.include_router(mediation_agreement, prefix=API)
     router.include_router(mediation_recordings, prefix=API)
+    router.include_router(units, prefix=API)
+    router.include_router(merchants, prefix=API)
+    router.include_router(contacts, prefix=API)
+    router.include_router(broadcasts, prefix=API)
     router.include_router(codes, prefix=API)
     router.include_router(deadlines, prefix=API)
+    router.include_router(ticket_searches, prefix=API)
+    router.include_router(tickets, prefix=API)
+    router.include_router(ticket_changes, prefix=API)
+    router.include_router(ticket_merges, prefix=API)
+    router.include_router(attachments, prefix=API)
+    router.include_router(ticket_forms, prefix=API)
+    router.include_router(ticket_deadlines, prefix=API)
+    router.include_router(ticket_groups, prefix=API)
+    router.include_router(ticket_imports, prefix=API)
+    router.include_router(reconciliations, prefix=API)
+    router.include_router(ticket_retention, prefix=API)
+    router.include_router(cases, prefix=API)
+    router.include_router(dispatch, prefix=API)
+    router.include_router(dispatch_findings, prefix=API)
+    router.include_router(inspection_templates, prefix=API)
+    router.include_router(inspections, prefix=API)
+    router.include_router(inspection_attachments, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)
     router.include_router(desk, prefix=API)

@@ -15,6 +15,16 @@ from callcenter.browser_phones.worker import end_leases
 from callcenter.callbacks.day_lists import run_nightly
 from callcenter.callbacks.worker import follow
 from callcenter.calls.rows import Locality
+from callcenter.casework.attachments.check import check_nightly
+from callcenter.casework.broadcasts.ring_chain import ring_contacts
+from callcenter.casework.contacts.count import count_nightly
+from callcenter.casework.dispatch.ring_chain import ring_units
+from callcenter.casework.dispatch.worker import keep_clocks as keep_clocks_of_instructions
+from callcenter.casework.groups.worker import watch_groups
+from callcenter.casework.imports.worker import take_in_imports
+from callcenter.casework.retention.worker import keep_retention
+from callcenter.casework.tickets.fields import Place
+from callcenter.casework.tickets.worker import keep_clocks
 from callcenter.clock import Clock, utc_now
 from callcenter.desk.live_desks import LiveDesks
 from callcenter.dialling import phones
@@ -131,6 +141,15 @@ def _parts(
         "nightly": partial(run_nightly, database, settings, clock),
         "sound files": partial(run_keeping, database, settings, clock=clock),
         "emergencies": partial(watch_emergencies, database, clock),
+        "group signals": partial(watch_groups, database, settings, clock),
+        "time limits": partial(keep_clocks, database, settings.timezone, clock),
+        "imports": partial(take_in_imports, database, Place.of(settings), clock),
+        "kept files": partial(check_nightly, database, settings, clock),
+        "retention of tickets": partial(keep_retention, database, settings, clock),
+        "broadcasts": partial(ring_contacts, database, pbxs, settings, clock),
+        "stale contacts": partial(count_nightly, database, settings, clock),
+        "instructions": partial(ring_units, database, pbxs, settings, clock),
+        "time limits of instructions": partial(keep_clocks_of_instructions, database, settings.timezone, clock),
         "process alarms": partial(save_alarms, database, supervisor, clock),
         "signs of life": partial(give_signs_of_life, partial(_describe, supervisor)),
     }

@@ -170,3 +170,9 @@ class ConflictError(CallcenterError):
     """The request does not fit how things stand."""
 
     default_code = ErrorCode.CONFLICT
+
+
+class StaleVersionError(CallcenterError):
+    """Somebody has changed this since it was read: read it again."""
+
+    default_code = ErrorCode.STALE_VERSION

@@ -66,6 +66,10 @@ class Pbx(BaseModel):
     voicemail_dir: Path | None = None
     """The PBX's folder `voicemail`; messages are moved from there into `data_dir`. Unset: messages stay there."""
 
+    spoken_dir: Path | None = None
+    """The folder `spoken` in the PBX's folder of announcements, writable: what broadcasts say. Unset: this PBX rings
+    for none."""
+
     @field_validator("trunks")
     @classmethod
     def _only_what_can_match(cls, value: tuple[str, ...]) -> tuple[str, ...]:

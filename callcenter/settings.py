@@ -49,8 +49,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """`postgresql://user:password@host/name`; unset means the embedded server in `data_dir`."""
     data_dir: Path = Field(default_factory=_default_data_dir)
-    """Where the embedded server's data and messages of callers are kept: `/var/lib/callcenter` for root, else
-    `~/.local/share/callcenter`."""
+    """Where the embedded server's data, messages of callers and files of matters are kept: `/var/lib/callcenter` for
+    root, else `~/.local/share/callcenter`."""
 
     pbxs: Annotated[tuple[Pbx, ...], NoDecode] = Field(default_factory=lambda: (Pbx(),))
     """The PBXs, each a table `[[pbxs]]` of the TOML file: see below. One alone needs no table."""
@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     """The name of the office that mediates, as it is printed on its records."""
     record_series: str = Field(default="", max_length=40)
     """The text before the year in the number of a record, as 常市监调 in 常市监调〔2026〕12号."""
+    form_series: str = Field(default="", max_length=40)
+    """The text before the word of a form in its number, as 常市监 in 常市监受〔2026〕第12号."""
+    personal_data_key: SecretStr | None = None
+    """The key under which numbers of identity documents are kept: 64 hexadecimal digits, as `openssl rand -hex 32`
+    makes them. Keep a copy elsewhere: without it the numbers are lost. Unset: no such number is taken."""
     mediation_ring_seconds: int = Field(default=30, ge=1, le=120)
     """How long a person rings who is called into a mediation."""
 
@@ -121,8 +126,18 @@ class Settings(BaseSettings):
     nightly_at: time = time(0, 10)
     """Local time at which the list of the day that ended is frozen."""
 
+    contact_verified_days: int = Field(default=90, ge=1)
+    """How many days a contact of a unit or a merchant counts as verified. Proposed, until the office decides."""
+
+    broadcast_lines: int = Field(default=2, ge=1, le=20)
+    """How many people are rung at once for all broadcasts; nobody is while a caller waits in a queue."""
+    broadcast_rounds: int = Field(default=3, ge=1, le=10)
+    """How often a broadcast rings all contacts of an organisation. Proposed, until the office decides."""
+    broadcast_round_minutes: float = Field(default=10.0, ge=0, le=1440)
+    """From the first ring of such a round to that of the next. Proposed, until the office decides."""
+
     audio_retention_days: int = Field(default=730, ge=1)
-    """How many days recordings and messages are kept."""
+    """How many days recordings, messages and what agents wrote down about calls are kept."""
     audio_minimum_retention_days: int = Field(default=90, ge=1)
     """How many days they are kept even if the disk runs full."""
     disk_alarm_percent: float = Field(default=15.0, gt=0, lt=100)
@@ -142,6 +157,13 @@ class Settings(BaseSettings):
     def _below_alarm(cls, value: float, info: ValidationInfo) -> float:
         if value >= info.data.get("disk_alarm_percent", 100.0):
             raise ValueError("it must be less than CALLCENTER_DISK_ALARM_PERCENT")
+        return value
+
+    @field_validator("personal_data_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[0-9A-Fa-f]{64}", value.get_secret_value()):
+            raise ValueError("it must be 64 hexadecimal digits")
         return value
 
     @field_validator("database_url")
@@ -237,6 +259,14 @@ class Settings(BaseSettings):
     @property
     def wrap_up(self) -> timedelta:
         return timedelta(seconds=self.wrap_up_seconds)
+
+    @property
+    def contact_verified_for(self) -> timedelta:
+        return timedelta(days=self.contact_verified_days)
+
+    @property
+    def broadcast_round_apart(self) -> timedelta:
+        return timedelta(minutes=self.broadcast_round_minutes)
 
     @property
     def closing_talk(self) -> timedelta:

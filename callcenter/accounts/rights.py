@@ -30,7 +30,7 @@ class Right(StrEnum):
     TAKE_CALLS = "take_calls"
     """Sign on at a device, pause, wrap up."""
     SEE_AGENTS = "see_agents"
-    """Who is signed on where, the devices and the queues, and the own times."""
+    """Who is signed on where, the devices and the queues, the own times and what concerns oneself now."""
     MANAGE_AGENTS = "manage_agents"
     """Give agents skills, pause them or sign them off, and move waiting callers."""
     SUPERVISE_CALLS = "supervise_calls"
@@ -77,6 +77,42 @@ class Right(StrEnum):
     SEE_DEADLINES = "see_deadlines"
     """The time limits of casework and their sources, and what they would make due."""
 
+    SEE_TICKETS = "see_tickets"
+    """What callers want, with the persons masked: officers that of their unit, all others all."""
+    REGISTER_TICKETS = "register_tickets"
+    """Register what a caller wants, answer an enquiry, say what became of an answered call."""
+    CHANGE_TICKETS = "change_tickets"
+    """Correct what a ticket says, note, link, and write down who was told."""
+    FORWARD_TICKETS = "forward_tickets"
+    """Send a matter to the unit that handles it, and raise its priority."""
+    HANDLE_TICKETS = "handle_tickets"
+    """Accept, refuse, give back, settle, end and complete matters: officers those of their unit, supervisors all."""
+    SIGN_CASES = "sign_cases"
+    """Sign that a case is filed or not, give more time, withdraw a flag: directors alone. It is not inherited."""
+    SEE_DISPOSITIONS = "see_dispositions"
+    """Which answered calls became no matter, and of which nobody has said why."""
+    LEAD_TICKETS = "lead_tickets"
+    """Lower a priority, void and reopen matters; merge matters, or merchants, and take them apart."""
+    IMPORT_TICKETS = "import_tickets"
+    """Take in matters from a file of the national platform, and compare the register with it."""
+
+    SEE_UNITS = "see_units"
+    """The units that handle matters, who belongs to them, and whom to ring there, with the numbers masked."""
+    MANAGE_UNITS = "manage_units"
+    """Add units, close them, say who belongs to them and whom to ring there."""
+    SEE_CONTACTS = "see_contacts"
+    """Whom to reach at units and merchants, with the numbers masked: officers those of their unit, all others all."""
+    MANAGE_CONTACTS = "manage_contacts"
+    """Keep those people, and say that they were verified."""
+    SEE_BROADCASTS = "see_broadcasts"
+    """Who of all that a broadcast goes to has acknowledged."""
+    LEAD_BROADCASTS = "lead_broadcasts"
+    """Start a broadcast, write down who acknowledged, let it end."""
+    SEE_MERCHANTS = "see_merchants"
+    """Whom matters are about."""
+    MANAGE_MERCHANTS = "manage_merchants"
+    """Add merchants, and correct what is known of them."""
+
     SEE_CODES = "see_codes"
     """The lists of codes by which matters are counted."""
     MANAGE_CODES = "manage_codes"
@@ -97,7 +133,7 @@ class Right(StrEnum):
     """Acknowledge alarms."""
 
     MANAGE_USERS = "manage_users"
-    """Add users, disable them, give them roles, passwords and tokens."""
+    """Add users, disable them, give them roles, duties, passwords and tokens."""
     MANAGE_SCREENS = "manage_screens"
     """Make links for screens on the wall, and revoke them."""
     SEE_ACCESS_LOG = "see_access_log"
@@ -109,9 +145,14 @@ class Role(StrEnum):
 
     SCREEN = "screen"
     """On the wall, where nobody sits; all others are users."""
+    OFFICER = "officer"
+    """Of a unit that handles matters, and not of the hotline."""
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    DIRECTOR = "director"
+    """Sees what a supervisor sees, and decides on matters; leads neither agents nor their calls."""
     ADMIN = "admin"
+    """Keeps the system. What is done on a matter needs somebody who works on matters: no role inherits it."""
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -119,9 +160,30 @@ class Role(StrEnum):
         return RIGHTS[self]
 
 
+class Duty(StrEnum):
+    """What somebody does beside the role, by name. A closed list; a user may have several, or none."""
+
+    ANALYST = "analyst"
+    """Evaluates what is complained of."""
+    QUALITY = "quality"
+    """Judges how calls and matters were dealt with."""
+    SURVEYOR = "surveyor"
+    """Asks callers afterwards whether they were content."""
+    PRIVACY = "privacy"
+    """Answers for personal data, and sees who reported something."""
+    LEGAL = "legal"
+    """Examines decisions."""
+
+
 _SCREEN = frozenset({Right.SEE_BOARD})
-_AGENT = _SCREEN | frozenset(
-    {
+_CASEWORK = frozenset(
+    {Right.SEE_TICKETS, Right.SEE_UNITS, Right.SEE_MERCHANTS, Right.SEE_CODES, Right.SEE_DEADLINES, Right.SEE_CONTACTS}
+)
+_OFFICER = _CASEWORK | {Right.CHANGE_TICKETS, Right.HANDLE_TICKETS, Right.MANAGE_MERCHANTS}
+_AGENT = (
+    _SCREEN
+    | _CASEWORK
+    | {
         Right.SEE_CALLS,
         Right.SEE_CALLBACKS,
         Right.WORK_CALLBACKS,
@@ -133,8 +195,11 @@ _AGENT = _SCREEN | frozenset(
         Right.HEAR_MESSAGES,
         Right.MEDIATE,
         Right.SEE_DEFINITIONS,
-        Right.SEE_CODES,
-        Right.SEE_DEADLINES,
+        Right.REGISTER_TICKETS,
+        Right.CHANGE_TICKETS,
+        Right.FORWARD_TICKETS,
+        Right.MANAGE_MERCHANTS,
+        Right.SEE_BROADCASTS,
         Right.SEE_HOURS,
         Right.SEE_DUTY,
         Right.SWAP_DUTY,
@@ -157,19 +222,67 @@ _SUPERVISOR = _AGENT | {
     Right.SEE_STATISTICS,
     Right.SEE_AUDIT,
     Right.SETTLE_DISAGREEMENTS,
+    Right.HANDLE_TICKETS,
+    Right.SEE_DISPOSITIONS,
+    Right.LEAD_TICKETS,
     Right.MANAGE_CODES,
+    Right.MANAGE_CONTACTS,
+    Right.LEAD_BROADCASTS,
     Right.MANAGE_HOURS,
     Right.MANAGE_DUTY,
     Right.SEE_ALARMS,
     Right.HANDLE_ALARMS,
     Right.MANAGE_SCREENS,
 }
+_DIRECTOR = (
+    _SCREEN
+    | _CASEWORK
+    | {
+        Right.SEE_CALLS,
+        Right.SEE_CALLBACKS,
+        Right.SEE_AGENTS,
+        Right.SEE_DIALS,
+        Right.UNMASK_NUMBERS,
+        Right.HEAR_RECORDINGS,
+        Right.HEAR_ALL_RECORDINGS,
+        Right.CHECK_RECORDINGS,
+        Right.HEAR_MESSAGES,
+        Right.SEE_DEFINITIONS,
+        Right.SEE_STATISTICS,
+        Right.SEE_AUDIT,
+        Right.SEE_DISPOSITIONS,
+        Right.CHANGE_TICKETS,
+        Right.FORWARD_TICKETS,
+        Right.LEAD_TICKETS,
+        Right.SIGN_CASES,
+        Right.SEE_BROADCASTS,
+        Right.LEAD_BROADCASTS,
+        Right.SEE_HOURS,
+        Right.SEE_DUTY,
+        Right.SEE_ALARMS,
+    }
+)
+
+ON_MATTERS = frozenset(
+    {
+        Right.REGISTER_TICKETS,
+        Right.CHANGE_TICKETS,
+        Right.FORWARD_TICKETS,
+        Right.HANDLE_TICKETS,
+        Right.LEAD_TICKETS,
+        Right.SIGN_CASES,
+        Right.LEAD_BROADCASTS,
+    }
+)
+"""Who decides on a matter answers for it by law, so an administrator does not have these with all the rest."""
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SCREEN: _SCREEN,
+    Role.OFFICER: _OFFICER,
     Role.AGENT: _AGENT,
     Role.SUPERVISOR: _SUPERVISOR,
-    Role.ADMIN: frozenset(Right),
+    Role.DIRECTOR: _DIRECTOR,
+    Role.ADMIN: frozenset(Right) - ON_MATTERS,
 }
 
 
@@ -178,7 +291,7 @@ def list_roles(right: Right) -> list[Role]:
     return [role for role, rights in RIGHTS.items() if right in rights]
 
 
-UserRole = Literal[Role.AGENT, Role.SUPERVISOR, Role.ADMIN]
+UserRole = Literal[Role.OFFICER, Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.ADMIN]
 """What a user can be."""
 
 
@@ -208,6 +321,7 @@ class SignedIn(Viewer):
     """The user who makes a request."""
 
     user_id: int
+    duties: frozenset[Duty] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

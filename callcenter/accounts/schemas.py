@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from callcenter.accounts.rights import Right, Role, SignedIn, UserRole
+from callcenter.accounts.rights import Duty, Right, Role, SignedIn, UserRole
 from callcenter.accounts.rules import LONGEST_DISPLAY_NAME, LONGEST_PASSWORD, MOST_TOKEN_DAYS, NAME_PATTERN, TOKEN_DAYS
 from callcenter.accounts.service import TokenLine, UserLine
 from callcenter.http.fields import Moment
@@ -16,6 +16,7 @@ from callcenter.http.pages import Page
 UserName = Annotated[str, Path(pattern=NAME_PATTERN)]
 DisplayName = Annotated[str, Field(min_length=1, max_length=LONGEST_DISPLAY_NAME, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TokenName = Annotated[str, Path(pattern=NAME_PATTERN)]
+Duties = Annotated[list[Duty], Field(max_length=len(Duty), description="Beside the role, in alphabetical order.")]
 
 
 class Credentials(BaseModel):
@@ -32,11 +33,12 @@ class CurrentUser(BaseModel):
 
     name: str
     role: Role
+    duties: Duties
     rights: list[Right] = Field(description="What the user may do, in alphabetical order.")
 
     @classmethod
     def of(cls, user: SignedIn) -> CurrentUser:
-        return cls(name=user.name, role=user.role, rights=sorted(user.role.rights))
+        return cls(name=user.name, role=user.role, duties=sorted(user.duties), rights=sorted(user.role.rights))
 
 
 class PasswordChange(BaseModel):
@@ -56,6 +58,7 @@ class NewUser(BaseModel):
     name: str = Field(pattern=NAME_PATTERN)
     display_name: DisplayName | None = None
     role: UserRole = Role.AGENT
+    duties: Duties = []
     password: SecretStr = Field(min_length=1, max_length=LONGEST_PASSWORD)
 
 
@@ -83,6 +86,14 @@ class NewRole(BaseModel):
     role: UserRole
 
 
+class NewDuties(BaseModel):
+    """What a user does from now on beside the role: these duties and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    duties: Duties
+
+
 class NewToken(BaseModel):
     """A token to be made."""
 
@@ -105,6 +116,7 @@ class UserEntry(BaseModel):
     name: str
     display_name: str | None = Field(description="What people call the user: the mediator's name in a record.")
     role: Role
+    duties: Duties
     created_at: Moment
     disabled_at: Moment | None
 
@@ -114,6 +126,7 @@ class UserEntry(BaseModel):
             name=line.name,
             display_name=line.display_name,
             role=line.role,
+            duties=sorted(line.duties),
             created_at=line.created_at,
             disabled_at=line.disabled_at,
         )

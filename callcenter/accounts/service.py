@@ -6,6 +6,7 @@ here and never leave in an error: reading them from a prompt or stdin is the cal
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts import attempt_store, passwords, store
 from callcenter.accounts.passwords import hash_token, make_token
-from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rights import Duty, Role, SignedIn
 from callcenter.accounts.rules import MOST_TOKEN_DAYS, TOKEN_DAYS, check_display_name, check_name, check_password
 from callcenter.accounts.sign_ins import take_attempt
 from callcenter.error_codes import ErrorCode
@@ -30,6 +31,7 @@ class UserLine:
     created_at: datetime
     disabled_at: datetime | None
     display_name: str | None = None
+    duties: frozenset[Duty] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,14 +52,17 @@ async def add_user(
     password: str,
     at: datetime,
     display_name: str | None = None,
+    duties: Collection[Duty] = (),
     by: SignedIn | None = None,
 ) -> None:
     """Raises InputError for a bad name or password, ConflictError for a name that is taken."""
     shown = check_display_name(display_name)
     password_hash = await passwords.KNOWN.hash_password(check_password(password, name=check_name(name)))
     async with database.sessions.begin() as session:
-        await store.add_user(session, name=name, display_name=shown, role=role, password_hash=password_hash, at=at)
-        await _log(session, by, f"new user ({role})", name, at)
+        await store.add_user(
+            session, name=name, display_name=shown, role=role, password_hash=password_hash, at=at, duties=duties
+        )
+        await _log(session, by, f"new user ({', '.join([role, *sorted(set(duties))])})", name, at)
 
 
 async def list_users(database: Database) -> list[UserLine]:
@@ -68,6 +73,7 @@ async def list_users(database: Database) -> list[UserLine]:
                 name=user.name,
                 display_name=user.display_name,
                 role=Role(user.role),
+                duties=frozenset(Duty(duty) for duty in user.duties),
                 created_at=user.created_at,
                 disabled_at=user.disabled_at,
             )
@@ -104,6 +110,21 @@ async def set_role(database: Database, *, name: str, role: Role, at: datetime, b
         await store.set_role(session, user_id=user.id, role=role)
         await _keep_an_admin(session, by)
         await _log(session, by, f"role {before} to {role}", name, at)
+
+
+async def set_duties(
+    database: Database, *, name: str, duties: Collection[Duty], at: datetime, by: SignedIn | None = None
+) -> None:
+    """These and no others, from the user's next request on. Raises NotFoundError."""
+    async with database.sessions.begin() as session:
+        user = await store.get_user(session, name)
+        before = _listed(user.duties)
+        await store.set_duties(session, user_id=user.id, duties=duties)
+        await _log(session, by, f"duties {before} to {_listed(duties)}", name, at)
+
+
+def _listed(duties: Collection[str]) -> str:
+    return ", ".join(sorted(set(duties))) or "none"
 
 
 async def set_display_name(

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts import attempt_store, passwords, screen_store, store
 from callcenter.accounts.attempt_store import Address
 from callcenter.accounts.passwords import HASH_OF_NOTHING, hash_token, make_token, needs_rehash
-from callcenter.accounts.rights import Role, Screen, SignedIn
+from callcenter.accounts.rights import Screen, SignedIn
 from callcenter.accounts.rules import (
     ATTEMPT_WINDOW,
     BUSY_PAUSE,
@@ -133,7 +133,7 @@ async def _open(
         await store.add_browser_session(
             session, user_id=user.id, token_hash=hash_token(secret), at=at, expires_at=at + SESSION_LIFETIME
         )
-        signed_in = SignedIn(user_id=user.id, name=user.name, role=Role(now.role))
+        signed_in = store.as_signed_in(now)
         await store.log_access(session, signed_in, "sign-in", f"from {_shown(address)}", at)
     SIGN_INS.labels("in").inc()
     return OpenedSession(user=signed_in, secret=secret, browser=browser)

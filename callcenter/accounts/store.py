@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import Right, Role, SignedIn, list_roles
+from callcenter.accounts.rights import Duty, Right, Role, SignedIn, list_roles
 from callcenter.accounts.rules import LOOK_UP_WINDOW, LOOK_UPS, NOTED_EVERY, SESSION_IDLE
 from callcenter.accounts.tables import Access, BrowserSession, Token, User
 from callcenter.error_codes import ErrorCode
@@ -17,11 +17,18 @@ from callcenter.errors import ConflictError, NotFoundError, TooManyRequestsError
 
 
 async def add_user(
-    session: AsyncSession, *, name: str, role: Role, password_hash: str, at: datetime, display_name: str | None = None
+    session: AsyncSession,
+    *,
+    name: str,
+    role: Role,
+    password_hash: str,
+    at: datetime,
+    display_name: str | None = None,
+    duties: Collection[Duty] = (),
 ) -> None:
     """Raises ConflictError when the name is taken, by a disabled user too."""
     values = {"name": name, "display_name": display_name, "role": role, "password_hash": password_hash}
-    statement = insert_or(User).values(**values, created_at=at)
+    statement = insert_or(User).values(**values, duties=sorted(set(duties)), created_at=at)
     added = await session.execute(statement.on_conflict_do_nothing().returning(User.id))
     if added.first() is None:
         raise ConflictError(f"There is a user {name} already.", code=ErrorCode.USER_EXISTS, params={"user": name})
@@ -97,9 +104,16 @@ def _is_let_in() -> ColumnElement[bool]:
 async def _find_signed_in(
     session: AsyncSession, table: type[BrowserSession | Token], token_hash: bytes, lasts: ColumnElement[bool]
 ) -> SignedIn | None:
-    statement = select(User.id, User.name, User.role).join(table, table.user_id == User.id)
-    row = (await session.execute(statement.where(table.token_hash == token_hash, lasts, _is_let_in()))).one_or_none()
-    return None if row is None else SignedIn(user_id=row.id, name=row.name, role=Role(row.role))
+    statement = select(User).join(table, table.user_id == User.id)
+    user = (await session.scalars(statement.where(table.token_hash == token_hash, lasts, _is_let_in()))).one_or_none()
+    return None if user is None else as_signed_in(user)
+
+
+def as_signed_in(user: User) -> SignedIn:
+    """The user of a row."""
+    return SignedIn(
+        user_id=user.id, name=user.name, role=Role(user.role), duties=frozenset(Duty(duty) for duty in user.duties)
+    )
 
 
 async def remove_browser_session(session: AsyncSession, token_hash: bytes) -> None:
@@ -159,6 +173,10 @@ async def set_disabled_at(session: AsyncSession, *, user_id: int, disabled_at: d
 
 async def set_role(session: AsyncSession, *, user_id: int, role: Role) -> None:
     await session.execute(update(User).where(User.id == user_id).values(role=role))
+
+
+async def set_duties(session: AsyncSession, *, user_id: int, duties: Collection[Duty]) -> None:
+    await session.execute(update(User).where(User.id == user_id).values(duties=sorted(set(duties))))
 
 
 async def lock_roles(session: AsyncSession) -> None:

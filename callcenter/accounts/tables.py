@@ -16,13 +16,18 @@ class User(Base):
     """A person who may sign in."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('officer', 'agent', 'supervisor', 'director', 'admin')", name="role"),
+        CheckConstraint("duties <@ ARRAY['analyst', 'quality', 'surveyor', 'privacy', 'legal']", name="duties"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
     display_name: Mapped[str | None] = mapped_column(Text)
     """What people call the user, as 王芳; without one the name they sign in with stands for it."""
     role: Mapped[str] = mapped_column(Text)
+    duties: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Beside the role."""
     password_hash: Mapped[str] = mapped_column(Text)
     password_changed_at: Mapped[datetime | None]
     """Null while it is the first one."""

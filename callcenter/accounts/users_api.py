@@ -12,6 +12,7 @@ from callcenter.accounts.rights import Right
 from callcenter.accounts.schemas import (
     MadeToken,
     NewDisplayName,
+    NewDuties,
     NewPassword,
     NewRole,
     NewToken,
@@ -48,6 +49,7 @@ async def add_user(new: NewUser, user: SignedInUser, database: OpenDatabase, now
         name=new.name,
         display_name=new.display_name,
         role=new.role,
+        duties=new.duties,
         password=password,
         at=now,
         by=user,
@@ -70,6 +72,12 @@ async def enable_user(name: UserName, user: SignedInUser, database: OpenDatabase
 async def set_role(name: UserName, new: NewRole, user: SignedInUser, database: OpenDatabase, now: Now) -> None:
     """What a user may do, from the next request on."""
     await service.set_role(database, name=name, role=new.role, at=now, by=user)
+
+
+@router.put("/{name}/duties", status_code=204)
+async def set_duties(name: UserName, new: NewDuties, user: SignedInUser, database: OpenDatabase, now: Now) -> None:
+    """What a user does beside the role, from the next request on."""
+    await service.set_duties(database, name=name, duties=new.duties, at=now, by=user)
 
 
 @router.put("/{name}/display-name", status_code=204)

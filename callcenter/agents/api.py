@@ -5,13 +5,13 @@ A command is answered by 202: its result shows in `GET /agents` once the PBX has
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from callcenter.accounts.api import SignedInUser, require
-from callcenter.accounts.rights import Right
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.rules import NAME_PATTERN
 from callcenter.accounts.store import log_access
 from callcenter.agents import seat_commands, service, store, waiting_callers
@@ -21,6 +21,7 @@ from callcenter.agents.rules import Seat
 from callcenter.agents.schemas import (
     AgentPage,
     NewMove,
+    NewNextStatus,
     NewPause,
     NewSignOn,
     NewSkills,
@@ -36,8 +37,9 @@ from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.http.commands import COMMAND, Pbxs, accepted
 from callcenter.http.cursors import value_cursors
-from callcenter.http.dependencies import Now, OpenDatabase, Snapshot, Transaction
+from callcenter.http.dependencies import Now, OpenDatabase, Snapshot
 from callcenter.http.pages import PageQuery, cut_whole
+from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["agents"])
@@ -80,7 +82,7 @@ async def sign_on(
     user: SignedInUser,
     pbxs: Pbxs,
     inventories: Inventories,
-    session: Transaction,
+    database: OpenDatabase,
     now: Now,
     request: Request,
 ) -> Response:
@@ -92,37 +94,44 @@ async def sign_on(
     listed = await inventories[pbx].list_queues(now)
     queues = None if listed is None else listed.names
     seat = Seat(pbx=pbx, interface=device)
-    await service.sign_on(session, pbxs, user=user, seat=seat, now=now, queues=queues)
+    await service.sign_on(database, pbxs, user=user, seat=seat, now=now, queues=queues)
     return accepted("/agents")
 
 
 @router.post("/agents/me/sign-off", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
-async def sign_off(user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now) -> Response:
+async def sign_off(user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now) -> Response:
     """Leave every queue; a call that is up goes on."""
-    await service.sign_off(session, pbxs, user_id=user.user_id, ended_by="agent", now=now)
+    await service.sign_off(database, pbxs, user_id=user.user_id, ended_by="agent", now=now)
     return accepted("/agents")
 
 
 @router.post("/agents/me/pause", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
-async def pause(order: NewPause, user: SignedInUser, pbxs: Pbxs, session: Transaction) -> Response:
+async def pause(order: NewPause, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase) -> Response:
     """Take no calls of queues until `resume`."""
-    await service.pause(session, pbxs, user_id=user.user_id, reason=order.reason)
+    await service.pause(database, pbxs, user_id=user.user_id, reason=order.reason)
     return accepted("/agents")
 
 
 @router.post("/agents/me/resume", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
-async def resume(user: SignedInUser, pbxs: Pbxs, session: Transaction) -> Response:
+async def resume(user: SignedInUser, pbxs: Pbxs, database: OpenDatabase) -> Response:
     """End the pause or the wrap-up."""
-    await service.resume(session, pbxs, user_id=user.user_id)
+    await service.resume(database, pbxs, user_id=user.user_id)
     return accepted("/agents")
 
 
 @router.post("/agents/me/wrap-up", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
-async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now) -> Response:
+async def set_wrap_up(order: NewWrapUp, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now) -> Response:
     """Let the wrap-up that runs last so much longer, or end."""
     lasts = timedelta(seconds=order.seconds)
-    await service.set_wrap_up(session, pbxs, user_id=user.user_id, lasts=lasts, now=now)
+    await service.set_wrap_up(database, pbxs, user_id=user.user_id, lasts=lasts, now=now)
     return accepted("/agents")
+
+
+@router.put("/agents/me/next-status", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
+async def set_next_status(order: NewNextStatus, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase) -> Response:
+    """What comes behind the call that goes on and its wrap-up; at once where neither does."""
+    await service.set_next_status(database, pbxs, user_id=user.user_id, reason=order.reason)
+    return accepted("/me")
 
 
 @router.put("/agents/{name}/skills", status_code=204, dependencies=[require(Right.MANAGE_AGENTS)])
@@ -142,34 +151,32 @@ async def set_skills(
         await store.replace_skills(session, user_id, order.to_skills())
         is_on = await store.find_seat(session, user_id) is not None
     if is_on:
-        async with database.sessions.begin() as session:
-            await service.change_queues(session, pbxs, name=name, user_id=user_id, before=before)
+        await service.change_queues(database, pbxs, name=name, user_id=user_id, before=before)
 
 
 @router.post("/agents/{name}/pause", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def pause_agent(
-    name: AgentName, order: NewPause, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now
+    name: AgentName, order: NewPause, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now
 ) -> Response:
     """Have an agent take no calls of queues."""
-    await service.pause(session, pbxs, user_id=await store.get_agent_id(session, name), reason=order.reason)
-    await log_access(session, user, f"pause ({order.reason})", f"agents/{name}", now)
+    await service.pause(database, pbxs, user_id=await _agent_id(database, name), reason=order.reason)
+    await _log(database, user, f"pause ({order.reason})", f"agents/{name}", now)
     return accepted("/agents")
 
 
 @router.post("/agents/{name}/resume", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
-async def resume_agent(name: AgentName, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now) -> Response:
+async def resume_agent(name: AgentName, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now) -> Response:
     """End an agent's pause or wrap-up."""
-    await service.resume(session, pbxs, user_id=await store.get_agent_id(session, name))
-    await log_access(session, user, "resume", f"agents/{name}", now)
+    await service.resume(database, pbxs, user_id=await _agent_id(database, name))
+    await _log(database, user, "resume", f"agents/{name}", now)
     return accepted("/agents")
 
 
 @router.post("/agents/{name}/sign-off", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
-async def sign_agent_off(name: AgentName, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now) -> Response:
+async def sign_agent_off(name: AgentName, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now) -> Response:
     """Take an agent out of every queue; a call that is up goes on."""
-    user_id = await store.get_agent_id(session, name)
-    await service.sign_off(session, pbxs, user_id=user_id, ended_by=user.name, now=now)
-    await log_access(session, user, "sign-off", f"agents/{name}", now)
+    await service.sign_off(database, pbxs, user_id=await _agent_id(database, name), ended_by=user.name, now=now)
+    await _log(database, user, "sign-off", f"agents/{name}", now)
     return accepted("/agents")
 
 
@@ -210,7 +217,7 @@ async def supervise(
 
 @router.post("/calls/{pbx}/{call_id:path}/move", dependencies=[require(Right.MANAGE_AGENTS)], **COMMAND)
 async def move_caller(
-    pbx: str, call_id: str, order: NewMove, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now
+    pbx: str, call_id: str, order: NewMove, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now
 ) -> Response:
     """Move a caller who waits into another queue, or without one in front of all others."""
     commands = pbxs.get(pbx)
@@ -218,8 +225,21 @@ async def move_caller(
         raise InputError("A call is named by text.")
     if order.queue is None:
         await waiting_callers.move_up(commands, call_id)
-        await store.save_moved_up(session, pbx, call_id, now)
     else:
         await waiting_callers.move_to_queue(commands, call_id, order.queue)
-    await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
+    async with database.sessions.begin() as session:
+        if order.queue is None:
+            await store.save_moved_up(session, pbx, call_id, now)
+        await log_access(session, user, f"move ({order.queue or 'up'})", f"{pbx}/{call_id}", now)
     return accepted(f"/calls/{pbx}/{call_id}")
+
+
+async def _agent_id(database: Database, name: str) -> int:
+    async with database.sessions.begin() as session:
+        return await store.get_agent_id(session, name)
+
+
+async def _log(database: Database, user: SignedIn, what: str, whom: str, now: datetime) -> None:
+    """What a supervisor has had done."""
+    async with database.sessions.begin() as session:
+        await log_access(session, user, what, whom, now)

@@ -16,7 +16,7 @@ from callcenter.agents.rules import Seat, check_device, is_registered, kind_of
 from callcenter.agents.schemas import DevicePage, DeviceView, QueuePage, QueueView
 from callcenter.errors import CallcenterError
 from callcenter.http.cursors import pair_cursors
-from callcenter.http.dependencies import Now, Snapshot
+from callcenter.http.dependencies import Now, OpenDatabase
 from callcenter.http.pages import PageQuery, cut_whole
 from callcenter.pbx.trunks import Trunks
 from callcenter.settings import Settings
@@ -49,7 +49,7 @@ async def get_queues(query: Annotated[PageQuery, Query()], inventories: Inventor
 async def get_devices(
     query: Annotated[PageQuery, Query()],
     inventories: Inventories,
-    session: Snapshot,
+    database: OpenDatabase,
     now: Now,
     request: Request,
 ) -> DevicePage:
@@ -60,7 +60,8 @@ async def get_devices(
     seats = [(name, pbx) for name, pbx in _by_name(listed) if _may_be_sat_at(name, pbx, settings)]
     page, following = cut_whole(seats, query, _DEVICES, lambda place: place)
     states = {pbx: devices.states for pbx, devices in listed.items() if devices is not None}
-    takers = await store.list_takers(session)
+    async with database.snapshots.begin() as session:  # not held while a PBX is asked
+        takers = await store.list_takers(session)
     items = [
         DeviceView(
             pbx=pbx,

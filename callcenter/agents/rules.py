@@ -132,15 +132,41 @@ def kind_of(seat: Seat, phones_in_pages: PhonesInPages) -> DeviceKind:
     return DeviceKind.BROWSER if is_browser else DeviceKind.DESK
 
 
-_WRAP_UP = re.compile(r"wrap-up until ([0-9]{1,11})")
+_BEHIND = re.compile(r"then (.+)")
+_WRAP_UP = re.compile(r"wrap-up until ([0-9]{1,11})(?: (then .+))?")
 
 
-def wrap_up_reason(end: datetime) -> str:
-    """The reason of a pause that carries its own end, so that whoever leads next knows it."""
-    return f"wrap-up until {ceil(end.timestamp())}"
+def reason_behind_call(reason: PauseReason) -> str:
+    """The reason of a pause that was asked for in a call: the wrap-up of that call comes before it.
+
+    The PBX keeps it, so that whoever leads next knows of it.
+    """
+    return f"then {reason}"
+
+
+def wrap_up_reason(end: datetime, *, next_reason: str | None = None) -> str:
+    """The reason of a pause that carries its own end and the pause behind it, so that whoever leads next knows both."""
+    wrap_up = f"wrap-up until {ceil(end.timestamp())}"
+    return wrap_up if next_reason is None else f"{wrap_up} then {next_reason}"
 
 
 def find_wrap_up_end(reason: str | None) -> datetime | None:
     """When a pause with this reason ends, None for one that is no wrap-up."""
     match = _WRAP_UP.fullmatch(reason or "")
     return None if match is None else datetime.fromtimestamp(int(match[1]), UTC)
+
+
+def is_behind_call(reason: str | None) -> bool:
+    """Whether the pause was asked for in a call, as one that begins when all work of that call is done."""
+    return _BEHIND.fullmatch(reason or "") is not None
+
+
+def find_pause_behind(reason: str | None) -> str | None:
+    """Why a seat with this reason of a pause takes no calls once its call or wrap-up is over; None where it takes some.
+
+    Empty for a pause without a reason.
+    """
+    match = _WRAP_UP.fullmatch(reason or "")
+    behind = reason if match is None else match[2]
+    asked = _BEHIND.fullmatch(behind or "")
+    return behind if asked is None else asked[1]

@@ -75,8 +75,16 @@ class NewPause(BaseModel):
     reason: PauseReason
 
 
+class NewNextStatus(BaseModel):
+    """The pause that comes when the call or the wrap-up that goes on is over; null where calls are taken then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: PauseReason | None
+
+
 class NewWrapUp(BaseModel):
-    """How long from now on the wrap-up that runs shall last; 0 ends it."""
+    """How long from now on the wrap-up that runs shall last; 0 ends it, and begins what was asked for behind it."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -45,6 +45,14 @@ async def resume(commands: AmiCommands, interface: str) -> None:
     await commands.ask(actions.queue_unpause(interface))
 
 
+async def end_wrap_up(commands: AmiCommands, interface: str, next_reason: str | None) -> None:
+    """Begin the pause that comes behind it, or take calls again."""
+    if next_reason is None:
+        await resume(commands, interface)
+    else:
+        await pause(commands, interface, next_reason)
+
+
 async def supervise(commands: AmiCommands, mode: Supervision, *, agent: str, supervisor: str, has_tone: bool) -> None:
     """Ring the supervisor's device and let it into the calls of the agent's device, who hears a tone."""
     spied = [f"SUPERVISED={agent}-"]

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import seat_commands, state_store, store
-from callcenter.agents.rules import Seat, find_wrap_up_end, wrap_up_reason
+from callcenter.agents.rules import Seat, find_pause_behind, find_wrap_up_end, is_behind_call, wrap_up_reason
 from callcenter.agents.seats import SeatChanged, SeatEvent, Seats
 from callcenter.calls.records import Witness
 from callcenter.errors import PbxError
@@ -30,6 +30,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
 """Between two looks for sign-ons at seats that the PBX does not know. One is lost when two looks miss it."""
+
+SIGN_ON_TAKES = timedelta(seconds=10)
+"""A sign-on is stored before the PBX is asked, which may take as long to answer as a command waits."""
 
 TICK_SECONDS = 0.25
 """Between two looks for wrap-ups that are over."""
@@ -123,9 +126,10 @@ class SeatWatch:
         await persist(self._database, work, pbx=self._pbx, witness=Witness.AMI)
 
     async def _begin_wrap_up(self, call: MemberCallEnded) -> None:
-        """Of an agent of ours who takes calls; one who asked for a pause during the call has that."""
+        """Of an agent of ours who takes no pause, or one that begins behind all work of this call."""
         interface = call.interface
-        if not self._wrap_up or self._commands is None or self._seats.find_pause(interface) is not None:
+        before = self._seats.find_pause(interface)
+        if not self._wrap_up or self._commands is None or not (before is None or is_behind_call(before)):
             return
 
         async def work(session: AsyncSession) -> bool:
@@ -136,7 +140,8 @@ class SeatWatch:
         if not is_ours or end <= self._clock():
             return
         try:
-            await seat_commands.pause(self._commands, interface, wrap_up_reason(end))
+            reason = wrap_up_reason(end, next_reason=find_pause_behind(before))
+            await seat_commands.pause(self._commands, interface, reason)
         except PbxError as error:
             log.warning("wrap_up_not_begun", interface=interface, reason=str(error))
 
@@ -145,11 +150,12 @@ class SeatWatch:
         while self._commands is not None:
             now = self._clock()
             for interface in list(self._seats.present):
-                end = find_wrap_up_end(self._seats.find_pause(interface))
+                pause = self._seats.find_pause(interface)
+                end = find_wrap_up_end(pause)
                 if end is None or end > now:
                     continue
                 try:
-                    await seat_commands.resume(self._commands, interface)
+                    await seat_commands.end_wrap_up(self._commands, interface, find_pause_behind(pause))
                 except PbxError as error:
                     log.warning("wrap_up_not_ended", interface=interface, reason=str(error))
             await asyncio.sleep(TICK_SECONDS)
@@ -171,7 +177,7 @@ class SeatWatch:
                 if interface not in stored:
                     again = SeatChanged(at=whole_milliseconds(self._clock()), interface=interface, now=now)
                     await state_store.save_change(session, self._pbx, again)
-            taken = await store.list_taken(session, self._pbx)
+            taken = await store.list_taken(session, self._pbx, since=self._clock() - SIGN_ON_TAKES)
             missing = {number for number, interface in taken.items() if interface not in self._seats.present}
             lost = missing & self._missing
             if lost:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from callcenter.agents.rules import SeatState, find_wrap_up_end
+from callcenter.agents.rules import SeatState, find_pause_behind, find_wrap_up_end
 from callcenter.pbx.queue_members import (
     MemberCallEnded,
     MemberFact,
@@ -31,6 +31,8 @@ class SeatNow:
     state: SeatState
     reason: str | None
     """Of the pause that shows."""
+    next_reason: str | None = None
+    """Of the pause that comes when the call or the wrap-up is over; empty where it has none, None without a pause."""
     is_registered: bool | None = None
     """Whether the device can be rung, whatever the seat does; None where the PBX does not know."""
 
@@ -88,8 +90,7 @@ class Seats:
 
     def find_pause(self, interface: str) -> str | None:
         """The reason for which a seat takes no calls in any of its queues, shown or not; None if it takes some."""
-        pauses = [member.pause for member in self._members.get(interface, {}).values()]
-        return None if None in pauses else next(iter(pauses), None)
+        return _common_pause(self._members.get(interface, {}).values())
 
     def hear(self, fact: MemberFact) -> list[SeatEvent]:
         """What is different afterwards. Nothing counts before the first list is complete."""
@@ -157,13 +158,27 @@ def _now_of(memberships: Mapping[str, QueueMember]) -> SeatNow | None:
     members = [memberships[queue] for queue in sorted(memberships)]
     shown = min(members, key=lambda member: _MOST_TELLING.index(_state_of(member)))
     state = _state_of(shown)
+    behind = find_pause_behind(_common_pause(members))
     return SeatNow(
         member_name=members[0].name,
         queues=tuple(member.queue for member in members),
         state=state,
-        reason=(shown.pause or None) if state in (SeatState.WRAP_UP, SeatState.PAUSED) else None,
+        reason=_shown_reason(shown, state),
+        next_reason=None if state is SeatState.PAUSED else behind,
         is_registered=None if shown.status == _NOT_KNOWN else shown.status not in _UNREACHABLE,
     )
+
+
+def _common_pause(members: Iterable[QueueMember]) -> str | None:
+    """Of a seat that takes no calls in any of its queues; None for one that takes some."""
+    pauses = [member.pause for member in members]
+    return None if None in pauses else next(iter(pauses), None)
+
+
+def _shown_reason(member: QueueMember, state: SeatState) -> str | None:
+    if state is SeatState.WRAP_UP:
+        return member.pause
+    return find_pause_behind(member.pause) or None if state is SeatState.PAUSED else None
 
 
 def _state_of(member: QueueMember) -> SeatState:

@@ -1,7 +1,8 @@
-"""What agents and supervisors do with seats; each function is one transaction of its caller's.
+"""What agents and supervisors do with seats.
 
-The command is given inside the transaction and before its end: what is stored about a person (who sits where) stands
-only where the PBX has taken it, and the unique indexes keep others out meanwhile.
+The PBX is asked between two transactions. A sign-on is stored before, so that the unique indexes keep others out, and
+removed where the PBX did not take it; a sign-off is stored once the PBX has done it. Where the process ends in between,
+the seat is one that the PBX does not know, and the worker ends the sign-on.
 """
 
 from __future__ import annotations
@@ -23,16 +24,18 @@ from callcenter.agents.rules import (
     Skill,
     Supervision,
     find_wrap_up_end,
+    reason_behind_call,
     wrap_up_reason,
 )
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, RefusedError
+from callcenter.errors import ConflictError, PbxError, RefusedError
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.registry import PbxRegistry
+from callcenter.postgres.database import Database
 
 
 async def sign_on(
-    session: AsyncSession,
+    database: Database,
     pbxs: PbxRegistry,
     *,
     user: SignedIn,
@@ -47,67 +50,101 @@ async def sign_on(
     take it: then nothing is changed.
     """
     commands = pbxs.get(seat.pbx)
-    skills = await store.list_skills(session, user.user_id)
-    if not skills:
-        raise RefusedError("Nobody has given you a queue yet.", code=ErrorCode.NO_QUEUES)
-    if queues is not None:
-        skills = [skill for skill in skills if skill.queue in queues]
+    async with database.sessions.begin() as session:
+        skills = await store.list_skills(session, user.user_id)
         if not skills:
-            raise RefusedError("The PBX has none of your queues any more.", code=ErrorCode.NO_QUEUES)
-    await store.add_sign_on(session, user.user_id, seat, now)
-    await _join(commands, seat, skills, name=user.name)
-    await state_store.change_person(session, seat, user.user_id, now)
+            raise RefusedError("Nobody has given you a queue yet.", code=ErrorCode.NO_QUEUES)
+        if queues is not None:
+            skills = [skill for skill in skills if skill.queue in queues]
+            if not skills:
+                raise RefusedError("The PBX has none of your queues any more.", code=ErrorCode.NO_QUEUES)
+        await store.add_sign_on(session, user.user_id, seat, now)
+    try:
+        await _join(commands, seat, skills, name=user.name)
+    except PbxError:
+        async with database.sessions.begin() as session:
+            await store.remove_sign_on(session, user.user_id, seat)
+        raise
+    async with database.sessions.begin() as session:
+        await state_store.change_person(session, seat, user.user_id, now)
 
 
-async def sign_off(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, ended_by: str, now: datetime) -> None:
+async def sign_off(database: Database, pbxs: PbxRegistry, *, user_id: int, ended_by: str, now: datetime) -> None:
     """Leave every queue. Raises ConflictError for one who is not signed on, PbxError."""
-    _, commands = await get_seat(session, pbxs, user_id)
-    seat = await store.end_sign_on(session, user_id, at=now, ended_by=ended_by)
-    queues = {skill.queue for skill in await store.list_skills(session, user_id)}
-    for queue in sorted(queues | await store.list_queues(session, seat)):
+    async with database.sessions.begin() as session:
+        seat, commands = await get_seat(session, pbxs, user_id)
+        queues = {skill.queue for skill in await store.list_skills(session, user_id)}
+        queues |= await store.list_queues(session, seat)
+    for queue in sorted(queues):
         await seat_commands.remove_member(commands, seat.interface, queue)
-    await state_store.change_person(session, seat, None, now)
+    async with database.sessions.begin() as session:
+        await store.end_sign_on(session, user_id, at=now, ended_by=ended_by)
+        await state_store.change_person(session, seat, None, now)
 
 
-async def pause(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, reason: PauseReason) -> None:
+async def pause(database: Database, pbxs: PbxRegistry, *, user_id: int, reason: PauseReason) -> None:
     """Raises ConflictError for one who is not signed on, PbxError."""
-    seat, commands = await get_seat(session, pbxs, user_id)
+    seat, commands = await find_seat(database, pbxs, user_id)
     await seat_commands.pause(commands, seat.interface, reason.value)
 
 
-async def resume(session: AsyncSession, pbxs: PbxRegistry, *, user_id: int) -> None:
+async def resume(database: Database, pbxs: PbxRegistry, *, user_id: int) -> None:
     """End a pause or a wrap-up. Raises ConflictError for one who is not signed on, PbxError."""
-    seat, commands = await get_seat(session, pbxs, user_id)
+    seat, commands = await find_seat(database, pbxs, user_id)
     await seat_commands.resume(commands, seat.interface)
 
 
-async def set_wrap_up(
-    session: AsyncSession, pbxs: PbxRegistry, *, user_id: int, lasts: timedelta, now: datetime
-) -> None:
-    """Let the wrap-up that runs end so much later than now, or at once. Raises ConflictError where none runs."""
-    seat, commands = await get_seat(session, pbxs, user_id)
-    present = await store.find_present(session, seat)
-    if present is None or find_wrap_up_end(present.reason) is None:
-        raise ConflictError("No wrap-up is running.", code=ErrorCode.NO_WRAP_UP)
+async def set_wrap_up(database: Database, pbxs: PbxRegistry, *, user_id: int, lasts: timedelta, now: datetime) -> None:
+    """Let the wrap-up that runs end so much later than now, or at once. Raises ConflictError where none runs.
+
+    What was asked for behind it stays so.
+    """
+    async with database.sessions.begin() as session:
+        seat, commands = await get_seat(session, pbxs, user_id)
+        present = await store.find_present(session, seat)
+        if present is None or find_wrap_up_end(present.reason) is None:
+            raise ConflictError("No wrap-up is running.", code=ErrorCode.NO_WRAP_UP)
     if lasts:
-        await seat_commands.pause(commands, seat.interface, wrap_up_reason(now + lasts))
+        reason = wrap_up_reason(now + lasts, next_reason=present.next_reason)
+        await seat_commands.pause(commands, seat.interface, reason)
     else:
+        await seat_commands.end_wrap_up(commands, seat.interface, present.next_reason)
+
+
+async def set_next_status(database: Database, pbxs: PbxRegistry, *, user_id: int, reason: PauseReason | None) -> None:
+    """What comes when the call or the wrap-up that goes on is over: this pause, or with None further calls.
+
+    The PBX keeps the wish, as it keeps pauses; whoever pauses or resumes the seat meanwhile has the last word. Where
+    nothing goes on, the pause begins at once. Raises ConflictError for one who is not signed on, PbxError.
+    """
+    async with database.sessions.begin() as session:
+        seat, commands = await get_seat(session, pbxs, user_id)
+        present = await store.find_present(session, seat)
+    is_in_call = present is not None and present.state in (SeatState.TALKING, SeatState.ON_HOLD)
+    wrap_up_ends_at = None if present is None else find_wrap_up_end(present.reason)
+    if wrap_up_ends_at is not None:
+        await seat_commands.pause(commands, seat.interface, wrap_up_reason(wrap_up_ends_at, next_reason=reason))
+    elif reason is not None:
+        asked = reason_behind_call(reason) if is_in_call else reason.value
+        await seat_commands.pause(commands, seat.interface, asked)
+    elif is_in_call:
         await seat_commands.resume(commands, seat.interface)
 
 
 async def change_queues(
-    session: AsyncSession, pbxs: PbxRegistry, *, name: str, user_id: int, before: Collection[Skill]
+    database: Database, pbxs: PbxRegistry, *, name: str, user_id: int, before: Collection[Skill]
 ) -> None:
     """Bring one who is signed on into the queues of their skills, and out of all others; `before` are the old ones.
 
     Raises ConflictError, PbxError.
     """
-    seat, commands = await get_seat(session, pbxs, user_id)
-    skills = await store.list_skills(session, user_id)
+    async with database.sessions.begin() as session:
+        seat, commands = await get_seat(session, pbxs, user_id)
+        skills = await store.list_skills(session, user_id)
+        others = await store.list_queues(session, seat) | {skill.queue for skill in before}
     await _join(commands, seat, skills, name=name)
     for skill in skills:
         await seat_commands.set_penalty(commands, seat.interface, skill)
-    others = await store.list_queues(session, seat) | {skill.queue for skill in before}
     for queue in sorted(others - {skill.queue for skill in skills}):
         await seat_commands.remove_member(commands, seat.interface, queue)
 
@@ -162,6 +199,12 @@ async def get_seat(session: AsyncSession, pbxs: PbxRegistry, user_id: int) -> tu
             params={"pbx": seat.pbx},
         )
     return seat, pbxs.get(seat.pbx)
+
+
+async def find_seat(database: Database, pbxs: PbxRegistry, user_id: int) -> tuple[Seat, AmiCommands]:
+    """The same in a transaction of its own."""
+    async with database.sessions.begin() as session:
+        return await get_seat(session, pbxs, user_id)
 
 
 async def _join(commands: AmiCommands, seat: Seat, skills: Collection[Skill], *, name: str) -> None:

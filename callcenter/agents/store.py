@@ -39,6 +39,8 @@ class PresentSeat:
     state: SeatState
     reason: str | None
     """Of a pause."""
+    next_reason: str | None = None
+    """Of the pause that comes when the call or the wrap-up is over."""
     is_registered: bool | None = None
     """Whether the device can be rung; None where the PBX does not know."""
     began_at: datetime
@@ -132,6 +134,7 @@ async def _list_present(session: AsyncSession, wanted: ColumnElement[bool]) -> l
             queues=tuple(row.queues),
             state=SeatState(row.state),
             reason=row.reason,
+            next_reason=row.next_reason,
             is_registered=row.is_registered,
             began_at=row.began_at,
             heard_until=heard_until,
@@ -209,6 +212,12 @@ async def add_sign_on(session: AsyncSession, user_id: int, seat: Seat, at: datet
     await notify(session)
 
 
+async def remove_sign_on(session: AsyncSession, user_id: int, seat: Seat) -> None:
+    """The PBX did not take it: nobody has sat there."""
+    await session.execute(delete(SignOn).where(SignOn.user_id == user_id, sits_at(seat.pbx, seat.interface)))
+    await notify(session)
+
+
 async def end_sign_on(session: AsyncSession, user_id: int, *, at: datetime, ended_by: str) -> Seat:
     """Where the agent sat. Raises ConflictError for one who is not signed on."""
     statement = (
@@ -230,9 +239,11 @@ async def is_taken(session: AsyncSession, seat: Seat) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def list_taken(session: AsyncSession, pbx: str) -> dict[int, str]:
-    """Interfaces at which an agent is signed on, by the number of the sign-on."""
-    statement = select(SignOn.id, SignOn.interface).where(SignOn.pbx == pbx, SignOn.signed_off_at.is_(None))
+async def list_taken(session: AsyncSession, pbx: str, *, since: datetime) -> dict[int, str]:
+    """Interfaces at which an agent is signed on and was then already, by the number of the sign-on."""
+    statement = select(SignOn.id, SignOn.interface).where(
+        SignOn.pbx == pbx, SignOn.signed_off_at.is_(None), SignOn.signed_on_at <= since
+    )
     return {row.id: row.interface for row in (await session.execute(statement)).all()}
 
 

@@ -65,6 +65,8 @@ class AgentState(Base):
     """A word of `rules.SeatState`."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Of a pause."""
+    next_reason: Mapped[str | None] = mapped_column(Text)
+    """Of the pause that comes when this call or wrap-up is over."""
     is_registered: Mapped[bool | None]
     """Whether the device could be rung; None where the PBX did not know."""
     began_at: Mapped[datetime]

@@ -30,6 +30,8 @@ class AlarmKind(StrEnum):
     """The promised time lies behind a deadline."""
     DIAL_UNKNOWN = "dial_unknown"
     """The result of a dial is not known, and no agent has judged it."""
+    INSTRUCTION_UNANSWERED = "instruction_unanswered"
+    """All of a unit were rung about an instruction, and nobody acknowledged it."""
     CALENDAR_MISSING = "calendar_missing"
     """The working calendar of a year is missing."""
     PUSH_LATE = "push_late"

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import SignedIn
 from callcenter.alarms.rules import ACKNOWLEDGED, Alarm, AlarmCall, AlarmKind, FailedPart, parse_id
 from callcenter.callbacks import work_service
+from callcenter.casework.dispatch import store as dispatch
+from callcenter.casework.dispatch.tables import InstructionRow
 from callcenter.duty import service as duty_service
 from callcenter.duty import store as duty
 from callcenter.error_codes import ErrorCode
@@ -38,6 +40,7 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime, 
     if is_whole:
         found += [_part(*row) for row in await process_alarms.list_alarms(session)]
         found += await _list_late_callbacks(session, settings, now)
+        found += [_instruction(*row) for row in await dispatch.list_unanswered(session)]
     return found
 
 
@@ -95,6 +98,15 @@ def _emergency(alarm: duty.Alarm) -> Alarm:
         call=AlarmCall(
             pbx=alarm.pbx, call_id=alarm.call_id, started_at=alarm.started_at, caller_number=alarm.caller_number
         ),
+    )
+
+
+def _instruction(row: InstructionRow, unit: str) -> Alarm:
+    return Alarm(
+        kind=AlarmKind.INSTRUCTION_UNANSWERED,
+        key=str(row.id),
+        since=row.unanswered_at,
+        message=f"Nobody of {unit} acknowledges {row.number}.",
     )
 
 

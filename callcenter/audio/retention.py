@@ -61,22 +61,28 @@ async def keep(database: Database, settings: Settings, *, now: datetime, measure
 
 
 async def delete_expired(database: Database, settings: Settings, *, now: datetime) -> list[date]:
-    """Once a day: certify the deletion of files that have been kept as long as the setting says. The days done here."""
-    deleted = 0
+    """Once a day: certify the deletion of files that have been kept as long as the setting says. The days done here.
+
+    What an agent wrote down about a call goes as its sound does.
+    """
+    deleted = notes = 0
 
     async def delete(session: AsyncSession, _day: date) -> None:
-        nonlocal deleted
+        nonlocal deleted, notes
         await retention_store.lock_deletions(session)
         started_before = now - timedelta(days=settings.audio_retention_days)
         while files := await retention_store.list_deletable(session, started_before=started_before, limit=BATCH):
             await retention_store.certify(session, files, rule=DeletionRule.RETENTION, now=now)
             deleted += len(files)
+        notes += await retention_store.delete_notes(session, started_before=started_before)
 
     last_day = last_ended_day(now, settings.timezone, settings.nightly_at)
     days = await run_due_days(database, JOB, first_day=last_day, last_day=last_day, work=delete, now=now)
     if deleted:
         DELETED.labels(DeletionRule.RETENTION).inc(deleted)
         log.info("sound_files_expired", deleted=deleted)
+    if notes:
+        log.info("call_notes_expired", deleted=notes)
     return days
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from callcenter.audio.rules import (
     make_certificate,
 )
 from callcenter.audio.tables import AudioFile, DeletionCertificate, LegalHold
+from callcenter.calls.tables import Call, CallNote
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
 
@@ -89,6 +90,16 @@ async def list_deletable(
         )
         for file in await session.scalars(statement)
     ]
+
+
+async def delete_notes(session: AsyncSession, *, started_before: datetime) -> int:
+    """Of what agents wrote down about calls all that no hold protects; how many notes."""
+    held = exists().where(
+        LegalHold.pbx == CallNote.pbx, LegalHold.call_id == CallNote.call_id, LegalHold.released_at.is_(None)
+    )
+    is_old = (Call.pbx == CallNote.pbx) & (Call.call_id == CallNote.call_id) & (Call.started_at < started_before)
+    gone = await session.scalars(delete(CallNote).where(is_old, ~held).returning(CallNote.user_id))
+    return len(gone.all())
 
 
 async def certify(session: AsyncSession, files: Sequence[DeletableFile], *, rule: DeletionRule, now: datetime) -> int:

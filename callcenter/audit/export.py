@@ -11,6 +11,7 @@ from callcenter.audit.report import Answer, AuditReport
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import GapReason, UnknownReason
 from callcenter.calls.words import WITNESSES
+from callcenter.casework.dispositions.rules import Account
 from callcenter.kpis.words import LOSSES
 from callcenter.languages import Language, word_of
 from callcenter.table_files import Column, Row, Table
@@ -54,6 +55,7 @@ FIGURES: Mapping[str, str] = {
     "missed_after_freeze": "名单封存后才发现的未接",
     "overdue_episodes": "超期未回电",
     "unknown_deadlines": "期限不明",
+    "dispositions": "接通来电的处置",
     "gaps": "记录中断",
     "unknown_times": "无任何记录的时段",
 }
@@ -62,6 +64,12 @@ ANSWERS: Mapping[str, str] = {
     Answer.ACCOUNTED_FOR: "全部有着落",
     Answer.NOT_ACCOUNTED_FOR: "账目不平",
     Answer.NOT_KNOWN: "部分时段不明",
+}
+
+DISPOSITIONS: Mapping[str, str] = {
+    Account.TICKET: "已登记事项",
+    Account.REASON: "有原因",
+    Account.MISSING: "未处置",
 }
 
 BLIND: Mapping[str, str] = {
@@ -95,7 +103,7 @@ class _Line:
 
 def rows_of(report: AuditReport, language: Language) -> list[Row]:
     """The answer first, then the figures in the order of JSON."""
-    kinds = {**LOSSES, **WITNESSES, **ANSWERS}
+    kinds = {**LOSSES, **WITNESSES, **ANSWERS, **DISPOSITIONS}
     return [
         [
             word_of(FIGURES, line.figure, language),
@@ -155,6 +163,8 @@ def _lines(report: AuditReport) -> Iterator[_Line]:
     ):
         yield _Line(figure, count=len(episodes))
         yield from (_Line(figure, episode_id=episode) for episode in episodes)
+    for account, calls in report.dispositions.items():
+        yield from _calls("dispositions", calls, kind=account.value)
     yield _Line("gaps", count=len(report.gaps))
     for gap in report.gaps:
         yield _Line("gaps", kind=gap.witness.value, pbx=gap.pbx, from_at=gap.from_at, to_at=gap.to_at, note=gap.reason)

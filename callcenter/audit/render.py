@@ -15,7 +15,14 @@ from callcenter.callbacks.day_sheet import HASH_RECIPE
 from callcenter.callbacks.rules import CallKey, EpisodeState
 from callcenter.calls.blind_times import UnknownReason, UnknownTime
 from callcenter.calls.blind_times import to_json as unknown_to_json
+from callcenter.casework.dispositions.rules import Account
 from callcenter.json_values import moment_to_json
+
+_DISPOSITIONS = {
+    Account.TICKET: "talked to, with a ticket",
+    Account.REASON: "talked to, with a reason why not",
+    Account.MISSING: "talked to, with neither",
+}
 
 SHOWN = 5
 """Calls named behind a number in the text; JSON has them all."""
@@ -80,6 +87,7 @@ def to_json(report: AuditReport) -> dict[str, Any]:
         ],
         "overdue_episodes": list(report.overdue_episodes),
         "unknown_deadlines": list(report.unknown_deadlines),
+        "dispositions": {account.value: _figure(calls) for account, calls in report.dispositions.items()},
         "is_frozen": report.is_frozen,
         "day_sheet": dict(report.sheet),
         "day_sheet_hash": None
@@ -195,6 +203,7 @@ def _figures(report: AuditReport) -> Table:
         ("missed, in no episode", report.missed_without_episode),
         ("missed, in several episodes", report.missed_in_several_episodes),
         ("missed, found after the freeze", report.missed_after_freeze),
+        *((_DISPOSITIONS[account], calls) for account, calls in report.dispositions.items()),
     ]
     for name, found in lines:
         calls = tuple(found)

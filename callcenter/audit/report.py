@@ -13,6 +13,7 @@ from callcenter.audit.ledger_count import LedgerCount
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
 from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.casework.dispositions.rules import Account
 
 Calls = tuple[CallKey, ...]
 
@@ -103,7 +104,8 @@ class AuditReport:
     are None where nothing was derived. `suspicious` are calls that look as if the settings were wrong, each with the
     reason, `doubts` sentences of that kind about the whole day. `unknown_deadlines` are episodes that wait for a first
     call without a known deadline, because the working calendar is missing. `unknown` are the times of which nothing is
-    known; of a day that is not over, those until now.
+    known; of a day that is not over, those until now. `dispositions` are the calls that somebody talked in, also those
+    that were lost after a transfer, by what became of them: what is missing there is work that is left.
     """
 
     business_date: date
@@ -130,6 +132,7 @@ class AuditReport:
     gaps: tuple[Gap, ...]
     overdue_episodes: tuple[int, ...]
     unknown_deadlines: tuple[int, ...]
+    dispositions: Mapping[Account, Calls]
     is_frozen: bool
     sheet: Mapping[str, Any]
     sheet_sha256: str | None

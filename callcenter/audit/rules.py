@@ -13,6 +13,7 @@ from callcenter.audit.report import AuditedCall, AuditReport, Calls, FrozenDay, 
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.blind_times import Gap, UnknownTime
 from callcenter.calls.records import Direction, Outcome, Witness
+from callcenter.casework.dispositions.rules import Account
 
 JUST_BEGUN = timedelta(seconds=5)
 """A call that began so shortly before the audit may be in the ledger and not recorded yet, or the other way round."""
@@ -39,6 +40,7 @@ def examine(
     gaps: Sequence[Gap],
     overdue_episodes: Sequence[int],
     unknown_deadlines: Sequence[int],
+    accounts: Mapping[CallKey, Account],
     frozen: FrozenDay,
     current_sheet: Mapping[str, Any],
 ) -> AuditReport:
@@ -95,6 +97,9 @@ def examine(
         gaps=tuple(gaps),
         overdue_episodes=tuple(sorted(overdue_episodes)),
         unknown_deadlines=tuple(sorted(unknown_deadlines)),
+        dispositions={
+            account: tuple(sorted(key for key, became in accounts.items() if became is account)) for account in Account
+        },
         is_frozen=frozen.sheet is not None,
         sheet=current_sheet if frozen.sheet is None else frozen.sheet,
         sheet_sha256=frozen.sha256,

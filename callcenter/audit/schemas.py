@@ -96,6 +96,14 @@ class SheetHash(BaseModel):
     recipe: str
 
 
+class DispositionFigures(BaseModel):
+    """The calls of the day that somebody talked in, and that are over, by what became of them."""
+
+    ticket: Figure = Field(description="They became a matter.")
+    reason: Figure = Field(description="They became none, and somebody has said why.")
+    missing: Figure = Field(description="Nobody has said what became of them. Should be 0 when the shift is over.")
+
+
 class AuditView(BaseModel):
     """The proof of a day: inbound = answered + every kind of missed + still_open, and each missed call on the list."""
 
@@ -134,6 +142,7 @@ class AuditView(BaseModel):
     unknown_deadlines: list[int] = Field(
         description="Episodes that wait for a first call, nobody can say until when: the working calendar is missing."
     )
+    dispositions: DispositionFigures = Field(description="Work that is left does not change the answer.")
     is_frozen: bool
     day_sheet: dict[str, Any]
     day_sheet_hash: SheetHash | None = Field(description="Null for a day that is not frozen yet.")

@@ -20,6 +20,7 @@ from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
+from callcenter.casework.dispositions.store import list_accounts
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
 from callcenter.hours.rules import CalendarMissing
@@ -65,6 +66,7 @@ async def audit_day(
             calls = await store.list_audited_calls(session, day)
             off_trunk = await store.list_off_trunk(session, day)
             gaps = await list_gaps_of(session, begin, end)
+            accounts = await list_accounts(session, day)
             frozen = await _frozen_day(session, day)
             is_workday = await _is_workday(session, day)
             ledgers = await counting
@@ -116,6 +118,7 @@ async def audit_day(
             for row in rows
             if row["is_calendar_missing"] and row["closed_at"] is None and row["first_attempt_at"] is None
         ],
+        accounts=accounts,
         frozen=frozen,
         current_sheet=sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None),
     )

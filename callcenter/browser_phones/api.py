@@ -11,7 +11,7 @@ from callcenter.browser_phones import service, store
 from callcenter.browser_phones.reattach import reattach
 from callcenter.browser_phones.schemas import LostCall, NewPhone, PhoneLogin
 from callcenter.http.commands import COMMAND, Pbxs, accepted
-from callcenter.http.dependencies import Now, Transaction
+from callcenter.http.dependencies import Now, OpenDatabase, Transaction
 from callcenter.settings import Settings
 
 router = APIRouter(tags=["agents"])
@@ -19,7 +19,7 @@ router = APIRouter(tags=["agents"])
 
 @router.post("/phone", status_code=201, dependencies=[require(Right.TAKE_CALLS)])
 async def take_phone(
-    wish: NewPhone, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now, request: Request
+    wish: NewPhone, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now, request: Request
 ) -> PhoneLogin:
     """Have the phone of your seat in this browser; what it registers with is shown once.
 
@@ -28,7 +28,7 @@ async def take_phone(
     """
     settings: Settings = request.app.state.settings
     lease, login = await service.take_phone(
-        session,
+        database,
         pbxs,
         user=user,
         holder=hash_token(secret_of(request)),
@@ -47,10 +47,17 @@ async def give_phone_back(user: SignedInUser, session: Transaction, now: Now) ->
 
 @router.post("/phone/reattach", dependencies=[require(Right.TAKE_CALLS)], **COMMAND)
 async def reattach_call(
-    lost: LostCall, user: SignedInUser, pbxs: Pbxs, session: Transaction, now: Now, request: Request
+    lost: LostCall, user: SignedInUser, pbxs: Pbxs, database: OpenDatabase, now: Now, request: Request
 ) -> Response:
     """Have the call that is up ring once more at the phone: for a page that was loaded anew and is registered."""
     settings: Settings = request.app.state.settings
-    seat = await service.get_seat(session, user, settings.phones_in_pages)
-    await reattach(session, pbxs.get(seat.pbx), seat, lost.call, holder=hash_token(secret_of(request)), now=now)
+    await reattach(
+        database,
+        pbxs,
+        lost.call,
+        user=user,
+        holder=hash_token(secret_of(request)),
+        phones_in_pages=settings.phones_in_pages,
+        now=now,
+    )
     return accepted(f"/calls/{lost.call}")

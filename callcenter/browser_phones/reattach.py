@@ -10,8 +10,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents.rules import Seat
+from callcenter.accounts.rights import SignedIn
+from callcenter.agents.rules import PhonesInPages
 from callcenter.browser_phones import store
+from callcenter.browser_phones.service import get_seat
 from callcenter.calls.records import Direction, TalkKind
 from callcenter.calls.store import get_call
 from callcenter.error_codes import ErrorCode
@@ -20,24 +22,35 @@ from callcenter.pbx import actions
 from callcenter.pbx.actions import Extension
 from callcenter.pbx.answers import ListedChannel, listed_channels
 from callcenter.pbx.channel_names import device_of_interface, interface_of
-from callcenter.pbx.commands import AmiCommands
+from callcenter.pbx.registry import PbxRegistry
+from callcenter.postgres.database import Database
 
 CONTEXT = "back-to-seat"
 """Of `asterisk_conf/extensions.conf`; the exten is the seat."""
 
 
 async def reattach(
-    session: AsyncSession, commands: AmiCommands, seat: Seat, call: str, *, holder: bytes, now: datetime
+    database: Database,
+    pbxs: PbxRegistry,
+    call: str,
+    *,
+    user: SignedIn,
+    holder: bytes,
+    phones_in_pages: PhonesInPages,
+    now: datetime,
 ) -> None:
-    """Have the call ring at the seat, where the page is registered by now.
+    """Have the call ring at the user's seat, where the page is registered by now.
 
     Raises ConflictError where the page does not have the phone, the call is over, or it was another's last; PbxError.
     """
-    lease = await store.find_lease(session, seat)
-    if lease is None or lease.holder != holder or lease.expires_at <= now:
-        raise ConflictError("This page does not have the phone; take it first.", code=ErrorCode.NO_BROWSER_PHONE)
-    device = device_of_interface(seat.interface)
-    await _check_own(session, seat.pbx, device, call)
+    async with database.sessions.begin() as session:
+        seat = await get_seat(session, user, phones_in_pages)
+        commands = pbxs.get(seat.pbx)
+        lease = await store.find_lease(session, seat)
+        if lease is None or lease.holder != holder or lease.expires_at <= now:
+            raise ConflictError("This page does not have the phone; take it first.", code=ErrorCode.NO_BROWSER_PHONE)
+        device = device_of_interface(seat.interface)
+        await _check_own(session, seat.pbx, device, call)
     channels = listed_channels(await commands.ask(actions.core_show_channels()))
     partner = find_partner(channels, seat.interface, linkedid=call.partition("/")[2])
     if partner is not None:

@@ -1,7 +1,7 @@
 """What a user does with the phone in the page: takes it, gives it back, has a call brought back to it.
 
-The PBX is asked inside the transaction and before its end, under a lock of the seat: a lease stands only where the PBX
-has taken its login, and the worker that ends leases cannot come in between.
+The PBX is asked in a turn of the seat's: a lease stands only where the PBX has taken its login, and neither another
+browser nor the worker that ends leases comes in between.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from callcenter.agents import store as agents
 from callcenter.agents.rules import DeviceKind, PhonesInPages, Seat, kind_of
 from callcenter.browser_phones import store
 from callcenter.browser_phones.rules import LEASE, PhoneLease, SipLogin, can_have_phones, is_in_call, make_login
+from callcenter.browser_phones.turns import phone_turn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
 from callcenter.pbx import actions
@@ -23,10 +24,11 @@ from callcenter.pbx.answers import text_of
 from callcenter.pbx.channel_names import device_of_interface
 from callcenter.pbx.commands import AmiCommands
 from callcenter.pbx.registry import PbxRegistry
+from callcenter.postgres.database import Database
 
 
 async def take_phone(
-    session: AsyncSession,
+    database: Database,
     pbxs: PbxRegistry,
     *,
     user: SignedIn,
@@ -41,30 +43,33 @@ async def take_phone(
     taken over, or a call is up there; NoCommandLoginError; PbxError where the PBX did not take the login. Then nothing
     is changed.
     """
-    seat = await get_seat(session, user, phones_in_pages)
+    async with database.sessions.begin() as session:
+        seat = await get_seat(session, user, phones_in_pages)
     commands = pbxs.get(seat.pbx)
-    await store.lock_phone(session, seat)
-    before = await store.find_lease(session, seat)
-    if before is not None and await store.is_over(session, seat, now):
-        before = None
-    if before is not None and before.holder != holder:
-        await _check_free(commands, before, takes_over=takes_over)
-        before = None
     await _check_version(commands)
-    login = make_login()
-    exten = device_of_interface(seat.interface)
-    await commands.ask(actions.write_phone_login(exten, login=login.login, ha1=login.ha1))
-    lease = PhoneLease(
-        seat=seat,
-        user_id=user.user_id,
-        user=user.name,
-        holder=holder,
-        began_at=now if before is None else before.began_at,
-        expires_at=now + LEASE,
-    )
-    await store.save_lease(session, lease)
-    if before is None:
-        await log_access(session, user, "phone", seat.interface, now)
+    async with phone_turn(database, seat):
+        async with database.sessions.begin() as session:
+            before = await store.find_lease(session, seat)
+            if before is not None and await store.is_over(session, seat, now):
+                before = None
+        if before is not None and before.holder != holder:
+            await _check_free(commands, before, takes_over=takes_over)
+            before = None
+        login = make_login()
+        exten = device_of_interface(seat.interface)
+        await commands.ask(actions.write_phone_login(exten, login=login.login, ha1=login.ha1))
+        lease = PhoneLease(
+            seat=seat,
+            user_id=user.user_id,
+            user=user.name,
+            holder=holder,
+            began_at=now if before is None else before.began_at,
+            expires_at=now + LEASE,
+        )
+        async with database.sessions.begin() as session:
+            await store.save_lease(session, lease)
+            if before is None:
+                await log_access(session, user, "phone", seat.interface, now)
     return lease, login
 
 

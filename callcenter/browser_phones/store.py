@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +14,7 @@ from callcenter.agents.rules import Seat
 from callcenter.agents.store import notify
 from callcenter.agents.tables import SignOn
 from callcenter.browser_phones.rules import LEASE, PhoneLease
-from callcenter.browser_phones.tables import PhoneLeaseRow
+from callcenter.browser_phones.tables import PhoneLeaseRow, PhoneTurn
 
 _SITS_THERE = exists().where(
     SignOn.pbx == PhoneLeaseRow.pbx,
@@ -28,10 +28,20 @@ _IS_OF_OLD_PASSWORD = User.password_changed_at > PhoneLeaseRow.expires_at - LEAS
 """The login was made before the password was changed."""
 
 
-async def lock_phone(session: AsyncSession, seat: Seat) -> None:
-    """Let nobody else change who has this phone until the transaction ends, with what the PBX has of it."""
-    key = f"phone {seat.pbx} {seat.interface}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+async def take_turn(session: AsyncSession, seat: Seat, *, lasts: timedelta) -> datetime | None:
+    """Until when the turn is ours if we do not end it before; None while it is another's."""
+    now = func.clock_timestamp()
+    statement = insert(PhoneTurn).values(pbx=seat.pbx, interface=seat.interface, until=now + lasts)
+    taken = statement.on_conflict_do_update(
+        index_elements=[PhoneTurn.pbx, PhoneTurn.interface], set_={"until": now + lasts}, where=PhoneTurn.until <= now
+    )
+    return (await session.execute(taken.returning(PhoneTurn.until))).scalar_one_or_none()
+
+
+async def end_turn(session: AsyncSession, seat: Seat, until: datetime) -> None:
+    """Let the next have it; one that ran out and is another's by now stays."""
+    is_ours = (PhoneTurn.pbx == seat.pbx) & (PhoneTurn.interface == seat.interface) & (PhoneTurn.until == until)
+    await session.execute(delete(PhoneTurn).where(is_ours))
 
 
 async def find_lease(session: AsyncSession, seat: Seat) -> PhoneLease | None:

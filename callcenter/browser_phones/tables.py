@@ -1,4 +1,4 @@
-"""The table of phones in pages that are somebody's. What makes a login is not kept."""
+"""The tables of phones in pages: whose each is, and whose turn it is to change that. What makes a login is not kept."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ class PhoneLeaseRow(Base):
     began_at: Mapped[datetime]
     """When the holder took it."""
     expires_at: Mapped[datetime]
+
+
+class PhoneTurn(Base):
+    """Somebody is asking the PBX about the phone of this seat; nobody else does, until then at the latest."""
+
+    __tablename__ = "phone_turns"
+
+    pbx: Mapped[str] = mapped_column(Text, primary_key=True)
+    interface: Mapped[str] = mapped_column(Text, primary_key=True)
+    until: Mapped[datetime]
+    """By the clock of the database, as several processes may ask."""

@@ -13,6 +13,7 @@ import structlog
 from callcenter.agents.rules import Seat
 from callcenter.agents.store import CHANNEL
 from callcenter.browser_phones import store
+from callcenter.browser_phones.turns import phone_turn
 from callcenter.clock import Clock, utc_now
 from callcenter.errors import ActionRefused, PbxError
 from callcenter.pbx import actions
@@ -69,11 +70,13 @@ class _LeaseEnds:
             self.problem = None
 
     async def _end(self, seat: Seat) -> None:
-        async with self.database.sessions.begin() as session:
-            await store.lock_phone(session, seat)
-            if await store.is_over(session, seat, self.clock()):
-                await self.commands.ask(actions.remove_phone_login(device_of_interface(seat.interface)))
-                await store.remove_lease(session, seat)
+        async with phone_turn(self.database, seat):
+            async with self.database.sessions.begin() as session:
+                is_over = await store.is_over(session, seat, self.clock())
+            if is_over:
+                await self._remove(seat)
+                async with self.database.sessions.begin() as session:
+                    await store.remove_lease(session, seat)
 
     async def _remove_strays(self) -> None:
         try:
@@ -83,7 +86,11 @@ class _LeaseEnds:
         for entry in astdb_entries(answer):
             if entry.key.startswith(_KEY):
                 seat = Seat(pbx=self.pbx, interface=f"PJSIP/{entry.key.removeprefix(_KEY)}")
-                async with self.database.sessions.begin() as session:
-                    await store.lock_phone(session, seat)
-                    if await store.find_lease(session, seat) is None:
-                        await self.commands.ask(actions.remove_phone_login(device_of_interface(seat.interface)))
+                async with phone_turn(self.database, seat):
+                    async with self.database.sessions.begin() as session:
+                        is_stray = await store.find_lease(session, seat) is None
+                    if is_stray:
+                        await self._remove(seat)
+
+    async def _remove(self, seat: Seat) -> None:
+        await self.commands.ask(actions.remove_phone_login(device_of_interface(seat.interface)))

@@ -19,7 +19,8 @@ from callcenter.garbage_collection import collect_rarely
 CHECK_FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
-ROLES = ("agent", "supervisor", "admin")
+ROLES = ("officer", "agent", "supervisor", "director", "admin")
+DUTIES = ("analyst", "quality", "surveyor", "privacy", "legal")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,6 +125,7 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
         ("add", "a new user; the password is asked for, or read from stdin"),
         ("password", "a new password, asked for or read from stdin; ends sessions and tokens"),
         ("role", "another role"),
+        ("duties", "what the user does beside the role; without one none"),
         ("display-name", "what people call the user, as a mediation's record prints it; without one it is removed"),
         ("disable", "signed out everywhere and let in no more"),
         ("enable", "let in again"),
@@ -139,6 +141,8 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
             command.add_argument("display_name", nargs="?", metavar="DISPLAY_NAME")
         if action == "role":
             command.add_argument("role", choices=ROLES)
+        if action == "duties":
+            command.add_argument("duties", nargs="*", type=_duty, metavar="DUTY", help=f"of {', '.join(DUTIES)}")
     commands.add_parser("list", help="all users")
     for action, text in (("token", "a token for scripts, printed once"), ("revoke", "end a token")):
         command = commands.add_parser(action, help=text)
@@ -147,6 +151,13 @@ def _add_user_commands(parser: argparse.ArgumentParser) -> None:
         if action == "token":
             command.add_argument("--days", type=int, default=90, help="how long it is good (default 90, at most 366)")
     parser.set_defaults(run=_user)
+
+
+def _duty(text: str) -> str:
+    """Not `choices`, which in Python 3.11 refuses that there is none."""
+    if text not in DUTIES:
+        raise argparse.ArgumentTypeError(f"a duty is one of {', '.join(DUTIES)}")
+    return text
 
 
 def _date(text: str) -> date:

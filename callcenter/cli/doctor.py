@@ -69,7 +69,7 @@ def _login(username: str, secret: SecretStr) -> PbxLogin:
 
 
 def _wanted(settings: Settings, pbx: Pbx) -> Wanted:
-    names = ("recordings_dir", "voicemail_dir", "mediation_recordings")
+    names = ("recordings_dir", "voicemail_dir", "mediation_recordings", "spoken_dir")
     folders = {f"{PREFIX}DATA_DIR": settings.data_dir} | {
         settings.spell(name, pbx): getattr(pbx, name) for name in names
     }

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from callcenter.accounts import service
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Duty, Role
 from callcenter.errors import InputError
 from callcenter.postgres.database import Database, open_database
 from callcenter.settings import load_settings
@@ -48,6 +48,9 @@ async def _do(database: Database, options: argparse.Namespace, password: str) ->
             await service.set_password(database, name=options.name, password=password, at=now)
         case "role":
             await service.set_role(database, name=options.name, role=Role(options.role), at=now)
+        case "duties":
+            duties = [Duty(duty) for duty in options.duties]
+            await service.set_duties(database, name=options.name, duties=duties, at=now)
         case "disable":
             await service.disable_user(database, name=options.name, at=now)
         case "enable":
@@ -68,7 +71,8 @@ async def _do(database: Database, options: argparse.Namespace, password: str) ->
             await service.revoke_token(database, user_name=options.name, token_name=options.token_name, at=now)
         case "list":
             for user in await service.list_users(database):
-                shown = [user.name, user.role, "disabled" if user.disabled_at else "active"]
+                does = ", ".join([user.role, *sorted(user.duties)])
+                shown = [user.name, does, "disabled" if user.disabled_at else "active"]
                 print("\t".join([*shown, *([user.display_name] if user.display_name else [])]))
 
 

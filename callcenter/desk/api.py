@@ -20,7 +20,7 @@ from callcenter.wallboard.sockets import EventId, serve
 router = APIRouter(tags=["agents"])
 
 
-@router.get("/me", dependencies=[require(Right.TAKE_CALLS)])
+@router.get("/me", dependencies=[require(Right.SEE_AGENTS)])
 async def get_desk(user: SignedInUser, database: OpenDatabase, now: Now, request: Request) -> DeskSnapshot:
     """Your seat, calls, dial and claims, how many alarms there are, and whether lists have changed."""
     document = await read_desk(database, request.app.state.settings, _desk_viewer(user, request), now)
@@ -37,7 +37,7 @@ async def stream_desk(websocket: WebSocket, after: EventId = None) -> None:
             raise RefusedError("A screen has no desk.", code=ErrorCode.NOT_FOR_SCREENS)
         return await desks.open(_desk_viewer(viewer, websocket))
 
-    await serve(websocket, Right.TAKE_CALLS, open_feed, after)
+    await serve(websocket, Right.SEE_AGENTS, open_feed, after)
 
 
 def _desk_viewer(user: SignedIn, connection: HTTPConnection) -> DeskViewer:

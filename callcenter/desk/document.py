@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from callcenter.accounts.rights import Right
@@ -59,20 +60,21 @@ def show_desk(
         },
         "mediation": None if mediation is None else _show_mediation(mediation),
         "alarms": {kind.value: count for kind, count in floor.alarms.items()} if user.may(Right.SEE_ALARMS) else None,
-        "lists": {"callbacks": lists.callbacks, "messages": lists.messages},
+        "lists": asdict(lists),
     }
 
 
 def _show_seat(seat: Seat, present: PresentSeat | None, now: datetime) -> Document:
     shown: Document = {"pbx": seat.pbx, "interface": seat.interface}
     if present is None or not present.is_known(now):
-        unknown = dict.fromkeys(("state", "reason", "since", "wrap_up_ends_at"))
+        unknown = dict.fromkeys(("state", "reason", "next_reason", "since", "wrap_up_ends_at"))
         return shown | {"queues": [] if present is None else list(present.queues)} | unknown
     ends_at = present.wrap_up_ends_at
     return shown | {
         "queues": list(present.queues),
         "state": present.state.value,
         "reason": present.reason if ends_at is None else None,
+        "next_reason": present.next_reason,
         "since": moment_to_json(present.began_at),
         "wrap_up_ends_at": moment_to_json(ends_at),
     }

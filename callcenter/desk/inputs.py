@@ -68,6 +68,7 @@ class ListNumbers:
 
     callbacks: int = 0
     messages: int = 0
+    instructions: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ nobody looks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from callcenter.alarms.service import count_open
 from callcenter.audio.intake_store import MESSAGES_CHANNEL
 from callcenter.callbacks.store import CHANNEL as CALLBACKS_CHANNEL
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
+from callcenter.casework.dispatch.store import CHANNEL as INSTRUCTIONS_CHANNEL
 from callcenter.clock import Clock, utc_now
 from callcenter.desk.document import show_desk
 from callcenter.desk.inputs import DeskViewer, Floor, ListNumbers
@@ -32,6 +33,8 @@ from callcenter.settings import Settings
 from callcenter.wallboard.feed import Feed
 from callcenter.wallboard.json_patch import Document
 
+LISTS = {CALLBACKS_CHANNEL: "callbacks", MESSAGES_CHANNEL: "messages", INSTRUCTIONS_CHANNEL: "instructions"}
+"""The number of ListNumbers that grows with a notification on a channel."""
 TICK_SECONDS = 1.0
 PACE_SECONDS = 0.1
 """From one reading to the next, at least."""
@@ -101,12 +104,12 @@ class LiveDesks:
             self._desks.clear()
 
     async def _follow(self) -> None:
-        channels = (CALLS_CHANNEL, CALLBACKS_CHANNEL, AGENTS_CHANNEL, MESSAGES_CHANNEL)
+        channels = (CALLS_CHANNEL, AGENTS_CHANNEL, *LISTS)
         outage = Outage("desks")
         while True:
             with outage.waited_out():
                 async with listening(self._database, channels, self._has_hint, self.hint) as connection:
-                    self._lists = self._grown(callbacks=True, messages=True)  # what came before was not heard
+                    self._lists = self._grown(LISTS.values())  # what came before was not heard
                     self.is_following = True
                     while not connection.is_closed():
                         self._has_hint.clear()
@@ -127,15 +130,12 @@ class LiveDesks:
 
     def hint(self, channel: str, _payload: str) -> None:
         """What a notification says."""
-        self._lists = self._grown(callbacks=channel == CALLBACKS_CHANNEL, messages=channel == MESSAGES_CHANNEL)
+        self._lists = self._grown([LISTS[channel]] if channel in LISTS else [])
 
-    def _grown(self, *, callbacks: bool, messages: bool) -> ListNumbers:
+    def _grown(self, names: Iterable[str]) -> ListNumbers:
         """Numbers go by the clock, so that they grow over restarts and from one process to another as well."""
         now = int(self._clock().timestamp() * 1000)
-        return ListNumbers(
-            callbacks=max(self._lists.callbacks + 1, now) if callbacks else self._lists.callbacks,
-            messages=max(self._lists.messages + 1, now) if messages else self._lists.messages,
-        )
+        return replace(self._lists, **{name: max(getattr(self._lists, name) + 1, now) for name in names})
 
     async def _read(self) -> None:
         async with asyncio.timeout(READ_SECONDS):
@@ -196,7 +196,7 @@ async def read_desk(database: Database, settings: Settings, viewer: DeskViewer, 
     if viewer.user_id not in floor.people:
         raise NotSignedInError
     number = int(now.timestamp() * 1000)
-    lists = ListNumbers(callbacks=number, messages=number)
+    lists = ListNumbers(**dict.fromkeys(LISTS.values(), number))
     return show_desk(
         floor,
         viewer,

@@ -28,6 +28,10 @@ class DeskSeatView(BaseModel):
     queues: list[str]
     state: SeatState | None
     reason: str | None = Field(description="Of a pause.")
+    next_reason: str | None = Field(
+        description="Of the pause that comes when this call or wrap-up is over, empty for one without; null where "
+        "calls are taken then."
+    )
     since: Moment | None
     wrap_up_ends_at: Moment | None
 
@@ -89,6 +93,7 @@ class ListNumbersView(BaseModel):
 
     callbacks: int
     messages: int
+    instructions: int
 
 
 class DeskView(BaseModel):

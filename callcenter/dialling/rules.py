@@ -38,7 +38,8 @@ class DialPurpose(StrEnum):
     """It is a caller's turn who kept the place in a queue."""
     MEDIATION = "mediation"
     DUTY = "duty"
-    """The PBX rings those on duty for an emergency."""
+    """The PBX rings those on duty for an emergency, somebody of a unit about an instruction, a contact for a
+    broadcast."""
 
 
 class Rule(StrEnum):

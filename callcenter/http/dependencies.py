@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.http.cursors import LARGEST_ID
 from callcenter.postgres.database import Database
+from callcenter.settings import Settings
 
 
 def get_database(request: Request) -> Database:
@@ -38,6 +39,13 @@ def get_timezone(request: Request) -> ZoneInfo:
     return timezone
 
 
+def get_settings(request: Request) -> Settings:
+    """What the installation has set."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+AskedSettings = Annotated[Settings, Depends(get_settings)]
 AreaCode = Annotated[str, Depends(get_area_code)]
 Timezone = Annotated[ZoneInfo, Depends(get_timezone)]
 OpenDatabase = Annotated[Database, Depends(get_database)]

@@ -74,7 +74,7 @@ async def answer_file(
         "Content-Disposition": f'attachment; filename="{table.name}-{of}.{query.format.value}"',
         "Content-Length": str(size),
     }
-    return StreamingResponse(_chunks(file), media_type=MEDIA_TYPES[query.format], headers=headers)
+    return StreamingResponse(read_pieces(file), media_type=MEDIA_TYPES[query.format], headers=headers)
 
 
 async def one_page(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
@@ -87,7 +87,8 @@ def days_in_name(first: date, last: date) -> str:
     return f"{first}" if first == last else f"{first}-to-{last}"
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
+def read_pieces(file: BinaryIO) -> Iterator[bytes]:
+    """An open file piece by piece, closed at its end."""
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -32,3 +33,12 @@ AskedName = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
 
 Sentence = Annotated[str, Field(min_length=2, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 """A line of text that somebody wrote."""
+
+
+def plain_line(text: str) -> str:
+    """The line without blanks around it. Refuses what nobody sees: control characters, marks of direction, breaks."""
+    shown = text.strip()
+    categories = {unicodedata.category(sign) for sign in shown}
+    if shown == "" or any(category[0] == "C" or category in ("Zl", "Zp") for category in categories):
+        raise ValueError("A line has printable characters only, and one at least.")
+    return shown

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from prometheus_client import Histogram
@@ -27,35 +29,48 @@ _HEADERS = {
 """Only defaults: a route that needs another value sets it."""
 
 LARGEST_BODY = 1 << 20
-"""Bytes. A client that is not signed in must not be able to fill the memory."""
+"""Bytes. A client that is not signed in must not be able to fill the memory: files go to the disk as they come."""
 
 _NO_OPERATION = "none"
 """One label for every address that does not exist, so that guessed addresses fill no memory."""
 
 
 class SmallBodies:
-    """Refuses to read more of a request than the largest request needs."""
+    """Refuses to read more of a request than the largest request needs.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `files` are the routes that take a file, by method and path, each with the bytes that it takes; `*` stands for one
+    part of a path.
+    """
+
+    def __init__(self, app: ASGIApp, files: Mapping[tuple[str, str], int] | None = None) -> None:
         self._app = app
+        self._files = [
+            (method, re.compile(re.escape(path).replace(r"\*", "[^/]+")), most)
+            for (method, path), most in (files or {}).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         size = 0
+        most = self._most(scope.get("method", ""), scope.get("path", ""))
 
         async def receive_little() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > LARGEST_BODY:
+            if size > most:
                 raise ProblemException(
                     413,
-                    f"A request has at most {LARGEST_BODY} bytes.",
+                    f"A request has at most {most} bytes.",
                     code=ErrorCode.BODY_TOO_LARGE,
-                    params={"most_bytes": LARGEST_BODY},
+                    params={"most_bytes": most},
                 )
             return message
 
         await self._app(scope, receive_little, send)
+
+    def _most(self, method: str, path: str) -> int:
+        taken = (most for of, route, most in self._files if of == method and route.fullmatch(path))
+        return next(taken, LARGEST_BODY)
 
 
 class HeadersAndTimes:

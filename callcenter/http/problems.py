@@ -30,6 +30,7 @@ from callcenter.errors import (
     RefusedError,
     ScreenLinkError,
     SignInError,
+    StaleVersionError,
     TooManyRequestsError,
     UnavailableError,
 )
@@ -46,6 +47,7 @@ _STATUS: tuple[tuple[type[CallcenterError], HTTPStatus], ...] = (
     (RefusedError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
+    (StaleVersionError, HTTPStatus.PRECONDITION_FAILED),
     (InputError, HTTPStatus.BAD_REQUEST),
     (PbxError, HTTPStatus.BAD_GATEWAY),
     (DatabaseError, HTTPStatus.SERVICE_UNAVAILABLE),

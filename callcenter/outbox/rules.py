@@ -29,13 +29,17 @@ class Consumer(StrEnum):
     """Taking in what was recorded of calls."""
     MESSAGES = "messages"
     """Taking messages over from the PBX."""
+    TICKETS = "tickets"
+    """The time limits of tickets."""
+    INSTRUCTIONS = "instructions"
+    """The time limits of instructions to units."""
 
 
 CONSUMERS: Mapping[Kind, tuple[Consumer, ...]] = {
     Kind.CALL: (Consumer.CALLBACKS,),
     Kind.CUSTOMER_CALL: (Consumer.RECORDINGS,),
     Kind.MESSAGE_CALL: (Consumer.MESSAGES,),
-    Kind.CALENDAR_DAY: (Consumer.CALLBACKS,),
+    Kind.CALENDAR_DAY: (Consumer.CALLBACKS, Consumer.TICKETS, Consumer.INSTRUCTIONS),
 }
 
 

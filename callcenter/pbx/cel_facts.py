@@ -261,6 +261,8 @@ class CelFacts:
             return [d.RefusedForCallingTooOften(at=at, uniqueid=uniqueid)]
         if name == "SENT_BACK":
             return [d.SentBack(at=at, uniqueid=uniqueid)]
+        if name in ("INSTRUCTION_KEY", "BROADCAST_KEY"):
+            return []  # who pressed which key is read where the dialplan keeps it
         if name == "VOICEMAIL_EXIT" and extra:
             _status, _, rest = extra.partition("|")
             file, _, seconds = rest.partition("|")

@@ -18,6 +18,7 @@ import structlog
 from panoramisk.manager import Manager
 
 from callcenter.errors import ActionRefused, LoginRefused, PbxError, ResultUnknown
+from callcenter.open_transactions import check_none_is_open
 from callcenter.pbx import actions
 from callcenter.pbx.actions import Action
 from callcenter.pbx.protocol import AmiProtocol, Answer, Headers
@@ -148,8 +149,13 @@ class AmiSession(Manager):  # type: ignore[misc]
         """Send one action, once, and wait for its answer; a list is waited for to its end.
 
         Raises InputError for a value that would break out of its line, ActionRefused where the
-        PBX said no, ResultUnknown where it did not answer, plain PbxError where nothing was sent.
+        PBX said no, ResultUnknown where it did not answer, plain PbxError where nothing was sent. Nobody asks with a
+        transaction open: that is a defect, and raises RuntimeError.
         """
+        check_none_is_open()
+        return await self._send(action)
+
+    async def _send(self, action: Action) -> Answer:
         if self.protocol is None or not self.is_up:
             raise PbxError(f"There is no connection to the PBX at {self._address}.")
         limit = self._patience.answer.total_seconds()

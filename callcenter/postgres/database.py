@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg
-from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import TIMESTAMP, URL, Connection, MetaData, event, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from callcenter.errors import ConflictError, DatabaseError, InputError, SettingsError
+from callcenter.open_transactions import transaction_began, transaction_ended
 from callcenter.postgres.embedded import embedded_postgres
 from callcenter.postgres.outages import reason_of
 
@@ -29,6 +33,10 @@ _CLOSED_WITHIN_SECONDS = 10.0
 
 _SIGNS_OF_LIFE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 """A server elsewhere lets go of the locks of a machine that lost its power within 10 s, not after two hours."""
+
+_TRUSTED_SECONDS = 1.0
+"""A connection that was used so short a time ago, and was not closed since, is not asked whether it lives."""
+_USED_AT = "used at"
 
 _MIGRATION_LOCK = 0x63616C6C
 """Any number will do, as long as nothing else locks it."""
@@ -104,15 +112,34 @@ class Database:
             )
 
 
+class _Session(Session):
+    """Says which task has a transaction open: from the first query on, which is when it has a connection."""
+
+
+@event.listens_for(_Session, "after_begin")
+def _note_begin(session: Session, _transaction: SessionTransaction, _connection: Connection) -> None:
+    if "task" not in session.info:
+        session.info["task"] = transaction_began()
+
+
+@event.listens_for(_Session, "after_transaction_end")
+def _note_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        transaction_ended(session.info.pop("task", None))
+
+
 def make_database(engine: AsyncEngine) -> Database:
     """Objects stay readable after the commit, so that nothing asks the database again behind our back."""
-    snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    logged_snapshots = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    def sessions(**options: Any) -> async_sessionmaker[AsyncSession]:
+        bind = engine.execution_options(**options)
+        return async_sessionmaker(bind, expire_on_commit=False, sync_session_class=_Session)
+
     return Database(
         engine=engine,
-        sessions=async_sessionmaker(engine, expire_on_commit=False),
-        snapshots=async_sessionmaker(snapshots, expire_on_commit=False),
-        logged_snapshots=async_sessionmaker(logged_snapshots, expire_on_commit=False),
+        sessions=sessions(),
+        snapshots=sessions(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        logged_snapshots=sessions(isolation_level="REPEATABLE READ"),
     )
 
 
@@ -122,12 +149,13 @@ def create_engine(url: str | URL, *, connections: int = 20) -> AsyncEngine:
     Values stay out of errors: they may be telephone numbers.
     """
     try:
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             hide_parameters=True,
-            pool_pre_ping=True,
             pool_size=connections // 2,
             max_overflow=connections - connections // 2,
+            # The server keeps what it has parsed for each connection: the one that was used last knows most.
+            pool_use_lifo=True,
             connect_args={
                 "async_creator_fn": _connect,
                 # Compiling takes longer than any query of ours; a bad estimate would have a page of calls wait for it.
@@ -137,6 +165,30 @@ def create_engine(url: str | URL, *, connections: int = 20) -> AsyncEngine:
         )
     except ArgumentError:
         raise SettingsError("The setting CALLCENTER_DATABASE_URL is not the address of a database.") from None
+    event.listen(engine.sync_engine, "checkout", _look_whether_it_lives)
+    event.listen(engine.sync_engine, "checkin", _note_when_used)
+    return engine
+
+
+def _note_when_used(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _look_whether_it_lives(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Before a connection of the pool is used again; a dead one is replaced.
+
+    SQLAlchemy's own `pool_pre_ping` asks the server three times before every transaction.
+    """
+    used_at = record.info.get(_USED_AT)
+    if used_at is None:
+        return  # it was just opened
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
+    if time.monotonic() - used_at > _TRUSTED_SECONDS:
+        try:
+            connection.ping()
+        except AsyncAdapt_asyncpg_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 async def _connect(**arguments: Any) -> asyncpg.Connection:

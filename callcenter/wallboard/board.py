@@ -175,6 +175,7 @@ class Board:
                 "unexplained": self.audit.unexplained,
                 "unconfirmed": self.audit.unconfirmed,
                 "blind_minutes": None if self.audit.blind is None else ceil(self.audit.blind / timedelta(minutes=1)),
+                "undisposed": self.audit.undisposed,
                 "answer": None if self.audit.answer is None else self.audit.answer.value,
             },
             "witnesses": {f"{watch.pbx}/{watch.witness.value}": show_watch(watch, now) for watch in self.witnesses},

@@ -125,4 +125,6 @@ class AuditCounts:
     unconfirmed: int | None = None
     blind: timedelta | None = None
     """Times of which nothing is known, of whichever PBX."""
+    undisposed: int | None = None
+    """Calls that were answered, and nobody has said what became of them."""
     answer: Answer | None = None

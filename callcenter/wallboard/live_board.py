@@ -19,6 +19,7 @@ from callcenter.calls.blind_times import sum_blind
 from callcenter.calls.rows import Key
 from callcenter.calls.store import CHANNEL as CALLS_CHANNEL
 from callcenter.calls.store import keys_in_hint
+from callcenter.casework.dispositions.rules import Account
 from callcenter.disagreements.store import find_settled
 from callcenter.postgres import follow_loop
 from callcenter.postgres.database import Database
@@ -176,6 +177,7 @@ class LiveBoard:
             unexplained=len(report.unexplained),
             unconfirmed=len(report.unconfirmed),
             blind=sum_blind(report.unknown),
+            undisposed=len(report.dispositions[Account.MISSING]),
             answer=report.answer,
         )
 

@@ -133,6 +133,7 @@ class BoardAuditView(SourceView):
     blind_minutes: Count | None = Field(
         description="Of today, begun ones counted as whole: neither witness of some PBX saw what happened."
     )
+    undisposed: Count | None = Field(description="Calls that were answered and have neither a ticket nor a reason.")
     answer: Answer | None = Field(description="As `GET /audit/{day}` has it, of the time until now.")
 
 

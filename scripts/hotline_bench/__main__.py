@@ -17,6 +17,7 @@ from hotline_bench.ledger import measure_ledger
 from hotline_bench.memory import measure_memory
 from hotline_bench.parsers import measure_parsing
 from hotline_bench.recorder import measure_recorder
+from hotline_bench.register import TICKETS, measure_register
 from hotline_bench.replay import measure_replay
 from hotline_bench.store import STORED_CALLS, measure_store
 from hotline_bench.wallboard import measure_wallboard
@@ -29,10 +30,11 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which to measure: parsing, replay, ledger, memory, recorder, store, wallboard, browser; else all "
-        "but browser, which takes an hour",
+        help="which to measure: parsing, replay, ledger, memory, recorder, store, register, wallboard, browser; "
+        "else all but browser, which takes an hour",
     )
     parser.add_argument("--calls", type=int, default=STORED_CALLS, help="calls stored, %(default)s")
+    parser.add_argument("--tickets", type=int, default=TICKETS, help="matters in the register, %(default)s")
     parser.add_argument("--minutes", type=float, default=WHOLE_MINUTES, help="of browser, %(default)s")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -41,6 +43,7 @@ def main() -> int:
         "replay": lambda: [measure_replay()],
         "ledger": lambda: [measure_ledger()],
         "store": lambda: asyncio.run(measure_store(options.calls)),
+        "register": lambda: asyncio.run(measure_register(options.tickets)),
         "memory": measure_memory,
         "recorder": lambda: asyncio.run(measure_recorder()),
         "wallboard": lambda: asyncio.run(measure_wallboard()),
@@ -49,15 +52,14 @@ def main() -> int:
     unknown = [name for name in options.names if name not in measures]
     if unknown:
         parser.error(f"there is no figure called {unknown[0]}; there are {', '.join(measures)}")
-    figures = [
-        figure
-        for name in options.names or [name for name in measures if name != "browser"]
-        for figure in measures[name]()
-    ]
+    measured: list[Figure] = []
+    for name in options.names or [name for name in measures if name != "browser"]:
+        figures = measures[name]()
+        measured += figures
+        if not options.json:
+            Console().print(_table(figures))  # at once: what fails after it takes no figure with it
     if options.json:
-        print(json.dumps([figure.to_json() for figure in figures], indent=1))
-    else:
-        Console().print(_table(figures))
+        print(json.dumps([figure.to_json() for figure in measured], indent=1))
     return 0
 
 

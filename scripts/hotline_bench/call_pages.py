@@ -94,7 +94,8 @@ async def _walk(client: httpx.AsyncClient, wanted: Params, pages: int) -> list[f
         params = wanted if cursor is None else wanted | {"cursor": cursor}
         begin = time.perf_counter()
         if "caller" in params:
-            answer = await client.post("/api/v1/calls/searches", json=params)
+            outcomes = {"outcome": [params["outcome"]]} if "outcome" in params else {}
+            answer = await client.post("/api/v1/calls/searches", json={**params, **outcomes})
         else:
             answer = await client.get("/api/v1/calls", params=params)
         seconds.append(time.perf_counter() - begin)
@@ -111,7 +112,7 @@ async def _client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     now = datetime.now(UTC)
     async with connect(url) as database:
         async with database.sessions.begin() as session:
-            await add_user(session, name="bench", role=Role.AGENT, password_hash="", at=now)
+            await add_user(session, name="bench", role=Role.SUPERVISOR, password_hash="", at=now)
         token = await create_token(database, user_name="bench", token_name="pages", at=now)  # noqa: S106
         app = create_app(database=database, settings=Settings(data_dir=Path("/nowhere")))
         headers = {"Authorization": f"Bearer {token}"}

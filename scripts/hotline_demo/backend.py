@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 START_SECONDS = 240.0
 """A busy machine takes minutes to make a database; a backend that ends is noticed at once."""
@@ -33,6 +33,18 @@ class Answer:
     body: Any
 
 
+class Process(Protocol):
+    """What is used of a process of asyncio."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
+    async def wait(self) -> int: ...
+
+
 class BackendError(Exception):
     """The backend failed or refused."""
 
@@ -44,7 +56,7 @@ class Backend:
         self.address = f"http://127.0.0.1:{http_port}"
         self._environment = {**os.environ, **environment, "CALLCENTER_HTTP_PORT": str(http_port)}
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._tokens: dict[str, str] = {}
         self.password = secrets.token_urlsafe(12)
 
@@ -60,7 +72,7 @@ class Backend:
     @asynccontextmanager
     async def beside(self, *, log: Path, http_port: int) -> AsyncIterator[Backend]:
         """A second process on the same data, with the same users."""
-        other = Backend(environment=self._environment, log=log, http_port=http_port)
+        other = type(self)(environment=self._environment, log=log, http_port=http_port)
         other._tokens = self._tokens
         await other._start()
         try:
@@ -74,16 +86,19 @@ class Backend:
         self._tokens[name] = (await self.run("user", "token", name, "script")).strip()
 
     async def _start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                "setpriv", "--pdeathsig", "TERM", *_command("serve"), env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        self._process = await self._serve()
         try:
             await self._wait_until_ready()
         except BaseException:
             await self.stop()
             raise
+
+    async def _serve(self) -> Process:
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                "setpriv", "--pdeathsig", "TERM", *_command("serve"), env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()

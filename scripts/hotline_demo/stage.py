@@ -82,6 +82,7 @@ def stage_of(lab: Lab) -> Stage:
             "CALLCENTER_PHONE_WEBSOCKET": info.websocket,
             "CALLCENTER_RECORDINGS_DIR": info.recordings_dir,
             "CALLCENTER_VOICEMAIL_DIR": info.voicemail_dir,
+            "CALLCENTER_SPOKEN_DIR": info.spoken_dir,
         },
         day=datetime.now(UTC).astimezone(SHANGHAI).date(),
         announcement=f"{sum(map(len, LANES))} scenes with real SIP calls take about two minutes:",

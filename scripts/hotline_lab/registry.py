@@ -32,6 +32,7 @@ class LabInfo:
     cel_csv: str
     recordings_dir: str
     voicemail_dir: str
+    spoken_dir: str
     log: str
 
 

@@ -76,6 +76,7 @@ def make_state_folder(
             config.write(text)
     render.write_music(state / "music")
     shutil.copytree(ensure_announcements(), state / "sounds")
+    (state / "sounds/spoken").mkdir()
     return LabInfo(
         pbx=name, keeper_pid=os.getpid(),
         ami_host=PBX_HOST, ami_port=ports["AMI_PORT"],
@@ -86,7 +87,8 @@ def make_state_folder(
         trunk_host=TRUNK_HOST, trunk_port=ports["TRUNK_PORT"],
         cel_csv=str(state / "log/cel-custom/Master.csv"),
         recordings_dir=str(state / "spool/monitor"),
-        voicemail_dir=str(state / "spool/voicemail"), log=str(state / "log/messages"),
+        voicemail_dir=str(state / "spool/voicemail"), spoken_dir=str(state / "sounds/spoken"),
+        log=str(state / "log/messages"),
     )  # fmt: skip
 
 

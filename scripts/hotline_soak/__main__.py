@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,9 +25,11 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError, error_in
 from hotline_lab.paths import cache_dir
 from hotline_lab.ports import HTTP_PORTS
+from hotline_soak.casework import soak_casework
 from hotline_soak.centre import Centre, mount_small_disk
 from hotline_soak.desks import more_config, more_phones
 from hotline_soak.faults import FAULTS, Blow, Fault, alone, paired
+from hotline_soak.page_seat import CONFIG, page_seat
 from hotline_soak.report import SHANGHAI, Report, report
 from hotline_soak.traffic import Traffic
 from hotline_soak.watch import Injected, keep_up, log_complaints, recover
@@ -50,8 +52,12 @@ def main() -> int:
     parser.add_argument("--faults", help="comma-separated names; default all, in seeded order")
     parser.add_argument("--once", action="store_true", help="end when each fault was once, two at a time")
     parser.add_argument("--pbx", type=int, default=PBX, help="number of the lab's instance, 1 to 9")
+    parser.add_argument("--page", action="store_true", help="an agent in a browser among the desks")
+    parser.add_argument("--casework", action="store_true", help="instead: matters worked on while processes are killed")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.casework:
+        return asyncio.run(soak_casework(timedelta(minutes=options.minutes), options.seed))
     by_name = {fault.name: fault for fault in FAULTS}
     names = list(by_name) if options.faults is None else options.faults.split(",")
     if unknown := [name for name in names if name not in by_name]:
@@ -78,6 +84,7 @@ async def _soak(options: argparse.Namespace, faults: Sequence[Fault]) -> int:
                 print("No disk can be mounted here: the faults that need one are left out.", file=sys.stderr)
                 faults = [fault for fault in faults if not fault.needs_small_disk]
             injected = await _run(centre, faults, random, is_once=options.once)
+            centre.complaints.extend(centre.traffic.page_complaints)
             await centre.traffic.ring_once()
             last = datetime.now(UTC)
             days = sorted({moment.astimezone(SHANGHAI).date() for moment in (begin, last)})
@@ -97,7 +104,7 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
     if has_small_disk:
         stack.callback(subprocess.run, ["umount", "--lazy", str(data)], check=False)
     lab = await stack.enter_async_context(
-        Lab(pbx=options.pbx, state=home / "lab", more_config=more_config(), more_phones=more_phones())
+        Lab(pbx=options.pbx, state=home / "lab", more_config=_config(options), more_phones=more_phones())
     )
     cel_csv = Path(lab.info.cel_csv)
     ledger_folder.symlink_to(cel_csv.parent)
@@ -109,9 +116,17 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
         "CALLCENTER_CEL_CSV": str(ledger_folder / cel_csv.name),
         "CALLCENTER_DATA_DIR": str(data),
     }
+    if options.page:
+        environment |= {
+            "CALLCENTER_AMI_COMMANDS_SECRET": lab.info.ami_commands_secret,
+            "CALLCENTER_PHONE_WEBSOCKET": lab.info.websocket,
+            "CALLCENTER_COOKIE_SECURE": "false",
+            "CALLCENTER_WRAP_UP_SECONDS": "1",
+        }
     backend = await stack.enter_async_context(
         Backend(environment=environment, log=home / "backend.log", http_port=HTTP_PORTS.keep())
     )
+    page = await stack.enter_async_context(page_seat(backend)) if options.page else None
     users = stack.enter_context((data / "users.lock").open("rb"))
     # the server runs while this process uses it, so that faults of backend and database are independent
     fcntl.flock(users, fcntl.LOCK_SH)
@@ -124,12 +139,17 @@ async def _open(options: argparse.Namespace, home: Path, stack: AsyncExitStack) 
         wire=wire,
         backend=backend,
         standby=standby,
-        traffic=Traffic(lab, seed=options.seed, length=length, log=log),
+        traffic=Traffic(lab, seed=options.seed, length=length, log=log, page=page),
         data=data,
         has_small_disk=has_small_disk,
         ledger_folder=ledger_folder,
         length=length,
     )
+
+
+def _config(options: argparse.Namespace) -> Mapping[str, str]:
+    added = more_config()
+    return {file: text + CONFIG[file] for file, text in added.items()} if options.page else added
 
 
 async def _run(centre: Centre, faults: Sequence[Fault], random: Random, *, is_once: bool) -> list[Injected]:

@@ -60,12 +60,11 @@ def _queues(desk: Desk) -> str:
 
 
 def _dialplan(desks: Sequence[Desk]) -> str:
-    dial = "exten => _1[1-7]XX,1,Dial(PJSIP/${EXTEN},${RING_SECONDS},t)\n"
     return (
         "\n[from-trunk](+)\n"
         + "".join(_lines(desk) for desk in desks)
-        + f"\n[from-internal](+)\n{dial} same => n,Goto(dial-exit,${{DIALSTATUS}},1)\n"
-        + f"\n[agent-phone](+)\n{dial}"
+        + "\n[from-internal](+)\nexten => _1[1-7]XX,1,Goto(colleague,${EXTEN},1)\n"
+        + "\n[agent-phone](+)\nexten => _1[1-7]XX,1,Dial(PJSIP/${EXTEN},${RING_SECONDS},t)\n"
     )
 
 

@@ -12,6 +12,7 @@ from hotline_soak.pieces import (
     MEMBER_RINGS,
     QUEUE,
     RETRY,
+    RINGS,
     Piece,
     caller,
     dials,
@@ -44,7 +45,7 @@ def agent_hangs_up(desk: Desk, random: Random) -> Piece:
     return _answered_by(desk, random, plan, title="agent hangs up")
 
 
-def _answered_by(desk: Desk, random: Random, plan: str, *others: Line, title: str, is_lost: bool = False) -> Piece:
+def _answered_by(desk: Desk, random: Random, plan: str, *others: Line, title: str) -> Piece:
     return Piece(
         scenario=Scenario(
             title=title,
@@ -52,7 +53,6 @@ def _answered_by(desk: Desk, random: Random, plan: str, *others: Line, title: st
             callers=(dials(caller(random), desk.line("12315"), "stay"),),
         ),
         outcomes=("answered",),
-        is_lost_after_transfer=is_lost,
     )
 
 
@@ -135,17 +135,40 @@ def blind_transfer(desk: Desk, random: Random) -> Piece:
     )
 
 
-def lost_after_transfer(desk: Desk, random: Random) -> Piece:
-    """A blind transfer to a colleague, who does not answer."""
-    colleague = desk.phone("1003")
-    return _answered_by(
-        desk,
-        random,
-        f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 4)}, transfer {colleague}",
-        rings(colleague, DEAF),
-        title="lost after transfer",
-        is_lost=True,
+def transfer_comes_back(desk: Desk, random: Random) -> Piece:
+    """A blind transfer to a colleague who does not answer: the agent has the caller again."""
+    return Piece(
+        scenario=Scenario(
+            title="transfer comes back",
+            agents=_transfers_to_nobody(
+                desk, random, f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 5)}, hang up"
+            ),
+            callers=(dials(caller(random), desk.line("12315"), "stay"),),
+        ),
+        outcomes=("answered",),
     )
+
+
+def lost_after_transfer(desk: Desk, random: Random) -> Piece:
+    """The same, and the caller gives up on the way back."""
+    agents = _transfers_to_nobody(desk, random, DEAF)
+    gives_up = GREETING + 2 + 4 + RINGS + random.uniform(1, 3)
+    return Piece(
+        scenario=Scenario(
+            title="lost after transfer",
+            agents=agents,
+            callers=(dials(caller(random), desk.line("12315"), f"talk {gives_up:.1f}, hang up"),),
+        ),
+        outcomes=("answered",),
+        is_lost_after_transfer=True,
+    )
+
+
+def _transfers_to_nobody(desk: Desk, random: Random, then: str) -> tuple[Line, Line]:
+    """The agent's phone, with what it does when the caller comes back, and the colleague's."""
+    colleague = desk.phone("1003")
+    transfers = f"ring {short_ring(random)}, answer, talk {seconds(random, 1.5, 4)}, transfer {colleague}"
+    return rings(desk.phone("1001"), transfers, then), rings(colleague, DEAF)
 
 
 def attended_transfer(desk: Desk, random: Random) -> Piece:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from hotline_soak import hotline_kinds, line_kinds
+from hotline_soak import hotline_kinds, line_kinds, page_kinds
 from hotline_soak.desks import Desk
 from hotline_soak.pieces import Piece
 
@@ -23,6 +23,7 @@ LANES: Mapping[str, Sequence[Kind]] = {
         hotline_kinds.exit_key,
         hotline_kinds.overflow,
         hotline_kinds.blind_transfer,
+        hotline_kinds.transfer_comes_back,
         hotline_kinds.lost_after_transfer,
         hotline_kinds.attended_transfer,
         hotline_kinds.blonde_transfer,
@@ -43,3 +44,11 @@ LANES: Mapping[str, Sequence[Kind]] = {
 
 MOBILE_KINDS: Sequence[Kind] = (line_kinds.mobile_answers, line_kinds.mobile_does_not_answer, line_kinds.outbound)
 """In the lane of direct calls of the first desk."""
+
+PAGE_KINDS: Sequence[Kind] = (
+    page_kinds.page_answers,
+    page_kinds.page_answers,
+    page_kinds.page_hangs_up,
+    page_kinds.page_reloads,
+)
+"""In a lane of their own, where there is an agent in a browser."""

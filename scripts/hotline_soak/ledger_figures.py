@@ -123,8 +123,11 @@ def _callers(rows: Iterable[Sequence[str]]) -> dict[str, _Caller]:
         elif kind == "SENT_BACK" and channel in callers:
             callers[channel].is_lost = True
         elif kind == "ATTENDEDTRANSFER":
-            bridge = bridges.setdefault(json.loads(row[_EXTRA])["bridge1_id"], _Bridge())
-            others = bridge.members - {channel}
+            extra = json.loads(row[_EXTRA])
+            others = bridges.setdefault(extra["bridge1_id"], _Bridge()).members - {channel}
+            if "app" in extra:
+                # the target has not answered yet, and the transferred channel may have left the bridge before
+                others = others or {extra["transferee_channel_uniqueid"]}
             for member in others & callers.keys():
                 callers[member].is_lost = len(others) < 2
     return {channel: caller for channel, caller in callers.items() if channel not in dialled}

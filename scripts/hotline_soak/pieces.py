@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 from hotline_lab.scenario import DIALLING_STEPS, RUNG_STEPS, TALKING_STEPS, Dialler, Line, Scenario, parse_plan
 from hotline_soak.desks import Desk
@@ -16,12 +17,20 @@ GREETING = 3.0
 """Seconds from the answer until a caller is in a queue, at most."""
 NOTICE = 3.0
 """Seconds from the answer of a phone that was rung directly until the two can talk, at most."""
-QUEUE, MEMBER_RINGS, RETRY = 8.0, 4.0, 1.0
+QUEUE, MEMBER_RINGS, RETRY, RINGS = 8.0, 4.0, 1.0, 5.0
 """As the lab's dialplan and queues have it."""
 PEOPLE = 60
 WITHHELD = 0.06
 NAMES = {"1": "常州市消费者张三", "3": "Wang & Sons, 12315"}
 """By the last digit of the number."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PagePlan:
+    """What the agent in a browser does `after` seconds of talk."""
+
+    then: Literal["stay", "hang up", "reload"] = "stay"
+    after: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +42,8 @@ class Piece:
     is_lost_after_transfer: bool = False
     notice_seconds: float = 0.0
     """The notice to both sides between the answer and the talk."""
+    page: PagePlan | None = None
+    """Of a call to the agent in a browser."""
 
 
 def someone(random: Random) -> tuple[str, ...]:

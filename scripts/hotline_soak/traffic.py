@@ -6,7 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -16,14 +16,19 @@ from hotline_lab.asterisk import Lab
 from hotline_lab.errors import LabError
 from hotline_lab.play import PhoneCall, Stage
 from hotline_soak.desks import DESKS, Desk
-from hotline_soak.kinds import LANES, MOBILE_KINDS, Kind
+from hotline_soak.kinds import LANES, MOBILE_KINDS, PAGE_KINDS, Kind
 from hotline_soak.line_kinds import rejected_line
+from hotline_soak.page_seat import PageSeat
 from hotline_soak.pieces import Piece
 from hotline_soak.truth import Talked, Truth, talks_with_people_rung, truths_of
 
 PLAYS_PER_MINUTE = 80.0
 """On average; a third less at both ends, a third more in the middle."""
 SHARES: Mapping[str, float] = {"hotline": 0.36, "evening": 0.12, "queues": 0.16, "refused": 0.12, "direct": 0.24}
+AWAY = timedelta(seconds=2)
+"""A page whose caller hangs up, or who hangs up, has ended with them."""
+PAGE, PAGE_SHARE = "page", 0.10
+"""The lane of the agent in a browser, beside these."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +42,18 @@ class _Playing:
 class Traffic:
     """Plays for `length`. What every phone did goes into `log`, one JSON object a play."""
 
-    def __init__(self, lab: Lab, *, seed: int, length: timedelta, log: IO[str], desks: Sequence[Desk] = DESKS) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        seed: int,
+        length: timedelta,
+        log: IO[str],
+        desks: Sequence[Desk] = DESKS,
+        page: PageSeat | None = None,
+    ) -> None:
         self._lab = lab
+        self._page = page
         self._seed = seed
         self._seconds = length.total_seconds()
         self._is_over = False
@@ -48,6 +63,10 @@ class Traffic:
             self._free[lane] = asyncio.Queue()
             for desk in desks:
                 self._free[lane].put_nowait(desk)
+        self._shares = dict(SHARES)
+        if page is not None:
+            self._shares[PAGE], self._free[PAGE] = PAGE_SHARE, asyncio.Queue()
+            self._free[PAGE].put_nowait(desks[0])
         self._is_open = asyncio.Event()
         self._is_open.set()
         self._playing: list[_Playing] = []
@@ -56,6 +75,8 @@ class Traffic:
         """Calls of agents to customers."""
         self.complaints: list[str] = []
         """Phones that deviated from their plan: a fault of the soak, not of the backend."""
+        self.page_complaints: list[str] = []
+        """When the page was not ready for a call, which it has to be soon after every fault."""
 
     @property
     def playing(self) -> int:
@@ -104,11 +125,17 @@ class Traffic:
 
     async def _arrive(self, random: Random) -> None:
         """Start a play; one that would disturb another play waits for its end."""
-        (lane,) = random.choices(list(SHARES), weights=list(SHARES.values()))
+        (lane,) = random.choices(list(self._shares), weights=list(self._shares.values()))
+        if lane == PAGE and self._free[PAGE].empty():
+            return  # a page that is not ready would be waited for by ever more calls
         desk = await self._free[lane].get()
         try:
             await self._is_open.wait()
-            kinds: Sequence[Kind] = LANES[lane]
+            if lane == PAGE and self._page is not None and not await self._page.is_free():
+                shown = await self._page.read()
+                self.page_complaints.append(f"{datetime.now(UTC):%H:%M:%S} The page was not ready for a call: {shown}")
+                return
+            kinds: Sequence[Kind] = PAGE_KINDS if lane == PAGE else LANES[lane]
             if lane == "direct" and desk.number == 0:
                 kinds = (*kinds, *MOBILE_KINDS, *MOBILE_KINDS)
             kind = random.choice(kinds)
@@ -118,6 +145,8 @@ class Traffic:
 
     async def _play(self, name: str, piece: Piece) -> None:
         stage = Stage(piece.scenario, self._lab)
+        if self._page is not None and piece.page is not None:
+            self._page.begin(piece.page)
         performance = asyncio.create_task(stage.play())
         playing = _Playing(stage=stage, performance=performance)
         self._playing.append(playing)
@@ -135,7 +164,11 @@ class Traffic:
         elif error is not None:
             raise error
         calls = stage.calls()
+        if self._page is not None and piece.page is not None:
+            calls = (*calls, *self._page.end(piece.scenario.callers[0].number))
         truths = truths_of(name, piece, calls, crashed_at=crashed_at, is_broken=error is not None)
+        if piece.page is not None:
+            truths = [replace(truth, is_off_plan=truth.is_off_plan or _has_no_page(truth, calls)) for truth in truths]
         self.truths += truths
         self.talks += talks_with_people_rung(calls, crashed_at=crashed_at)
         self._write(name, calls, truths)
@@ -168,6 +201,12 @@ class Traffic:
         }
         self._log.write(json.dumps(entry) + "\n")
         self._log.flush()
+
+
+def _has_no_page(truth: Truth, calls: Sequence[PhoneCall]) -> bool:
+    """Whether the page had gone before its caller: on the way to the next agent who gives up is lost."""
+    page = next((call.events[-1] for call in calls if call.kind == "agent"), None)
+    return page is not None and page.name == "ended" and truth.end - page.at > AWAY
 
 
 def busyness(passed: float) -> float:

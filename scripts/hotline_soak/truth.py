@@ -13,6 +13,10 @@ from hotline_soak.pieces import Piece
 
 OFF_PLAN = timedelta(seconds=1)
 """A phone later than this was on a machine too busy for its plan; then only its own events count."""
+TALK_ENDS = timedelta(seconds=2)
+"""Between the ends of a talk, as a phone and a page see them."""
+LEFT = timedelta(seconds=7)
+"""A caller whose agent's page did not come back for so long was sent back to the queue; see `page_seat.py`."""
 AT_ONCE = timedelta(seconds=0.5)
 """What a dying PBX may or may not have processed."""
 
@@ -78,7 +82,10 @@ def truths_of(
     for call, plan, planned in zip(callers, plans, piece.outcomes, strict=False):
         begin, end = call.events[0].at, call.events[-1].at
         answered_at = _answered_at(call, calls, timedelta(seconds=piece.notice_seconds))
+        has_left = piece.page is not None and piece.page.then == "reload"
+        alone = _alone(call, calls) if has_left else timedelta()
         is_on_plan = (answered_at is not None) == (planned == "answered") and not _is_late(call, plan) and not is_broken
+        is_on_plan = is_on_plan and not TALK_ENDS < alone <= LEFT
         if crashed_at is not None:
             outcomes, is_on_plan = _outcomes_of_crash(call, answered_at, crashed_at, planned), True
             if _was_about_to_answer(call, calls, piece, crashed_at):
@@ -99,7 +106,9 @@ def truths_of(
                 planned=planned,
                 is_sure=_has_reached_the_pbx(call) if is_broken else crashed_at is None or crashed_at - begin > AT_ONCE,
                 is_off_plan=not is_on_plan,
-                is_lost_after_transfer=piece.is_lost_after_transfer and crashed_at is None and is_on_plan,
+                is_lost_after_transfer=(piece.is_lost_after_transfer or alone > LEFT)
+                and crashed_at is None
+                and is_on_plan,
                 talked_with=_talked_with(call, calls) if is_on_plan and crashed_at is None else None,
                 talk=_talked(call, calls, answered_at, end if crashed_at is None else max(end, crashed_at)),
             )
@@ -170,6 +179,12 @@ def _answered_at(caller: PhoneCall, calls: Sequence[PhoneCall], notice: timedelt
         if event.name == "answered" and event.at >= begin and (event.at + notice <= end or not _is_over(caller))
     ]
     return min(answers, default=None)
+
+
+def _alone(caller: PhoneCall, calls: Sequence[PhoneCall]) -> timedelta:
+    """How long the caller was there after the page's last talk."""
+    ends = [call.events[-1].at for call in _people_of(caller, calls) if call.events[-1].name == "ended"]
+    return max(caller.events[-1].at - max(ends, default=caller.events[-1].at), timedelta())
 
 
 def _is_over(caller: PhoneCall) -> bool:

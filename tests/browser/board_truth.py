@@ -52,12 +52,19 @@ REASONS = {
     PauseReason.TECHNICAL: "技术原因",
 }
 
+# The tiles whose detail counts kinds, with the word of each; a queue is shown by its own name.
+WORDS: dict[str, dict[Any, str] | None] = {"空闲坐席": STATES, "未接": KINDS, "等待中": None}
+
 READ = """() => {
     const text = (element) => element?.textContent.replace(/\\s+/g, " ").trim() ?? null;
     const seconds = (element) => text(element)?.split(":").reduce((sum, part) => 60 * sum + Number(part), 0) ?? -1;
+    const detail = (tile) => {
+        const parts = [...tile.querySelectorAll(".parts > li")].map(text);
+        return parts.length ? parts.join(" · ") : text(tile.querySelector(".detail"));
+    };
     const of = (tile) => [
         text(tile.querySelector(".name")).replace(/^[●△▲]\\s*/, ""),
-        [text(tile.querySelector(".value")), text(tile.querySelector(".detail")), tile.classList.contains("old")],
+        [text(tile.querySelector(".value")), detail(tile), tile.classList.contains("old")],
     ];
     return {
         tiles: Object.fromEntries([...document.querySelectorAll(".figure")].map(of)),
@@ -95,7 +102,7 @@ def expected(document: dict[str, Any], now: datetime) -> Shown:
     share = _percent(within, offered) if offered else "0/0"
     return {
         "tiles": {
-            "等待中": [str(len(waiting)), " · ".join(f"{name} {count}" for name, count in sorted(queues.items()))],
+            "等待中": [str(len(waiting)), queues],
             "最长等待": longest,
             "通话中": [str(sum(bool(call["talking_with"]) for call in document["calls"]["up"].values())), ""],
             "空闲坐席": [f"{states[SeatState.AVAILABLE]}/{present}", Counter(states)],
@@ -108,6 +115,7 @@ def expected(document: dict[str, Any], now: datetime) -> Shown:
             f"无法解释 {_or_dash(audit['unexplained'])}",
             f"未确认 {_or_dash(audit['unconfirmed'])}",
             f"盲区 {'—' if audit['blind_minutes'] is None else str(audit['blind_minutes']) + ' 分'}",
+            f"未处置 {_or_dash(audit['undisposed'])}",
         ],
         "unconfirmed": document["today"]["unconfirmed"],
         "callers": {
@@ -138,8 +146,8 @@ def differences(shown: Shown, wanted: Shown) -> list[str]:
         if name == "最长等待":
             if abs(_seconds(value) - of[name]) > SLACK_SECONDS:
                 found.append(f"{name}: {value}, not {of[name]:.0f} s")
-        elif name in ("空闲坐席", "未接"):
-            words: dict[Any, str] = STATES if name == "空闲坐席" else KINDS
+        elif name in WORDS:
+            words = WORDS[name] or {queue: queue for queue in of[name][1]}
             if value != of[name][0] or not _are_parts_of(detail, of[name][1], words):
                 found.append(f"{name}: {value} {detail}, not {of[name]}")
         elif [value, detail] != of[name]:

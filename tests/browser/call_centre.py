@@ -6,7 +6,7 @@ import asyncio
 import math
 import struct
 import wave
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,13 +86,15 @@ class Centre:
     line: Line
 
     @asynccontextmanager
-    async def at_desk(self, name: str, *, on: str | None = None) -> AsyncIterator[BrowserContext]:
+    async def at_desk(
+        self, name: str, *, on: str | None = None, permissions: Sequence[str] = ("microphone", "notifications")
+    ) -> AsyncIterator[BrowserContext]:
         """A browser of that agent, in which a page may use the microphone; at the end the agent is signed off.
 
-        `on` names whose machine it is, if another's.
+        `on` names whose machine it is, if another's; what `permissions` leaves out the browser refuses.
         """
         browser = self.browsers[on or name]
-        async with visitor(browser, self.backend.address, permissions=["microphone", "notifications"]) as context:
+        async with visitor(browser, self.backend.address, permissions=list(permissions)) as context:
             await context.add_init_script(REMEMBER)
             page = await context.new_page()
             await page.goto("/desk")

@@ -16,12 +16,18 @@ from callcenter.supervision import Supervisor
 from tests.browser.callers import House
 from tests.browser.chromium import chromium, visitor
 from tests.integration.backend import Backend, serving
-from tests.integration.conftest import database, database_url, password_hash, server_folder, server_url
+from tests.integration.conftest import database, database_url, password_hash, server, server_folder, server_url
 from tests.integration.fake_ami import FakeAmi
 
-__all__ = ["database", "database_url", "password_hash", "server_folder", "server_url"]
+__all__ = ["database", "database_url", "password_hash", "server", "server_folder", "server_url"]
 
-USERS = {"chen": (Role.AGENT, "陈丽"), "wang": (Role.SUPERVISOR, "王芳"), "root": (Role.ADMIN, None)}
+USERS = {
+    "chen": (Role.AGENT, "陈丽"),
+    "wang": (Role.SUPERVISOR, "王芳"),
+    "root": (Role.ADMIN, None),
+    "zhao": (Role.OFFICER, "赵敏"),
+    "sun": (Role.DIRECTOR, "孙主任"),
+}
 """Who may sign in, with `tests.integration.conftest.PASSWORD`."""
 
 

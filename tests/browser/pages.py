@@ -8,6 +8,12 @@ from playwright.async_api import BrowserContext, Locator, Page, Request, expect
 
 from tests.integration.conftest import PASSWORD
 
+MOST_STEPS = 80
+"""From one end of the longest page to the other."""
+
+FOCUSED = "() => (document.activeElement.ariaLabel || document.activeElement.textContent).trim().slice(0, 20)"
+"""What has the focus, in a few words."""
+
 
 async def sign_in(context: BrowserContext, name: str, *, to: str = "/") -> Page:
     """A page of that user, in Chinese, at the address that was asked for."""
@@ -42,3 +48,22 @@ def watch_requests(page: Page, is_meant: Callable[[Request], bool]) -> list[str]
 def row_of(page: Page, text: str) -> Locator:
     """The row of a list that has this text."""
     return page.locator("[data-row]", has_text=text)
+
+
+async def press_on(page: Page, target: Locator, key: str = "Enter") -> None:
+    """By keyboard alone: go from one element to the next until this one has the focus, which shows, and press."""
+    await expect(target).to_be_enabled()
+    passed: list[str] = []
+    for _ in range(MOST_STEPS):
+        if await target.evaluate("(one) => one === document.activeElement && one.matches(':focus-visible')"):
+            await page.keyboard.press(key)
+            return
+        passed.append(await page.evaluate(FOCUSED))
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"No number of Tab leads to {target}; passed: {passed}.")
+
+
+async def close_by_escape(page: Page, shown: Locator) -> None:
+    """Close what shows this, and wait until it is gone: focus that goes on too early is caught by what still closes."""
+    await page.keyboard.press("Escape")
+    await expect(shown).to_be_hidden()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocket, expect
 from sqlalchemy import text
 
 from callcenter.agents.rules import SeatState
 from callcenter.clock import Clock
 from callcenter.postgres.database import Database
-from tests.browser.board_day import seat
+from callcenter.wallboard import sockets
+from tests.browser.board_day import seat, waiting, write_calls
 from tests.browser.call_centre import line_to
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from, in_queue
-from tests.browser.chromium import VISITOR, WRONG_CLOCK, picture
-from tests.browser.pages import row_of, sign_in
+from tests.browser.chromium import VISITOR, WRONG_CLOCK, find_barriers, picture
+from tests.browser.pages import fill_in, row_of, sign_in
 from tests.integration.backend import Backend
 from tests.integration.callback_examples import LI, lost
+from tests.integration.conftest import PASSWORD
 from tests.integration.test_wallboard import connect_elsewhere
 
 CUT = re.compile(r"连接中断，正在重连（\d+ 秒）")
@@ -62,6 +65,7 @@ async def test_while_the_backend_is_away_a_page_keeps_what_was_typed_and_it_come
         await page.get_by_role("link", name="通话", exact=True).click()
         await expect(page.get_by_label("备注")).to_have_value("下午再打")
         await picture(page, "backend-away-callbacks")
+        assert await find_barriers(page) == []
         line.mend()
         await expect(page.get_by_text(CUT)).to_have_count(0)
         await expect(row_of(page, "139****0001")).to_be_visible()
@@ -85,9 +89,11 @@ async def test_a_database_that_is_away_is_said_in_words_of_its_own_and_signs_nob
         await expect(page.get_by_text(NO_DATABASE)).to_have_count(1)
         await expect(page.locator(".figure.old")).to_have_count(8)
         await picture(page, "database-away-wallboard")
+        assert await find_barriers(page) == []
         await late.goto("/callbacks")
         await expect(late.get_by_role("heading", name="数据库暂时无法访问，请稍后再试。")).to_be_visible()
         await picture(late, "database-away-first-page")
+        assert await find_barriers(late) == []
         for shown in (page, late):
             await expect(shown.get_by_role("dialog")).to_have_count(0)
         await elsewhere.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"))
@@ -114,6 +120,7 @@ async def test_while_nobody_hears_the_pbx_states_are_unknown_and_no_command_is_o
     await expect(dialog).to_contain_text("交换机失联，现在不能操作。")
     await expect(dialog.get_by_role("button")).to_have_count(1)
     await picture(page, "pbx-not-heard")
+    assert await find_barriers(page) == []
     await page.keyboard.press("Escape")
     backend.pbx.is_mute = False
     # heard again: this PBX has no members in its queues
@@ -137,6 +144,7 @@ async def test_a_new_version_is_said_once_and_for_all_and_a_file_that_is_gone_re
                 await page.evaluate(f"window.shift += {HOUR}")
         await expect(page.get_by_text("系统已更新，请刷新页面。")).to_be_visible()
         await picture(page, "new-version")
+        assert await find_barriers(page) == []
 
         loaded = 0
 
@@ -150,10 +158,50 @@ async def test_a_new_version_is_said_once_and_for_all_and_a_file_that_is_gone_re
         await expect(page.get_by_role("heading", name="此页加载失败")).to_be_visible()
         assert loaded == 1
         await picture(page, "missing-file")
+        assert await find_barriers(page) == []
         await context.unroute("**/assets/CallsPage-*.js")
         await page.get_by_role("link", name="刷新").click()
         await expect(page.get_by_role("heading", name="通话", exact=True)).to_be_visible()
         await expect(page).to_have_url(re.compile("/calls$"))
+
+
+SEEN = """
+window.seen = [];
+addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+  for (const word of ["连接中断", "登录已失效"]) if (document.body.innerText.includes(word)) window.seen.push(word);
+}).observe(document.body, { subtree: true, childList: true, characterData: true }));
+"""
+"""For `add_init_script`: what says that a connection was lost, for however short a time."""
+
+
+async def test_a_socket_that_the_backend_ends_in_time_is_resumed_and_nothing_is_seen(
+    context: BrowserContext, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "LONGEST_SECONDS", 7.0)
+    await context.add_init_script(SEEN)
+    page = await context.new_page()
+    opened: list[str] = []
+    ended: list[str] = []
+
+    def follow(socket: WebSocket) -> None:
+        opened.append(socket.url)
+        socket.on("close", lambda closed: ended.append(closed.url))
+
+    page.on("websocket", follow)
+    await page.goto("/wallboard")
+    await fill_in(page, "wang", PASSWORD)
+    await expect(page.locator(".figure")).to_have_count(8)
+    await expect(page.get_by_text(CUT)).to_have_count(0)
+    await page.evaluate("window.seen.length = 0")  # a busy machine may take its time for the first connection
+    for path in ("/wallboard/live", "/me/live"):
+        async with asyncio.timeout(40):
+            while sum(path in address for address in ended) < 2:
+                await page.wait_for_timeout(100)
+        again = [address for address in opened if path in address][1:]
+        assert all("?after=" in address for address in again), again
+    await write_calls(house.database, [waiting(9001)])
+    await expect(page.get_by_role("group", name="等待中", exact=True).locator(".value")).to_have_text("1")
+    assert await page.evaluate("window.seen") == []
 
 
 async def test_a_caller_who_is_none_says_so_with_the_list_beside_it(context: BrowserContext, house: House) -> None:
@@ -161,5 +209,6 @@ async def test_a_caller_who_is_none_says_so_with_the_list_beside_it(context: Bro
     page = await sign_in(context, "chen", to="/callbacks/999999")
     await expect(page.get_by_text("没有找到。")).to_be_visible()
     await picture(page, "gone-episode")
+    assert await find_barriers(page) == []
     await row_of(page, "138****5678").click()
     await expect(page.locator("article h2")).to_contain_text("138****5678")

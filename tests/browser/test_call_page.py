@@ -241,6 +241,11 @@ async def test_axe_finds_nothing_serious_in_either_theme_and_language(
         await page.keyboard.press("Enter")
         await expect(page.locator(".player svg")).to_have_count(2)
         assert await find_barriers(page) == []
+        await page.get_by_role("button", name=re.compile("^(下载|Download)")).click()
+        await expect(dialog).to_be_visible()
+        assert await find_barriers(page) == []
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
         await page.get_by_role("button", name=re.compile("显示号码|Show number")).click()
         await expect(dialog).to_be_visible()
         assert await find_barriers(page) == []

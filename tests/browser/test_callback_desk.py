@@ -198,6 +198,7 @@ async def test_a_message_is_fetched_once_and_hearing_it_is_written_down_once(
     await player.get_by_role("button", name="播放").click()
     await player.get_by_label("播放位置").fill("2")
     await player.get_by_text("2 倍", exact=True).click()
+    assert await find_barriers(page) == []
     await expect(player).to_contain_text("/ 00:04")
     await expect(page.locator("article")).to_contain_text("chen 已听")
     assert len(asked) == 1

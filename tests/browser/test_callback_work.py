@@ -14,7 +14,8 @@ from callcenter.calls.records import HungUpBy, Outcome, Talk, TalkKind
 from callcenter.clock import Clock
 from callcenter.dialling.rules import RefusalReason
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from, in_queue
-from tests.browser.pages import row_of, sign_in
+from tests.browser.chromium import find_barriers, picture
+from tests.browser.pages import press_on, row_of, sign_in
 from tests.integration.backend import LIMIT
 from tests.integration.callback_examples import LI, MEI, as_ami, lost, outbound, still_up
 
@@ -61,6 +62,7 @@ async def test_a_caller_is_worked_to_the_end_by_keyboard_alone_and_leaves_becaus
     await house.given(as_ami(over), over)
     await expect(page.get_by_text("结果建议：语音信箱")).to_be_visible()
     await expect(page.get_by_label("语音信箱")).to_be_checked()
+    assert await find_barriers(page) == []
     await page.get_by_label("本人").focus()
     await page.keyboard.press("Space")
     await page.get_by_label("通话说明").focus()
@@ -70,11 +72,48 @@ async def test_a_caller_is_worked_to_the_end_by_keyboard_alone_and_leaves_becaus
     await expect(page.get_by_text("已判断：本人。")).to_be_visible()
     farewell = page.locator(".farewells li")
     await expect(farewell).to_contain_text("138****5678 已离开名单：已与对方通话。")
+    assert await find_barriers(page) == []
     await expect(page.locator("[data-row]")).to_have_count(1)
     assert len(house.originates()) == 1
     assert await house.rows("SELECT judgement, note FROM dial_judgements") == [("talked", "已说明情况")]
     await farewell.get_by_role("link", name="查看通话").click()
     await expect(page.get_by_role("heading", name="1001 → 138****5678")).to_be_visible()
+
+
+async def test_a_caller_is_claimed_noted_promised_given_back_and_handed_over_by_keyboard_alone(
+    context: BrowserContext, house: House
+) -> None:
+    await house.given(in_queue(lost(1, 0)))
+    await house.seat("chen")
+    page = await sign_in(context, "chen", to=DESK)
+    await expect(page.locator("[data-row]")).to_have_count(1)
+    for key in ("j", "Enter", "c"):
+        await page.keyboard.press(key)
+    panel = page.locator("article")
+    await expect(panel.locator(".claim")).to_contain_text("我在处理")
+    await press_on(page, page.get_by_label("备注"), "End")
+    await page.keyboard.type("下午再打")
+    await press_on(page, page.get_by_role("button", name="保存备注"))
+    await expect(page.locator(".history")).to_contain_text("下午再打 (chen)")
+    await press_on(page, panel.get_by_role("button", name="约定时间"))
+    dialog = page.get_by_role("dialog", name="约定时间")
+    await expect(dialog.get_by_label("什么时候回电")).to_be_focused()
+    await page.keyboard.type("2026-11-23 15:30")
+    await page.keyboard.press("Enter")
+    await press_on(page, dialog.get_by_role("button", name="约定", exact=True))
+    await expect(row_of(page, "138****5678")).to_contain_text("约定 15:30")
+    await press_on(page, panel.get_by_role("button", name="放回"))
+    await expect(panel.locator(".claim")).to_be_hidden()
+    await press_on(page, row_of(page, "138****5678"))
+    await page.keyboard.press("c")
+    await expect(panel.locator(".claim")).to_contain_text("我在处理")
+    await press_on(page, panel.get_by_role("button", name="移交"))
+    dialog = page.get_by_role("dialog", name="移交")
+    await press_on(page, dialog.get_by_label("备注"), "End")
+    await page.keyboard.type("下班，请接着打")
+    await press_on(page, dialog.get_by_role("button", name="移交"))
+    await expect(page.locator(".history")).to_contain_text("下班，请接着打 (chen)")
+    await expect(panel.locator(".claim")).to_be_hidden()
 
 
 async def test_two_browsers_that_dial_the_same_caller_make_one_ring(
@@ -204,6 +243,28 @@ async def test_a_supervisor_signs_only_after_enough_tries_and_the_row_says_who_d
     await page.keyboard.press("Enter")
     await expect(page.locator("article .closed")).to_contain_text("主管签字无法联系。 没有号码 (wang)")
     await expect(page.locator("[data-row]")).to_have_count(1)
+
+
+async def test_of_two_supervisors_who_sign_at_once_the_second_sees_who_was_first_and_what_became_of_the_caller(
+    context: BrowserContext, other: BrowserContext, house: House
+) -> None:
+    await house.given(lost(2, 100, caller=None))
+    pages = [await sign_in(context, "wang", to=DESK), await sign_in(other, "root", to=DESK)]
+    for page in pages:
+        await row_of(page, "号码隐藏").click()
+        await page.get_by_role("button", name="无法联系").click()
+        await page.get_by_role("dialog", name="无法联系").get_by_label("原因").fill("没有号码")
+    for page in pages:
+        await page.keyboard.press("Enter")
+        await expect(page.locator("article .closed")).to_contain_text("主管签字无法联系。 没有号码 (wang)")
+    second = pages[1].get_by_role("dialog", name="无法联系")
+    await expect(second).to_contain_text("该来电已处理完毕。")
+    await expect(second).to_contain_text("主管签字无法联系。 没有号码 (wang)")
+    assert await find_barriers(pages[1]) == []
+    await picture(pages[1], "decision-of-another")
+    assert await house.rows("SELECT decided_by FROM episode_decisions") == [
+        *await house.rows("SELECT id FROM users WHERE name = 'wang'")
+    ]
 
 
 async def test_everything_that_is_held_is_handed_over_with_a_note(context: BrowserContext, house: House) -> None:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
+from hotline_demo.backend import Backend
 from hotline_lab.sound import VOICES, voice
 from tests.browser.call_centre import MUSIC_HERTZ, SOUND_IN, Centre, call_centre, sign_on
 from tests.browser.call_centre import VOICES as AGENTS
-from tests.browser.chromium import find_barriers
+from tests.browser.chromium import find_barriers, picture, visitor
+from tests.browser.pages import fill_in
 from tests.e2e.counting_caller import CountingCaller, calling
 from tests.e2e.desks import stage, until
 from tests.e2e.places import fresh_home
 from tests.e2e.sound_check import HEARD, height, samples_of, voices_ever_in
 
 CALLER, MERCHANT = "13905190019", "13805190052"
+MEDIATION = re.compile(r"/api/v1/mediations/1$")
 NOTE = "要求退款，商家已到场"
 RATE = 8000
 HOST = AGENTS["chen"]
@@ -117,9 +122,12 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             await hears_only(caller, HOST)
             await merchant.get_by_role("button", name="取消静音").click()
             await hears_only(caller, HOST, VOICES["mobile"])
-            await merchant.get_by_role("button", name="请其离开").click()
-            await merchant.get_by_role("button", name="确认请其离开").click()
-            await leg(page, "经营者", "已离开")
+            async with supervisor_at(centre, page.url) as other:
+                late = await asks_to_remove(other)
+                await merchant.get_by_role("button", name="请其离开").click()
+                await merchant.get_by_role("button", name="确认请其离开").click()
+                await leg(page, "经营者", "已离开")
+                await sees_who_was_first(other, late)
             await hears_only(caller, HOST)
             await page.get_by_role("button", name="结束调解").click()
             await page.get_by_role("button", name="确认结束").click()
@@ -131,6 +139,44 @@ async def test_the_button_brings_caller_and_agent_into_a_room_where_a_third_is_r
             assert await find_barriers(page) == []
         await check_records(centre)
         await check_recordings(centre)
+
+
+@asynccontextmanager
+async def supervisor_at(centre: Centre, address: str) -> AsyncIterator[Page]:
+    """A supervisor opens the same mediation in a browser of their own."""
+    await Backend.add_user(centre.backend, "zhang", role="supervisor")
+    async with visitor(centre.browsers["wang"], centre.backend.address) as context:
+        page = await context.new_page()
+        await page.goto(address)
+        await fill_in(page, "zhang", centre.backend.password)
+        await leg(page, "经营者", "■ 在调解中")
+        yield page
+
+
+async def asks_to_remove(page: Page) -> Locator:
+    """What the page knows is from before, from now on: it is a moment late."""
+    async with page.expect_response(MEDIATION) as answer:
+        pass
+    body = await (await answer.value).text()
+
+    async def answer_late(route: Route) -> None:
+        await route.fulfill(body=body, content_type="application/json")
+
+    await page.route(MEDIATION, answer_late)
+    line = page.get_by_role("listitem", name="经营者")
+    await line.get_by_role("button", name="请其离开").click()
+    return line
+
+
+async def sees_who_was_first(page: Page, line: Locator) -> None:
+    """The refusal, the thing as it is now, and whose deed that was."""
+    await line.get_by_role("button", name="确认请其离开").click()
+    await expect(line.get_by_role("alert")).to_contain_text("该方现在不在会议室。")
+    await page.unroute(MEDIATION)
+    await expect(line).to_contain_text("最近由 chen 操作：请其离开")
+    await leg(page, "经营者", "已离开")
+    assert await find_barriers(page) == []
+    await picture(page, "mediation-of-two")
 
 
 async def check_records(centre: Centre) -> None:

@@ -38,6 +38,31 @@ async def test_a_supervisor_signs_in_in_chinese_and_begins_at_the_wallboard(cont
     await expect(page.get_by_role("group", name="等待中", exact=True).locator(".value")).to_have_text("0")
 
 
+async def test_an_officer_begins_at_the_matters_and_misses_no_stream(context: BrowserContext) -> None:
+    page = await context.new_page()
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    await page.goto("/")
+    await fill_in(page, "zhao", PASSWORD)
+    await expect(page.get_by_role("heading", name="没有未办结的诉求")).to_be_visible()
+    await expect(page.get_by_role("button", name="账户: 赵敏")).to_be_visible()
+    await expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(
+        ["诉求", "诉转案", "指令调度", "巡查", "联络平台"]
+    )
+    await page.goto("/wallboard")
+    await expect(page.get_by_text("此页需要“查看看板”的权限，您是承办人员。")).to_be_visible()
+    assert (await find_barriers(page), sockets) == ([], [])
+
+
+async def test_a_director_begins_at_the_wallboard_and_sees_callbacks_without_a_seat(context: BrowserContext) -> None:
+    page = await sign_in(context, "sun", to="/callbacks")
+    await expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(
+        ["看板", "待回拨", "通话", "诉求", "通话处置", "诉转案", "指令调度", "巡查", "联络平台", "紧急广播"]
+    )
+    await expect(page.locator(".banner")).to_have_count(0)
+    await expect(page.get_by_role("alert")).to_have_text([""])
+
+
 async def test_signing_in_leads_to_the_address_that_was_asked_for_and_never_to_another_site(
     context: BrowserContext,
 ) -> None:
@@ -268,7 +293,8 @@ async def _compressed_size(response: Response) -> int:
 
 
 @pytest.mark.parametrize(
-    ("address", "heading"), [("/wallboard", "看板"), ("/callbacks", "没有人在等回电"), ("/calls", "通话")]
+    ("address", "heading"),
+    [("/wallboard", "看板"), ("/callbacks", "没有人在等回电"), ("/calls", "通话"), ("/tickets", "诉求")],
 )
 async def test_scripts_stay_within_their_budgets(context: BrowserContext, address: str, heading: str) -> None:
     page = await context.new_page()
@@ -276,7 +302,7 @@ async def test_scripts_stay_within_their_budgets(context: BrowserContext, addres
     await page.goto(f"/sign-in?to={address}", wait_until="networkidle")
     at_sign_in = sum([await size for size in sizes.values()])
     await fill_in(page, "wang", PASSWORD)
-    await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     await page.wait_for_load_state("networkidle")
     on_the_page = sum([await size for size in sizes.values()])
     assert 50_000 < at_sign_in < SIGN_IN_BUDGET

@@ -330,6 +330,7 @@ async def test_a_screen_is_let_in_by_its_link_shows_no_number_and_is_stopped_at_
         await expect(wall.get_by_text("此屏幕已停用")).to_be_visible()
         await wall.goto("/wall")
         await expect(wall.get_by_text("链接不完整")).to_be_visible()
+        assert await find_barriers(wall) == []
 
 
 @pytest.mark.parametrize("language", ["中文", "English"])
@@ -362,6 +363,78 @@ async def test_the_wall_is_legible_from_afar_on_every_screen(
     assert [found["values"] for found in measured] == pytest.approx([measured[0]["values"]] * 2, abs=0.01)
 
 
+SPILLS = """(mayBeCut) => {
+    const texts = [];
+    const walker = document.createTreeWalker(document.querySelector(".wall"), NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const element = node.parentElement;
+        if (!node.data.trim() || element.closest(".spoken, title, style, svg")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        let box = range.getBoundingClientRect();
+        let cut = null;
+        for (let place = element; place; place = place.parentElement) {
+            if (getComputedStyle(place).overflow === "visible") continue;
+            const edge = place.getBoundingClientRect();
+            if (box.right > edge.right + 1 || box.left < edge.left - 1 || box.bottom > edge.bottom + 2) cut = place;
+            box = new DOMRect(Math.max(box.left, edge.left), Math.max(box.top, edge.top),
+                Math.min(box.right, edge.right) - Math.max(box.left, edge.left),
+                Math.min(box.bottom, edge.bottom) - Math.max(box.top, edge.top));
+        }
+        const text = node.data.trim();
+        const isSigned = cut === null || getComputedStyle(cut).textOverflow === "ellipsis";
+        const isCut = cut !== null && !mayBeCut.includes(text);
+        texts.push({ text, box, isSigned, isCut, share: box.width / innerWidth });
+    }
+    const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1
+        && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 0.3 * Math.min(one.height, other.height);
+    const overlaps = [];
+    texts.forEach((one, place) => texts.slice(place + 1).forEach((other) => {
+        if (meet(one.box, other.box)) overlaps.push([one.text, other.text]);
+    }));
+    return {
+        cut: texts.filter((one) => one.isCut || !one.isSigned).map((one) => one.text),
+        lost: texts.filter((one) => one.share < 0.006).map((one) => one.text),
+        overlaps,
+    };
+}"""
+"""Texts that are cut though they are no long name, cut without a sign, without any room, or on each other."""
+SIZES = (ViewportSize(width=1366, height=768), FULL_HD, FOUR_K)
+LONG_QUEUES = ("market-supervision-evening-shift", "food-safety-emergency-line")
+LONG_NAMES = ("欧阳建国（市场监督管理局值班室）", "Alexander Montgomery-Smith")
+PEOPLE = ("欧阳建国", *LONG_NAMES, "陈丽", "司马相如", "王芳")
+
+
+@pytest.mark.parametrize("language", ["中文", "English"])
+async def test_no_text_on_the_wall_is_cut_but_a_long_name_and_none_lies_on_another(
+    browser: Browser, context: BrowserContext, backend: Backend, database: Database, language: str
+) -> None:
+    await write_day(database)
+    waits = ("hotline", "hotline", "hotline", *LONG_QUEUES, LONG_QUEUES[0], "overflow")
+    calls = [waiting(9001 + number, seconds=70 * number, queue=queue) for number, queue in enumerate(waits)]
+    await write_calls(database, [*calls, talking(9100, "1001")])
+    states = [state for state in SeatState if state is not SeatState.SIGNED_OFF]
+    for number, state in enumerate(states):
+        await seat(database, f"agent-{number}", f"PJSIP/10{number:02}", state, reason="after_call_work", seconds=5000)
+    async with database.sessions.begin() as session:
+        rename = "UPDATE agent_states SET member_name = :name WHERE interface = :interface"
+        for number, name in enumerate(PEOPLE):
+            await session.execute(text(rename), {"name": name, "interface": f"PJSIP/10{number:02}"})
+        await session.execute(text("NOTIFY agents"))
+    link = await make_link(await open_board(context), "大厅", language=language)
+    async with visitor(browser, str(backend.client.base_url), viewport=FULL_HD) as screen:
+        wall = await screen.new_page()
+        await wall.goto(link)
+        await expect(wall.locator(".chart svg text").first).to_be_attached()
+        await expect(wall.locator(".parts li")).to_have_count(3)
+        await expect(wall.get_by_text(PEOPLE[0], exact=True)).to_be_attached()
+        for size in SIZES:
+            await wall.set_viewport_size(size)
+            await picture(wall, f"wall-{size['width']}-{language}")
+            found = await wall.evaluate(SPILLS, [*LONG_QUEUES, *LONG_NAMES])
+            assert found == {"cut": [], "lost": [], "overlaps": []}, size
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_serious_on_the_wallboard_and_its_dialogs(
@@ -381,6 +454,10 @@ async def test_axe_finds_nothing_serious_on_the_wallboard_and_its_dialogs(
         await expect(page.locator("table")).to_be_visible()
         assert await find_barriers(page) == []
         await page.locator(".chart").hover(position={"x": 300, "y": 100})
+        await page.get_by_role("button", name=re.compile("^(设置|Settings)$")).click()
+        await expect(page.get_by_label(re.compile("变红|red from"))).to_be_visible()
+        assert await find_barriers(page) == []
+        await page.keyboard.press("Escape")
         for opener in (".seats button", ".callers button", ".head > .el-button:last-child"):
             await page.locator(opener).first.click()
             await expect(page.locator(".el-dialog:visible")).to_be_visible()

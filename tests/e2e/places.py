@@ -27,6 +27,7 @@ from hotline_demo.stage import witnesses_of
 from hotline_lab.asterisk import Lab
 from hotline_lab.paths import CHECKOUT, cache_dir
 from hotline_lab.ports import HTTP_PORTS
+from tests.e2e.forked_backend import ForkedBackend
 from tests.fast_folder import make_fast_folder
 
 AT_ANY_HOUR = {
@@ -55,7 +56,8 @@ def fresh_home() -> Iterator[Path]:
 class TestedBackend(Backend):
     """The real backend, on a data folder with the newest schema; its users are written into the database.
 
-    Making the folder and each user by commands, as an installation does, would take most of the time of a test.
+    Starting it, making the folder and each user by commands, as an installation does, would take most of the time of
+    a test.
     """
 
     __test__ = False
@@ -64,6 +66,9 @@ class TestedBackend(Backend):
         if self._database_url is None:
             await furnish(self._data_dir)
         return await super().__aenter__()
+
+    async def _serve(self) -> ForkedBackend:
+        return ForkedBackend(environment=self._environment, log=self._log)
 
     async def add_user(self, name: str, *, role: str) -> None:
         """Somebody who can then ask by their name."""

@@ -6,6 +6,7 @@ import io
 import math
 import wave
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 
 from hotline_lab.sound import VOICES, alaw
@@ -26,6 +27,24 @@ def voices_ever_in(content: bytes) -> set[str]:
     window = rate // 4
     pieces = (samples[begin : begin + window] for begin in range(0, len(samples) - window + 1, window))
     return set[str]().union(*(_voices(piece, rate) for piece in pieces))
+
+
+def height_in(content: bytes, hertz: int) -> float:
+    """The most that a tone has in any tenth of a second of a WAV file."""
+    samples, rate = _samples(content)
+    window = rate // 10
+    pieces = (samples[begin : begin + window] for begin in range(0, len(samples) - window + 1, window))
+    return max((height(piece, hertz, rate=rate) for piece in pieces), default=0.0)
+
+
+def seconds_of_each(content: bytes) -> dict[str, float]:
+    """For how long each voice is heard in it, to a quarter of a second."""
+    samples, rate = _samples(content)
+    window = rate // 4
+    pieces = (samples[begin : begin + window] for begin in range(0, len(samples) - window + 1, window))
+    return {
+        kind: count / 4 for kind, count in Counter(kind for piece in pieces for kind in _voices(piece, rate)).items()
+    }
 
 
 _SAMPLES = {alaw(sample.to_bytes(2, "little", signed=True))[0]: sample for sample in range(-32768, 32768, 16)}

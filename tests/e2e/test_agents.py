@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hotline_lab.play import Stage, list_channels, play
 from hotline_lab.scenario import Scenario, parse_scenario
 from hotline_lab.sound import VOICES
 from tests.e2e import counting_caller
+from tests.e2e.desks import until
 from tests.e2e.places import backend_on, fresh_home
 from tests.e2e.sound_check import HEARD, height, samples_of, voices_ever_in
 
@@ -187,6 +189,7 @@ async def test_whatever_is_killed_nobody_stays_paused_by_us_and_who_left_the_pbx
         await backend.restart()
         after_death_in_pause = await until_state(backend, "paused", "training")
 
+        await until_on_disk(lab, "training")
         await lab.kill()
         while_it_is_dead = await until_state(backend, None)
         refused = await backend.ask("POST", "/api/v1/agents/me/resume", user=AGENT)
@@ -208,6 +211,17 @@ async def test_whatever_is_killed_nobody_stays_paused_by_us_and_who_left_the_pbx
     begun, *later = (datetime.fromisoformat(seat["since"]) for seat in (paused, after_death_in_pause, after_its_death))
     assert all(abs(moment - begun) <= timedelta(seconds=1) for moment in later), "the pause began when it did"
     assert again.status == 202
+
+
+async def until_on_disk(lab: Lab, word: str) -> None:
+    """Asterisk writes its database to disk within a second (db.c, db_sync_thread); what it had not is lost with it."""
+
+    async def is_there() -> bool:
+        with closing(sqlite3.connect(f"file:{lab.state}/lib/astdb.sqlite3?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT value FROM astdb WHERE key LIKE '/Queue/PersistentMembers/%'")
+            return any(word in str(value) for (value,) in rows)
+
+    await until(is_there)
 
 
 async def eventually_taken(backend: Backend, deed: str) -> None:

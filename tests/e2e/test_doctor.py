@@ -143,3 +143,17 @@ async def test_an_eventfilter_is_seen_over_ami_alone(lab: Lab, line: str) -> Non
         await lab.cli("manager reload")
 
     assert found["event filter"].verdict is Verdict.FAIL
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_event_login_that_reads_the_secret_of_the_command_login_is_seen_over_ami_alone(lab: Lab) -> None:
+    path = lab.state / "etc" / "asterisk.conf"
+    sound = path.read_text(encoding="utf-8")
+    path.write_text(sound.replace("live_dangerously = no", "live_dangerously = yes"), encoding="utf-8")
+    modules = lab.state / "etc" / "modules.conf"
+    modules.write_text(modules.read_text(encoding="utf-8") + "load = func_config.so\n", encoding="utf-8")
+    await lab.kill()
+    await lab.restart()
+    found = await examine(lab, config_dir=None)
+    assert found["secrets"].verdict is Verdict.FAIL
+    assert found["secrets"].remedy == "modules.conf: noload = func_config.so (restart Asterisk)"

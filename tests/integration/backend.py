@@ -83,7 +83,7 @@ class Backend:
 
 def make_pbx(pbx: FakeAmi, folder: Path, **named: Any) -> Pbx:
     """Everything that can be set up is, with the files in this folder."""
-    for each in ("monitor", "voicemail", "mediation"):
+    for each in ("monitor", "voicemail", "mediation", "spoken"):
         (folder / each).mkdir(exist_ok=True, parents=True)
     return Pbx(
         ami_port=pbx.port,
@@ -93,6 +93,7 @@ def make_pbx(pbx: FakeAmi, folder: Path, **named: Any) -> Pbx:
         recordings_dir=folder / "monitor",
         voicemail_dir=folder / "voicemail",
         mediation_recordings=folder / "mediation",
+        spoken_dir=folder / "spoken",
         **named,
     )
 

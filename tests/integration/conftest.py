@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from callcenter.accounts import passwords
 from callcenter.accounts.passwords import KNOWN
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.screens import make_screen
@@ -31,9 +33,18 @@ from callcenter.pbx.registry import PbxRegistry
 from callcenter.postgres.database import Database, connect
 from callcenter.postgres.embedded import embedded_postgres
 from callcenter.settings import Settings
+from tests.compiled_statements import share_compiled_statements
 from tests.fast_folder import make_fast_folder
 
+share_compiled_statements()
+
+PRODUCT_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+"""A password costs a tenth of a second of a processor where somebody may want to guess it."""
+
 TEMPLATE = "migrated"
+STATEMENT_SECONDS = 60
+"""A database that is not made or dropped by then never will be."""
 _numbers = itertools.count(1)
 
 
@@ -56,18 +67,35 @@ async def server_url(server_folder: Path) -> AsyncIterator[str]:
         yield url
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(server_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The connection that makes and drops databases: opening one for each would take as long as the work."""
+    connection = await asyncpg.connect(
+        server_url.replace("+asyncpg", ""), server_settings={"statement_timeout": f"{STATEMENT_SECONDS}s"}
+    )
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database_url(server_url: str, server: asyncpg.Connection) -> AsyncIterator[str]:
+    """Address of a database without any table."""
+    async with _copy_of("template1", server) as name:
+        yield _address(server_url, name)
+
+
 @pytest.fixture
-async def empty_database(server_url: str) -> AsyncIterator[Database]:
+async def empty_database(empty_database_url: str) -> AsyncIterator[Database]:
     """A database without any table."""
-    async with _copy_of("template1", server_url) as url, connect(url) as database:
+    async with connect(empty_database_url) as database:
         yield database
 
 
-@pytest.fixture
-async def database_url(server_url: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(server_url: str, server: asyncpg.Connection) -> AsyncIterator[str]:
     """Address of a database with the newest schema and no rows."""
-    async with _copy_of(TEMPLATE, server_url) as url:
-        yield url
+    async with _copy_of(TEMPLATE, server) as name:
+        yield _address(server_url, name)
 
 
 @pytest.fixture
@@ -78,23 +106,22 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def _copy_of(template: str, server_url: str) -> AsyncIterator[str]:
+async def _copy_of(template: str, server: asyncpg.Connection) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    await _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _address(server_url, name)
+    await server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield name
     try:
-        await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
-    except DBAPIError:
+        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    except asyncpg.QueryCanceledError:
         # PostgreSQL waits here until every process of it has taken a signal, and one that was just starting can miss
         # it (ProcSignalInit against EmitProcSignalBarrier, procsignal.c). It takes the next one.
-        await _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _run(server_url: str, *statements: str) -> None:
-    """Each statement in a transaction of its own; one that takes longer than a minute fails."""
+    """Each statement in a transaction of its own."""
     engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text("SET statement_timeout = '60s'"))
         for statement in statements:
             await connection.execute(text(statement))
     await engine.dispose()
@@ -106,7 +133,7 @@ def _address(server_url: str, database: str) -> str:
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
-PEOPLE = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+PEOPLE = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.OFFICER, Role.DIRECTOR)
 """Roles of users."""
 
 
@@ -144,9 +171,15 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture
+def product_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the product, not in the cheapest way."""
+    monkeypatch.setattr(passwords, "_hasher", PRODUCT_HASHER)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def password_hash() -> str:
-    """Of PASSWORD: hashing is slow on purpose, and once is enough."""
+    """Of PASSWORD."""
     return await KNOWN.hash_password(PASSWORD)
 
 

@@ -163,6 +163,7 @@ async def test_a_sign_in_that_is_overtaken_by_a_new_password_fails(
     assert await try_to_sign_in(database, password=PASSWORD) == "wrong"
 
 
+@pytest.mark.usefixtures("product_hasher")
 async def test_an_unknown_user_costs_the_same_work_as_a_wrong_password(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +341,7 @@ async def test_a_token_expires_and_one_sees_until_when_it_is_good_and_when_it_wa
             await service.create_token(database, user_name="mei", token_name="other", at=NOW, days=days)
 
 
+@pytest.mark.usefixtures("product_hasher")
 async def test_a_hash_of_other_parameters_is_renewed_by_the_next_sign_in(database: Database) -> None:
     await add_mei(database)
     old = PasswordHasher(parallelism=4).hash(PASSWORD)
@@ -364,7 +366,7 @@ async def test_a_browser_signs_in_is_known_and_signs_out(
     answer = await sign_in(client)
     assert (answer.status_code, answer.json()) == (
         201,
-        {"name": "mei", "role": "agent", "rights": sorted(Role.AGENT.rights)},
+        {"name": "mei", "role": "agent", "duties": [], "rights": sorted(Role.AGENT.rights)},
     )
     session_cookie, browser_cookie = answer.headers.get_list("set-cookie")
     assert session_cookie.startswith("callcenter_session=")

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Right, Role, list_roles
 from callcenter.agents import seat_worker, state_store, store
 from callcenter.agents.rules import Seat, SeatState, wrap_up_reason
 from callcenter.agents.seat_worker import SeatWatch
@@ -46,7 +46,7 @@ class Pbx(AmiCommands):
         self.devices: list[str] | None = None
         self.states: dict[str, str] = {}
 
-    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def _send(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         match action["Action"]:
             case "QueueSummary":
                 return listing("QueueSummary", "Queue", self.queues)
@@ -232,7 +232,7 @@ async def test_of_many_who_want_one_seat_one_gets_it(
     skills = {"skills": [{"queue": "hotline"}]}
     for name in ("mei-supervisor", "mei-admin"):
         await client.put(f"/api/v1/agents/{name}/skills", json=skills, headers=as_role[Role.ADMIN])
-    people = [headers for role, headers in as_role.items() if role is not Role.SCREEN]
+    people = [as_role[role] for role in list_roles(Right.TAKE_CALLS)]
     answers = await asyncio.gather(*(sign_on(client, headers) for headers in [*people, agent]))
 
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
@@ -278,6 +278,54 @@ async def test_only_a_wrap_up_that_runs_can_be_made_longer(
     await sign_on(client, agent)
     answer = await client.post("/api/v1/agents/me/wrap-up", json={"seconds": 60}, headers=agent)
     assert answer.status_code == 409
+
+
+SOON = wrap_up_reason(NOW + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "next_reason", "wish", "asked"),
+    [
+        (SeatState.TALKING, None, None, "meal", ["QueuePause PJSIP/1008 then meal"]),
+        (SeatState.TALKING, None, "meeting", None, ["QueuePause PJSIP/1008"]),
+        (SeatState.WRAP_UP, SOON, None, "meal", [f"QueuePause PJSIP/1008 {SOON} then meal"]),
+        (SeatState.WRAP_UP, f"{SOON} then meal", "meal", None, [f"QueuePause PJSIP/1008 {SOON}"]),
+        (SeatState.AVAILABLE, None, None, "meal", ["QueuePause PJSIP/1008 meal"]),
+        (SeatState.AVAILABLE, None, None, None, []),
+        (SeatState.PAUSED, "meeting", None, None, []),
+    ],
+)
+async def test_what_comes_next_is_asked_of_the_pbx_behind_what_goes_on_and_else_at_once(
+    client: httpx.AsyncClient,
+    database: Database,
+    agent: dict[str, str],
+    pbx: Pbx,
+    state: SeatState,
+    reason: str | None,
+    next_reason: str | None,
+    wish: str | None,
+    asked: list[str],
+) -> None:
+    await sign_on(client, agent)
+    now = replace(now_in(state, reason), next_reason=next_reason)
+    await save(database, SeatChanged(at=NOW, interface=SEAT.interface, now=now))
+    pbx.asked.clear()
+    answer = await client.put("/api/v1/agents/me/next-status", json={"reason": wish}, headers=agent)
+    assert (answer.status_code, answer.headers["location"], pbx.asked) == (202, "/api/v1/me", asked)
+
+
+async def test_a_wrap_up_that_is_changed_keeps_what_comes_behind_it_and_its_end_begins_that(
+    client: httpx.AsyncClient, database: Database, agent: dict[str, str], pbx: Pbx
+) -> None:
+    await sign_on(client, agent)
+    now = replace(now_in(SeatState.WRAP_UP, f"{SOON} then meal"), next_reason="meal")
+    await save(database, SeatChanged(at=NOW, interface=SEAT.interface, now=now))
+    pbx.asked.clear()
+    for seconds in (60, 0):
+        answer = await client.post("/api/v1/agents/me/wrap-up", json={"seconds": seconds}, headers=agent)
+        assert answer.status_code == 202, answer.text
+    later = wrap_up_reason(NOW + timedelta(seconds=60))
+    assert pbx.asked == [f"QueuePause PJSIP/1008 {later} then meal", "QueuePause PJSIP/1008 meal"]
 
 
 def now_in(state: SeatState, reason: str | None = None) -> SeatNow:
@@ -489,7 +537,11 @@ async def test_a_wrap_up_that_is_over_is_ended_whoever_began_it_and_a_pause_is_n
         hear(watch, changed("Pause", paused="1", reason=f"wrap-up until {over}"))
         await until_asked(pbx)
         hear(watch, changed("Pause"))
-    assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
+        assert set(pbx.asked) == {"QueuePause PJSIP/1008"}
+        pbx.asked.clear()
+        hear(watch, changed("Pause", paused="1", reason=f"wrap-up until {over} then meal"))
+        await until_asked(pbx)
+    assert set(pbx.asked) == {"QueuePause PJSIP/1008 meal"}
 
 
 async def test_a_sign_on_that_the_pbx_does_not_know_is_ended_by_the_pbx(
@@ -503,6 +555,10 @@ async def test_a_sign_on_that_the_pbx_does_not_know_is_ended_by_the_pbx(
     await sign_on(client, agent)
     async with watch_seats(database, pbx, wrap_up=0) as watch:
         watch.hear(LinkUp(at=NOW))
+        hear(watch, list_end())
+        await asyncio.sleep(0.3)
+        assert (await agent_view(client, agent))["seat"] is not None, "the PBX may not have been asked yet"
+        monkeypatch.setattr(seat_worker, "SIGN_ON_TAKES", timedelta())
         hear(watch, listed(), list_end())
         await asyncio.sleep(0.3)
         assert (await agent_view(client, agent))["seat"] is not None
@@ -534,7 +590,10 @@ async def test_the_end_of_a_queue_call_begins_a_wrap_up_for_one_who_is_signed_on
         assert pbx.asked == []
         hear(watch, changed("Pause"), completed())
         await until_asked(pbx)
-    assert pbx.asked == [f"QueuePause PJSIP/1008 {wrap_up_reason(TOLD + timedelta(seconds=30))}"]
+        hear(watch, changed("Pause", paused="1", reason="then meal"), completed())
+        await until_asked(pbx, times=2)
+    wrap_up = f"QueuePause PJSIP/1008 {wrap_up_reason(TOLD + timedelta(seconds=30))}"
+    assert pbx.asked == [wrap_up, f"{wrap_up} then meal"]
 
 
 async def test_a_wrap_up_that_could_not_be_ended_is_tried_again(database: Database) -> None:

@@ -29,10 +29,14 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import select
 
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.tables import User
 from callcenter.app import create_app
 from callcenter.callbacks.service import refresh
+from callcenter.casework.groups.store import add_group
+from callcenter.casework.merchants.store import add_merchant
+from callcenter.casework.units.rules import UnitKind
+from callcenter.casework.units.store import add_unit
 from callcenter.http.openapi import describe
 from callcenter.mediation.recording_intake import take_in_recordings
 from callcenter.mediation.rules import LegRole, MediationState
@@ -53,6 +57,16 @@ from tests.integration.callback_examples import (
     still_up,
     store,
     store_confirmed,
+)
+from tests.integration.casework_examples import (
+    add_broadcast,
+    add_contact,
+    add_import,
+    add_inspection,
+    add_instruction,
+    add_ticket,
+    compare_import,
+    merchant_named,
 )
 from tests.integration.conftest import NOW
 from tests.integration.test_http import ROUTES
@@ -95,10 +109,63 @@ THERE: dict[str, dict[str, Any]] = {
     },
     **{
         f"/api/v1/users/{{name}}{rest}": {"name": "mei-agent"}
-        for rest in ("/disable", "/enable", "/role", "/display-name", "/password", "/release", "/tokens")
+        for rest in ("/disable", "/enable", "/role", "/duties", "/display-name", "/password", "/release", "/tokens")
     },
     "/api/v1/screens/{screen_id}": {"screen_id": 1},
+    **{f"/api/v1/merchants/{{merchant_id}}{rest}": {"merchant_id": 1} for rest in ("", "/merges")},
+    **{f"/api/v1/units/{{unit_id}}{rest}": {"unit_id": 1} for rest in ("", "/members", "/contacts")},
+    "/api/v1/units/{unit_id}/members/{name}": {"unit_id": 1, "name": "mei-officer"},
+    "/api/v1/units/{unit_id}/contacts/{position}": {"unit_id": 1, "position": 1},
+    **{
+        f"/api/v1/tickets/{{ticket}}{rest}": {"ticket": "12315-2026-00001"}
+        for rest in (
+            *(
+                "",
+                "/history",
+                "/legal-hold",
+                "/attachments",
+                "/forms",
+                "/duplicates",
+                "/notes",
+                "/notices",
+                "/links",
+                "/unmasking",
+                "/priority",
+                "/merges",
+            ),
+        )
+    },
+    "/api/v1/tickets/{ticket}/events/{step}": {"ticket": "12315-2026-00001", "step": "forward"},
+    "/api/v1/tickets/{ticket}/parties/{role}": {"ticket": "12315-2026-00001", "role": "complainant"},
+    "/api/v1/tickets/{ticket}/links/{link_id}": {"ticket": "12315-2026-00001", "link_id": 1},
+    **{f"/api/v1/ticket-groups/{{group_id}}{rest}": {"group_id": 1} for rest in ("", "/representatives")},
+    "/api/v1/ticket-groups/{group_id}/members/{ticket}": {"group_id": 1, "ticket": "12315-2026-00001"},
+    "/api/v1/tickets/{ticket}/attachments/{attachment_id}": {"ticket": "12315-2026-00001", "attachment_id": 1},
+    "/api/v1/tickets/{ticket}/forms/{form}": {"ticket": "12315-2026-00001", "form": 1},
+    **{
+        f"/api/v1/case-flags/{{flag_id}}{rest}": {"flag_id": 1}
+        for rest in ("", "/proposal", "/signature", "/return", "/extension", "/withdrawal", "/result")
+    },
+    **{f"/api/v1/ticket-imports/{{import_id}}{rest}": {"import_id": 1} for rest in ("", "/rows", "/confirmation")},
+    **{f"/api/v1/broadcasts/{{broadcast_id}}{rest}": {"broadcast_id": 1} for rest in ("", "/targets", "/end")},
+    "/api/v1/broadcasts/{broadcast_id}/targets/{target_id}/acknowledgement": {"broadcast_id": 1, "target_id": 1},
+    **{f"/api/v1/contacts/{{contact_id}}{rest}": {"contact_id": 1} for rest in ("", "/verification", "/end")},
+    **{
+        f"/api/v1/instructions/{{instruction_id}}{rest}": {"instruction_id": 1}
+        for rest in ("", "/history", "/acknowledgement", "/batches", "/tests")
+    },
+    "/api/v1/instructions/{instruction_id}/events/{step}": {"instruction_id": 1, "step": "arrive"},
+    **{
+        f"/api/v1/inspections/{{inspection_id}}{rest}": {"inspection_id": 1}
+        for rest in ("", "/answers", "/finish", "/correction")
+    },
+    "/api/v1/inspections/{inspection_id}/items/{item}/attachments": {"inspection_id": 1, "item": 1},
+    "/api/v1/inspections/{inspection_id}/attachments/{attachment_id}": {"inspection_id": 1, "attachment_id": 1},
+    "/api/v1/inspection-templates/{template}/{template_version}": {"template": "six-checks", "template_version": 1},
+    "/api/v1/calls/{pbx}/{call_id}/tickets": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
+    "/api/v1/calls/{pbx}/{call_id}/disposition": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/hours/days/{day}": {"day": "2026-11-23"},
+    "/api/v1/reconciliations/{day}": {"day": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
     "/api/v1/mediations/{mediation_id}/record": {"mediation_id": 1},
     "/api/v1/mediations/{mediation_id}/legs": {"mediation_id": 1},
@@ -153,6 +220,7 @@ NEEDS_MORE = {
     *("POST /api/v1/calls/{pbx}/{call_id}/move", "PUT /api/v1/calls/{pbx}/{call_id}/note"),
     *("POST /api/v1/phone", "POST /api/v1/phone/reattach"),
     *(f"POST /api/v1/agents/me/{deed}" for deed in ("sign-on", "sign-off", "pause", "resume", "wrap-up")),
+    "PUT /api/v1/agents/me/next-status",
     *(f"POST /api/v1/agents/{{name}}/{deed}" for deed in ("sign-off", "pause", "resume", "supervise")),
     WITHOUT_END,
     "GET /api/v1/duty/coverage",
@@ -163,6 +231,45 @@ NEEDS_MORE = {
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
     "POST /api/v1/alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
+    *("POST /api/v1/tickets", "PATCH /api/v1/tickets/{ticket}", "DELETE /api/v1/tickets/{ticket}/links/{link_id}"),
+    *(
+        f"POST /api/v1/tickets/{{ticket}}/{rest}"
+        for rest in ("attachments", "events/{step}", "notes", "notices", "links", "unmasking")
+    ),
+    *(f"{method} /api/v1/tickets/{{ticket}}/merges" for method in ("POST", "DELETE")),
+    *(f"{method} /api/v1/tickets/{{ticket}}/legal-hold" for method in ("PUT", "DELETE")),
+    "GET /api/v1/tickets/{ticket}/attachments/{attachment_id}",
+    *("PUT /api/v1/tickets/{ticket}/priority", "PUT /api/v1/tickets/{ticket}/parties/{role}"),
+    "PUT /api/v1/calls/{pbx}/{call_id}/disposition",
+    "POST /api/v1/case-flags",
+    "POST /api/v1/ticket-groups",
+    *("POST /api/v1/broadcasts", "POST /api/v1/broadcasts/{broadcast_id}/end"),
+    "PUT /api/v1/broadcasts/{broadcast_id}/targets/{target_id}/acknowledgement",
+    *("POST /api/v1/contacts", "PATCH /api/v1/contacts/{contact_id}"),
+    *(f"POST /api/v1/contacts/{{contact_id}}/{rest}" for rest in ("verification", "end")),
+    "POST /api/v1/instructions",
+    "PUT /api/v1/instructions/{instruction_id}/acknowledgement",
+    "POST /api/v1/instructions/{instruction_id}/events/{step}",
+    *(f"POST /api/v1/instructions/{{instruction_id}}/{rest}" for rest in ("batches", "tests")),
+    "POST /api/v1/inspection-templates",
+    *("POST /api/v1/inspections", "PATCH /api/v1/inspections/{inspection_id}"),
+    *(
+        f"POST /api/v1/inspections/{{inspection_id}}/{rest}"
+        for rest in ("answers", "items/{item}/attachments", "finish", "correction")
+    ),
+    "GET /api/v1/inspections/{inspection_id}/attachments/{attachment_id}",
+    "PUT /api/v1/ticket-groups/{group_id}/representatives",
+    "DELETE /api/v1/ticket-groups/{group_id}",
+    *(f"{method} /api/v1/ticket-groups/{{group_id}}/members/{{ticket}}" for method in ("PUT", "DELETE")),
+    *("POST /api/v1/ticket-searches", "POST /api/v1/ticket-imports", "PUT /api/v1/reconciliations/{day}"),
+    *(
+        f"PUT /api/v1/case-flags/{{flag_id}}/{rest}"
+        for rest in ("proposal", "signature", "return", "extension", "withdrawal", "result")
+    ),
+    *("POST /api/v1/merchants", "PATCH /api/v1/merchants/{merchant_id}"),
+    *(f"{method} /api/v1/merchants/{{merchant_id}}/merges" for method in ("POST", "DELETE")),
+    *("PATCH /api/v1/units/{unit_id}", "DELETE /api/v1/units/{unit_id}/members/{name}"),
+    *(f"{method} /api/v1/units/{{unit_id}}/contacts/{{position}}" for method in ("PUT", "DELETE")),
     *("POST /api/v1/mediations", "POST /api/v1/mediation-appointments"),
     "POST /api/v1/mediations/{mediation_id}/legs",
     "POST /api/v1/mediations/{mediation_id}/legs/{leg_id}/commands/{command}",
@@ -172,8 +279,8 @@ NEEDS_MORE = {
     "PUT /api/v1/mediations/{mediation_id}/result",
 }
 """A result whose parts belong together, a password, enough attempts, a phone, a time ahead, a number of the right kind,
-a caller who waits, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken in, a
-code, or something that must be there before."""
+a caller who waits, a file, a call of one's own, a device, an agent who is signed on, a board, a calendar that is taken
+in, a code, the version of a unit, another merchant, or something that must be there before."""
 
 
 class Obedient(AmiCommands):
@@ -182,7 +289,7 @@ class Obedient(AmiCommands):
     def __init__(self) -> None:
         super().__init__(host="127.0.0.1", port=1, username="nobody", secret="")
 
-    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def _send(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         return Answer(response={"Response": "Success"})
 
 
@@ -209,6 +316,18 @@ async def address(
         host = (await session.scalars(select(User.id).where(User.name == f"mei-{Role.AGENT}"))).one()
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
         mediation_id = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=host, **over)
+        await add_merchant(session, merchant_named("Shop"), by=host, at=NOW)
+        unit = await add_unit(session, name="Unit", kind=UnitKind.BRANCH, regions=[], by=host, at=NOW)
+        agent = SignedIn(user_id=host, name="mei-agent", role=Role.AGENT)
+        ticket = await add_ticket(session, agent, "ticket-1")
+        await add_instruction(session, agent, ticket, unit.id)
+        await add_inspection(session, host, ticket, unit.id, "patrol-1")
+        await add_contact(session, unit.id, host, phone="+8613905190001")
+        await add_broadcast(session, host, "key-00000001")
+        await add_import(session, host)
+        admin = SignedIn(user_id=host, name="mei-admin", role=Role.ADMIN)
+        await compare_import(session, admin, NOW.date(), 1)
+        await add_group(session, "Joint complaint", by=host, at=NOW)
         await add_leg(session, mediation_id, LegRole.CONSUMER, number="+8613812345678", joined_at=NOW, left_at=NOW)
     write_wav(tmp_path / f"mediations/{mediation_id}/room.wav")
     await take_in_recordings(database, tmp_path / "mediations", "pbx1", NOW + timedelta(minutes=1))

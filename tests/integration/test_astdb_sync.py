@@ -36,7 +36,7 @@ class Pbx(AmiCommands):
         self.protocol, self.authenticated = new, True
         self.told, self.refusals = {}, refusals
 
-    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def _send(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         if action["Action"] == "DBGetTree":
             events: list[Headers] = [
                 {"Event": "DBGetTreeResponse", "Key": f"/{key}", "Val": value} for key, value in self.told.items()

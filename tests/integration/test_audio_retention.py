@@ -128,6 +128,31 @@ async def test_a_legal_hold_keeps_everything_of_the_call_until_it_is_released(
         assert [tuple(row) for row in rows] == [("court 12", "verdict", True)]
 
 
+async def test_what_agents_wrote_down_about_a_call_goes_with_its_sound_and_a_hold_keeps_both(
+    house: Database, settings: Settings, client: httpx.AsyncClient, as_role: Headers
+) -> None:
+    write = "INSERT INTO call_notes SELECT 'pbx1', :call, id, :at, :at, 'sick' FROM users WHERE name = 'mei-agent'"
+
+    async def noted() -> list[str]:
+        async with house.sessions.begin() as session:
+            return list(await session.scalars(text("SELECT call_id FROM call_notes ORDER BY call_id")))
+
+    async with house.sessions.begin() as session:
+        for call in ("pbx1-1.0", "pbx1-2.0"):
+            await session.execute(text(write), {"call": call, "at": day(198)})
+    file_id = (await ids(house, "pbx1-1.0"))["mixed"]
+    hold, headers = f"/api/v1/recordings/{file_id}/legal-hold", as_role[Role.SUPERVISOR]
+    await keep(house, settings, now=day(199), measure=empty)
+    await client.put(hold, json={"reason": "court"}, headers=headers)
+    await keep(house, settings, now=day(201), measure=empty)
+    assert await noted() == ["pbx1-1.0", "pbx1-2.0"], "the time is that of the call, and one is held"
+    await client.request("DELETE", hold, headers=headers | {"X-Reason": "over"})
+    await keep(house, settings, now=day(202), measure=empty)
+    assert await noted() == ["pbx1-2.0"]
+    await keep(house, settings, now=day(301), measure=empty)
+    assert await noted() == []
+
+
 async def test_a_hold_needs_a_reason(house: Database, client: httpx.AsyncClient, as_role: Headers) -> None:
     hold = f"/api/v1/recordings/{(await ids(house, 'pbx1-1.0'))['mixed']}/legal-hold"
     for body in ({}, {"reason": ""}, {"reason": "a\nb"}, {"reason": "court", "until": "never"}):

@@ -153,6 +153,7 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
         "gaps": [BEFORE_FIRST_LINK],
         "overdue_episodes": [],
         "unknown_deadlines": [],
+        "dispositions": {"ticket": figure(), "reason": figure(), "missing": figure(1, 7)},
         "is_frozen": False,
         "day_sheet": {
             "business_date": "2026-11-23",

@@ -59,7 +59,7 @@ class Pbx(AmiCommands):
     def is_up(self) -> bool:
         return True
 
-    async def ask(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
+    async def _send(self, action: Mapping[str, str | Sequence[str]]) -> Answer:
         if self.refusal is not None:
             raise self.refusal
         response: dict[str, Any] = {"Response": "Success"}

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import REGISTRY
 
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Right, Role, list_roles
 from callcenter.callbacks.claims import CLAIM_LEASE
 from callcenter.callbacks.metrics import measure
 from callcenter.calls.records import CallRecord, Outcome
 from callcenter.postgres.database import Database
 from tests.call_examples import ABANDONED
 from tests.integration.callback_examples import LI, MEI, answered, lost, outbound
-from tests.integration.conftest import NOW, PEOPLE, Clock
+from tests.integration.conftest import NOW, Clock
 from tests.integration.dial_examples import Desk, desk_of
 
 MEI_KEY, LI_KEY, WU_KEY = "+8613812345678", "+8613900000001", "+8613700000002"
@@ -72,13 +72,14 @@ async def test_the_most_urgent_is_taken_first_and_nobody_twice(desk: Desk) -> No
 async def test_many_who_ask_at_once_get_each_caller_once(desk: Desk) -> None:
     numbers = [f"1380000{number:04}" for number in range(6)]
     await desk.given(*(lost(index, 10 * index, caller=number) for index, number in enumerate(numbers)))
-    answers = await asyncio.gather(*(claim(desk, role) for _ in range(4) for role in PEOPLE))
-    by_role = {role: set(answers[index :: len(PEOPLE)]) for index, role in enumerate(PEOPLE)}
-    assert [len(subjects) for subjects in by_role.values()] == [1] * len(PEOPLE), "each click gave the same caller"
+    roles = list_roles(Right.WORK_CALLBACKS)
+    answers = await asyncio.gather(*(claim(desk, role) for _ in range(4) for role in roles))
+    by_role = {role: set(answers[index :: len(roles)]) for index, role in enumerate(roles)}
+    assert [len(subjects) for subjects in by_role.values()] == [1] * len(roles), "each click gave the same caller"
     taken = sorted(subject for subjects in by_role.values() for subject in subjects if subject)
-    assert len(set(taken)) == len(taken) == len(PEOPLE)
+    assert len(set(taken)) == len(taken) == len(roles)
     assert set(taken) <= {f"+86{number}" for number in numbers}
-    assert await desk.rows("SELECT count(*) FROM episode_claims") == [(len(PEOPLE),)]
+    assert await desk.rows("SELECT count(*) FROM episode_claims") == [(len(roles),)]
 
 
 async def test_an_agent_gets_callers_of_their_queues_and_of_none_and_without_skills_any(desk: Desk) -> None:

@@ -35,7 +35,22 @@ THERE = {
     "{leg_id}": "1",
     "{dial_id}": "1",
     "{weekday}": "1",
+    "{unit_id}": "1",
+    "{merchant_id}": "1",
+    "{ticket}": "12315-2026-00001",
+    "{flag_id}": "1",
+    "{group_id}": "1",
+    "{attachment_id}": "1",
+    "{form}": "1",
+    "{import_id}": "1",
+    "{instruction_id}": "1",
+    "{inspection_id}": "1",
+    "{contact_id}": "1",
+    "{broadcast_id}": "1",
+    "{target_id}": "1",
     "{code}": "accept",
+    "{template}": "six-checks",
+    "{template_version}": "1",
 }
 ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods"}
 """Values of parameters that a route insists on, beside days."""

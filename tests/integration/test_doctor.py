@@ -63,6 +63,7 @@ async def test_a_pbx_that_tells_its_moments_passes(pbx: FakeAmi, tmp_path: Path)
         "event classes": "warn",
         "state after a reconnect": "ok",
         "rights of the event login": "ok",
+        "secrets": "ok",
         "moments of events": "ok",
         "writetimeout": "warn",
         "AMI command login": "ok",

@@ -309,7 +309,7 @@ async def test_hand_overs_are_only_added_to(
     rest = await client.get(f"/api/v1/duty/handovers?cursor={page['next']}", headers=supervisor)
     assert [row["note"] for row in rest.json()["items"]] == ["Milk powder off the shelf"]
     for statement in (update(DutyHandover).values(note="x"), delete(DutyHandover)):
-        with pytest.raises(DBAPIError, match="only added to"):
+        with pytest.raises(DBAPIError, match="to duty_handovers rows are only added"):
             async with database.sessions.begin() as session:
                 await session.execute(statement)
 

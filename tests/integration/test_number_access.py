@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, insert, select
 
-from callcenter.accounts.rights import Role
+from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.rules import LOOK_UPS
 from callcenter.accounts.tables import Access, User
 from callcenter.app import create_app
@@ -18,6 +18,9 @@ from callcenter.callbacks.service import refresh
 from callcenter.callbacks.terminal import show_callbacks
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import Oddities, add_counts
+from callcenter.casework.groups import store as groups
+from callcenter.casework.units import store as units
+from callcenter.casework.units.rules import ContactHours, UnitKind
 from callcenter.dialling.directory import DirectoryKind, add_entry, delete_do_not_call, put_do_not_call
 from callcenter.duty.tables import DutyPerson
 from callcenter.http.openapi import describe
@@ -28,6 +31,14 @@ from callcenter.settings import Settings
 from callcenter.table_files import Shape
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, outbound, store, store_confirmed
+from tests.integration.casework_examples import (
+    add_broadcast,
+    add_contact,
+    add_import,
+    add_inspection,
+    add_instruction,
+    add_ticket,
+)
 from tests.integration.conftest import NOW, Clock
 from tests.integration.test_http import ROUTES
 
@@ -41,6 +52,8 @@ NAMED = {
     "day": "2026-11-23",
     "name": "mei-agent",
     "language": "en",
+    "ticket": "12315-2026-00001",
+    "template": "six-checks",
 }
 """Parameters that are no ids; the ids are 1, but those of sound files."""
 NEEDED = {
@@ -96,6 +109,17 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         await delete_do_not_call(session, "+86" + NUMBER, ended_by=user_id, at=NOW)
         await put_do_not_call(session, "+86" + NUMBER, reason="Asked us.", added_by=user_id, at=NOW)
         await session.execute(insert(DutyPerson).values(name="Li", number=NUMBER, unit="Centre", user_id=user_id))
+        unit = await units.add_unit(session, name="Unit", kind=UnitKind.BRANCH, regions=[], by=user_id, at=NOW)
+        always = ContactHours.ALWAYS
+        await units.put_contact(session, unit, 1, person="Li", number="+86" + NUMBER, hours=always, by=user_id, at=NOW)
+        await add_contact(session, unit.id, user_id, phone="+86" + NUMBER)
+        await add_broadcast(session, user_id, "key-00000001", how=f"rang from {NUMBER}")
+        agent = SignedIn(user_id=user_id, name="mei-agent", role=Role.AGENT)
+        ticket = await add_ticket(session, agent, "ticket-1", phone=NUMBER)
+        await add_instruction(session, agent, ticket, unit.id, phone=NUMBER)
+        await add_inspection(session, user_id, ticket, unit.id, "patrol-1", phone=NUMBER)
+        await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)
+        await add_import(session, user_id, facts=NUMBER)
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
         mediation = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=user_id, **over)
         await add_leg(session, mediation, LegRole.CONSUMER, number="+86" + NUMBER, joined_at=NOW, left_at=NOW)
@@ -152,12 +176,14 @@ async def test_every_route_that_can_unmask_does_it_for_a_reason_and_leaves_an_en
         "/api/v1/callbacks/{episode_id}",
         "/api/v1/calls",
         "/api/v1/calls/{pbx}/{call_id}",
+        "/api/v1/contacts/{contact_id}",
         "/api/v1/directory",
         "/api/v1/do-not-call",
         "/api/v1/do-not-call-history",
         "/api/v1/duty/people",
         "/api/v1/mediations/{mediation_id}",
         "/api/v1/messages",
+        "/api/v1/units/{unit_id}/contacts",
     }
     seen: dict[str, tuple[bool, int, set[int]]] = {}
     for path in sorted(routes):
@@ -228,6 +254,15 @@ async def test_a_masked_number_cannot_be_guessed_by_appointing_mediations(
 async def test_lists_that_supervisors_refresh_fill_no_log(
     client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database, filled: None
 ) -> None:
-    for path in ("callbacks", "messages", "directory", "do-not-call", "calls", "mediations/1", "duty/people"):
+    for path in (
+        "callbacks",
+        "messages",
+        "directory",
+        "do-not-call",
+        "calls",
+        "mediations/1",
+        "duty/people",
+        "units/1/contacts",
+    ):
         assert (await client.get(f"/api/v1/{path}", headers=as_role[Role.SUPERVISOR])).status_code == 200
     assert await entries(database) == 0

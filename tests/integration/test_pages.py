@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert, select
 
+from callcenter.accounts import store as accounts
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.store import add_token, log_access
 from callcenter.accounts.tables import ScreenLink, User
@@ -27,6 +28,10 @@ from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import Oddities, Unusable, add_counts, add_dead_letters, add_gap
+from callcenter.casework.groups import store as groups
+from callcenter.casework.merchants import store as merchants
+from callcenter.casework.units import store as units
+from callcenter.casework.units.rules import ContactHours, UnitKind
 from callcenter.dialling import directory
 from callcenter.dialling.directory import put_do_not_call
 from callcenter.dialling.gate import Ground
@@ -44,6 +49,18 @@ from callcenter.postgres.database import Database
 from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
+from tests.integration.casework_examples import (
+    add_broadcast,
+    add_contact,
+    add_findings,
+    add_import,
+    add_inspection,
+    add_instruction,
+    add_kept,
+    add_ticket,
+    compare_import,
+    merchant_named,
+)
 from tests.integration.conftest import NOW
 
 ROWS = 4
@@ -63,14 +80,21 @@ LISTS: dict[str, dict[str, str]] = {
     "/anomalies/counts": {},
     "/callbacks": {},
     "/callbacks/claims": {},
+    "/broadcasts": {},
+    "/broadcasts/{broadcast_id}/targets": {},
     "/calls": {},
     "/calls/{pbx}/{call_id}/recordings": {},
+    "/case-flags": {},
     "/codes": {"axis": "offence"},
+    "/contacts": {},
     "/dead-letters": {},
     "/deadline-rules": {},
+    "/deadlines": {},
     "/devices": {},
+    "/dispatch/board": {},
     "/dial-refusals": {},
     "/dials": {},
+    "/dispositions/missing": DAY,
     "/directory": {},
     "/disagreements": DAY,
     "/do-not-call": {},
@@ -87,29 +111,68 @@ LISTS: dict[str, dict[str, str]] = {
     "/hours/weekdays": {},
     "/mediation-recordings": {},
     "/mediations": {},
+    "/merchants": {},
     "/metric-definitions": {},
     "/messages": {},
     "/outgoing-legs": {},
     "/queues": {},
+    "/reconciliations": {},
+    "/reconciliations/{day}": {},
     "/recordings": {},
     "/recordings/deletions": {},
     "/recordings/listenings": {},
     "/recordings/missing": DAY,
     "/screens": {},
     "/session/tokens": {},
+    "/inspection-templates": {},
+    "/inspections": {},
+    "/inspections/{inspection_id}/answers": {},
+    "/instructions": {},
+    "/instructions/{instruction_id}/batches": {},
+    "/instructions/{instruction_id}/history": {},
+    "/ticket-deletions": {},
+    "/instructions/{instruction_id}/tests": {},
+    "/ticket-groups": {},
+    "/ticket-imports": {},
+    "/ticket-imports/{import_id}/rows": {},
+    "/tickets": {},
+    "/tickets/{ticket}/attachments": {},
+    "/tickets/{ticket}/forms": {},
+    "/tickets/{ticket}/history": {},
+    "/units": {},
+    "/units/{unit_id}/contacts": {},
+    "/units/{unit_id}/members": {},
     "/users": {},
     "/users/{name}/tokens": {},
 }
 """Every list and what must be asked."""
 
-PLACES = {"{pbx}/{call_id}": "pbx1/pbx1-1.0", "{name}": "mei-admin"}
+PLACES = {
+    "{pbx}/{call_id}": "pbx1/pbx1-1.0",
+    "{name}": "mei-admin",
+    "{unit_id}": "1",
+    "{import_id}": "1",
+    "{day}": "2026-11-23",
+    "{ticket}": "12315-2026-00001",
+    "{instruction_id}": "1",
+    "{inspection_id}": "1",
+    "{broadcast_id}": "1",
+}
 
-STEADY = {"/codes", "/deadline-rules",
-    "/agents", "/agents/times", "/callbacks/claims", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials",
-    "/duty/coverage", "/hours", "/hours/weekdays", "/metric-definitions", "/queues", "/recordings/deletions", "/users",
+STEADY = {
+    "/agents", "/agents/times", "/broadcasts/{broadcast_id}/targets", "/callbacks/claims",
+    "/calls/{pbx}/{call_id}/recordings", "/codes", "/deadline-rules", "/devices", "/dials", "/duty/coverage",
+    "/hours", "/hours/weekdays", "/inspection-templates", "/inspections/{inspection_id}/answers",
+    "/instructions/{instruction_id}/batches", "/instructions/{instruction_id}/history",
+    "/instructions/{instruction_id}/tests", "/metric-definitions", "/queues", "/reconciliations",
+    "/reconciliations/{day}", "/recordings/deletions", "/ticket-deletions", "/ticket-imports/{import_id}/rows",
+    "/tickets/{ticket}/history",
 }  # fmt: skip
 """Lists that do not grow by `add_rows`."""
-SHORT = {"/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/queues"}
+SHORT = {
+    "/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/queues", "/reconciliations",
+    "/ticket-deletions",
+}  # fmt: skip
 """Lists of fewer than two rows here."""
 
 
@@ -179,6 +242,30 @@ async def add_rows(database: Database, number: int) -> None:
         swap = {"shift_id": kept.id, "from_person_id": person.id, "to_person_id": person.id, "reason": "A wedding"}
         swap |= {"state": SwapState.REQUESTED, "requested_at": NOW, "requested_by": user_id}
         await duty_store.add_row(session, DutySwap, **swap)
+        unit = await units.add_unit(
+            session, name=f"Unit {number}", kind=UnitKind.BRANCH, regions=[], by=user_id, at=NOW
+        )
+        await accounts.add_user(session, name=f"officer{number}", role=Role.OFFICER, password_hash="", at=NOW)
+        officer = await accounts.get_user(session, f"officer{number}")
+        first = await units.get_unit(session, 1) if number > 1 else unit
+        await units.add_member(session, first.id, officer, by=user_id, at=NOW)
+        await units.put_contact(
+            session, first, number, person="Wang", number=f"+8651288{number:06}", hours=ContactHours.ALWAYS,
+            by=user_id, at=NOW,
+        )  # fmt: skip
+        await add_contact(session, unit.id, user_id, phone=f"+8651288{number:06}")
+        if number > 1:  # so that the first has two targets
+            await add_broadcast(session, user_id, f"key-{number:08}")
+        await merchants.add_merchant(session, merchant_named(f"Shop {number}"), by=user_id, at=NOW)
+        agent = SignedIn(user_id=(await accounts.get_user(session, "mei-agent")).id, name="mei-agent", role=Role.AGENT)
+        ticket = await add_ticket(session, agent, f"ticket-{number}")
+        await add_instruction(session, agent, ticket, unit.id)
+        if number == 1:
+            await add_findings(session, agent, 1)
+        await add_inspection(session, user_id, ticket, unit.id, f"patrol-{number}")
+        await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
+        await add_kept(session, 1, user_id, number)
+        await add_import(session, user_id)
         tomorrow, name, secret = NOW + timedelta(days=1), f"token{number}", f"{number}".encode()
         await add_token(session, user_id=user_id, name=name, token_hash=secret, at=NOW, expires_at=tomorrow)
 
@@ -190,6 +277,8 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
         await add_rows(database, number)
     async with database.sessions.begin() as session:
         user_id = (await session.scalars(select(User.id).where(User.name == "mei-admin"))).one()
+        admin = SignedIn(user_id=user_id, name="mei-admin", role=Role.ADMIN)
+        await compare_import(session, admin, NOW.date(), 1)
         episodes = (await session.scalars(select(EpisodeRow.id).order_by(EpisodeRow.id))).all()
         for slot, episode_id in enumerate(episodes[:2], 1):
             until = NOW + timedelta(minutes=10)

@@ -48,6 +48,7 @@ async def test_a_user_who_sits_nowhere_learns_what_can_be_done_here(agent: httpx
     assert (await agent.get(SESSION)).json() == {
         "name": "mei-agent",
         "role": "agent",
+        "duties": [],
         "rights": sorted(Role.AGENT.rights),
         "display_name": None,
         "skills": [],

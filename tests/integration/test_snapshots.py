@@ -70,6 +70,7 @@ WRITING = {
 OPENING = {
     "/audit/{day}": "brings episodes in step with the calls, and reads in a snapshot then",
     "/callbacks/{episode_id:int}": "reads in a snapshot, and then counts who looks numbers up",
+    "/devices": "asks the PBXs, and reads in a snapshot then",
     "/health/ready": "makes one query",
     "/hours/now": "reads in a snapshot, and then asks the PBXs",
     "/me": "reads in a snapshot, as the live desks do",

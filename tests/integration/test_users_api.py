@@ -77,6 +77,7 @@ async def test_an_administrator_makes_disables_and_releases_users_and_all_of_it_
         "name": "anna",
         "display_name": None,
         "role": "agent",
+        "duties": [],
         "created_at": "2026-11-23T08:00:00.000Z",
         "disabled_at": None,
     }
@@ -248,6 +249,56 @@ async def test_a_user_has_a_display_name_from_the_start_or_later_or_none(admin: 
     assert [entry for entry in await read_log(admin) if "display" in entry[1]] == [
         ("mei-admin", "new display name", "anna"),
         ("mei-admin", "display name removed", "anna"),
+    ]
+
+
+async def test_an_administrator_gives_a_user_duties_beside_the_role_and_takes_them(
+    client: httpx.AsyncClient, admin: Any
+) -> None:
+    async def duties_of(name: str) -> list[str]:
+        items = (await admin("GET", USERS))[1]["items"]
+        found: list[str] = next(item["duties"] for item in items if item["name"] == name)
+        return found
+
+    new = {"name": "anna", "role": "officer", "password": "seven wooden boats", "duties": ["legal", "analyst", "legal"]}
+    assert await admin("POST", USERS, new) == (201, None)
+    assert await duties_of("anna") == ["analyst", "legal"]
+    assert await sign_in(client, "anna", "seven wooden boats") == 201
+    assert await admin("PUT", f"{USERS}/anna/duties", {"duties": ["privacy"]}) == (204, None)
+    told = (await client.get("/api/v1/session")).json()
+    assert (told["role"], told["duties"]) == ("officer", ["privacy"])
+    assert await admin("PUT", f"{USERS}/anna/duties", {"duties": []}) == (204, None)
+    assert (await client.get("/api/v1/session")).json()["duties"] == []
+    assert (await admin("PUT", f"{USERS}/anna/duties", {"duties": ["head"]}))[0] == 422
+    assert (await admin("PUT", f"{USERS}/nobody/duties", {"duties": []}))[0] == 404
+    assert [(what, subject) for _, what, subject in await read_log(admin) if subject == "anna"] == [
+        ("new user (officer, analyst, legal)", "anna"),
+        ("duties analyst, legal to privacy", "anna"),
+        ("duties privacy to none", "anna"),
+    ]
+
+
+async def test_the_token_of_a_script_has_the_duties_of_its_user(
+    client: httpx.AsyncClient, admin: Any, as_role: dict[Role, dict[str, str]]
+) -> None:
+    assert await admin("PUT", f"{USERS}/mei-director/duties", {"duties": ["privacy", "legal"]}) == (204, None)
+    told = (await client.get("/api/v1/session", headers=as_role[Role.DIRECTOR])).json()
+    assert (told["role"], told["duties"]) == ("director", ["legal", "privacy"])
+
+
+def test_the_command_gives_a_role_and_duties(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLCENTER_DATABASE_URL", database_url)
+    monkeypatch.setattr("sys.stdin", io.StringIO("seven wooden boats\n"))
+    assert main(["user", "add", "anna", "--role", "officer"]) == 0
+    assert main(["user", "role", "anna", "director"]) == 0
+    assert main(["user", "duties", "anna", "privacy", "legal"]) == 0
+    assert main(["user", "list"]) == 0
+    assert main(["user", "duties", "anna"]) == 0
+    assert main(["user", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        *("anna\tdirector, legal, privacy\tactive", "anna\tdirector\tactive"),
     ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.audio import speech
 from hotline_lab import announcements
 from hotline_lab.errors import LabError
 from hotline_lab.paths import CONFIG_TEMPLATES
@@ -34,8 +35,8 @@ def test_the_dialplan_plays_nothing_that_is_not_spoken() -> None:
 
 
 def test_a_tone_keeps_its_length_and_loudness_at_the_lower_rate() -> None:
-    assert announcements.resample((1000,) * 22050, 22050) == [1000] * 8000
-    assert announcements.resample((), 22050) == []
+    assert speech.resample((1000,) * 22050, 22050) == [1000] * 8000
+    assert speech.resample((), 22050) == []
 
 
 def test_a_file_is_what_asterisk_plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

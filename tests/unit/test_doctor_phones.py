@@ -44,6 +44,7 @@ def test_what_we_ship_is_sound(tmp_path: Path) -> None:
     assert {code: check.verdict for code, check in checks.items()} == {
         "phone-version": Verdict.OK,
         "phone-secrecy": Verdict.OK,
+        "phone-identity": Verdict.OK,
         "phone-configuration": Verdict.OK,
     }
 
@@ -71,6 +72,29 @@ def test_a_digest_that_is_told_fails_and_one_that_nobody_could_try_is_warned_of(
         " (then `manager reload`)"
     )
     assert examine(read_files(tmp_path), is_digest_heard=None)["phone-secrecy"].verdict is Verdict.WARN
+
+
+@pytest.mark.parametrize("line", ["", "identify_by = username,ip", "identify_by = auth_username"])
+def test_a_carrier_that_is_known_by_its_name_fails_since_a_page_may_give_itself_that_name(
+    tmp_path: Path, line: str
+) -> None:
+    check = examine(read_files(tmp_path, "pjsip.conf", "identify_by = ip", line))["phone-identity"]
+    assert (check.verdict, check.found, check.remedy) == (
+        Verdict.FAIL,
+        "a page that calls itself trunk-main is taken for the carrier",
+        "pjsip.conf [trunk-main]: identify_by = ip (then `pjsip reload`)",
+    )
+
+
+def test_a_carrier_that_logs_in_may_be_known_by_its_name(tmp_path: Path) -> None:
+    files = read_files(tmp_path, "pjsip.conf", "identify_by = ip", "auth = trunk-main")
+    assert examine(files)["phone-identity"].verdict is Verdict.OK
+
+
+def test_where_the_carrier_stands_elsewhere_the_doctor_says_what_to_look_at(tmp_path: Path) -> None:
+    assert examine({})["phone-identity"].verdict is Verdict.WARN
+    files = read_files(tmp_path, "pjsip.conf", "trunk-main", "carrier")
+    assert examine(files)["phone-identity"].verdict is Verdict.WARN
 
 
 @pytest.mark.parametrize(

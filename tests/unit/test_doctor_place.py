@@ -58,7 +58,7 @@ def test_a_sound_place_passes_every_check_and_each_has_a_code() -> None:
     checks = judge(WHOLE)
 
     assert [check for check in checks if check.verdict is not Verdict.OK] == []
-    assert [check.code for check in checks[15:]] == [
+    assert [check.code for check in checks[16:]] == [
         "pbx-name",
         "event-filter",
         "ledger-pbx",

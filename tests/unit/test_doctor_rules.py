@@ -66,6 +66,7 @@ def test_a_sound_pbx_passes_every_check() -> None:
         "event classes",
         "state after a reconnect",
         "rights of the event login",
+        "secrets",
         "moments of events",
         "writetimeout",
         "AMI command login",

@@ -145,3 +145,13 @@ def test_a_display_name_of_any_kind_stays_in_its_quotes_and_is_no_command_to_sip
 def test_what_may_not_stand_in_an_address_is_escaped_in_it() -> None:
     assert user_part("+86*1#;ext=2") == "+86*1#;ext=2"
     assert user_part('1\r\n"[@>张') == "1%0D%0A%22%5B%40%3E%E5%BC%A0"
+
+
+def test_however_many_mobiles_behave_alike_sipp_reads_their_scenario_and_each_answers_by_its_own_number() -> None:
+    numbers = [f"1390519{number:04d}" for number in range(60)]
+    text = "".join(f'[[mobiles]]\nnumber = "{number}"\ncalls = ["ring 2, answer, stay"]\n' for number in numbers)
+    document = phone_xml(parse_scenario(f'title = "t"\n{text}').mobiles, secret=None, sound="tone")
+
+    assert len(document) < 65_536
+    assert all(number in document for number in numbers)
+    assert "Contact: <sip:[$dialled]@" in document

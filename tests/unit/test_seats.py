@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.agents.rules import SeatState, find_wrap_up_end, wrap_up_reason
+from callcenter.agents.rules import (
+    PauseReason,
+    SeatState,
+    find_wrap_up_end,
+    is_behind_call,
+    reason_behind_call,
+    wrap_up_reason,
+)
 from callcenter.agents.seats import SeatChanged, SeatNow, Seats
 from callcenter.pbx.queue_members import (
     MemberCallEnded,
@@ -252,6 +259,39 @@ def test_a_wrap_up_carries_its_end_and_no_other_reason_does() -> None:
         assert find_wrap_up_end(reason) is None
 
 
+def test_what_comes_behind_a_wrap_up_stands_in_its_reason_too() -> None:
+    reason = wrap_up_reason(ARRIVED, next_reason=PauseReason.MEAL)
+    assert reason == "wrap-up until 1795593600 then meal"
+    assert find_wrap_up_end(reason) == ARRIVED
+    asked = [reason_behind_call(PauseReason.MEAL), "meal", "", None, reason]
+    assert [is_behind_call(one) for one in asked] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("status", "pause", "shown"),
+    [
+        (2, None, (SeatState.TALKING, None, None)),
+        (2, "then meal", (SeatState.TALKING, None, "meal")),
+        (2, "meeting", (SeatState.TALKING, None, "meeting")),
+        (2, "", (SeatState.TALKING, None, "")),
+        (2, "wrap-up until 1795461673", (SeatState.TALKING, None, None)),
+        (2, "wrap-up until 1795461673 then meal", (SeatState.TALKING, None, "meal")),
+        (1, "wrap-up until 1795461673", (SeatState.WRAP_UP, "wrap-up until 1795461673", None)),
+        (1, "wrap-up until 1 then meal", (SeatState.WRAP_UP, "wrap-up until 1 then meal", "meal")),
+        (1, "then meal", (SeatState.PAUSED, "meal", None)),
+        (1, "meal", (SeatState.PAUSED, "meal", None)),
+        (1, None, (SeatState.AVAILABLE, None, None)),
+    ],
+)
+def test_a_pause_that_waits_for_the_end_of_a_call_or_a_wrap_up_shows_as_what_comes_next(
+    status: int, pause: str | None, shown: tuple[SeatState, str | None, str | None]
+) -> None:
+    seats = Seats()
+    seats.hear(MembersListed(at=ARRIVED, members=(member(status=status, pause=pause),)))
+    now = seats.present["PJSIP/1008"]
+    assert (now.state, now.reason, now.next_reason) == shown
+
+
 INTERFACES = ("PJSIP/1008", "PJSIP/1009", "Local/1007@agent-phone/n")
 MOMENTS = st.integers(0, 100).map(lambda seconds: ARRIVED + timedelta(seconds=seconds))
 MEMBERS = st.builds(
@@ -259,7 +299,7 @@ MEMBERS = st.builds(
     st.sampled_from(INTERFACES),
     queue=st.sampled_from(("hotline", "overflow")),
     status=st.integers(0, 8),
-    pause=st.sampled_from((None, "", "break", "wrap-up until 1795461673")),
+    pause=st.sampled_from((None, "", "break", "then meal", "wrap-up until 1795461673")),
 )
 TELLINGS: st.SearchStrategy[list[MemberFact]] = st.lists(
     st.builds(MemberTold, at=MOMENTS, member=MEMBERS)

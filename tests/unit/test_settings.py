@@ -50,6 +50,7 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
                 "recordings_dir": None,
                 "mediation_recordings": None,
                 "voicemail_dir": None,
+                "spoken_dir": None,
             },
         ),
         "area_code": "0519",
@@ -75,12 +76,18 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(monkeypatch: pyte
         "claims_per_agent": 1,
         "agent_ring_seconds": 20,
         "nightly_at": time(0, 10),
+        "contact_verified_days": 90,
+        "broadcast_lines": 2,
+        "broadcast_rounds": 3,
+        "broadcast_round_minutes": 10.0,
         "audio_retention_days": 730,
         "audio_minimum_retention_days": 90,
         "disk_alarm_percent": 15.0,
         "disk_floor_percent": 5.0,
         "office_name": "",
         "record_series": "",
+        "form_series": "",
+        "personal_data_key": None,
     }
     assert (settings.short_below, settings.closing_talk) == (timedelta(seconds=5), timedelta(seconds=5))
 

@@ -60,3 +60,18 @@ def test_a_caller_whose_leg_leaves_the_bridge_before_the_transfer_is_told_is_los
     told = json.loads((scenario / "records.json").read_text(encoding="utf-8"))["ledger"][0]
     day = record_from_json(told).started_at.astimezone(SHANGHAI).date()
     assert count_ledger([tmp_path / "Master.csv"], day, SHANGHAI)["answered"] == 0
+
+
+def test_a_caller_who_was_given_away_while_the_colleague_rang_is_lost_where_the_pbx_dies_then(tmp_path: Path) -> None:
+    scenario = next(folder for folder in SCENARIOS if folder.name == "blonde_transfer")
+    lines = (scenario / "cel.csv").read_text(encoding="utf-8").splitlines()
+    transfer = next(number for number, line in enumerate(lines) if line.startswith('"ATTENDEDTRANSFER"'))
+    moment = lines[transfer].split('","')[1]
+    exits = [line for line in lines[transfer:] if line.startswith('"BRIDGE_EXIT"')]
+    leaves = next(line for line in exits if line.split('","')[9].startswith("PJSIP/trunk-"))
+    left = leaves.replace(leaves.split('","')[1], f"{float(moment) - 0.0001:.6f}")
+    (tmp_path / "Master.csv").write_text("\n".join([*lines[:transfer], left, lines[transfer]]), encoding="utf-8")
+    told = json.loads((scenario / "records.json").read_text(encoding="utf-8"))["ledger"][0]
+    day = record_from_json(told).started_at.astimezone(SHANGHAI).date()
+    found = count_ledger([tmp_path / "Master.csv"], day, SHANGHAI)
+    assert (found["handled"], found["answered"]) == (1, 0)

@@ -20,6 +20,7 @@ from hotline_soak.desks import DESKS
 from hotline_soak.faults import FAULTS, paired
 from hotline_soak.hotline_kinds import answered
 from hotline_soak.kinds import LANES, MOBILE_KINDS
+from hotline_soak.page_kinds import LINE, page_reloads
 from hotline_soak.persons import SHANGHAI, due_by, person_of
 from hotline_soak.truth import MISSED, Truth, truths_of
 from hotline_soak.verdict import judge
@@ -215,6 +216,31 @@ def test_a_talk_that_ended_in_a_transfer_was_no_longer_than_the_agents_phone_had
 
     assert truth.talk is not None
     assert (truth.talk.least, truth.talk.most) == (timedelta(seconds=3), timedelta(seconds=57))
+
+
+@pytest.mark.parametrize(
+    ("last", "is_lost", "is_off_plan"),
+    [
+        ([(5, "answered", ""), (14.9, "ended", "")], False, False),
+        ([], True, False),
+        ([(5, "answered", ""), (10, "ended", "")], False, True),
+    ],
+    ids=["the page comes back", "the page does not come back", "nobody knows whether the caller was sent back"],
+)
+def test_a_caller_whose_page_is_loaded_anew_is_lost_where_it_does_not_come_back(
+    last: list[tuple[float, str, str]], is_lost: bool, is_off_plan: bool
+) -> None:
+    piece = page_reloads(DESKS[0], Random(1))
+    plan = piece.scenario.callers[0]
+    calls = (
+        phone("caller", plan.number, LINE, (0, "dialled", ""), (0.1, "answered", ""), (15, "ended", "self")),
+        phone(
+            "agent", "2001", plan.number or "anonymous", (3, "rung", ""), (3.5, "answered", ""), (4, "ended", ""), *last
+        ),
+    )
+    (truth,) = truths_of("page_reloads", piece, calls)
+    assert truth.outcomes == {"answered"}
+    assert (truth.is_lost_after_transfer, truth.is_off_plan) == (is_lost, is_off_plan)
 
 
 def test_nobody_knows_a_deadline_in_a_year_without_a_calendar() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.casework.classification.rules import Axis, Code
 from callcenter.casework.classification.tables import CodeRow
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, NotFoundError
+from callcenter.errors import ConflictError, InputError, NotFoundError
 
 
 async def list_codes(session: AsyncSession, axis: Axis, on: date | None) -> Sequence[Code]:
@@ -32,6 +32,16 @@ async def find_codes(session: AsyncSession, axis: Axis, codes: Collection[str]) 
         if code not in found:
             raise NotFoundError(f"There is no code {code} for {axis}.")
     return [found[code] for code in codes]
+
+
+async def check_codes(session: AsyncSession, codes: Mapping[Axis, str], day: date) -> None:
+    """Raises InputError where one is not a code of its axis that is valid that day."""
+    wanted = [(axis.value, code) for axis, code in codes.items()]
+    found = await session.scalars(select(CodeRow).where(tuple_(CodeRow.axis, CodeRow.code).in_(wanted)))
+    valid = {(row.axis, row.code) for row in found if _code(row).is_valid_on(day)}
+    for axis, code in wanted:
+        if (axis, code) not in valid:
+            raise InputError(f"There is no code {code} for {axis} on {day}.", code=ErrorCode.UNKNOWN_CODE)
 
 
 async def add_code(session: AsyncSession, code: Code, *, by: int, at: datetime) -> None:

@@ -14,7 +14,7 @@ from callcenter.pbx.cel_columns import UNIQUEID
 from callcenter.pbx.cel_rows import COLUMNS, cut_rows, parse_rows
 from callcenter.pbx.channel_names import PLAN_ERRAND
 from callcenter.pbx.commands import AmiCommands
-from callcenter.pbx.doctor.config_files import ConfigFile, read_config
+from callcenter.pbx.doctor.config_files import ConfigFile, is_yes, read_config
 from callcenter.pbx.doctor.findings import Check, Findings, LedgerFound, LoginFound, Verdict, Wanted
 from callcenter.pbx.doctor.ledger_rules import ledger_checks
 from callcenter.pbx.doctor.login_rules import login_checks
@@ -29,6 +29,9 @@ __all__ = ["Check", "PbxLogin", "Verdict", "Wanted", "examine_pbx", "judge"]
 
 PROBE = "CALLCENTER_DOCTOR"
 """A global variable of the PBX that nobody reads: setting it makes Asterisk send a VarSet."""
+
+HARMLESS_LINE = "AST_CONFIG(manager.conf,general,enabled)"
+"""It says yes on a PBX that answers. Whoever is told this line is told every other one of Asterisk's files too."""
 
 _LOOKS, _BETWEEN_LOOKS = 10, 0.2
 """How often the ledger is looked at for a row that must come, and seconds between."""
@@ -96,6 +99,7 @@ async def examine_pbx(
         has_errand = bool(acting and wanted and await send_errand(acting, uniqueid))
         heard = await _listen(link, listen_for, is_probed=is_probed, has_errand=has_errand)
         settings = await _ask(link, actions.core_settings())
+        are_files_read = is_yes((await _ask(link, actions.getvar(HARMLESS_LINE))).get("Value"))
         skew = await _measure_skew(link)
         place = None
         if wanted is not None and events_found.problem is None:
@@ -122,6 +126,7 @@ async def examine_pbx(
             is_probed=is_probed,
             has_timestamps=heard.has_timestamps,
             skew=skew,
+            are_files_read=are_files_read,
             is_digest_heard=heard.is_digest_heard if is_login_sent else None,
             configuration=_read_configuration(config_dir) if config_dir is not None else {},
             place=place,

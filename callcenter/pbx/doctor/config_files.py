@@ -30,12 +30,17 @@ class ConfigFile:
 
     def is_on(self, section: str, name: str) -> bool:
         """True where Asterisk would read a yes."""
-        return (self.find(section, name) or "").lower() in _TRUE
+        return is_yes(self.find(section, name))
 
     def words(self, section: str, name: str) -> set[str] | None:
         """A comma-separated value in lower case, None where it is not set."""
         value = self.find(section, name)
         return None if value is None else {word.strip().lower() for word in value.split(",") if word.strip()}
+
+
+def is_yes(value: str | None) -> bool:
+    """As Asterisk reads it (ast_true)."""
+    return (value or "").lower() in _TRUE
 
 
 def read_config(path: Path) -> ConfigFile:

@@ -127,6 +127,8 @@ class Findings:
     """The PBX's clock less ours."""
     is_digest_heard: bool | None = None
     """Whether the event login hears what makes a login of a phone in a page; None where it was not tried."""
+    are_files_read: bool = False
+    """Whether the event login can ask for what stands in Asterisk's files, secrets of other logins among it."""
     configuration: Mapping[str, ConfigFile] = field(default_factory=dict)
     """Those of Asterisk's files that can be read from here, by name."""
     place: PlaceFound | None = None

@@ -37,6 +37,7 @@ def login_checks(found: Findings) -> list[Check]:
             _event_classes(found),
             _state_queries(found.events),
             _dangerous_classes("rights of the event login", found.events, "reporting"),
+            _secrets(found),
             _moments(found),
         ]
     checks += [_writetimeout(found), *_commands(found)]
@@ -83,6 +84,14 @@ def _dangerous_classes(name: str, login: LoginFound, needed: str) -> Check:
         return ok(name, "no write class system, command or config")
     remedy = f"manager.conf [{login.username}]: write = {needed}"
     return fail(name, f"may do harm: write class {', '.join(held)}", remedy)
+
+
+def _secrets(found: Findings) -> Check:
+    name = "secrets"
+    if found.are_files_read:
+        text = "the event login can read the secret of the command login (AST_CONFIG)"
+        return fail(name, text, "modules.conf: noload = func_config.so (restart Asterisk)")
+    return ok(name, "the event login reads none of Asterisk's files")
 
 
 def write_classes(actions: Mapping[str, str]) -> set[str]:

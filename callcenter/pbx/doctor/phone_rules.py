@@ -42,7 +42,7 @@ def phone_checks(found: Findings) -> list[Check]:
     """None where there are to be no phones in pages."""
     if found.place is None or not found.place.wanted.browser_devices:
         return []
-    return [_version(found), _secrecy(found), _files(found)]
+    return [_version(found), _secrecy(found), _identity(found), _files(found)]
 
 
 def _version(found: Findings) -> Check:
@@ -65,6 +65,33 @@ def _secrecy(found: Findings) -> Check:
     if found.is_digest_heard:
         return fail(name, "the event login hears what makes a login of a phone", remedy)
     return ok(name, "nobody hears what makes a login")
+
+
+def _identity(found: Findings) -> Check:
+    """Anybody may open the WebSocket: what a page says in its From: must not make it the carrier."""
+    name, config = "phone identity", found.configuration.get("pjsip.conf")
+    trunks = Globs.parse("" if found.place is None else ",".join(found.place.wanted.trunks))
+    sections = {} if config is None else config.sections
+    carriers = [
+        carrier
+        for carrier, lines in sections.items()
+        if ("type", "endpoint") in lines and trunks.match(f"PJSIP/{carrier}-00000000")
+    ]
+    if config is None or not carriers:
+        remedy = "Make sure that each carrier's endpoint has identify_by = ip."
+        return warn(name, "no carrier's endpoint is in pjsip.conf, or it cannot be looked at", remedy)
+    open_ones = [carrier for carrier in carriers if _is_known_by_name(config, carrier)]
+    if not open_ones:
+        return ok(name, "no phone is taken for the carrier by its name")
+    sections_named = " and ".join(f"[{carrier}]" for carrier in open_ones)
+    text = f"a page that calls itself {' or '.join(open_ones)} is taken for the carrier"
+    return fail(name, text, f"pjsip.conf {sections_named}: identify_by = ip (then `pjsip reload`)")
+
+
+def _is_known_by_name(config: ConfigFile, carrier: str) -> bool:
+    """Without a login of its own, which would be asked for. By default an endpoint is known by its name too."""
+    ways = config.words(carrier, "identify_by") or {"username", "ip"}
+    return bool(ways & {"username", "auth_username"}) and not config.find(carrier, "auth")
 
 
 def _files(found: Findings) -> Check:

@@ -18,7 +18,10 @@ from callcenter.pbx.doctor.findings import ChannelFound, PlaceFound, Wanted
 from callcenter.pbx.session import AmiSession, Answer
 from callcenter.pbx.uniqueid import originated_id
 
-CONTEXTS = ("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer")
+CONTEXTS = (
+    *("click-to-call", "supervise", "move-to-queue", "write-plan", "mediation-host", "mediation-consumer"),
+    *("instruction", "broadcast"),
+)
 """Into which the backend sends calls."""
 
 PHONE_CONTEXTS = ("from-web", "write-phone", "back-to-seat")

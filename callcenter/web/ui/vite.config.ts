@@ -31,6 +31,7 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.ts"],
+    pool: "threads", // a process for each file takes longer than most files
     testTimeout: 60_000, // beside all other tests a processor is given seconds late
     server: { deps: { inline: ["element-plus"] } },
   },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import openapi from "../api/made/openapi.json";
-import { canBeJudged, JUDGEMENTS, lastDialOf, newKey, placeOf, REQUIRED_ATTEMPTS, STEPS, type Dial } from "./dials";
+import { newKey } from "@/api/keys";
+import { canBeJudged, JUDGEMENTS, lastDialOf, placeOf, REQUIRED_ATTEMPTS, STEPS, type Dial } from "./dials";
 
 const dial = (changes: object) => ({ id: 1, episode_id: 7, user: "chen", state: "ended", outcome: "talked", ...changes }) as Dial;
 

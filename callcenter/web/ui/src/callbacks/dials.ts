@@ -28,10 +28,5 @@ export function canBeJudged(dial: Dial): boolean {
   return dial.state === "ended" && dial.outcome !== "agent_no_answer" && dial.outcome !== "cancelled";
 }
 
-/** Different for each click; without `crypto.randomUUID`, which browsers give to pages over TLS only. */
-export function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** What a supervisor needs before signing that a caller cannot be reached; the backend refuses before. */
 export const REQUIRED_ATTEMPTS = 3;

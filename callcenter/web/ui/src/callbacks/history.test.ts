@@ -7,7 +7,7 @@ const call = (call_id: string, started_at: string, changes: object = {}) => ({
   call_id,
   started_at,
   outcome: "abandoned_queue",
-  longest_talk_seconds: null,
+  longest_talk_seconds: 0,
   ...changes,
 });
 

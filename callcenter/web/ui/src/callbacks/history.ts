@@ -1,5 +1,6 @@
 /** What is known of a person, in one line of time. Pure. */
 import type { Schemas } from "@/api/client";
+import { wasTalk } from "@/design/callLength";
 import type { Dial } from "./dials";
 
 export type History = Schemas["HistoryView"];
@@ -37,5 +38,5 @@ export function entriesOf(history: History): Entry[] {
 
 /** Calls in which the caller can have named a time: somebody talked, or a message was left. */
 export function callsToName(history: History): PastCall[] {
-  return history.calls.filter((call) => call.longest_talk_seconds !== null || call.outcome === "voicemail").slice(0, 10);
+  return history.calls.filter((call) => wasTalk(call) || call.outcome === "voicemail").slice(0, 10);
 }

@@ -2,6 +2,7 @@ import { mount } from "@vue/test-utils";
 import { beforeEach, describe, expect, it } from "vitest";
 import { setTimezone } from "@/design/clock";
 import { i18n, setLocale } from "@/messages";
+import "@/messages/calls";
 import "@/messages/pages";
 import CallTimeline from "./CallTimeline.vue";
 import type { CallRecord } from "./timeline";

@@ -5,7 +5,7 @@ export const pages: readonly Page[] = [
   {
     path: "/calls",
     name: "calls",
-    title: "calls.title",
+    title: "titles.calls",
     right: "see_calls",
     isInBar: true,
     load: () => import("./CallsPage.vue"),
@@ -14,7 +14,7 @@ export const pages: readonly Page[] = [
     // ids of calls may hold slashes
     path: "/calls/:pbx/:id(.+)",
     name: "call",
-    title: "calls.one",
+    title: "titles.call",
     right: "see_calls",
     isInBar: false,
     load: () => import("./CallPage.vue"),

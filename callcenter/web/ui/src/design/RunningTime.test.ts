@@ -70,4 +70,12 @@ describe("what runs by the hotline's clock", () => {
     expect(banner.text()).toContain("数据库暂时无法访问");
     banner.unmount();
   });
+
+  it.each([
+    [59 * 60 + 59, "59:59"],
+    [83 * 60 + 42, "83分"],
+  ])("in short, of %d s: %s", (seconds, text) => {
+    const props = { since: new Date(MOMENT).toISOString(), until: MOMENT + seconds * 1_000, isShort: true };
+    expect(mounted(RunningTime, props).text()).toBe(text);
+  });
 });

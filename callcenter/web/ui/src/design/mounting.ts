@@ -3,6 +3,8 @@ import { mount, RouterLinkStub } from "@vue/test-utils";
 import { createPinia, setActivePinia } from "pinia";
 import type { Component } from "vue";
 import { i18n, setLocale } from "@/messages";
+import "@/messages/board";
+import "@/messages/calls";
 import "@/messages/pages";
 
 export function mounted(component: Component, props: Record<string, unknown> = {}) {

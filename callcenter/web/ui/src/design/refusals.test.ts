@@ -4,6 +4,7 @@ import { ApiError, type Problem } from "@/api/client";
 import { setServerTime, setTimezone } from "@/design/clock";
 import { setLocale } from "@/messages";
 import "@/messages/pages";
+import messages from "@/messages/zh-CN/refusals";
 import { refusalOf } from "./refusals";
 
 const NOW = Date.parse("2026-11-23T02:00:00.000Z");
@@ -22,7 +23,7 @@ describe("a refusal", () => {
   it.each(openapi.components.schemas.RefusalReason.enum)("says what to do: %s", (reason) => {
     for (const locale of ["zh-CN", "en"] as const) {
       setLocale(locale);
-      const { text, advice } = refusalOf(error(reason));
+      const { text, advice } = refusalOf(error(reason), true);
       expect(text).not.toBe("");
       expect(advice).not.toBe("");
       expect(text + advice).not.toMatch(/[{}]/);
@@ -38,6 +39,10 @@ describe("a refusal", () => {
   ] as const)("%s: until when, who, how many", (code, params, advice) =>
     expect(refusalOf(error(code, params)).advice).toBe(advice),
   );
+
+  it.each(Object.keys(messages.ofDial))("of something that was no dial says nothing of one: %s", (code) => {
+    expect(refusalOf(error(code)).advice).toBe("");
+  });
 
   it("leads to the call of a caller who is here", () => {
     expect(refusalOf(error("caller_is_here", { pbx: "pbx1", call_id: "a/b" })).link).toEqual({

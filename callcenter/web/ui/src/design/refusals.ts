@@ -16,7 +16,8 @@ export interface Refusal {
 /** Moments among the params of a problem. */
 const MOMENTS = ["retry_at", "until"] as const;
 
-export function refusalOf(error: ApiError): Refusal {
+/** `isDial` for a dial of the callback list, of which more can be said: what is true of it may be false elsewhere. */
+export function refusalOf(error: ApiError, isDial = false): Refusal {
   const { t, te } = i18n.global;
   const timezone = useTimezone().value;
   const params: Record<string, string | number> = { ...error.params };
@@ -26,12 +27,13 @@ export function refusalOf(error: ApiError): Refusal {
   }
   params["user"] ??= t("refusals.somebody");
   params["limit"] ??= "";
-  const key = `refusals.advice.${error.code}`;
+  const keys = [...(isDial ? [`refusals.ofDial.${error.code}`] : []), `refusals.advice.${error.code}`];
+  const key = keys.find((one) => te(one));
   const { pbx, call_id: id } = error.params;
   const isCall = typeof pbx === "string" && typeof id === "string";
   return {
     text: problemText(error),
-    advice: te(key) ? t(key, params) : "",
+    advice: key === undefined ? "" : t(key, params),
     link: isCall ? { to: { name: "call", params: { pbx, id } }, text: t("refusals.toCall") } : null,
   };
 }

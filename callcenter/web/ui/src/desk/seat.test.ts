@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Me } from "@/session/me";
-import { isAway, ownState, secondsFor, wrapUpLeft } from "./seat";
+import { isAway, nextWord, ownState, secondsFor, wrapUpLeft } from "./seat";
 
 type Seat = NonNullable<Me["seat"]>;
 const SINCE = "2026-11-28T06:00:00Z";
@@ -10,6 +10,7 @@ const seat = (more: Partial<Seat>): Seat => ({
   queues: ["hotline"],
   state: "available",
   reason: null,
+  next_reason: null,
   since: SINCE,
   wrap_up_ends_at: null,
   ...more,
@@ -25,6 +26,15 @@ describe("the own seat", () => {
     ["that the PBX does not reach", seat({ state: "unreachable" }), { state: "alarming", word: "enums.SeatState.unreachable", since: SINCE }],
   ])("%s", (_, given, shown) => {
     expect(ownState(given)).toEqual(shown);
+  });
+
+  it.each<[string, Seat | null, string | null]>([
+    ["calls", seat({ state: "talking" }), null],
+    ["a meal", seat({ state: "talking", next_reason: "meal" }), "enums.PauseReason.meal"],
+    ["a pause for a reason of the PBX's own, or for none", seat({ state: "talking", next_reason: "" }), "enums.SeatState.paused"],
+    ["nothing, where nobody sits", null, null],
+  ])("is followed by %s", (_, given, word) => {
+    expect(nextWord(given)).toBe(word);
   });
 
   it("takes no calls in a pause and in the wrap-up", () => {

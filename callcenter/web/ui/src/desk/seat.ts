@@ -23,6 +23,18 @@ export function ownState(seat: Seat | null): OwnState {
   };
 }
 
+/** Why no calls are taken once the call or the wrap-up is over, as a key of the messages; null where they are taken. */
+export function nextWord(seat: Seat | null): string | null {
+  if (seat === null || seat.next_reason === null) return null;
+  const reason = PAUSES.find((one) => one === seat.next_reason);
+  return reason === undefined ? "enums.SeatState.paused" : `enums.PauseReason.${reason}`;
+}
+
+/** Whether the seat is in a call, so that a pause begins behind it. */
+export function isInCall(seat: Seat | null): boolean {
+  return seat?.state === "talking" || seat?.state === "on_hold";
+}
+
 /** Whether the seat takes no calls of queues, by the agent's wish or after a call. */
 export function isAway(seat: Seat | null): boolean {
   return seat?.state === "paused" || seat?.state === "wrap_up";

@@ -22,6 +22,7 @@ class FakeSocket {
   }
 }
 
+const STEADY = 10_000;
 const snapshot = (sequence: number, document: object, board = "b1") => ({
   type: "snapshot",
   board,
@@ -92,6 +93,7 @@ describe("a live feed", () => {
     ["a change that does not fit", { ...delta(5, 2), changes: [{ op: "replace", path: "/gone", value: 1 }] }],
   ])("asks for a new snapshot after %s", (_, message) => {
     begin();
+    vi.advanceTimersByTime(STEADY);
     newest().say(message);
     expect(sockets.map((socket) => [socket.address, socket.isClosed])).toEqual([
       ["/live", true],
@@ -100,6 +102,23 @@ describe("a live feed", () => {
     newest().say(snapshot(9, { waiting: 7 }));
     vi.advanceTimersByTime(100);
     expect(feed.state.document).toEqual({ waiting: 7 });
+  });
+
+  it("asks a backend whose messages never fit after pauses that grow, and is down meanwhile", () => {
+    begin();
+    vi.advanceTimersByTime(STEADY);
+    const pauses: number[] = [];
+    for (let attempt = 0; attempt < 7; attempt++) {
+      const count = sockets.length;
+      const from = performance.now();
+      newest().say(delta(99, 2));
+      expect(feed.state.downSince).toBe(from);
+      while (sockets.length === count) vi.advanceTimersByTime(100);
+      pauses.push(performance.now() - from);
+      begin();
+    }
+    expect(pauses).toEqual([0, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    expect(refusals).toBe(0);
   });
 
   it("goes on from the last message when the backend ended the socket in time", () => {

@@ -92,6 +92,7 @@ export class LiveFeed<T> {
 
   private connect(): void {
     const after = this.last === null ? "" : `?after=${encodeURIComponent(`${this.last.board}:${this.last.sequence}`)}`;
+    this.openedAt = null;
     const socket = this.around.open(this.path + after);
     this.socket = socket;
     socket.onopen = () => {
@@ -147,10 +148,12 @@ export class LiveFeed<T> {
     this.shown.document = this.document;
   }
 
+  /** For a new snapshot. A backend whose messages never fit is not asked without a pause. */
   private startOver(): void {
     this.last = null;
     this.drop();
-    this.connect();
+    if (this.endConnection()) this.connect();
+    else this.connectLater();
   }
 
   private drop(): void {
@@ -161,15 +164,24 @@ export class LiveFeed<T> {
 
   private comeBack(code: number): void {
     this.socket = null;
-    this.shown.downSince ??= this.around.now();
-    const wasSteady = this.openedAt !== null && this.around.now() - this.openedAt >= STEADY_AFTER;
-    this.failures = wasSteady ? 0 : this.failures + 1;
-    this.openedAt = null;
+    const wasSteady = this.endConnection();
     if (code === GOING_AWAY && wasSteady) {
       this.connect();
       return;
     }
     this.onRefused();
+    this.connectLater();
+  }
+
+  /** Whether there was a connection that lasted; one that did not is a failure more. */
+  private endConnection(): boolean {
+    this.shown.downSince ??= this.around.now();
+    const wasSteady = this.openedAt !== null && this.around.now() - this.openedAt >= STEADY_AFTER;
+    this.failures = wasSteady ? 0 : this.failures + 1;
+    return wasSteady;
+  }
+
+  private connectLater(): void {
     const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.failures, 10));
     this.timer = setTimeout(() => this.connect(), longest * (0.5 + this.around.random() / 2));
   }

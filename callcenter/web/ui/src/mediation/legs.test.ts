@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandsFor, isMuted, sinceOf, type Leg, type Mediation } from "./legs";
+import { commandsFor, isMuted, lastDeed, sinceOf, type Leg, type Mediation } from "./legs";
 
 const leg = (id: number, role: Leg["role"], place: Leg["place"], more: Partial<Leg> = {}) =>
   ({ id, role, place, called_at: null, joined_at: null, left_at: null, ...more }) as Leg;
@@ -48,4 +48,11 @@ it("a leg is where it is since it came there", () => {
     "2026-11-28T06:00:40Z",
     null,
   ]);
+});
+
+it("who did something last with a leg, or with all, is a person", () => {
+  const by = (actor: string, one: Mediation["events"][number]) => ({ ...one, actor });
+  const ended = { ...by("wang", event(0, "end", 9)), leg_id: null };
+  const events = [by("chen", event(2, "hold", 1)), by("wang", event(2, "remove", 2)), event(2, "dismissed", 3), ended];
+  expect([lastDeed(consumer, events)?.actor, lastDeed(null, events), lastDeed(merchant("room"), events)]).toEqual(["wang", ended, null]);
 });

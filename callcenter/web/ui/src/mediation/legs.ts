@@ -42,6 +42,12 @@ export function isMuted(leg: Leg, events: Mediation["events"]): boolean {
   return said?.what === "mute";
 }
 
+/** What a person last did with the leg, or with the whole mediation; null where nobody did anything. */
+export function lastDeed(leg: Leg | null, events: Mediation["events"]): Mediation["events"][number] | null {
+  const byPerson = events.filter((event) => event.actor !== "pbx" && event.actor !== "backend");
+  return byPerson.findLast((event) => event.leg_id === (leg?.id ?? null)) ?? null;
+}
+
 /** What the host can do with a leg now, in the order of the buttons. */
 export function commandsFor(leg: Leg, mediation: Mediation): LegCommand[] {
   if (leg.role === "host" || !isOn(mediation)) return [];

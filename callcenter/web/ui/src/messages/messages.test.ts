@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { i18n } from ".";
+import "./board";
+import "./calls";
+import "./matter";
+import "./office";
 import "./pages";
+import "./spot";
 import openapi from "../api/made/openapi.json";
 
 type Tree = { [key: string]: string | Tree };

@@ -101,6 +101,17 @@ describe("a call", () => {
     expect([call.state, onEnd.mock.calls.length]).toEqual(["ended", 1]);
   });
 
+  it("goes on where the desk has heard of another call alone, as one that came while the backend was away", () => {
+    const call = ringing();
+    ears.answered();
+    const before = { ...desk("talking") } as Desk;
+    before.calls = { "pbx1/1764000000.1": { state: "talking" } as Desk["calls"][string] };
+    call.hear(before);
+    call.hear(desk(null));
+    vi.advanceTimersByTime(5_000);
+    expect([call.state, onEnd.mock.calls.length]).toEqual(["talking", 0]);
+  });
+
   it("tells its wish to mute once each time, and nothing else changes it", () => {
     const call = ringing();
     call.toggleMute();

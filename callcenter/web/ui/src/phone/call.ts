@@ -146,7 +146,8 @@ export class PhoneCall {
   hear(desk: Desk): void {
     if (this.state === "ended") return;
     const isOver = isSaidToBeOver(desk, this.key, this.wasKnownUp);
-    this.wasKnownUp ||= isKnownUp(desk, this.key);
+    // the desk may be of before this call, and another one up on it
+    this.wasKnownUp ||= isKnownUp(desk, this.key, true);
     if (!isOver) this.overSince = null;
     else if (this.overSince === null) {
       this.overSince = performance.now();

@@ -8,7 +8,7 @@ import { api, ApiError, take, type Schemas } from "@/api/client";
 import { PhoneCall } from "./call";
 import { Comeback } from "./comeback";
 import { onDevices } from "./devices";
-import { failureOf, type Failure } from "./failures";
+import { afterOutage, failureOf, type Failure } from "./failures";
 import { Lease } from "./lease";
 import { answersItself, callsToBringBack, type Desk } from "./rules";
 import type { CallEars, PhoneEars, SipPhone } from "./sipWords";
@@ -121,6 +121,7 @@ export const usePhone = defineStore("phone", () => {
     failure.value = why;
     drop();
     turn("refused");
+    afterOutage(why, () => void (failure.value === why && state.value === "failed" && ask()));
   }
 
   function drop(): void {
@@ -251,7 +252,6 @@ export const usePhone = defineStore("phone", () => {
     stopLooking = () => {
       clearInterval(timer);
       forget();
-      stopLooking = null;
     };
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   answersItself,
   callsToBringBack,
+  findCall,
   heardSound,
   isSaidToBeOver,
   mayBeTaken,
@@ -41,6 +42,13 @@ describe("a call is over by the backend's word", () => {
   ])("%s", (_, said, key, wasKnownUp, isOver) => {
     expect(isSaidToBeOver(said, key, wasKnownUp)).toBe(isOver);
   });
+});
+
+it("who rings while the desk is not told any more is not taken for the caller of before", () => {
+  const before = desk("talking");
+  expect(findCall(before, "pbx1/1764000000.9")?.number).toBe("138****5678");
+  expect(findCall(before, "pbx1/1764000000.9", true)).toBeNull();
+  expect(findCall(before, KEY, true)?.state).toBe("talking");
 });
 
 describe("a ringing call answers itself", () => {

@@ -23,18 +23,19 @@ export function isCurrent(desk: Desk | null): desk is Desk {
 
 /**
  * The call as the desk has it; null where it has none, or no longer. Who is given a caller after a question is in
- * another call than the one that rang: a phone has one at a time, so that is the one in which the seat talks.
+ * another call than the one that rang: a phone has one at a time, so that is the one in which the seat talks. Of a desk
+ * that may be one of before (`isOld`), as while the backend is away, only the call itself counts.
  */
-export function findCall(desk: Desk | null, key: string | null): Schemas["DeskCallView"] | null {
+export function findCall(desk: Desk | null, key: string | null, isOld = false): Schemas["DeskCallView"] | null {
   if (desk === null || key === null) return null;
   const found = desk.calls[key] ?? null;
-  if (found !== null && found.state !== "ended") return found;
+  if (isOld || (found !== null && found.state !== "ended")) return found;
   return Object.values(desk.calls).find(({ state }) => state === "talking" || state === "held") ?? found;
 }
 
 /** Whether the backend has the call as one of this seat that is not over. */
-export function isKnownUp(desk: Desk | null, key: string | null): boolean {
-  const found = findCall(desk, key);
+export function isKnownUp(desk: Desk | null, key: string | null, isOld = false): boolean {
+  const found = findCall(desk, key, isOld);
   return found !== null && found.state !== "ended";
 }
 

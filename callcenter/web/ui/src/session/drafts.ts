@@ -12,3 +12,10 @@ export function useDraft(name: string): Ref<string> {
   });
   return text;
 }
+
+/** The names of the drafts that begin so. */
+export function listDrafts(beginning: string): string[] {
+  const begin = PREFIX + beginning;
+  const names = Object.keys(sessionStorage).filter((name) => name.startsWith(begin));
+  return names.map((name) => name.slice(PREFIX.length)).sort();
+}

@@ -11,7 +11,9 @@ export interface Page {
   title: string;
   /** Without this right it is neither listed nor opened; null for everybody who is signed in. */
   right: Right | null;
-  /** Whether the top bar has it. */
+  /** Whether it is a section of its own, that the top bar has and that is gone to by name. */
   isInBar: boolean;
+  /** The top bar has it only for who has this right too; others go to it by name. */
+  barRight?: Right;
   load: () => Promise<{ default: Component }>;
 }

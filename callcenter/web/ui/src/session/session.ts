@@ -5,6 +5,7 @@ import { api, ApiError, onSignedOut, take, type Schemas } from "@/api/client";
 import { setServerTime, setTimezone } from "@/design/clock";
 import { setTheme } from "@/design/theme";
 import { setLocale, type Locale } from "@/messages";
+import { forgetFiles } from "./unsentFiles";
 
 type Session = Schemas["SessionView"];
 type Preferences = Schemas["PreferencesView"];
@@ -93,6 +94,7 @@ export const useSession = defineStore("session", () => {
     isOver.value = false;
     localStorage.clear();
     sessionStorage.clear();
+    forgetFiles();
   }
 
   /** Shown at once, kept at the backend for every browser of this user. Throws ApiError. */

@@ -22,6 +22,11 @@ describe("where somebody wants to go", () => {
     expect(targetsOf(typed, PAGES, true)).toEqual(targets);
   });
 
+  it.each(["12315-2026-00041", "2026-00041"])("is a matter by its number %s", (typed) => {
+    const withTickets = [...PAGES, { name: "tickets", title: "诉求" }];
+    expect(targetsOf(typed, withTickets, true)).toEqual([{ kind: "ticket", number: "12315-2026-00041" }]);
+  });
+
   it("is no call and no number for whoever may see none", () => {
     expect(targetsOf("pbx1-3.0", PAGES, false)).toEqual([]);
     expect(targetsOf("13812345678", PAGES, false)).toEqual([]);

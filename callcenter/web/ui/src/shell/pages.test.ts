@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { i18n } from "@/messages";
 import "@/messages/pages";
-import { homeOf, PAGES, pagesOf } from "./pages";
+import type { Page } from "@/session/page";
+import type { Right } from "@/session/session";
+import { barOf, homeOf, isSection, PAGES, pagesOf } from "./pages";
 
 describe("pages", () => {
   it("have names and paths of their own, and titles", () => {
@@ -16,9 +18,35 @@ describe("pages", () => {
     expect(pagesOf({ role: "agent", rights: ["see_board"] }).map((page) => page.name)).toContain("wallboard");
   });
 
+  it("that some keep and all read stand in the top bar of those who keep them", () => {
+    const reading: Right[] = ["see_codes", "see_units"];
+    const names = (pages: readonly Page[]) => pages.filter((page) => page.right !== null).map((page) => page.name);
+    expect(names(pagesOf({ role: "agent", rights: reading }))).toEqual(["units", "codes"]);
+    expect(names(barOf({ role: "agent", rights: reading }))).toEqual([]);
+    expect(names(barOf({ role: "supervisor", rights: [...reading, "manage_codes"] }))).toEqual(["codes"]);
+  });
+
+  it.each([
+    ["/calls", "calls"],
+    ["/calls/pbx1/pbx1-1.0", "calls"],
+    ["/callbacks/day/2026-11-29", "callbacks"],
+    ["/cases/7", "cases"],
+    ["/inspections/new", "inspections"],
+    ["/imports/7", "imports"],
+    ["/reconciliations/2026-11-23", "reconciliations"],
+    ["/units/1", "units"],
+    ["/mediations/1", undefined],
+  ])("of the top bar: %s lies in the section %s", (address, name) => {
+    const inBar = PAGES.filter((page) => page.isInBar && isSection(page, address));
+    expect(inBar.map((page) => page.name)).toEqual(name === undefined ? [] : [name]);
+  });
+
   it("begin with the one of the role, else with the first that may be opened", () => {
     expect(homeOf({ role: "supervisor", rights: ["see_board"] })?.name).toBe("wallboard");
     expect(homeOf({ role: "agent", rights: ["see_board"] })?.isInBar).toBe(true);
     expect(homeOf({ role: "agent", rights: [] })).toBeNull();
+    expect(homeOf({ role: "director", rights: ["see_calls", "see_board"] })?.name).toBe("wallboard");
+    expect(homeOf({ role: "officer", rights: ["see_codes"] })).toBeNull();
+    expect(homeOf({ role: "officer", rights: ["see_codes", "see_tickets"] })?.name).toBe("tickets");
   });
 });

@@ -1,19 +1,47 @@
 /** All pages, in the order of the top bar, and where each role begins. */
 import type { Schemas } from "@/api/client";
+import { pages as broadcasts } from "@/broadcasts/pages";
 import { pages as callbacks } from "@/callbacks/pages";
 import { pages as calls } from "@/calls/pages";
+import { pages as cases } from "@/cases/pages";
+import { pages as codes } from "@/codes/pages";
+import { pages as contacts } from "@/contacts/pages";
 import { pages as desk } from "@/desk/pages";
+import { pages as dispatch } from "@/dispatch/pages";
+import { pages as imports } from "@/imports/pages";
+import { pages as inspections } from "@/inspections/pages";
 import { pages as mediation } from "@/mediation/pages";
+import { pages as reconciliations } from "@/reconciliations/pages";
 import type { Page } from "@/session/page";
+import { pages as tickets } from "@/tickets/pages";
+import { pages as units } from "@/units/pages";
 import { pages as wallboard } from "@/wallboard/pages";
 
-export const PAGES: readonly Page[] = [...desk, ...wallboard, ...callbacks, ...calls, ...mediation];
+export const PAGES: readonly Page[] = [
+  ...desk,
+  ...wallboard,
+  ...callbacks,
+  ...calls,
+  ...tickets,
+  ...cases,
+  ...dispatch,
+  ...inspections,
+  ...contacts,
+  ...broadcasts,
+  ...mediation,
+  ...imports,
+  ...reconciliations,
+  ...units,
+  ...codes,
+];
 
 /** By name; a role whose page is not there begins with the first that it may open. */
 const HOMES: Readonly<Record<Schemas["Role"], string>> = {
   screen: "wall",
+  officer: "tickets",
   agent: "desk",
   supervisor: "wallboard",
+  director: "wallboard",
   admin: "wallboard",
 };
 
@@ -23,8 +51,18 @@ export function pagesOf(user: User): Page[] {
   return PAGES.filter((page) => page.right === null || user.rights.includes(page.right));
 }
 
+/** Those of the top bar. */
+export function barOf(user: User): Page[] {
+  return pagesOf(user).filter((page) => page.isInBar && (page.barRight === undefined || user.rights.includes(page.barRight)));
+}
+
+/** Whether an address lies in the same section as the page: the list of calls leads to each call. */
+export function isSection(page: Page, address: string): boolean {
+  return page.path.split("/")[1] === address.split("/")[1];
+}
+
 /** Null for a role without any page. */
 export function homeOf(user: User): Page | null {
   const allowed = pagesOf(user);
-  return allowed.find((page) => page.name === HOMES[user.role]) ?? allowed.find((page) => page.isInBar) ?? null;
+  return allowed.find((page) => page.name === HOMES[user.role]) ?? barOf(user)[0] ?? null;
 }

@@ -6,7 +6,7 @@ import ZeroMiss from "./ZeroMiss.vue";
 
 const audit = exampleBoard().audit;
 const gauge = (changes: object, isCut = false) => {
-  const shown = mounted(ZeroMiss, { audit: { ...audit, ...changes }, isCut });
+  const shown = mounted(ZeroMiss, { audit: { ...audit, ...changes }, isCut, showsWork: true });
   const text = shown.get(".gauge").text();
   const whole = shown.text().replace(/\s+/g, " ");
   shown.unmount();
@@ -31,7 +31,7 @@ describe("ZeroMiss", () => {
 
   it("shows what is not known as a dash", () => {
     expect(gauge({ blind_minutes: null, unexplained: 3 })[1]).toBe(
-      "零遗漏▲ 未达成无法解释 3未确认 0盲区 —截至 14:04:19",
+      "零遗漏▲ 未达成无法解释 3未确认 0盲区 —未处置 2截至 14:04:19",
     );
   });
 });

@@ -92,7 +92,7 @@ export function exampleBoard(changes: Partial<Board> = {}): Board {
       disks_short: [],
     },
     dials: { ...FRESH, in_flight: {} },
-    audit: { as_of: seconds(50), is_blind: false, unexplained: 0, unconfirmed: 0, blind_minutes: 0, answer: "accounted_for" },
+    audit: { as_of: seconds(50), is_blind: false, unexplained: 0, unconfirmed: 0, blind_minutes: 0, undisposed: 2, answer: "accounted_for" },
     witnesses: {
       "pbx1/ami": { heard_until: seconds(1), is_blind: false, gaps: {} },
       "pbx1/ledger": {

@@ -5,7 +5,7 @@ export const pages: readonly Page[] = [
   {
     path: "/wallboard",
     name: "wallboard",
-    title: "wallboard.title",
+    title: "titles.wallboard",
     right: "see_board",
     isInBar: true,
     load: () => import("./WallboardPage.vue"),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { i18n, setLocale } from "@/messages";
+import "@/messages/board";
 import "@/messages/pages";
 import { exampleBoard, NOW } from "./example";
 import type { Board } from "./figures";
@@ -15,7 +16,12 @@ function shown(board: Board, changes: Partial<Shown> = {}) {
 }
 
 const rows = (board: Board, changes: Partial<Shown> = {}) =>
-  shown(board, changes).map(({ name, value, unit, detail, tone }) => [name, `${value}${unit ?? ""}`, detail, tone]);
+  shown(board, changes).map(({ name, value, unit, detail, parts, tone }) => [
+    name,
+    `${value}${unit ?? ""}`,
+    detail + (parts ?? []).map((part) => `${part.name} ${part.count}`).join(" · "),
+    tone,
+  ]);
 
 describe("the words of the tiles", () => {
   it("are there for every kind of missed call and every state", () => {
@@ -31,7 +37,7 @@ describe("the words of the tiles", () => {
 describe("the tiles", () => {
   it("are eight, each with what it is made of", () => {
     expect(rows(exampleBoard())).toEqual([
-      ["waiting", "3", "advice 1 · hotline 2", "alarming"],
+      ["waiting", "3", "hotline 2 · advice 1", "alarming"],
       ["longestWait", "01:02", "超过 60 秒", "alarming"],
       ["talking", "2", "", "plain"],
       ["idle", "1/5", "未注册 1 · 其他 4", "plain"],
@@ -48,6 +54,14 @@ describe("the tiles", () => {
     expect(longest).toEqual(["longestWait", "00:00", "", "plain"]);
     expect(level).toEqual(["serviceLevel", "0/0", "尚无来电", "plain"]);
     expect(missed).toEqual(["missed", "0", "", "plain"]);
+  });
+
+  it("leave out no caller who waits, however many queues there are", () => {
+    const [caller] = Object.values(exampleBoard().calls.waiting);
+    const queues = ["a", "b", "b", "c", "d", "d", "d", "e"];
+    const waiting = Object.fromEntries(queues.map((queue, place) => [`pbx1/${place}`, { ...caller, queue }])) as Board["calls"]["waiting"];
+    const calls = { ...exampleBoard().calls, waiting };
+    expect(rows(exampleBoard({ calls }))[0]?.slice(1, 3)).toEqual(["8", "d 3 · b 2 · 其他 3"]);
   });
 
   it("are as old as their group, each for itself", () => {

@@ -1,6 +1,7 @@
 /** The eight tiles of page and wall: value, what it is made of, what it means, and how old it is. Pure. */
 import { freshnessOf, type Freshness } from "@/design/freshness";
 import { spanOf } from "@/design/time";
+import type { Part } from "@/design/parts";
 import type { Tone } from "@/design/tones";
 import { countsOf, longestSince, percentOf, talkingOf, waitingOf, type Board, type Queues } from "./figures";
 import { countStates, idleOf, seatsOf } from "./seats";
@@ -14,6 +15,8 @@ export interface Tile {
   /** What of the value may be smaller. */
   unit?: string;
   detail: string;
+  /** Of a detail whose names may be long: shown so that the numbers are never cut. */
+  parts?: readonly Part[];
   tone: Tone;
   freshness: Freshness;
 }
@@ -29,7 +32,7 @@ export interface Shown {
   queues: Queues;
   now: number;
   thresholds: Thresholds;
-  /** How many parts a detail may have: a tile on the wall has one line. */
+  /** How many parts a detail may have: a tile on the wall has one line, and one more beside its value. */
   mostParts: number;
 }
 
@@ -54,7 +57,8 @@ export function tilesOf({ board, queues, now, thresholds, mostParts }: Shown, t:
     {
       name: "waiting",
       value: String(waiting.length),
-      detail: join(countByQueue(waiting.map((caller) => caller.queue ?? "—")).slice(0, mostParts)),
+      detail: "",
+      parts: queueParts(waiting.map((caller) => caller.queue ?? "—"), mostParts + 1, t("wallboard.others")),
       tone: waitTone,
       freshness: calls,
     },
@@ -144,8 +148,14 @@ function shareParts(numerator: number, denominator: number): Pick<Tile, "value" 
   return percent === null ? { value: "0/0" } : { value: percent, unit: "%" };
 }
 
-function countByQueue(names: readonly string[]): string[] {
-  return [...new Set(names)].map((name) => `${name} ${names.filter((other) => other === name).length}`);
+/** The queues with most callers, and all others together. */
+function queueParts(names: readonly string[], most: number, others: string): Part[] {
+  const parts = [...new Set(names)]
+    .map((name) => ({ name, count: names.filter((other) => other === name).length }))
+    .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name));
+  if (parts.length <= most) return parts;
+  const rest = parts.slice(most - 1).reduce((total, { count }) => total + count, 0);
+  return [...parts.slice(0, most - 1), { name: others, count: rest }];
 }
 
 /** The first kinds by name, all others together; `nameOf` null names the others. */

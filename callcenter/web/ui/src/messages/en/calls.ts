@@ -1,7 +1,5 @@
 /** Calls and one call. */
 export default {
-  title: "Calls",
-  one: "Call",
   number: "Caller's number",
   from: "From",
   to: "To",

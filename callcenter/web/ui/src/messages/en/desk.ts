@@ -94,6 +94,7 @@ export default {
   then: "then {reason}",
   wrapUp: "Wrap-up",
   wrapUpEnd: "Available now",
+  wrapUpEndInto: "Now {reason}",
   wrapUpMore: "60 s more",
   waitingNow: "Waiting",
   longest: "longest",

@@ -10,6 +10,7 @@ export default {
     promise_due: "promised time has come",
     promise_late: "promised for after the deadline",
     dial_unknown: "result of a dial unknown",
+    instruction_unanswered: "nobody acknowledges an instruction",
     calendar_missing: "working calendar missing",
     push_late: "opening hours reach the PBX late",
   },

@@ -6,6 +6,7 @@ export default {
   toCall: "See the call",
   muted: "muted",
   sentBack: "the host was gone: at the head of the queue again",
+  last: "Last done by {user}: {what}",
   sure: "Yes: {what}",
   end: "End the mediation",
   endSure: "Yes, end it",

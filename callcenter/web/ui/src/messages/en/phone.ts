@@ -37,6 +37,12 @@ export default {
     login_over: "The login of the phone is over; turn it on again.",
     phone_not_loaded: "The phone could not be loaded; reload the page.",
   },
+  allow: {
+    picture: "The browser's address bar: the icon at its left end opens a small window in which “Microphone” is switched on.",
+    microphone: "Microphone",
+  },
+  noNotices: "The browser shows no notifications. A call shows in the tab's title, and rings.",
+  noNoticesRead: "Understood",
   warnings: {
     nothing_heard: "Nothing was heard from the other side for 5 seconds. Check the headset, or have them ring again.",
     microphone_silent: "The microphone gave nothing for 5 seconds; they do not hear you. Check the headset and its mute switch.",

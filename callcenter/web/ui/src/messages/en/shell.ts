@@ -24,6 +24,7 @@ export default {
   reload: "Reload",
   goTo: "Go to a page, a call or a number",
   goToCall: "Call {id}",
+  goToTicket: "Matter {number}",
   goToNumber: "Calls of {number}",
   goToHint: "Page, call id or telephone number",
   goToNothing: "Nothing found.",

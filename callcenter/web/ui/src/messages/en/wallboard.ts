@@ -1,6 +1,5 @@
 /** The wallboard, and the wall. */
 export default {
-  title: "Wallboard",
   dataAge: "data {seconds} s old",
   noData: "Reading …",
   names: {
@@ -56,6 +55,7 @@ export default {
   unexplained: "unexplained",
   unconfirmed: "unconfirmed",
   blind: "blind",
+  undisposed: "no disposition",
   minutes: "{count} min",
   witnesses: {
     agree: "witnesses agree",

@@ -1,7 +1,5 @@
 /** Calls and one call. */
 export default {
-  title: "通话",
-  one: "通话详情",
   number: "来电号码",
   from: "从",
   to: "到",

@@ -6,6 +6,7 @@ export default {
   toCall: "查看通话",
   muted: "已静音",
   sentBack: "调解人离开，已回到队首",
+  last: "最近由 {user} 操作：{what}",
   sure: "确认{what}",
   end: "结束调解",
   endSure: "确认结束",

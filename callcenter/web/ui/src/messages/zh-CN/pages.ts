@@ -1,28 +1,29 @@
 /** The words of all pages; a page brings its line here. */
 import accountEnums from "./accountEnums";
-import caseworkEnums from "./caseworkEnums";
 import callbacks from "./callbacks";
-import calls from "./calls";
-import definitions from "./definitions";
+import cases from "./cases";
+import casework from "./casework";
+import caseworkEnums from "./caseworkEnums";
 import desk from "./desk";
 import enums from "./enums";
+import grounds from "./grounds";
 import mediation from "./mediation";
 import phone from "./phone";
 import refusals from "./refusals";
-import supervision from "./supervision";
-import wall from "./wall";
-import wallboard from "./wallboard";
+import ticketEnums from "./ticketEnums";
+import tickets from "./tickets";
+import titles from "./titles";
 
 export default {
   callbacks,
-  calls,
-  definitions,
+  cases,
+  casework,
   desk,
-  enums: { ...enums, ...accountEnums, ...caseworkEnums },
+  enums: { ...enums, ...accountEnums, ...caseworkEnums, ...ticketEnums },
+  grounds,
   mediation,
   phone,
   refusals,
-  supervision,
-  wall,
-  wallboard,
+  tickets,
+  titles,
 };

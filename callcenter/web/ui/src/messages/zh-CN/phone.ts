@@ -36,6 +36,12 @@ export default {
     login_over: "电话的登录已失效，请重新启用。",
     phone_not_loaded: "电话程序未能加载，请刷新页面。",
   },
+  allow: {
+    picture: "浏览器地址栏：左端的图标打开一个小窗，其中“麦克风”的开关要打开。",
+    microphone: "麦克风",
+  },
+  noNotices: "浏览器不允许通知。来电时请看标签页标题、听铃声。",
+  noNoticesRead: "知道了",
   warnings: {
     nothing_heard: "5 秒没有听到对方的声音。请检查耳机，或请对方重拨。",
     microphone_silent: "麦克风 5 秒没有声音，对方听不到您。请检查耳麦或其静音开关。",

@@ -24,6 +24,7 @@ export default {
   reload: "刷新",
   goTo: "前往页面、通话或号码",
   goToCall: "通话 {id}",
+  goToTicket: "诉求 {number}",
   goToNumber: "{number} 的通话",
   goToHint: "输入页面、通话编号或电话号码",
   goToNothing: "没有找到。",

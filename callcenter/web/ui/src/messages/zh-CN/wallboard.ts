@@ -1,6 +1,5 @@
 /** The wallboard, and the wall. */
 export default {
-  title: "看板",
   dataAge: "数据 {seconds} 秒前",
   noData: "正在读取数据…",
   names: {
@@ -56,6 +55,7 @@ export default {
   unexplained: "无法解释",
   unconfirmed: "未确认",
   blind: "盲区",
+  undisposed: "未处置",
   minutes: "{count} 分",
   witnesses: {
     agree: "双证一致",

@@ -1,0 +1,1 @@
+"""The forms of SAMR Order 121 as PDF, from what the register knows of a matter."""

@@ -1,0 +1,1 @@
+"""Who handles matters: units, who belongs to them, and whom to ring there."""

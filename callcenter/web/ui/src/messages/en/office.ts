@@ -1,0 +1,18 @@
+/** The words of pages that are away from the telephone. */
+import broadcasts from "./broadcasts";
+import codes from "./codes";
+import contactEnums from "./contactEnums";
+import contacts from "./contacts";
+import imports from "./imports";
+import reconciliations from "./reconciliations";
+import units from "./units";
+
+export default {
+  broadcasts,
+  codes,
+  contacts,
+  enums: contactEnums,
+  imports,
+  reconciliations,
+  units,
+};

@@ -1,0 +1,122 @@
+"""A unit is rung about an instruction on a real Asterisk, one phone after the other, while the backend is killed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcenter.casework.key_calls.rules import RING_FOR
+from hotline_demo.backend import Backend
+from hotline_lab.asterisk import Lab
+from hotline_lab.play import Stage
+from hotline_lab.scenario import parse_scenario
+from tests.e2e.places import backend_on, fresh_home
+
+NUMBER = 9
+SETTLE_SECONDS = 60.0
+PHONES = f"""
+title = "A mailbox, one who does not answer, and one who presses 1"
+
+[[mobiles]]
+number = "13905190001"
+calls = ["ring 1, answer, stay"]
+
+[[mobiles]]
+number = "13905190002"
+calls = ["busy", "ring {RING_FOR.seconds + 20}, answer, stay"]
+
+[[mobiles]]
+number = "13905190003"
+calls = ["busy", "busy", "ring 1, answer, talk 3, key 1, stay"]
+"""
+"""Plans count the calls to all mobiles together."""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with fresh_home() as folder:
+        yield folder
+
+
+async def send(backend: Backend, method: str, path: str, body: Any, *, user: str = "demo", **headers: str) -> Any:
+    answer = await backend.ask(method, f"/api/v1{path}", body, user=user, headers=headers)
+    assert answer.status < 300, answer.body
+    return answer.body
+
+
+async def instruction(backend: Backend, is_wanted: Callable[[Any], bool]) -> Any:
+    """The instruction, once it is as wanted."""
+    seen: Any = None
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while not is_wanted(seen := await backend.get("/api/v1/instructions/1")):
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise AssertionError(f"This did not come: {seen}") from None
+    return seen
+
+
+def rung(count: int) -> Callable[[Any], bool]:
+    return lambda seen: len(seen["rings"]) == count
+
+
+async def give(backend: Backend) -> None:
+    """A unit with three people, a complaint, and an instruction about it."""
+    await backend.add_user("admin", role="admin")
+    await send(backend, "POST", "/units", {"name": "Wujin", "kind": "branch", "regions": []}, user="admin")
+    for position in range(1, 4):
+        contact = {"person": f"Wang {position}", "number": f"1390519000{position}", "hours": "always"}
+        await send(backend, "PUT", f"/units/1/contacts/{position}", contact, user="admin")
+    fields = {"title": "Bad milk", "facts": "Four are ill.", "respondent": "A shop", "requests": ["refund"]}
+    party = {"name": "Zhang", "phone": "13900001111"}
+    complaint = {"kind": "complaint", "channel": "visit", "fields": fields, "party": party, "register_now": True}
+    ticket = await send(backend, "POST", "/tickets", complaint, **{"Idempotency-Key": "key-00000001"})
+    body = {"ticket": ticket["number"], "unit_id": 1, "priority": "P2", "text": "Take it off the shelf."}
+    await send(backend, "POST", "/instructions", body)
+
+
+async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed_twice(
+    tmp_path: Path, home: Path
+) -> None:
+    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home) as backend:
+        stage = Stage(parse_scenario(PHONES), lab)
+        async with stage.ready():
+            await give(backend)
+            await instruction(backend, rung(2))
+            await backend.kill()
+            await backend.restart()
+            await instruction(backend, rung(3))
+            await backend.kill()
+            await asyncio.sleep(6)  # the key is pressed meanwhile
+            await backend.restart()
+            done = await instruction(backend, lambda seen: seen["state"] != "issued")
+        calls = [await instruction_call(backend, ring["pbx"], ring["call_id"]) for ring in done["rings"]]
+        history = (await backend.get("/api/v1/instructions/1/history"))["items"]
+
+    assert [(ring["position"], ring["state"]) for ring in done["rings"]] == [
+        (1, "no_answer"),
+        (2, "no_answer"),
+        (3, "acknowledged"),
+    ]
+    assert (done["acknowledged_by"], done["acknowledged_via"]) == ("Wang 3", "phone")
+    assert [one["what"] for one in history if one["what"] != "warned"] == ["issued", "acknowledge"]
+    assert [(call["direction"], call["talks"]) for call in calls] == [("outbound", [])] * 3
+    assert [(call.number, call.events[-1].name) for call in stage.calls()] == [
+        ("13905190001", "ended"),
+        ("13905190002", "cancelled"),
+        ("13905190003", "ended"),
+    ]
+
+
+async def instruction_call(backend: Backend, pbx: str, call_id: str) -> Any:
+    """The record of a ring, once it is over."""
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while True:
+            answer = await backend.ask("GET", f"/api/v1/calls/{pbx}/{call_id}")
+            if answer.status == 200 and answer.body["call"]["outcome"] is not None:
+                return answer.body["call"]
+            await asyncio.sleep(0.2)
