@@ -169,14 +169,21 @@ def differences(shown: Shown, wanted: Shown) -> list[str]:
     return found
 
 
-async def is_true(page: Page, api: APIRequestContext, clock: Clock, *, within: float) -> float:
-    """Wait until the page shows what the API answers, and return after how many seconds it did."""
+async def is_true(page: Page, api: APIRequestContext, clock: Clock, *, caller: str, within: float) -> float:
+    """Wait until the API knows this caller, and the page shows what the API answers; return after how many seconds.
+
+    Without the caller a page and a board that have both heard nothing yet would be right.
+    """
     begin = time.monotonic()
     while True:
         shown = await read_page(page)
         answer = await (await api.get("/api/v1/wallboard")).json()
-        is_blind = answer["document"]["agents"]["is_blind"]
-        found = ["the PBX is not heard"] if is_blind else differences(shown, expected(answer["document"], clock()))
+        document = answer["document"]
+        found = differences(shown, expected(document, clock()))
+        if document["agents"]["is_blind"]:
+            found = ["the PBX is not heard"]
+        if caller not in document["calls"]["waiting"]:
+            found = [f"{caller} has not come through"]
         took = time.monotonic() - begin
         if not found:
             return took

@@ -45,9 +45,16 @@ class RandomDay:
     _number: int = 20_000
 
     async def events(self, count: int) -> None:
-        """So many, each committed by itself."""
-        for _ in range(count):
+        """So many, each committed by itself; the last one is a caller who rings and waits: `last_caller`."""
+        for _ in range(count - 1):
             await self._event()
+        await self._rings(self.clock())
+
+    @property
+    def last_caller(self) -> str:
+        """Of the last event, as the board names it: once this caller is on it, everything before is."""
+        call = self._waiting[-1]
+        return f"{call.pbx}/{call.call_id}"
 
     async def _event(self) -> None:
         now = self.clock()

@@ -106,7 +106,7 @@ async def test_500_random_events_and_a_backend_that_is_killed_leave_every_figure
             await is_followed(database)
             page = await open_board(context)
             await day.events(EVENTS)
-            await is_true(page, context.request, utc_now, within=SETTLED)
+            await is_true(page, context.request, utc_now, caller=day.last_caller, within=SETTLED)
 
             await backend.kill()
             await expect(page.get_by_text(re.compile("连接中断，正在重连"))).to_be_visible()
@@ -115,7 +115,7 @@ async def test_500_random_events_and_a_backend_that_is_killed_leave_every_figure
             await backend.restart()
             await is_followed(database)
             await day.events(20)
-            await is_true(page, context.request, utc_now, within=SETTLED)
+            await is_true(page, context.request, utc_now, caller=day.last_caller, within=SETTLED)
             await expect(page.get_by_text(re.compile("连接中断"))).to_have_count(0)
 
 
@@ -126,7 +126,7 @@ async def test_a_change_that_is_missed_and_an_hour_of_standstill_leave_every_fig
     day = RandomDay(database=database, random=Random(SEED), clock=clock)
     await day.events(30)
     page = await open_board(context)
-    await is_true(page, context.request, clock, within=SETTLED)
+    await is_true(page, context.request, clock, caller=day.last_caller, within=SETTLED)
 
     missing = await context.new_page()
     sockets = await drop_a_change(missing)
@@ -134,8 +134,12 @@ async def test_a_change_that_is_missed_and_an_hour_of_standstill_leave_every_fig
     await expect(missing.locator(".figure")).to_have_count(8)
     await missing.evaluate(KEEP_BANNERS)
     sockets.drops = True
-    await day.events(30)
-    await is_true(missing, context.request, clock, within=SETTLED)
+    await day.events(10)
+    async with asyncio.timeout(LIMIT):
+        while sockets.drops:
+            await asyncio.sleep(0.02)
+    await day.events(20)
+    await is_true(missing, context.request, clock, caller=day.last_caller, within=SETTLED)
     assert (sockets.drops, sockets.opened, await missing.evaluate("window.banners")) == (False, 2, 0)
     await missing.close()
 
@@ -148,11 +152,11 @@ async def test_a_change_that_is_missed_and_an_hour_of_standstill_leave_every_fig
     hour = int(HOUR / timedelta(milliseconds=1))
     await browser.send("Runtime.evaluate", {"expression": f"window.shift += {hour}; window.seen = []"})
     await browser.send("Page.setWebLifecycleState", {"state": "active"})
-    await is_true(page, context.request, clock, within=AWAKE)
+    await is_true(page, context.request, clock, caller=day.last_caller, within=AWAKE)
     now = (await read_page(page))["tiles"]["接通"][0]
     assert {values[ANSWERED] for values in await page.evaluate("window.seen")} == {now}
     await day.events(20)
-    await is_true(page, context.request, clock, within=SETTLED)
+    await is_true(page, context.request, clock, caller=day.last_caller, within=SETTLED)
 
 
 @dataclass
