@@ -27,7 +27,7 @@ CONFIG: Mapping[str, str] = {
 """A line of its own: the page is the only one who can answer there."""
 STEP_SECONDS, LOOK_SECONDS, START_SECONDS = 0.1, 2.0, 60.0
 FREE_SECONDS = 90.0
-"""So long after a fault the page may take until it is ready for a call again."""
+"""So long after a fault the page may take until it is ready for a call again, while there is a backend."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class PageSeat:
     """The page. It acts as the plan of the play says, and signs on again whenever it has to."""
 
     page: Page
-    password: str
+    backend: Backend
     _plan: PagePlan | None = None
     _events: list[PhoneEvent] = field(default_factory=list)
     _acts_at: float | None = None
@@ -49,13 +49,18 @@ class PageSeat:
             await asyncio.sleep(STEP_SECONDS)
 
     async def is_free(self) -> bool:
-        """Whether the page says within its time that a call may come, and shows none any more."""
+        """Whether the page says within its time that a call may come, and shows none any more.
+
+        A page is not ready while there is no backend: that time is not the page's.
+        """
         until = asyncio.get_running_loop().time() + FREE_SECONDS
         while asyncio.get_running_loop().time() < until:
             with suppress(PageError):
                 if await self._free.is_visible() and not await self._bar.is_visible():
                     return True
             await asyncio.sleep(STEP_SECONDS)
+            if not self.backend.is_running:
+                until = asyncio.get_running_loop().time() + FREE_SECONDS
         return False
 
     async def read(self) -> str:
@@ -126,7 +131,7 @@ class PageSeat:
         if not await self.page.get_by_label("用户名").is_visible():
             return False
         await self.page.get_by_label("用户名").fill(AGENT)
-        await self.page.get_by_label("密码").fill(self.password)
+        await self.page.get_by_label("密码").fill(self.backend.password)
         await self.page.keyboard.press("Enter")
         await self.page.get_by_role("heading", name="坐席台").wait_for()
         return True
@@ -161,7 +166,7 @@ async def page_seat(backend: Backend) -> AsyncIterator[PageSeat]:
     async with chromium(*arguments) as browser:
         context = await browser.new_context(base_url=backend.address, locale="zh-CN", permissions=["microphone"])
         context.set_default_timeout(1000 * LOOK_SECONDS)
-        seat = PageSeat(page=await context.new_page(), password=backend.password)
+        seat = PageSeat(page=await context.new_page(), backend=backend)
         try:
             await seat.sign_on()
         except TimeoutError:
