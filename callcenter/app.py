@@ -41,8 +41,10 @@ from callcenter.casework.inspections.api import router as inspections
 from callcenter.casework.inspections.attachment_api import router as inspection_attachments
 from callcenter.casework.inspections.template_api import router as inspection_templates
 from callcenter.casework.merchants.api import router as merchants
+from callcenter.casework.metrics.api import router as casework_metrics
 from callcenter.casework.reconciliations.api import router as reconciliations
 from callcenter.casework.retention.api import router as ticket_retention
+from callcenter.casework.thresholds.api import router as thresholds
 from callcenter.casework.tickets.api import router as tickets
 from callcenter.casework.tickets.attachment_api import router as attachments
 from callcenter.casework.tickets.caller_api import router as tickets_of_callers
@@ -185,6 +187,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(ticket_imports, prefix=API)
     router.include_router(reconciliations, prefix=API)
     router.include_router(ticket_retention, prefix=API)
+    router.include_router(thresholds, prefix=API)
+    router.include_router(casework_metrics, prefix=API)
     router.include_router(cases, prefix=API)
     router.include_router(dispatch, prefix=API)
     router.include_router(dispatch_findings, prefix=API)

@@ -173,6 +173,7 @@ class ErrorCode(StrEnum):
     # casework
     CODE_EXISTS = "code_exists"
     CODE_HAS_ENDED = "code_has_ended"
+    THRESHOLD_EXISTS = "threshold_exists"
     UNIT_EXISTS = "unit_exists"
     UNIT_CLOSED = "unit_closed"
     MEMBER_OF_ANOTHER_UNIT = "member_of_another_unit"

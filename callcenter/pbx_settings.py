@@ -67,8 +67,8 @@ class Pbx(BaseModel):
     """The PBX's folder `voicemail`; messages are moved from there into `data_dir`. Unset: messages stay there."""
 
     spoken_dir: Path | None = None
-    """The folder `spoken` in the PBX's folder of announcements, writable: what broadcasts say. Unset: this PBX rings
-    for none."""
+    """The folder `spoken` in the PBX's folder of announcements, writable: what broadcasts say, and the numbers of
+    instructions. Unset: this PBX rings for no broadcast, and says no number."""
 
     @field_validator("trunks")
     @classmethod

@@ -117,6 +117,8 @@ class Right(StrEnum):
     """The lists of codes by which matters are counted."""
     MANAGE_CODES = "manage_codes"
     """Add codes, and let them end."""
+    DECIDE_RULES = "decide_rules"
+    """Say what the office has decided: the numbers by which matters are judged."""
 
     SEE_HOURS = "see_hours"
     MANAGE_HOURS = "manage_hours"
@@ -255,6 +257,7 @@ _DIRECTOR = (
         Right.FORWARD_TICKETS,
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
+        Right.DECIDE_RULES,
         Right.SEE_BROADCASTS,
         Right.LEAD_BROADCASTS,
         Right.SEE_HOURS,

@@ -174,8 +174,43 @@ async def test_a_supervisor_finds_a_code_by_its_initials_adds_one_and_ends_anoth
 async def test_codes_are_read_by_all_and_kept_by_few(context: BrowserContext, agent: Worker) -> None:
     page = await sign_in(context, "chen", to="/codes?axis=problem&all=1")
     await expect(page.get_by_role("region", name="问题（全国平台）").get_by_role("row").nth(1)).to_be_visible()
+    await expect(page.get_by_role("region", name="认定标准").get_by_role("row").nth(1)).to_be_visible()
     await expect(page.locator("main").get_by_role("button")).to_have_count(0)
     await page.keyboard.press("Control+k")
     await page.keyboard.type("承办单位")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/units$"))
+
+
+async def test_who_decides_on_rules_says_how_many_people_are_a_group_from_tomorrow_on(
+    context: BrowserContext, agent: Worker
+) -> None:
+    page = await sign_in(context, "root", to="/codes")
+    rows = page.get_by_role("region", name="认定标准").get_by_role("row").filter(has_text="群体性：人数")
+    await expect(rows).to_have_text([re.compile("群体性：人数.*5 人.*建议值")])
+    await look(page, "thresholds")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
+    await press_on(page, page.get_by_role("button", name="改定: 群体性：人数"))
+    dialog = page.get_by_role("dialog", name="改定：群体性：人数")
+    await dialog.get_by_label("数值（人）").fill("0")
+    await dialog.get_by_role("button", name="改定").click()
+    await expect(dialog.get_by_text("1 至 1000 的整数。")).to_be_visible()
+    await expect(dialog.get_by_text("请输入明天或以后的日期")).to_be_visible()
+    await dialog.get_by_label("数值（人）").fill("8")
+    await dialog.get_by_label("生效日（明天或以后）").fill("2099-01-01")
+    await page.keyboard.press("Tab")
+    await dialog.get_by_label("来源").fill("局务会决定")
+    await look(page, "threshold-decide")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
+    await dialog.get_by_role("button", name="改定").click()
+    await expect(dialog).to_be_hidden()
+    await page.get_by_text("包括以前的和尚未生效的").click()
+    await expect(rows).to_have_text([re.compile("尚未生效.*8 人.*本单位规定.*局务会决定"), re.compile("5 人")])
+    decided = (await agent.ask("GET", "/api/v1/thresholds?limit=200"))["items"]
+    assert [(one["number"], one["valid_from"]) for one in decided if one["certainty"] == "office"] == [
+        (8.0, "2098-12-31T16:00:00.000Z")
+    ]
+
+    await press_on(page, page.get_by_role("button", name="改定: 农资：商品"))
+    dialog = page.get_by_role("dialog", name="改定：农资：商品")
+    await look(page, "threshold-codes")

@@ -31,6 +31,10 @@ PHONES = {f"139051900{supplier:02}": [plan] for supplier, plan in PLANS.items()}
 AGENTS = {"1001": ["ring 1, answer, talk 6, hang up"]}
 CALLERS = ("13905199001", "13905199002", "13905199003")
 """One agent for three who ring at once: the last waits for a quarter of a minute."""
+AFTERWARDS = ("13905199004", "13905199005", "13905199006")
+"""As many again once the drill is over, to compare with."""
+NO_LONGER = timedelta(seconds=2)
+"""By so much waits differ from one time to the next on a busy machine."""
 REPORTED_WITHIN = timedelta(seconds=1)
 """How soon an event of the PBX is a row here."""
 
@@ -96,7 +100,9 @@ async def test_a_drill_reaches_all_suppliers_while_callers_queue_and_none_of_the
             targets = (await backend.get("/api/v1/broadcasts/1/targets"))["items"]
             rings = [ring for target in targets for ring in target["rings"]]
             calls = [(await find_call(backend, ring))["call"] for ring in rings]
-            inbound = await read_until(backend, "/api/v1/calls?direction=inbound", are_over)
+            inbound = await read_until(backend, "/api/v1/calls?direction=inbound", are_over(CALLERS))
+            await ring_in(lab, *AFTERWARDS, plan="stay")
+            all_inbound = await read_until(backend, "/api/v1/calls?direction=inbound", are_over(CALLERS + AFTERWARDS))
             lost = (await backend.get("/api/v1/callbacks"))["items"]
             print((await backend.content("/api/v1/broadcasts/1/targets?format=csv")).decode("utf-8-sig"))
 
@@ -113,8 +119,11 @@ async def test_a_drill_reaches_all_suppliers_while_callers_queue_and_none_of_the
     assert [call["outcome"] for call in inbound["items"]] == ["answered"] * len(CALLERS)
     assert lost == [], "no caller was lost, and no supplier is a caller"
 
-    visits = [visit for call in inbound["items"] for visit in call["queue_visits"]]
-    waits = [(moment(visit["joined_at"]), moment(visit["left_at"])) for visit in visits]
+    waits = waits_of(inbound["items"])
+    with_it = sorted(left - joined for joined, left in waits)
+    without = sorted(left - joined for joined, left in set(waits_of(all_inbound["items"])) - set(waits))
+    longer = [here - there for here, there in zip(with_it, without, strict=True)]
+    assert max(longer) < NO_LONGER, f"nobody waits longer than without the drill: {with_it}, {without}"
     assert max(left - joined for joined, left in waits) > timedelta(seconds=12), "callers did wait"
     begun = [moment(ring["requested_at"]) for ring in rings]
     assert min(begun) < min(joined for joined, _ in waits) < max(begun), "while suppliers were rung"
@@ -137,5 +146,12 @@ async def find_call(backend: Backend, ring: Any) -> Any:
             await asyncio.sleep(0.2)
 
 
-def are_over(seen: Any) -> bool:
-    return len(seen["items"]) == len(CALLERS) and all(call["outcome"] for call in seen["items"])
+def waits_of(calls: list[Any]) -> list[tuple[datetime, datetime]]:
+    """When each caller joined the queue and left it."""
+    visits = [visit for call in calls for visit in call["queue_visits"]]
+    return [(moment(visit["joined_at"]), moment(visit["left_at"])) for visit in visits]
+
+
+def are_over(callers: tuple[str, ...]) -> Callable[[Any], bool]:
+    """Whether the calls of all these callers are there and over."""
+    return lambda seen: len(seen["items"]) == len(callers) and all(call["outcome"] for call in seen["items"])

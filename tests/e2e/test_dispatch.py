@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callcenter.casework.deadlines.rules import Priority
+from callcenter.casework.dispatch.rules import spoken_of
 from callcenter.casework.key_calls.rules import RING_FOR
+from callcenter.casework.key_calls.sound import name_sound
 from hotline_demo.backend import Backend
 from hotline_lab.asterisk import Lab
 from hotline_lab.play import Stage
+from hotline_lab.registry import LabInfo
 from hotline_lab.scenario import parse_scenario
+from tests.e2e.call_recordings import recordings_of, voices_of
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 9
@@ -23,7 +29,7 @@ title = "A mailbox, one who does not answer, and one who presses 1"
 
 [[mobiles]]
 number = "13905190001"
-calls = ["ring 1, answer, stay"]
+calls = ["ring 1, answer, speak 60, stay"]
 
 [[mobiles]]
 number = "13905190002"
@@ -31,7 +37,7 @@ calls = ["busy", "ring {RING_FOR.seconds + 20}, answer, stay"]
 
 [[mobiles]]
 number = "13905190003"
-calls = ["busy", "busy", "ring 1, answer, talk 3, key 1, stay"]
+calls = ["busy", "busy", "ring 1, answer, speak 6, key 1, stay"]
 """
 """Plans count the calls to all mobiles together."""
 
@@ -40,6 +46,10 @@ calls = ["busy", "busy", "ring 1, answer, talk 3, key 1, stay"]
 def home() -> Iterator[Path]:
     with fresh_home() as folder:
         yield folder
+
+
+def folders(info: LabInfo) -> dict[str, str]:
+    return {"CALLCENTER_RECORDINGS_DIR": info.recordings_dir, "CALLCENTER_SPOKEN_DIR": info.spoken_dir}
 
 
 async def send(backend: Backend, method: str, path: str, body: Any, *, user: str = "demo", **headers: str) -> Any:
@@ -79,10 +89,13 @@ async def give(backend: Backend) -> None:
     await send(backend, "POST", "/instructions", body)
 
 
-async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed_twice(
+async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed_twice_and_each_answer_is_recorded(
     tmp_path: Path, home: Path
 ) -> None:
-    async with Lab(pbx=NUMBER, state=tmp_path / "lab") as lab, backend_on(lab, home) as backend:
+    async with (
+        Lab(pbx=NUMBER, state=tmp_path / "lab") as lab,
+        backend_on(lab, home, folders(lab.info)) as backend,
+    ):
         stage = Stage(parse_scenario(PHONES), lab)
         async with stage.ready():
             await give(backend)
@@ -91,11 +104,15 @@ async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed
             await backend.restart()
             await instruction(backend, rung(3))
             await backend.kill()
-            await asyncio.sleep(6)  # the key is pressed meanwhile
+            await asyncio.sleep(9)  # the key is pressed meanwhile
             await backend.restart()
             done = await instruction(backend, lambda seen: seen["state"] != "issued")
         calls = [await instruction_call(backend, ring["pbx"], ring["call_id"]) for ring in done["rings"]]
+        recordings = [await recordings_of(backend, call) for call in calls]
+        voices = [await voices_of(backend, recorded) for recorded in recordings]
         history = (await backend.get("/api/v1/instructions/1/history"))["items"]
+        heard = [said_in(lab, ring["call_id"]) for ring in done["rings"]]
+        number = name_sound(spoken_of(done["number"], Priority.P2))
 
     assert [(ring["position"], ring["state"]) for ring in done["rings"]] == [
         (1, "no_answer"),
@@ -105,11 +122,24 @@ async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed
     assert (done["acknowledged_by"], done["acknowledged_via"]) == ("Wang 3", "phone")
     assert [one["what"] for one in history if one["what"] != "warned"] == ["issued", "acknowledge"]
     assert [(call["direction"], call["talks"]) for call in calls] == [("outbound", [])] * 3
+    asked = [number, "instruction"]
+    assert heard == [["recorded", *asked, *asked], [], ["recorded", *asked]], "which one it is, until a key is pressed"
+    recorded = {"mixed": {"mobile"}, "callee": {"mobile"}, "caller": set()}
+    assert voices == [recorded, {}, recorded], "the mailbox and who pressed a key; the dialplan is no voice"
+    assert [told["missing"] for told in recordings] == [None, "never_answered", None]
+    assert all(item["notice_at"] for told in recordings for item in told["items"]), "nothing before the announcement"
     assert [(call.number, call.events[-1].name) for call in stage.calls()] == [
         ("13905190001", "ended"),
         ("13905190002", "cancelled"),
         ("13905190003", "ended"),
     ]
+
+
+def said_in(lab: Lab, call_id: str) -> list[str]:
+    """The names of the sounds with which somebody was asked for a key, in order."""
+    with Path(lab.info.cel_csv).open(encoding="utf-8", newline="") as rows:
+        told = [row[11] for row in csv.reader(rows) if row[14] == call_id and row[10] == "Read"]
+    return [sound.rpartition("/")[2] for data in dict.fromkeys(told) for sound in data.split(",")[1].split("&")]
 
 
 async def instruction_call(backend: Backend, pbx: str, call_id: str) -> Any:

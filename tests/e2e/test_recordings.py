@@ -18,6 +18,7 @@ from hotline_lab.play import Stage, play
 from hotline_lab.registry import LabInfo
 from hotline_lab.scenario import parse_scenario
 from hotline_lab.sound import tone
+from tests.e2e.call_recordings import recordings_of, voices_of
 from tests.e2e.counting_caller import calling
 from tests.e2e.desks import ANY_HOUR, dial, ended, seat, stage
 from tests.e2e.places import backend_on, fresh_home
@@ -139,26 +140,6 @@ async def call_of(backend: Backend, **wanted: str) -> dict[str, Any]:
             if found:
                 return found[0]
             await asyncio.sleep(0.1)
-
-
-async def recordings_of(backend: Backend, call: dict[str, Any]) -> dict[str, Any]:
-    """What is told of a call's recording once it was looked for, with a limit."""
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while True:
-            told: dict[str, Any] = await backend.get(f"/api/v1/calls/{call['pbx']}/{call['call_id']}/recordings")
-            if told["missing"] not in ("not_looked_yet", "still_up"):
-                return told
-            await asyncio.sleep(0.1)
-
-
-REASON = {"X-Reason": "complaint"}
-
-
-async def voices_of(backend: Backend, told: dict[str, Any]) -> dict[str, set[str]]:
-    return {
-        item["kind"]: voices_in(await backend.content(f"/api/v1/recordings/{item['id']}/audio", headers=REASON))
-        for item in told["items"]
-    }
 
 
 async def test_every_side_is_heard_in_its_own_file_and_a_message_says_what_the_caller_said(

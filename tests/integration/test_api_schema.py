@@ -231,6 +231,7 @@ NEEDS_MORE = {
     *("DELETE /api/v1/duty/shifts/{shift_id}", "DELETE /api/v1/duty/busy/{busy_id}"),
     "POST /api/v1/alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
+    "POST /api/v1/thresholds",
     *("POST /api/v1/tickets", "PATCH /api/v1/tickets/{ticket}", "DELETE /api/v1/tickets/{ticket}/links/{link_id}"),
     *(
         f"POST /api/v1/tickets/{{ticket}}/{rest}"

@@ -18,13 +18,12 @@ from callcenter.accounts.rights import Role
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import close_gap, open_gap
-from callcenter.casework.broadcasts import ring_chain
 from callcenter.casework.broadcasts.ring_chain import look_at_broadcasts
 from callcenter.casework.broadcasts.ring_service import write_next_ring
 from callcenter.casework.broadcasts.rules import BroadcastFilter
-from callcenter.casework.broadcasts.sound import name_sound
 from callcenter.casework.broadcasts.store import get_broadcast
 from callcenter.casework.dispatch.ring_chain import look_at_rings
+from callcenter.casework.key_calls.sound import name_sound
 from callcenter.postgres.database import Database, connect
 from tests.call_examples import ABANDONED
 from tests.integration.broadcast_examples import MILK, Suppliers, number
@@ -39,7 +38,7 @@ from tests.integration.test_instructions import VISIT
 def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speaking is the subject of another test."""
     monkeypatch.setattr("callcenter.casework.broadcasts.service.can_speak", lambda: True)
-    monkeypatch.setattr("callcenter.casework.broadcasts.sound.speak", lambda text, **_: text.encode())
+    monkeypatch.setattr("callcenter.casework.key_calls.sound.speak", lambda text, **_: text.encode())
 
 
 @pytest.fixture
@@ -320,11 +319,11 @@ async def test_a_pbx_that_refuses_leads_to_the_next_and_what_cannot_be_spoken_ri
     await suppliers.add(1, ["1"], ["1"])
     await suppliers.start()
 
-    async def fail(*_: Any) -> str:
+    def fail(*_: Any, **__: Any) -> bytes:
         raise OSError("The disk is full.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(ring_chain, "ensure_sound", fail)
+        broken.setattr("callcenter.casework.key_calls.sound.speak", fail)
         await suppliers.look(seconds=1)
     assert suppliers.rung() == []
     suppliers.desk.pbx.answers["Originate"] = message(

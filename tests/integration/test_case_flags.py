@@ -83,7 +83,7 @@ async def test_a_settled_complaint_about_food_is_completed_only_after_a_director
     (flag,) = await flags.of(number)
     assert {name: flag[name] for name in ("trigger", "rule_version", "raised_by", "state", "events")} == {
         "trigger": "food_health",
-        "rule_version": "flags-1",
+        "rule_version": "flags-2",
         "raised_by": None,
         "state": "open",
         "events": ["withdraw", "extend"],

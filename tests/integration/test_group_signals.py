@@ -86,12 +86,12 @@ async def test_five_people_about_one_merchant_and_service_are_a_signal_and_three
     assert await callers.night(clock) == [(1, 5, 7, 1)]
     views = [await desk.read(number) for number in numbers]
     assert [(view["priority"], view["priority_reason"], view["is_of_group"]) for view in views] == [
-        ("P3", "priority-2: many_people", True)
+        ("P3", "priority-3: many_people", True)
     ] * 7
     (flag,) = await flags.of(numbers[0])
     assert {name: flag[name] for name in ("trigger", "rule_version", "raised_by", "discovered_on")} == {
         "trigger": "group_or_public",
-        "rule_version": "group-1",
+        "rule_version": "group-2",
         "raised_by": None,
         "discovered_on": "2026-11-25",
     }

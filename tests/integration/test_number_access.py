@@ -68,6 +68,7 @@ NEEDED = {
         f"/api/v1/{path}": {"from_day": "2026-11-23", "to_day": "2026-11-23"}
         for path in (
             *("statistics/calls", "statistics/heat-map", "statistics/agents", "statistics/staffing", "hours"),
+            "statistics/casework",
             *("duty/shifts", "duty/coverage", "duty/fairness", "duty/busy"),
         )
     },

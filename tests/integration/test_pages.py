@@ -132,6 +132,7 @@ LISTS: dict[str, dict[str, str]] = {
     "/instructions/{instruction_id}/history": {},
     "/ticket-deletions": {},
     "/instructions/{instruction_id}/tests": {},
+    "/thresholds": {},
     "/ticket-groups": {},
     "/ticket-imports": {},
     "/ticket-imports/{import_id}/rows": {},
@@ -165,7 +166,8 @@ STEADY = {
     "/hours", "/hours/weekdays", "/inspection-templates", "/inspections/{inspection_id}/answers",
     "/instructions/{instruction_id}/batches", "/instructions/{instruction_id}/history",
     "/instructions/{instruction_id}/tests", "/metric-definitions", "/queues", "/reconciliations",
-    "/reconciliations/{day}", "/recordings/deletions", "/ticket-deletions", "/ticket-imports/{import_id}/rows",
+    "/reconciliations/{day}", "/recordings/deletions", "/thresholds", "/ticket-deletions",
+    "/ticket-imports/{import_id}/rows",
     "/tickets/{ticket}/history",
 }  # fmt: skip
 """Lists that do not grow by `add_rows`."""

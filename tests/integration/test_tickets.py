@@ -326,7 +326,7 @@ async def test_priority_follows_what_is_known_until_somebody_sets_it_and_only_le
     made = (await desk.make()).json()
     number = made["number"]
     ill = await desk.send("PATCH", number, {"ill": 3}, version=made["version"])
-    assert (ill.json()["priority"], ill.json()["priority_reason"]) == ("P1", "priority-2: several_ill")
+    assert (ill.json()["priority"], ill.json()["priority_reason"]) == ("P1", "priority-3: several_ill")
     lower = {"priority": "P3", "reason": "已就医无大碍"}
     version = ill.json()["version"]
     refused = await desk.send("PUT", f"{number}/priority", lower, version=version)

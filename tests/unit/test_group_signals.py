@@ -7,7 +7,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.casework.tickets.signal_rules import People, Voice, count_people, is_often
+from callcenter.casework.tickets.signal_rules import People, Voice, count_people, is_often, is_signal
+from tests.thresholds import PROPOSED
 
 _ids = count(1)
 
@@ -33,10 +34,10 @@ def voice(
 def test_five_complaints_two_by_one_number_and_one_withheld_are_three_people_and_two_more_numbers_a_signal() -> None:
     five = [voice("1"), voice("1"), voice("2"), voice("3"), voice(None, "武进区1号")]
     assert count_people(five) == People(number=3, several_names=0)
-    assert not count_people(five).is_signal
+    assert not is_signal(count_people(five), PROPOSED)
     seven = [*five, voice("4"), voice("5")]
     assert count_people(seven) == People(number=5, several_names=0)
-    assert count_people(seven).is_signal
+    assert is_signal(count_people(seven), PROPOSED)
 
 
 def test_one_number_or_one_address_under_several_names_is_one_person_and_hinted_at() -> None:
@@ -81,4 +82,4 @@ def test_neither_the_order_nor_a_repeated_voice_changes_how_many_people_there_ar
 
 
 def test_more_than_ten_complaints_of_one_person_are_often() -> None:
-    assert (is_often(10), is_often(11)) == (False, True)
+    assert (is_often(10, PROPOSED), is_often(11, PROPOSED)) == (False, True)

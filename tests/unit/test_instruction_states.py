@@ -20,6 +20,7 @@ from callcenter.casework.dispatch.rules import (
     InstructionStep,
     Measure,
     OffShelfOutcome,
+    spoken_of,
 )
 from callcenter.casework.dispatch.states import RULES, InstructionGiven, check_step, list_possible
 from callcenter.casework.tickets.clocks import ClockState
@@ -177,3 +178,7 @@ def test_a_late_closing_of_the_premises_hides_no_breach() -> None:
     off = replace(shut, at=NOW + timedelta(hours=24, seconds=1), outcome=OffShelfOutcome.SOLD_OUT)
     (clock,) = list_clocks(NOW, [shut, off], [CLOCKS["off_shelf"][0]], CALENDAR, SHANGHAI, off.at)
     assert (clock.state, clock.stopped_at) == (ClockState.BREACHED, off.at)
+
+
+def test_of_an_instruction_its_urgency_and_each_digit_of_its_number_are_spoken() -> None:
+    assert spoken_of("指令2026-0012", Priority.P2) == "二级指令二零二六，零零一二。"

@@ -201,7 +201,7 @@ TICKET = Ticket(
     test_begins_on=None,
     is_suspended=False,
     open_flags=0,
-    completed_at=None,
+    reopened_until=None,
 )
 OTHER = replace(TICKET, number="12315-2026-00002")
 

@@ -21,7 +21,7 @@ from callcenter.casework.tickets.rules import (
     TicketKind,
     TicketState,
 )
-from callcenter.casework.tickets.states import REOPENED_WITHIN, RULES, check_step, list_possible
+from callcenter.casework.tickets.states import RULES, check_step, list_possible
 from callcenter.casework.tickets.steps import TicketStep
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
@@ -49,7 +49,7 @@ def ticket(kind: TicketKind = TicketKind.COMPLAINT, state: TicketState = TicketS
         test_begins_on=None,
         is_suspended=False,
         open_flags=0,
-        completed_at=None,
+        reopened_until=None,
     )
 
 
@@ -176,7 +176,7 @@ def test_nothing_is_settled_during_a_test_or_while_another_mediator_is_asked_for
     assert lacks(replace(accepted, is_suspended=True), TicketStep.END) == (Lack.END_OF_SUSPENSION,)
 
 
-def test_a_completed_matter_is_opened_again_within_thirty_days_and_not_a_second_later() -> None:
-    completed = replace(ticket(state=TicketState.COMPLETED), completed_at=NOW - REOPENED_WITHIN)
+def test_a_completed_matter_is_opened_again_in_time_and_not_a_second_later() -> None:
+    completed = replace(ticket(state=TicketState.COMPLETED), reopened_until=NOW)
     assert [possible.rule.target for possible in list_possible(completed, NOW)] == [TicketState.ACCEPTED]
     assert list_possible(completed, NOW + timedelta(seconds=1)) == []

@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.casework.broadcasts import ring_store, store
 from callcenter.casework.broadcasts.ring_service import end_finished, end_ring, settle_ring, write_next_ring
 from callcenter.casework.broadcasts.schemas import BroadcastFilterBody
-from callcenter.casework.broadcasts.sound import ensure_sound
 from callcenter.casework.broadcasts.tables import BroadcastRing, BroadcastRow
 from callcenter.casework.key_calls.phone import hang_up, read_key, send_ring
 from callcenter.casework.key_calls.rules import LOST_AFTER
+from callcenter.casework.key_calls.sound import ensure_sound
 from callcenter.casework.key_calls.store import find_outcome
 from callcenter.clock import Clock, utc_now
 from callcenter.dialling.gate import is_calling_hour
-from callcenter.errors import UnavailableError
 from callcenter.pbx.registry import PbxRegistry
 from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database
 from callcenter.postgres.follow_loop import follow
 from callcenter.settings import Settings
-
-log = structlog.stdlib.get_logger(__name__)
 
 POLL_SECONDS = 1.0
 FAMILY = "broadcast"
@@ -77,9 +73,9 @@ async def _ring_due(database: Database, pbxs: PbxRegistry, pbx: Pbx, settings: S
         broadcasts = {broadcast_id: await store.get_broadcast(session, broadcast_id) for broadcast_id, _ in due}
     for broadcast_id, target_id in due:
         broadcast = broadcasts[broadcast_id]
-        sound = await _speak(pbx, broadcast)
+        sound = await ensure_sound(pbx, broadcast.spoken_text)
         if sound is None:
-            continue
+            continue  # nobody is asked to acknowledge what was not said
         since = asyncio.get_running_loop().time()
         wanted = BroadcastFilterBody.model_validate(broadcast.filter).to_filter()
         async with database.sessions.begin() as session:
@@ -107,17 +103,6 @@ async def _list_due(session: AsyncSession, settings: Settings, clock: Clock) -> 
 
 def _free(settings: Settings, rung: set[int]) -> list[int]:
     return [line for line in range(1, settings.broadcast_lines + 1) if line not in rung]
-
-
-async def _speak(pbx: Pbx, broadcast: BroadcastRow) -> str | None:
-    """The name of the sound; None where there is none, so that nobody is asked to acknowledge what was not said."""
-    if pbx.spoken_dir is None:
-        return None
-    try:
-        return await ensure_sound(pbx.spoken_dir, broadcast.spoken_text)
-    except (UnavailableError, OSError) as error:
-        log.warning("broadcast_not_spoken", broadcast_id=broadcast.id, pbx=pbx.name, reason=str(error))
-        return None
 
 
 async def _send(

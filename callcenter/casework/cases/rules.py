@@ -13,8 +13,6 @@ from callcenter.casework.tickets.flag_rules import FlagState, Trigger
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 
-LEAST_OFFICERS = 2
-"""Who handle a case."""
 NOT_FILE_GROUNDS = range(1, 5)
 """Penalty Procedure, Art. 20."""
 
@@ -92,12 +90,12 @@ def list_allowed(flag: Flag) -> list[FlagEvent]:
     return [event for event, sources in _SOURCES.items() if flag.state in sources and event not in impossible]
 
 
-def check_proposal(proposal: Proposal) -> None:
-    """Raises InputError: a case has its number and two officers, a refusal its ground and reason."""
+def check_proposal(proposal: Proposal, least_officers: int) -> None:
+    """Raises InputError: a case has its number and enough officers, a refusal its ground and reason."""
     is_case = proposal.decision is FlagState.FILED
-    has_case = proposal.case_number is not None and len(set(proposal.officers)) >= LEAST_OFFICERS
+    has_case = proposal.case_number is not None and len(set(proposal.officers)) >= least_officers
     if is_case and not has_case:
-        raise InputError(f"A case has its number and at least {LEAST_OFFICERS} officers.")
+        raise InputError(f"A case has its number and at least {least_officers} officers.")
     if not is_case and (proposal.ground not in NOT_FILE_GROUNDS or proposal.reason is None):
         raise InputError("A refusal has one of the four grounds of Art. 20, and its reason.")
 

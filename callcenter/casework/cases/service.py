@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.casework.cases import store
 from callcenter.casework.cases.rules import Flag, FlagCounts, FlagEvent, Proposal, check_event, check_proposal
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import log_store
 from callcenter.casework.tickets.clock_service import refresh_clocks
 from callcenter.casework.tickets.dossier import may_see, open_dossier, read_dossier
@@ -86,6 +87,8 @@ async def change(
     check_version(version, flag.version)
     user.check(RIGHTS[event])
     check_event(flag, event, user.user_id)
+    if proposal is not None:
+        check_proposal(proposal, (await read_thresholds(session, now)).case_officers)
     values, kind, body = _effect(flag, event, proposal, reason, user=user, now=now)
     await store.change_flag(session, flag, values)
     for one in (ticket, target):
@@ -124,7 +127,6 @@ def _effect(
         case FlagEvent.PROPOSE:
             if proposal is None:
                 raise InputError("A proposal says whether a case is filed.")
-            check_proposal(proposal)
             return _proposed(proposal, user, now), TicketEventKind.FLAG_PROPOSED, {"decision": proposal.decision.value}
         case FlagEvent.SIGN:
             signed = {"state": flag.proposes, "signed_by": user.user_id, "signed_at": now}

@@ -26,6 +26,8 @@ from callcenter.casework.dispatch.schemas import (
 from callcenter.casework.dispatch.states import InstructionGiven
 from callcenter.casework.dispatch.tables import InstructionRow
 from callcenter.casework.dispatch.views import view_event, view_instruction, view_instructions, view_on_board
+from callcenter.casework.thresholds.rules import thresholds_at
+from callcenter.casework.thresholds.store import list_thresholds
 from callcenter.casework.tickets.api import AskedFrom
 from callcenter.casework.tickets.tables import TicketRow
 from callcenter.casework.tickets.views import Viewpoint
@@ -100,7 +102,9 @@ async def get_instruction_history(
     after = query.after(_HISTORY)
     found = await store.list_events(session, instruction_id, after=after, limit=query.limit + 1)
     page, following = cut_page(found, query, _HISTORY, lambda one: one[0].id)
-    return InstructionHistory(items=[view_event(event, name, viewpoint) for event, name in page], next=following)
+    known = await list_thresholds(session)
+    views = [view_event(event, name, viewpoint, thresholds_at(known, event.recorded_at)) for event, name in page]
+    return InstructionHistory(items=views, next=following)
 
 
 @router.put("/instructions/{instruction_id}/acknowledgement", dependencies=[require(Right.HANDLE_TICKETS)])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from callcenter.casework.deadlines.rules import Priority
 from callcenter.casework.dispatch import ring_store
 from callcenter.casework.dispatch.ring_service import WAITING, settle_ring, write_next_ring
-from callcenter.casework.dispatch.rules import InstructionState
+from callcenter.casework.dispatch.rules import InstructionState, spoken_of
 from callcenter.casework.dispatch.tables import InstructionRing, InstructionRow
 from callcenter.casework.key_calls.phone import hang_up, read_key, send_ring
 from callcenter.casework.key_calls.rules import LOST_AFTER
+from callcenter.casework.key_calls.sound import ensure_sound
 from callcenter.casework.key_calls.store import find_outcome
 from callcenter.clock import Clock, utc_now
 from callcenter.pbx.registry import PbxRegistry
@@ -46,12 +48,13 @@ async def look_at_rings(database: Database, pbxs: PbxRegistry, settings: Setting
     async with database.snapshots.begin() as session:
         waiting = await ring_store.list_to_ring(session)
     has_rung = bool(in_flight)
-    for instruction_id in waiting:
+    for instruction in waiting:
+        sound = await ensure_sound(commanded[0], spoken_of(instruction.number, Priority(instruction.priority)))
         since = asyncio.get_running_loop().time()
         async with database.sessions.begin() as session:
-            written = await write_next_ring(session, instruction_id, commanded[0].name, settings, clock())
+            written = await write_next_ring(session, instruction.id, commanded[0].name, settings, clock())
         if written is not None:
-            await _send(database, pbxs, settings, written, clock, since=since)
+            await _send(database, pbxs, settings, written, sound, clock, since=since)
             has_rung = True
     return has_rung
 
@@ -82,10 +85,25 @@ async def _follow(
 
 
 async def _send(
-    database: Database, pbxs: PbxRegistry, settings: Settings, ring: InstructionRing, clock: Clock, *, since: float
+    database: Database,
+    pbxs: PbxRegistry,
+    settings: Settings,
+    ring: InstructionRing,
+    sound: str | None,
+    clock: Clock,
+    *,
+    since: float,
 ) -> None:
+    """Without a sound the unit is rung all the same, and hears no number."""
     state = await send_ring(
-        pbxs, settings, family=FAMILY, pbx=ring.pbx, call_id=ring.call_id, number=ring.number, since=since
+        pbxs,
+        settings,
+        family=FAMILY,
+        pbx=ring.pbx,
+        call_id=ring.call_id,
+        number=ring.number,
+        since=since,
+        variables=[] if sound is None else [f"SPOKEN={sound}"],
     )
     if state is not None:
         async with database.sessions.begin() as session:

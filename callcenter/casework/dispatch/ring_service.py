@@ -11,7 +11,7 @@ from callcenter.calls.records import Outcome
 from callcenter.casework.deadlines.rules import Priority
 from callcenter.casework.dispatch import ring_store, store
 from callcenter.casework.dispatch.clock_service import refresh_clocks
-from callcenter.casework.dispatch.rings import ROUND_APART, ROUNDS, list_chain
+from callcenter.casework.dispatch.rings import list_chain
 from callcenter.casework.dispatch.rules import (
     URGENT,
     AcknowledgedVia,
@@ -21,6 +21,7 @@ from callcenter.casework.dispatch.rules import (
 )
 from callcenter.casework.dispatch.tables import InstructionRing, InstructionRow
 from callcenter.casework.key_calls.rules import RingState, judge_ring, plan_next
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.units.store import list_contacts
 from callcenter.dialling.gate import Target, judge
 from callcenter.dialling.rules import DialPurpose
@@ -51,7 +52,8 @@ async def write_next_ring(
         return None
     chain = list_chain(await list_contacts(session, row.unit_id), is_open=is_open)
     rings = await ring_store.list_rings(session, row.id, since=row.rung_from)
-    following = plan_next(chain, rings, rounds=ROUNDS, apart=ROUND_APART)
+    thresholds = await read_thresholds(session, now)
+    following = plan_next(chain, rings, rounds=thresholds.ring_rounds, apart=thresholds.ring_round_apart)
     if following is None:
         await _give_up(session, row, now)
         return None

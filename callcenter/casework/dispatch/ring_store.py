@@ -56,10 +56,10 @@ async def list_in_flight(session: AsyncSession) -> Sequence[tuple[InstructionRin
     return [(ring, instruction) for ring, instruction in rows]
 
 
-async def list_to_ring(session: AsyncSession) -> Sequence[int]:
+async def list_to_ring(session: AsyncSession) -> Sequence[InstructionRow]:
     """Instructions that nobody has acknowledged and about which nobody is rung at this moment."""
     rung = select(InstructionRing.instruction_id).where(_RINGS)
-    statement = select(InstructionRow.id).where(
+    statement = select(InstructionRow).where(
         InstructionRow.state == InstructionState.ISSUED.value, InstructionRow.id.not_in(rung)
     )
     return (await session.scalars(statement.order_by(InstructionRow.id))).all()

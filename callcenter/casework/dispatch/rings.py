@@ -1,19 +1,14 @@
 """Whom of a unit to ring about an instruction. Pure.
 
-One is rung at a time, by position, each once in a round. Two rounds, ten minutes apart, are proposed until the office
-decides.
+One is rung at a time, by position, each once in a round. How many rounds, and how far apart, is decided apart:
+`casework/thresholds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from callcenter.casework.units.rules import MOST_CONTACTS, Contact, ContactHours
-
-ROUNDS = 2
-ROUND_APART = timedelta(minutes=10)
-"""From the first ring of a round to that of the next."""
 
 
 def list_chain(contacts: Sequence[Contact], *, is_open: bool | None) -> list[Contact]:

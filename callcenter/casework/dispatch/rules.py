@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from callcenter.casework.deadlines.rules import Priority
 
-LATE_ENTRY = timedelta(hours=2)
-"""What is entered so long after it happened is marked. Proposed, until the office decides."""
 MOST_BATCHES = 50
 """That come with one step."""
 
@@ -146,3 +144,11 @@ class Instruction:
     are_goods_dealt_with: bool
     has_patrol: bool
     """A patrol about it was finished."""
+
+
+_SPOKEN = str.maketrans("0123456789-", "零一二三四五六七八九，")
+
+
+def spoken_of(number: str, priority: Priority) -> str:
+    """What whoever is rung hears of an instruction, to be spoken: how urgent it is, and its number digit by digit."""
+    return f"{priority.value.removeprefix('P')}级{number}。".translate(_SPOKEN)

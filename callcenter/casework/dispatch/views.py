@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Right
 from callcenter.casework.dispatch import deadline_store, finding_store, ring_store, store
 from callcenter.casework.dispatch.finding_views import view_batch, view_test
-from callcenter.casework.dispatch.rules import LATE_ENTRY, Finding, InstructionState
+from callcenter.casework.dispatch.rules import Finding, InstructionState
 from callcenter.casework.dispatch.schemas import (
     BoardItem,
     InstructionClock,
@@ -22,6 +22,7 @@ from callcenter.casework.dispatch.states import TAKES, list_possible
 from callcenter.casework.dispatch.tables import InstructionEvent, InstructionRing, InstructionRow
 from callcenter.casework.key_calls.rules import RingState
 from callcenter.casework.masks import mask_phone
+from callcenter.casework.thresholds.rules import Thresholds
 from callcenter.casework.tickets.store import names_of_units
 from callcenter.casework.tickets.tables import TicketRow
 from callcenter.casework.tickets.views import Viewpoint, mask_body
@@ -100,14 +101,16 @@ def view_on_board(view: InstructionView, viewpoint: Viewpoint) -> BoardItem:
     )
 
 
-def view_event(event: InstructionEvent, name: str | None, viewpoint: Viewpoint) -> InstructionEventView:
-    """As it was written down."""
+def view_event(
+    event: InstructionEvent, name: str | None, viewpoint: Viewpoint, thresholds: Thresholds
+) -> InstructionEventView:
+    """As it was written down, judged by what was in force then."""
     return InstructionEventView(
         what=event.what,  # type: ignore[arg-type]
         state=event.state,  # type: ignore[arg-type]
         at=event.at,
         recorded_at=event.recorded_at,
-        is_late_entry=event.recorded_at - event.at > LATE_ENTRY,
+        is_late_entry=event.recorded_at - event.at > thresholds.late_entry,
         by=name,
         body=mask_body(event.body, viewpoint),
     )

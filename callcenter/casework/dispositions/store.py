@@ -28,9 +28,13 @@ _HAS_REASON = exists().where(CallDisposition.pbx == Call.pbx, CallDisposition.ca
 
 
 def _answered_on(day: date) -> ColumnElement[bool]:
+    return _answered_between(day, day)
+
+
+def _answered_between(first: date, last: date) -> ColumnElement[bool]:
     """Calls from outside that somebody talked in, and that are over; a call joined to another is part of that one."""
     return and_(
-        Call.business_date == day,
+        Call.business_date.between(first, last),
         Call.direction == Direction.INBOUND.value,
         Call.outcome == Outcome.ANSWERED.value,
         Call.joined.is_(None),
@@ -62,11 +66,16 @@ async def find_reason(session: AsyncSession, pbx: str, call_id: str) -> Disposit
 
 async def count_dispositions(session: AsyncSession, day: date) -> DispositionCounts:
     """Of the answered calls of a day; a call with both has its ticket."""
+    return await count_between(session, day, day)
+
+
+async def count_between(session: AsyncSession, first: date, last: date) -> DispositionCounts:
+    """The same of several days, both included."""
     statement = select(
         func.count(),
         func.count().filter(_HAS_TICKET),
         func.count().filter(_HAS_REASON, ~_HAS_TICKET),
-    ).where(_answered_on(day))
+    ).where(_answered_between(first, last))
     answered, with_ticket, with_reason = (await session.execute(statement)).one()
     return DispositionCounts(answered=answered, with_ticket=with_ticket, with_reason=with_reason)
 

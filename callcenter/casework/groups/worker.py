@@ -10,12 +10,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.casework.groups import signal_store
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets.clock_service import refresh_clocks
 from callcenter.casework.tickets.flag_rules import Trigger
 from callcenter.casework.tickets.flags import raise_flag
 from callcenter.casework.tickets.rules import OPEN_STATES, TicketState
 from callcenter.casework.tickets.service import mark_group
-from callcenter.casework.tickets.signal_rules import VERSION, WITHIN_DAYS, Signal, count_people, group_voices
+from callcenter.casework.tickets.signal_rules import VERSION, Signal, count_people, group_voices, is_signal
 from callcenter.casework.tickets.store import get_by_id
 from callcenter.casework.tickets.tables import TicketRow
 from callcenter.clock import Clock, utc_now
@@ -55,12 +56,13 @@ async def find_signals(session: AsyncSession, day: date, *, timezone: ZoneInfo, 
     Every open matter of a group becomes urgent. One of them is flagged, once for the same merchant and goods or service
     as long as the days of both signals overlap: the oldest that is open, else the oldest that was completed.
     """
-    first_day = day - timedelta(days=WITHIN_DAYS - 1)
+    thresholds = await read_thresholds(session, datetime.combine(day, time(), timezone))
+    first_day = day - thresholds.group_within + timedelta(days=1)
     since, until = (datetime.combine(one, time(), timezone) for one in (first_day, day + timedelta(days=1)))
     known = await signal_store.list_known(session, first_day)
     for subject, voices in group_voices(await signal_store.list_voices(session, since, until)).items():
         people = count_people(voices)
-        if not people.is_signal:
+        if not is_signal(people, thresholds):
             continue
         tickets = frozenset(voice.ticket_id for voice in voices)
         signal = Signal(subject=subject, people=people, tickets=tickets, first_day=first_day, last_day=day)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import deadline_store, log_store, store
 from callcenter.casework.tickets.clock_service import derive_first, next_due, refresh_clocks
 from callcenter.casework.tickets.creation import EMPTY, PREFIX
@@ -48,7 +49,8 @@ async def register_many(
     """
     if not matters:
         return []
-    priorities = [propose_priority(known_of(matter.kind, matter.fields)) for matter in matters]
+    thresholds = await read_thresholds(session, now)
+    priorities = [propose_priority(known_of(matter.kind, matter.fields), thresholds) for matter in matters]
     begun = [(_written(matter, now), priority) for matter, (priority, _) in zip(matters, priorities, strict=True)]
     clocks = await derive_first(session, begun, timezone=place.timezone, now=now)
     year = now.astimezone(place.timezone).year
@@ -88,7 +90,7 @@ async def register_many(
     await deadline_store.add_deadlines(session, deadlines)
     for row in rows:
         known = known_of_row(row)
-        if list_triggers(known):
+        if list_triggers(known, thresholds):
             await flag_by_rule(session, row, known, timezone=place.timezone, now=now)
             await refresh_clocks(session, row, timezone=place.timezone, now=now)
     return [row.id for row in rows]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import log_store, party_store, store
 from callcenter.casework.tickets.clock_service import refresh_clocks
 from callcenter.casework.tickets.dossier import open_dossier, read_dossier
@@ -114,7 +115,7 @@ async def _add(
     place: Place,
     now: datetime,
 ) -> TicketRow:
-    priority, reason = propose_priority(known_of(new.kind, fields))
+    priority, reason = propose_priority(known_of(new.kind, fields), await read_thresholds(session, now))
     year = now.astimezone(place.timezone).year
     row = await store.add_ticket(
         session,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, false, or_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.accounts.rights import Role, SignedIn
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import log_store, party_store, store
 from callcenter.casework.tickets.occurrences import Merged, Written, is_suspended, list_tests
 from callcenter.casework.tickets.rules import Party, Remedy, Ticket, TicketKind, TicketState
@@ -59,8 +61,16 @@ async def read_dossier(session: AsyncSession, row: TicketRow) -> Dossier:
         merged_into=merged_into,
         has_merged=bool(others),
         open_instructions=sum(one.open_instructions for one in (row, *others)),
+        reopened_until=await _reopened_until(session, row),
     )
     return Dossier(row=row, ticket=ticket, written=written)
+
+
+async def _reopened_until(session: AsyncSession, row: TicketRow) -> datetime | None:
+    """By what was in force when it was completed."""
+    if row.completed_at is None:
+        return None
+    return row.completed_at + (await read_thresholds(session, row.completed_at)).reopened_within
 
 
 async def _read_written(session: AsyncSession, row: TicketRow) -> Written:
@@ -92,5 +102,5 @@ def _ticket(row: TicketRow, parties: tuple[Party, ...], written: Written) -> Tic
         test_begins_on=next((test.begins_on for test in list_tests(written.steps) if test.ends_on is None), None),
         is_suspended=is_suspended(written.steps),
         open_flags=row.open_flags,
-        completed_at=row.completed_at,
+        reopened_until=None,
     )

@@ -1,20 +1,19 @@
 """When a matter must become a case or a signed refusal, and not only be mediated (诉转案). Pure.
 
 What an office finds of an offence is checked within its own time limit (SAMR Order 121, Art. 27), and a settlement does
-not free the operator of it. Which matters are flagged at once is proposed here, version 1, until the office decides.
+not free the operator of it. Which matters are flagged at once is proposed here, version 2, until the office decides; by
+which goods and problems is decided apart: `casework/thresholds`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from callcenter.casework.tickets.priorities import FARM_SUPPLIES, Known, harms_health
+from callcenter.casework.thresholds.rules import Thresholds
+from callcenter.casework.tickets.priorities import Known, harms_health
 from callcenter.casework.tickets.rules import LAWFUL_KINDS
 
-VERSION = "flags-1"
-
-SHODDY = frozenset({"counterfeit", "quality", "false_publicity"})
-"""Problems with farm supplies by which farmers are harmed."""
+VERSION = "flags-2"
 
 
 class Trigger(StrEnum):
@@ -47,13 +46,13 @@ class FlagState(StrEnum):
 UNDECIDED = frozenset({FlagState.OPEN, FlagState.PROPOSED})
 
 
-def list_triggers(known: Known) -> list[Trigger]:
+def list_triggers(known: Known, thresholds: Thresholds) -> list[Trigger]:
     """Why a matter is flagged by what is known of it."""
     if known.kind not in LAWFUL_KINDS:
         return []
     found = []
-    if harms_health(known):
+    if harms_health(known, thresholds):
         found.append(Trigger.FOOD_HEALTH)
-    if known.goods_code == FARM_SUPPLIES and known.problem_code in SHODDY:
+    if known.goods_code in thresholds.farm_goods and known.problem_code in thresholds.shoddy_problems:
         found.append(Trigger.FARM_SUPPLIES)
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import log_store, store
 from callcenter.casework.tickets.flag_rules import UNDECIDED, VERSION, FlagState, Trigger, list_triggers
 from callcenter.casework.tickets.flag_tables import CaseFlag
@@ -29,7 +30,7 @@ async def flag_by_rule(
     """Raise the flags that the rules ask for and the ticket does not have yet; a draft has none."""
     if row.state == TicketState.DRAFT:
         return
-    for trigger in list_triggers(known):
+    for trigger in list_triggers(known, await read_thresholds(session, now)):
         await raise_flag(session, row, trigger, discovered_on=now.astimezone(timezone).date(), by=None, now=now)
 
 

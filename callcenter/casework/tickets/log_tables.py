@@ -16,6 +16,9 @@ class TicketEvent(Base):
     """Something that happened, with what came with it; the database lets nobody change or delete it."""
 
     __tablename__ = "ticket_events"
+    __table_args__ = (
+        Index("ix_ticket_events_decided", "at", postgresql_where=text("what IN ('accept', 'refuse', 'settle', 'end')")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tickets.id"), index=True)

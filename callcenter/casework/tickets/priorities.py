@@ -1,7 +1,8 @@
 """How urgent a matter is by what is known of it. Pure. The highest rule that fits wins; which one is kept with it.
 
-Proposed rules, version 2: P1 danger to life, or three people ill; P2 food, drugs and the like with danger to health, or
-somebody ill or injured; P3 many people, or farm supplies; P4 other complaints and reports; P5 what is answered.
+Proposed rules, version 3: P1 danger to life, or many people ill; P2 food, drugs and the like with danger to health, or
+somebody ill or injured; P3 many people, or farm supplies; P4 other complaints and reports; P5 what is answered. How
+many that are, and which goods, is decided apart: `casework/thresholds`.
 """
 
 from __future__ import annotations
@@ -9,14 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcenter.casework.deadlines.rules import Priority
+from callcenter.casework.thresholds.rules import Thresholds
 from callcenter.casework.tickets.rules import LAWFUL_KINDS, TicketKind
 
-VERSION = "priority-2"
-
-MANY_ILL = 3
-HEALTH_GOODS = frozenset({"general_food", "special_food", "drug", "medical_device", "cosmetic"})
-HEALTH_PROBLEMS = frozenset({"food_safety", "safety"})
-FARM_SUPPLIES = "farm_supplies"
+VERSION = "priority-3"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,29 +30,29 @@ class Known:
     """Many people complain of the same."""
 
 
-def propose_priority(known: Known) -> tuple[Priority, str]:
+def propose_priority(known: Known, thresholds: Thresholds) -> tuple[Priority, str]:
     """The priority, and the rule that gave it with its version."""
-    priority, rule = _propose(known)
+    priority, rule = _propose(known, thresholds)
     return priority, f"{VERSION}: {rule}"
 
 
-def harms_health(known: Known) -> bool:
+def harms_health(known: Known, thresholds: Thresholds) -> bool:
     """Food, drugs and the like with a problem of safety, or somebody ill or injured."""
-    is_dangerous = known.goods_code in HEALTH_GOODS and known.problem_code in HEALTH_PROBLEMS
+    is_dangerous = known.goods_code in thresholds.health_goods and known.problem_code in thresholds.health_problems
     return is_dangerous or known.ill + known.injured > 0
 
 
-def _propose(known: Known) -> tuple[Priority, str]:
+def _propose(known: Known, thresholds: Thresholds) -> tuple[Priority, str]:
     if known.kind not in LAWFUL_KINDS:
         return Priority.P5, "answered"
     if known.endangers_life:
         return Priority.P1, "danger_to_life"
-    if known.ill >= MANY_ILL:
+    if known.ill >= thresholds.many_ill:
         return Priority.P1, "several_ill"
-    if harms_health(known):
+    if harms_health(known, thresholds):
         return Priority.P2, "danger_to_health"
     if known.is_of_group:
         return Priority.P3, "many_people"
-    if known.goods_code == FARM_SUPPLIES:
+    if known.goods_code in thresholds.farm_goods:
         return Priority.P3, "farm_supplies"
     return Priority.P4, "other"

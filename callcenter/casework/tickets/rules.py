@@ -248,7 +248,8 @@ class Ticket:
     is_suspended: bool
     open_flags: int
     """Flags, its own and of those merged into it, that nobody has decided: with one it cannot be completed."""
-    completed_at: datetime | None
+    reopened_until: datetime | None
+    """The last moment at which what is completed can be opened again; None for what is not completed."""
     open_instructions: int = 0
     """Instructions to units, its own and of those merged into it, that have not ended: with one it is not closed."""
     merged_into: str | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.casework.bigrams import bigrams, likeness, plain
+from callcenter.casework.thresholds.rules import Thresholds
 from callcenter.casework.tickets.dossier import Dossier
 from callcenter.casework.tickets.rules import TicketState
 from callcenter.casework.tickets.tables import TicketParty, TicketRow
@@ -18,9 +18,6 @@ from callcenter.casework.tickets.tables import TicketParty, TicketRow
 SEARCHED = ("title", "facts", "respondent", "brand")
 """Texts of a ticket in which words are looked for."""
 
-SAME_WITHIN = timedelta(days=60)
-LIKE = 0.5
-"""Of two texts, by bigrams: proposed, until the office decides."""
 MOST_DUPLICATES = 20
 
 
@@ -56,7 +53,9 @@ def is_of_phone(number: str) -> ColumnElement[bool]:
     return exists().where(TicketParty.ticket_id == TicketRow.id, TicketParty.phone == number)
 
 
-async def list_duplicates(session: AsyncSession, dossier: Dossier, *conditions: ColumnElement[bool]) -> list[Likely]:
+async def list_duplicates(
+    session: AsyncSession, dossier: Dossier, thresholds: Thresholds, *conditions: ColumnElement[bool]
+) -> list[Likely]:
     """Of the same person about the same merchant and goods, or in much the same words; the most alike first.
 
     They are suggested, and never merged by themselves.
@@ -65,6 +64,7 @@ async def list_duplicates(session: AsyncSession, dossier: Dossier, *conditions: 
     subjects = {party.subject for party in dossier.ticket.parties if party.subject is not None}
     if not subjects:
         return []
+    same_within = thresholds.same_within
     statement = (
         select(TicketRow)
         .where(
@@ -72,27 +72,27 @@ async def list_duplicates(session: AsyncSession, dossier: Dossier, *conditions: 
             TicketRow.id != row.id,
             TicketRow.kind == row.kind,
             TicketRow.state.not_in([TicketState.VOID.value, TicketState.MERGED.value]),
-            TicketRow.received_at.between(row.received_at - SAME_WITHIN, row.received_at + SAME_WITHIN),
+            TicketRow.received_at.between(row.received_at - same_within, row.received_at + same_within),
             *conditions,
         )
         .order_by(TicketRow.id.desc())
         .limit(10 * MOST_DUPLICATES)
     )
-    found = [_compare(row, other) for other in await session.scalars(statement)]
+    found = [_compare(row, other, thresholds.same_likeness) for other in await session.scalars(statement)]
     likely = sorted((one for one in found if one is not None), key=lambda one: -one.likeness)
     return likely[:MOST_DUPLICATES]
 
 
-def _compare(row: TicketRow, other: TicketRow) -> Likely | None:
+def _compare(row: TicketRow, other: TicketRow, least: float) -> Likely | None:
     of_both = likeness(bigrams(row.facts or ""), bigrams(other.facts or ""))
     has_same_goods = row.goods_code is not None and row.goods_code == other.goods_code
-    if _is_about_same(row, other) and (has_same_goods or of_both >= LIKE):
+    if _is_about_same(row, other, least) and (has_same_goods or of_both >= least):
         has_same_merchant = row.merchant_id is not None and row.merchant_id == other.merchant_id
         return Likely(row=other, likeness=of_both, has_same_merchant=has_same_merchant, has_same_goods=has_same_goods)
     return None
 
 
-def _is_about_same(row: TicketRow, other: TicketRow) -> bool:
+def _is_about_same(row: TicketRow, other: TicketRow, least: float) -> bool:
     if row.merchant_id is not None and other.merchant_id is not None:
         return row.merchant_id == other.merchant_id
-    return likeness(bigrams(row.respondent or ""), bigrams(other.respondent or "")) >= LIKE
+    return likeness(bigrams(row.respondent or ""), bigrams(other.respondent or "")) >= least

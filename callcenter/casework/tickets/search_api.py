@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right
 from callcenter.calls.number_access import caller_number, note_search
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import store
 from callcenter.casework.tickets.api import AskedFrom, AskedTicket
 from callcenter.casework.tickets.dossier import may_see, open_dossier
@@ -58,7 +59,8 @@ async def get_duplicates(
     """Tickets of the same person that may be the same matter."""
     dossier = await open_dossier(session, ticket, user)
     seen = await may_see(session, user)
-    likely = await list_duplicates(session, dossier, seen, viewpoint.may_find())
+    thresholds = await read_thresholds(session, viewpoint.now)
+    likely = await list_duplicates(session, dossier, thresholds, seen, viewpoint.may_find())
     summaries = await summarise(session, [one.row for one in likely], viewpoint)
     return Duplicates(
         duplicates=[

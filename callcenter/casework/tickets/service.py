@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.casework.deadlines.rules import Priority
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import log_store, party_store, store
 from callcenter.casework.tickets.clock_service import refresh_clocks
 from callcenter.casework.tickets.dossier import Dossier, open_dossier
@@ -69,7 +70,7 @@ async def change(
     if OF_PRIORITY & changed.keys() and not row.priority_reason.startswith(BY_HAND):
         kind = TicketKind(changed.get("kind", row.kind))
         after = {name: changed.get(name, getattr(row, name)) for name in OF_PRIORITY}
-        priority, reason = propose_priority(known_of(kind, after))
+        priority, reason = propose_priority(known_of(kind, after), await read_thresholds(session, now))
         values |= {"priority": priority.value, "priority_reason": reason}
     kept = {name: [getattr(row, name), changed[name]] if name in KEPT_IN_LOG else None for name in sorted(changed)}
     await store.change_ticket(session, row.id, row.version, values)
@@ -83,7 +84,8 @@ async def mark_group(session: AsyncSession, row: TicketRow, *, timezone: ZoneInf
     """Many people complain of the same: as urgent as that is, unless somebody has set it. The ticket is locked."""
     values: dict[str, Any] = {"is_of_group": True}
     if not row.priority_reason.startswith(BY_HAND):
-        priority, reason = propose_priority(replace(known_of_row(row), is_of_group=True))
+        known = replace(known_of_row(row), is_of_group=True)
+        priority, reason = propose_priority(known, await read_thresholds(session, now))
         values |= {"priority": priority.value, "priority_reason": reason}
     await store.change_ticket(session, row.id, row.version, values)
     state, body = TicketState(row.state), {"fields": {"is_of_group": [False, True]}}

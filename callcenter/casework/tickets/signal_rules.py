@@ -1,10 +1,10 @@
 """When many people complain of the same (群体性), and when one person complains very often. Pure.
 
-The numbers are proposed, version 1, until the office decides. A group signal is five people within thirty days about
-one merchant and the same goods or service. Withheld numbers and anonymous people are nobody; one number or one address
-is one person, under however many names, and several names of one person are counted apart (SAMR Order 121, Art. 17:
-whether there was a consumption at all). More than ten complaints of one person in ninety days are a hint to whoever
-handles them, and never a ground to refuse.
+How many people and days these are is decided apart: `casework/thresholds`. A group signal is many people within days
+about one merchant and the same goods or service. Withheld numbers and anonymous people are nobody; one number or one
+address is one person, under however many names, and several names of one person are counted apart (SAMR Order 121,
+Art. 17: whether there was a consumption at all). That one person complains very often is a hint to whoever handles it,
+and never a ground to refuse.
 """
 
 from __future__ import annotations
@@ -12,20 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from callcenter.casework.classification.rules import Axis
+from callcenter.casework.thresholds.rules import Thresholds
 
-VERSION = "group-1"
-
-LEAST_PEOPLE = 5
-WITHIN_DAYS = 30
-"""The last of them is the day that is looked at."""
-
-MANY_COMPLAINTS = 10
-"""Up to so many are usual."""
-OFTEN_WITHIN = timedelta(days=90)
+VERSION = "group-2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +56,6 @@ class People:
 
     number: int
     several_names: int
-
-    @property
-    def is_signal(self) -> bool:
-        """Whether they are many."""
-        return self.number >= LEAST_PEOPLE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +100,11 @@ def group_voices(heard: Sequence[tuple[Subject, Voice]]) -> dict[Subject, list[V
     return dict(found)
 
 
-def is_often(complaints: int) -> bool:
+def is_signal(people: People, thresholds: Thresholds) -> bool:
+    """Whether they are many."""
+    return people.number >= thresholds.group_people
+
+
+def is_often(complaints: int, thresholds: Thresholds) -> bool:
     """Whether one person has complained so often that whoever handles it should know."""
-    return complaints > MANY_COMPLAINTS
+    return complaints > thresholds.often_complaints

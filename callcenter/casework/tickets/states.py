@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callcenter.accounts.rights import Right
 from callcenter.casework.tickets.merge_rules import check_not_merged
@@ -23,9 +23,6 @@ from callcenter.casework.tickets.rules import (
 from callcenter.casework.tickets.steps import StepField, TicketStep
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
-
-REOPENED_WITHIN = timedelta(days=30)
-"""Proposed, until the office decides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,6 +177,6 @@ def _fits(rule: Rule, ticket: Ticket, now: datetime) -> bool:
         case TicketStep.LIFT_SUSPENSION:
             return ticket.is_suspended
         case TicketStep.REOPEN:
-            return ticket.completed_at is not None and now - ticket.completed_at <= REOPENED_WITHIN
+            return ticket.reopened_until is not None and now <= ticket.reopened_until
         case _:
             return True

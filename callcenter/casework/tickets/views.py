@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.rights import Duty, Right, Role, SignedIn
 from callcenter.casework.masks import mask_address, mask_name, mask_phone, mask_text
 from callcenter.casework.seals import Seal
+from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets import deadline_store, log_store, party_store, store
 from callcenter.casework.tickets.dossier import Dossier
 from callcenter.casework.tickets.fields import Place
@@ -20,7 +21,7 @@ from callcenter.casework.tickets.flags import list_flags
 from callcenter.casework.tickets.log_tables import TicketDeadline
 from callcenter.casework.tickets.rules import Linked, Party, PartyRole, Ticket, TicketKind
 from callcenter.casework.tickets.schemas import MaskedField
-from callcenter.casework.tickets.signal_rules import OFTEN_WITHIN, is_often
+from callcenter.casework.tickets.signal_rules import is_often
 from callcenter.casework.tickets.states import list_possible
 from callcenter.casework.tickets.steps import SIGNED_STEPS
 from callcenter.casework.tickets.tables import TicketRow
@@ -239,8 +240,10 @@ async def _count_complaints(session: AsyncSession, ticket: Ticket, viewpoint: Vi
     party = ticket.find_party(PartyRole.COMPLAINANT)
     if party is None or party.subject is None or not viewpoint.user.may(Right.HANDLE_TICKETS):
         return None
-    number = await party_store.count_complaints(session, [party.subject], viewpoint.now - OFTEN_WITHIN)
-    return number if ticket.kind is TicketKind.COMPLAINT and is_often(number) else None
+    thresholds = await read_thresholds(session, viewpoint.now)
+    since = viewpoint.now - thresholds.often_within
+    number = await party_store.count_complaints(session, [party.subject], since)
+    return number if ticket.kind is TicketKind.COMPLAINT and is_often(number, thresholds) else None
 
 
 async def _merged_into(session: AsyncSession, row: TicketRow, viewpoint: Viewpoint) -> list[MergedTicket]:

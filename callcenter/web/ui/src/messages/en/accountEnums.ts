@@ -56,6 +56,7 @@ export default {
     manage_merchants: "manage merchants",
     see_codes: "see codes",
     manage_codes: "manage codes",
+    decide_rules: "decide the numbers by which matters are judged",
     sign_cases: "sign decisions on cases",
     see_dispositions: "see calls without a ticket or a reason",
     see_deadlines: "see time limits",

@@ -140,6 +140,7 @@ export default {
   recording_goes_on: "Recording is not known to have stopped.",
   code_exists: "This code exists already.",
   code_has_ended: "This code has ended already.",
+  threshold_exists: "There is one from that day on already: choose another day.",
   unknown_code: "There is no such code on that day.",
   step_not_allowed: "This cannot be done with it now.",
   step_needs: "Still needed: {fields}.",

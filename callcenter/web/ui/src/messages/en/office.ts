@@ -5,6 +5,7 @@ import contactEnums from "./contactEnums";
 import contacts from "./contacts";
 import imports from "./imports";
 import reconciliations from "./reconciliations";
+import thresholds from "./thresholds";
 import units from "./units";
 
 export default {
@@ -14,5 +15,6 @@ export default {
   enums: contactEnums,
   imports,
   reconciliations,
+  thresholds,
   units,
 };

@@ -56,6 +56,7 @@ export default {
     manage_merchants: "管理经营者",
     see_codes: "查看分类代码",
     manage_codes: "管理分类代码",
+    decide_rules: "决定认定标准",
     sign_cases: "签批是否立案",
     see_dispositions: "查看未登记的通话",
     see_deadlines: "查看办理期限",

@@ -140,6 +140,7 @@ export default {
   recording_goes_on: "尚未确认录音已停止。",
   code_exists: "该代码已存在。",
   code_has_ended: "该代码已停用。",
+  threshold_exists: "从这一天起已有规定，请选另一天。",
   unknown_code: "该日没有此代码。",
   step_not_allowed: "目前不能这样办理。",
   step_needs: "还需填写：{fields}。",
