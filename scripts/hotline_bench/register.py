@@ -35,6 +35,7 @@ WORDS = (
     *("食品", "退款", "质量", "健身", "宏达", "咨询", "家电", "电器", "合同", "发票", "价格", "假冒", "快递", "药品"),
     *("预付卡", "虚假宣传", "教育培训", "常州宏达", "不存在的", "质量 退款", "食品 安全"),
 )
+YEARS_READ = 5
 QUIET_MINUTES = 10
 MIDNIGHTS = 8
 """Days in which every clock of days comes to a warning or to its end."""
@@ -58,7 +59,7 @@ async def measure_register(tickets: int = TICKETS) -> list[Figure]:
     async with filled_register(tickets) as filled, connect(filled.url) as database:
         async with _client(database) as client:
             lists, searches = await _lists(client), await _searches(client)
-            pops = await _pops(client, database)
+            pops, year = await _pops(client, database), await _year(client)
         minutes, midnights = await _minutes(database)
         begin = time.perf_counter()
         async with database.sessions.begin() as session:
@@ -69,6 +70,7 @@ async def measure_register(tickets: int = TICKETS) -> list[Figure]:
         _figure(f"list of matters, any filter or pair, p99 of {len(lists.seconds):,} pages, {stored}", lists, 100),
         _figure(f"search for two characters and more, p99 of {len(searches.seconds)}, {stored}", searches, 100),
         _figure(f"matters of a caller, p99 of {len(pops.seconds)}, {stored}", pops, 50),
+        _figure(f"figures of a year, longest of {len(year.seconds)}, {stored}", year, 3000),
         _figure(f"a round of the clocks each minute, longest of {QUIET_MINUTES}, {stored}", minutes, 1000),
         _figure(f"the round at midnight, longest of {MIDNIGHTS}, {stored}", midnights, 60_000),
         _figure(f"the nightly look for groups, {stored}", _Times(seconds=[night], slowest=""), 60_000),
@@ -129,6 +131,17 @@ async def _pops(client: httpx.AsyncClient, database: Database) -> _Times:
     for pbx, call_id in calls:
         begin = time.perf_counter()
         answer = await client.get(f"/api/v1/calls/{pbx}/{call_id}/tickets")
+        seconds.append(time.perf_counter() - begin)
+        answer.raise_for_status()
+    return _Times(seconds=seconds, slowest="")
+
+
+async def _year(client: httpx.AsyncClient) -> _Times:
+    asked = {"from_day": (DAY - timedelta(days=364)).isoformat(), "to_day": DAY.isoformat()}
+    seconds: list[float] = []
+    for _ in range(YEARS_READ):
+        begin = time.perf_counter()
+        answer = await client.get("/api/v1/statistics/casework", params=asked)
         seconds.append(time.perf_counter() - begin)
         answer.raise_for_status()
     return _Times(seconds=seconds, slowest="")
