@@ -170,6 +170,7 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("GET", "/api/v1/metric-definitions"): (Right.SEE_DEFINITIONS, READERS),
     ("GET", "/api/v1/statistics/calls"): (Right.SEE_STATISTICS, DIRECTORS),
     ("GET", "/api/v1/statistics/heat-map"): (Right.SEE_STATISTICS, DIRECTORS),
+    ("POST", "/api/v1/report-checks"): (Right.SEE_STATISTICS, DIRECTORS),
     ("GET", "/api/v1/statistics/casework"): (Right.SEE_STATISTICS, DIRECTORS),
     ("GET", "/api/v1/statistics/agents"): (Right.SEE_STATISTICS, DIRECTORS),
     ("GET", "/api/v1/statistics/me"): (Right.TAKE_CALLS, AGENTS),

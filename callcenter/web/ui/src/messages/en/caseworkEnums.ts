@@ -14,6 +14,7 @@ export default {
     unchecked: "not checked",
     proposed: "proposed",
   },
+  ComparedWith: { last_period: "the period before", last_year: "the year before" },
   ContactHours: { office: "in office hours", closed: "outside office hours", always: "always" },
   CountedIn: {
     workdays: "workdays",
@@ -58,6 +59,14 @@ export default {
   RowResult: { made: "made", changed: "changed", kept: "kept as decided here", same: "the same" },
   RowStatus: { new: "new", changed: "changed", same: "the same", error: "error" },
   UnitKind: { centre: "centre", branch: "branch office", station: "liaison station" },
+  TableFault: {
+    sum: "rows and total differ",
+    share: "share and count differ",
+    change: "change and both figures differ",
+    top: "share of the first rows differs",
+    parent: "differs from the table above",
+    same_change: "the same change against different figures",
+  },
   ThresholdCode: {
     many_ill: "many ill (a P1 from here on)",
     health_goods: "danger to health: goods",

@@ -14,6 +14,7 @@ export default {
     unchecked: "未经核实",
     proposed: "建议值",
   },
+  ComparedWith: { last_period: "环比", last_year: "同比" },
   ContactHours: { office: "工作时间", closed: "非工作时间", always: "全天" },
   CountedIn: {
     workdays: "工作日",
@@ -58,6 +59,14 @@ export default {
   RowResult: { made: "已新增", changed: "已更新", kept: "保留本地决定", same: "无变化" },
   RowStatus: { new: "新增", changed: "有变化", same: "无变化", error: "有误" },
   UnitKind: { centre: "中心", branch: "分局（所）", station: "联络站" },
+  TableFault: {
+    sum: "各项之和与合计不符",
+    share: "占比与数值不符",
+    change: "增幅与两期数值不符",
+    top: "前几项合计占比不符",
+    parent: "与上级表的数值不符",
+    same_change: "对不同基数的增幅相同",
+  },
   ThresholdCode: {
     many_ill: "多人患病（达到即为一级）",
     health_goods: "危害健康：商品",

@@ -1,0 +1,1 @@
+"""Tables of reports: their arithmetic, and the check that finds what does not add up."""

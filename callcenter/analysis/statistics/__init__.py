@@ -1,0 +1,1 @@
+"""Statistics in plain Python: intervals, exact tests, limits. Pure."""
