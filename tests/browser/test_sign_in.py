@@ -13,14 +13,20 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Respons
 from sqlalchemy import text
 
 from callcenter.postgres.database import Database
-from tests.browser.chromium import find_barriers, visitor
-from tests.browser.pages import fill_in, sign_in
+from tests.browser.chromium import find_barriers, picture, visitor
+from tests.browser.pages import fill_in, press_on, sign_in
+from tests.browser.test_ticket_pages import IN_LANGUAGE, look
 from tests.integration.backend import Backend
 from tests.integration.conftest import PASSWORD
 
 SIGN_IN_BUDGET = 150_000
 PAGE_BUDGET = 350_000
 """Bytes of scripts, compressed."""
+ONE_ROW = 60
+"""Pixels that two rows of the top bar need."""
+DAILY = ["看板", "待回拨", "通话", "诉求", "指令调度"]
+OTHERS = ["坐席台", "通话处置", "诉转案", "巡查", "联络平台", "紧急广播", "分类代码"]
+"""Of a supervisor, in sight and in the menu of the top bar."""
 SCROLL_POSITIONS = "vue-router:scroll"
 """What the router remembers of each page of the history: two numbers."""
 
@@ -56,9 +62,12 @@ async def test_an_officer_begins_at_the_matters_and_misses_no_stream(context: Br
 
 async def test_a_director_begins_at_the_wallboard_and_sees_callbacks_without_a_seat(context: BrowserContext) -> None:
     page = await sign_in(context, "sun", to="/callbacks")
-    await expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(
-        ["看板", "待回拨", "通话", "诉求", "通话处置", "诉转案", "指令调度", "巡查", "联络平台", "紧急广播"]
-    )
+    pages = page.get_by_role("navigation", name="页面")
+    daily = ["看板", "待回拨", "诉求", "诉转案", "指令调度"]
+    await expect(pages.get_by_role("link")).to_have_text(daily)
+    await pages.get_by_role("button", name="更多").click()
+    others = ["通话", "通话处置", "巡查", "联络平台", "紧急广播"]
+    await expect(pages.get_by_role("link")).to_have_text([*daily, *others])
     await expect(page.locator(".banner")).to_have_count(0)
     await expect(page.get_by_role("alert")).to_have_text([""])
 
@@ -268,11 +277,64 @@ async def test_axe_finds_nothing_serious_in_either_theme_and_language(
         assert await find_barriers(page) == []
 
 
-@pytest.mark.parametrize("width", [400, 1920])
+async def test_pages_that_are_not_of_every_day_stand_in_one_menu_that_goes_by_keyboard_and_says_which_is_open(
+    context: BrowserContext,
+) -> None:
+    page = await sign_in(context, "wang")
+    pages = page.get_by_role("navigation", name="页面")
+    links, more = pages.get_by_role("link"), pages.get_by_role("button", name="更多")
+    await expect(links).to_have_text(DAILY)
+    await expect(pages.locator("[aria-current]")).to_have_text(["看板"])
+    await press_on(page, more)
+    await expect(links).to_have_text([*DAILY, *OTHERS])
+    await look(page, "more-pages")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
+    for key, name in (("ArrowDown", OTHERS[0]), ("ArrowUp", OTHERS[-1]), ("ArrowDown", OTHERS[0]), ("Tab", OTHERS[1])):
+        await page.keyboard.press(key)
+        await expect(pages.get_by_role("link", name=name, exact=True)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(links).to_have_text(DAILY)
+    await expect(more).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await expect(links.last).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(links).to_have_text(DAILY)
+
+    await more.click()
+    await page.get_by_role("heading", name="看板").click()
+    await expect(links).to_have_text(DAILY)
+    await press_on(page, more)
+    await press_on(page, pages.get_by_role("link", name="巡查"))
+    await expect(page).to_have_url(re.compile("/inspections$"))
+    await expect(links).to_have_text(DAILY)
+    await expect(more).to_have_text("更多：巡查")
+    await page.goto("/units/1")
+    await expect(more).to_have_text("更多")
+    await page.goto("/cases/7")
+    await expect(more).to_have_text("更多：诉转案")
+    await more.click()
+    await expect(pages.locator("[aria-current]")).to_have_text(["诉转案"])
+    await look(page, "more-pages-here")
+
+
+@pytest.mark.parametrize("width", [400, 640, 1024, 1280, 1920])
 async def test_nothing_is_lost_at_any_width(browser: Browser, backend: Backend, width: int) -> None:
+    """640 pixels are those of a page of 1280 at 200 %."""
     async with visitor(browser, str(backend.client.base_url), viewport={"width": width, "height": 800}) as context:
         page = await sign_in(context, "wang")
-        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        pages = page.get_by_role("navigation", name="页面")
+        for language, more in (("en", "More"), ("zh-CN", "更多")):
+            await page.evaluate(IN_LANGUAGE, language)
+            await pages.get_by_role("button", name=more).click()
+            links = pages.get_by_role("link")
+            await expect(links).to_have_count(len(DAILY) + len(OTHERS))
+            for link in await links.all():
+                await expect(link).to_be_in_viewport(ratio=1)
+            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            await picture(page, f"more-{width}-{language}")
+            await page.keyboard.press("Escape")
+            height = await page.evaluate("document.querySelector('header.bar').offsetHeight")
+            assert height < ONE_ROW or width < 1280, "where there is room, it is one row"
         await expect(page.get_by_role("button", name="账户")).to_be_in_viewport()
 
 

@@ -3,7 +3,7 @@ import { i18n } from "@/messages";
 import "@/messages/pages";
 import type { Page } from "@/session/page";
 import type { Right } from "@/session/session";
-import { barOf, homeOf, isSection, PAGES, pagesOf } from "./pages";
+import { barOf, barParts, homeOf, isSection, PAGES, pagesOf } from "./pages";
 
 describe("pages", () => {
   it("have names and paths of their own, and titles", () => {
@@ -24,6 +24,20 @@ describe("pages", () => {
     expect(names(pagesOf({ role: "agent", rights: reading }))).toEqual(["units", "codes"]);
     expect(names(barOf({ role: "agent", rights: reading }))).toEqual([]);
     expect(names(barOf({ role: "supervisor", rights: [...reading, "manage_codes"] }))).toEqual(["codes"]);
+  });
+
+  it.each([
+    ["screen", []],
+    ["officer", ["tickets", "cases", "dispatch", "inspections", "contacts"]],
+    ["agent", ["desk", "wallboard", "callbacks", "calls", "tickets"]],
+    ["supervisor", ["wallboard", "callbacks", "calls", "tickets", "dispatch"]],
+    ["director", ["wallboard", "callbacks", "tickets", "cases", "dispatch"]],
+    ["admin", ["wallboard", "callbacks", "calls", "tickets", "dispatch"]],
+  ] as const)("of the top bar: a %s has those of daily use in sight and all others in the menu", (role, daily) => {
+    const rights = PAGES.flatMap((page) => [page.right, page.barRight ?? null]).filter((right) => right !== null);
+    const parts = barParts({ role, rights });
+    expect(parts.daily.map((page) => page.name)).toEqual(daily);
+    expect(PAGES.filter((page) => parts.daily.includes(page) !== parts.others.includes(page))).toEqual(barOf({ role, rights }));
   });
 
   it.each([

@@ -45,6 +45,16 @@ const HOMES: Readonly<Record<Schemas["Role"], string>> = {
   admin: "wallboard",
 };
 
+/** By name, what a role opens many times a day. */
+const DAILY: Readonly<Record<Schemas["Role"], readonly string[]>> = {
+  screen: [],
+  officer: ["tickets", "cases", "dispatch", "inspections", "contacts"],
+  agent: ["desk", "wallboard", "callbacks", "calls", "tickets"],
+  supervisor: ["wallboard", "callbacks", "calls", "tickets", "dispatch"],
+  director: ["wallboard", "callbacks", "tickets", "cases", "dispatch"],
+  admin: ["wallboard", "callbacks", "calls", "tickets", "dispatch"],
+};
+
 type User = Pick<Schemas["SessionView"], "role" | "rights">;
 
 export function pagesOf(user: User): Page[] {
@@ -54,6 +64,13 @@ export function pagesOf(user: User): Page[] {
 /** Those of the top bar. */
 export function barOf(user: User): Page[] {
   return pagesOf(user).filter((page) => page.isInBar && (page.barRight === undefined || user.rights.includes(page.barRight)));
+}
+
+/** The top bar in two parts: what the role opens many times a day, and what stands in a menu beside it. */
+export function barParts(user: User): { daily: Page[]; others: Page[] } {
+  const pages = barOf(user);
+  const isDaily = (page: Page) => DAILY[user.role].includes(page.name);
+  return { daily: pages.filter(isDaily), others: pages.filter((page) => !isDaily(page)) };
 }
 
 /** Whether an address lies in the same section as the page: the list of calls leads to each call. */

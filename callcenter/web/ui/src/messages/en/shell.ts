@@ -2,6 +2,8 @@
 export default {
   product: "12315 hotline",
   pages: "Pages",
+  more: "More",
+  moreHere: "More: {page}",
   skip: "Skip to content",
   account: "Account",
   signOut: "Sign out",

@@ -2,6 +2,8 @@
 export default {
   product: "12315 热线",
   pages: "页面",
+  more: "更多",
+  moreHere: "更多：{page}",
   skip: "跳到内容",
   account: "账户",
   signOut: "退出登录",
