@@ -11,9 +11,9 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.browser.callers import House
 from tests.browser.chromium import visitor
-from tests.browser.matters import Worker, worker
+from tests.browser.matters import UNIT, Worker, open_units, worker
 from tests.browser.pages import sign_in
-from tests.browser.test_ticket_pages import fits_a_telephone, look
+from tests.browser.test_ticket_pages import IN_LANGUAGE, fits_a_telephone, look
 from tests.integration.backend import LIMIT
 from tests.integration.fake_ami import message
 
@@ -71,17 +71,29 @@ async def test_contacts_are_added_verified_and_shown_whole_for_a_reason(
     await lines.nth(1).get_by_role("button", name="修改").press("Enter")
     dialog = page.get_by_role("dialog", name="修改")
     await dialog.get_by_label("姓名").fill("吴敏")
-    await page.keyboard.press("Enter")
+    goods = dialog.get_by_role("combobox", name="商品类别")
+    for initials in ("ybsp", "tssp"):
+        await goods.press_sequentially(initials)
+        await page.keyboard.press("Enter")
+        await expect(goods).to_have_value("")
+    await page.keyboard.press("Escape")
+    await look(page, "contacts-change")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
+    await dialog.get_by_role("button", name="保存").press("Enter")
     await expect(dialog).to_be_hidden()
     await expect(lines.nth(1)).to_contain_text("吴敏")
+    await expect(lines.nth(1)).to_contain_text("一般食品 · 特殊食品 · 光明")
     await page.goto("/contacts?show=stale")
     await expect(page.get_by_role("list").locator("li")).to_have_count(3)
 
 
 async def test_a_broadcast_is_started_followed_and_ended(
-    context: BrowserContext, supervisor: Worker, house: House
+    context: BrowserContext, other: BrowserContext, supervisor: Worker, house: House
 ) -> None:
     await add_contacts(supervisor)
+    await open_units(await worker(other, str(house.backend.client.base_url), "root"), "zhao")
+    head = {"unit_id": 1, "name": "王强", "role": "head", "brands": ["光明"], "numbers": ["13905190009"]}
+    await supervisor.ask("POST", "/api/v1/contacts", head)
     await house.is_open()
     page = await sign_in(context, "wang", to="/broadcasts")
     await expect(page.get_by_role("heading", name="还没有广播")).to_be_visible()
@@ -94,10 +106,29 @@ async def test_a_broadcast_is_started_followed_and_ended(
     await dialog.get_by_label("主题").fill("问题奶粉下架")
     await dialog.get_by_label("播报内容").fill("请立即下架批号为一二三的光明奶粉。")
     await dialog.get_by_label("品牌").fill("光明")
+    await dialog.get_by_role("combobox", name="承办单位").press_sequentially(UNIT[:2])
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    merchants = dialog.get_by_role("combobox", name="经营者")
+    for shop in SHOPS[:2]:
+        await merchants.press_sequentially(shop[:2])
+        await expect(page.get_by_role("option", name=shop)).to_be_visible()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(merchants).to_have_value("")
+    await page.keyboard.press("Escape")
+    await look(page, "broadcasts-chosen")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
     await dialog.get_by_role("button", name="发起广播").press("Enter")
     await expect(page).to_have_url(re.compile(r"/broadcasts/1$"))
     await expect(page.get_by_text(re.compile("^预计需要 1 至"))).to_be_visible()
 
+    chosen = (await supervisor.ask("GET", "/api/v1/broadcasts/1"))["filter"]
+    assert {name: value for name, value in chosen.items() if value} == {
+        "unit_ids": [1],
+        "merchant_ids": [1, 2],
+        "brands": ["光明"],
+    }
     async with asyncio.timeout(LIMIT):
         while len(await house.rows("SELECT 1 FROM broadcast_rings")) < 2:
             await asyncio.sleep(0.1)
@@ -117,7 +148,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     counts = article.get_by_role("list", name="各单位情况")
     await expect(counts).to_contain_text(re.compile(r"已确认\s*1"))
     targets = article.get_by_role("list", name="通知单位").locator("> li")
-    await expect(targets).to_have_count(4)
+    await expect(targets).to_have_count(3)
     await expect(targets.first).to_contain_text("电话按键")
     await expect(targets.first).to_contain_text("139****0001")
     await look(page, "broadcasts-one")

@@ -11,6 +11,7 @@ export default {
   role: "Role",
   region: "Region",
   brand: "Brand",
+  goods: "Goods",
   brands: "Brands, with commas between them",
   empty: "No contact fits the filter",
   emptyHint: "Supervisors add people of units and merchants, with the numbers by which they are rung.",

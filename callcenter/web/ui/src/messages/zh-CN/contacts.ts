@@ -11,6 +11,7 @@ export default {
   role: "联系人类型",
   region: "区域",
   brand: "品牌",
+  goods: "商品类别",
   brands: "品牌（用顿号分开）",
   empty: "没有符合筛选的联系人",
   emptyHint: "班长可录入承办单位和经营者的联系人及其电话。",
