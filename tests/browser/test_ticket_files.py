@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, expect
 
+from callcenter.casework.groups.worker import find_due_signals
+from callcenter.settings import Settings
 from tests.browser.callers import House
 from tests.browser.matters import TICKETS, Worker, worker
 from tests.browser.pages import press_on, sign_in
@@ -227,3 +230,25 @@ async def test_a_joint_complaint_is_made_of_two_with_their_consents_grows_and_ha
     await card.get_by_role("button", name="解散", exact=True).click()
     await card.get_by_role("button", name="确认解散").click()
     await expect(card.get_by_text("曾属于已解散的共同投诉")).to_be_visible()
+
+
+async def test_how_many_people_complain_of_the_same_stands_on_the_page_of_each_of_their_matters(
+    context: BrowserContext, agent: Worker, house: House
+) -> None:
+    await agent.ask("POST", "/api/v1/merchants", {"name": "乐动健身"})
+    fields = {"service_code": "prepaid_card", "merchant_id": 1}
+    people = [
+        {"name": name, "phone": f"1381234000{place}", "address": f"湖塘镇{place}号"}
+        for place, name in ((1, "张三"), (1, "李四"), (2, "王五"), (3, "赵六"), (4, "孙七"), (5, "周八"))
+    ]
+    numbers = [
+        await agent.register(f"key-0000000{place}", party=party, fields=fields) for place, party in enumerate(people)
+    ]
+    await find_due_signals(house.database, Settings(), house.clock() + timedelta(days=1))
+    page = await sign_in(context, "wang", to=f"/tickets/{numbers[-1]}")
+    card = page.get_by_role("region", name="共同投诉")
+    said = "30 天内，5 人反映“乐动健身”的“预付卡”，共 6 件。 其中 1 人用过多个姓名。"
+    await expect(card).to_contain_text(re.compile(rf"群体性：\d{{4}}-\d\d-\d\d 至 \d{{4}}-\d\d-\d\d 的 {said}"))
+    await look(page, "ticket-of-many")
+    await back_to_chinese(page)
+    await fits_a_telephone(page)

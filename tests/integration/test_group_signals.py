@@ -59,6 +59,12 @@ class Callers:
             rows = (await session.scalars(select(GroupSignal).order_by(GroupSignal.id))).all()
         return [(row.merchant_id, row.people, row.complaints, row.ticket_id) for row in rows]
 
+    async def told_of(self, number: str, role: Role = Role.AGENT) -> Any:
+        """What the joint complaints of a matter say of many people who complain of the same."""
+        asked = await self.client.get(f"/api/v1/ticket-groups?ticket={number}", headers=self.headers[role])
+        assert asked.status_code == 200, asked.text
+        return asked.json()["signal"]
+
 
 @pytest.fixture
 async def callers(desk: Desk, house: httpx.AsyncClient, as_role: Headers, database: Database) -> Callers:
@@ -81,6 +87,7 @@ async def test_five_people_about_one_merchant_and_service_are_a_signal_and_three
     ]
     numbers.append(await callers.complain(None))
     assert await callers.night(clock) == []
+    assert await callers.told_of(numbers[0]) is None
     assert [(await desk.read(number))["priority"] for number in numbers] == ["P4"] * 5
     numbers += [await callers.complain(phone(who)) for who in (4, 5)]
     assert await callers.night(clock) == [(1, 5, 7, 1)]
@@ -96,6 +103,19 @@ async def test_five_people_about_one_merchant_and_service_are_a_signal_and_three
         "discovered_on": "2026-11-25",
     }
     assert [view["open_flags"] for view in views] == [1, *[0] * 6]
+    told = {
+        "merchant_id": 1,
+        "merchant": "乐动健身",
+        "axis": "service",
+        "code": "prepaid_card",
+        "first_day": "2026-10-26",
+        "last_day": "2026-11-24",
+        "people": 5,
+        "several_names": 1,
+        "complaints": 7,
+    }
+    assert [await callers.told_of(number) for number in numbers] == [told] * 7
+    assert await callers.told_of(numbers[0], Role.OFFICER) is None, "it is with another unit"
     events = (await desk.send("GET", f"{numbers[0]}/history?limit=200")).json()["items"]
     (flagged,) = [event["body"] for event in events if event["what"] == "flagged"]
     assert flagged == {
@@ -113,14 +133,14 @@ async def test_five_people_about_one_merchant_and_service_are_a_signal_and_three
 async def test_a_signal_is_given_once_until_its_days_are_over_and_later_matters_become_urgent_all_the_same(
     desk: Desk, callers: Callers, clock: Clock
 ) -> None:
-    for who in range(5):
-        await callers.complain(phone(who))
+    earliest, *_ = [await callers.complain(phone(who)) for who in range(5)]
     first = (1, 5, 5, 1)
     assert await callers.night(clock) == [first]
     assert await callers.night(clock, days=0) == [first]
     late = await callers.complain(phone(6))
     assert await callers.night(clock) == [first]
     assert (await desk.read(late))["priority"] == "P3"
+    assert (await callers.told_of(late))["people"] == 5, "as it was found"
     clock.now = NOW + timedelta(days=29)
     for who in range(10, 13):
         await callers.complain(phone(who))
@@ -128,21 +148,24 @@ async def test_a_signal_is_given_once_until_its_days_are_over_and_later_matters_
     again = await callers.complain(phone(14))
     assert await callers.night(clock) == [first, (1, 5, 5, 6)]
     assert (await desk.read(again))["is_of_group"]
+    days = [(await callers.told_of(number))["last_day"] for number in (earliest, late, again)]
+    assert days == ["2026-11-23", "2026-12-23", "2026-12-23"]
 
 
 async def test_merchants_that_are_one_are_counted_as_one_and_other_merchants_are_none(
     callers: Callers, clock: Clock
 ) -> None:
-    for who in range(4):
-        await callers.complain(phone(who))
-    await callers.complain(phone(4), merchant=2)
-    await callers.complain(phone(5), merchant=3)
+    numbers = [await callers.complain(phone(who)) for who in range(4)]
+    numbers.append(await callers.complain(phone(4), merchant=2))
+    other = await callers.complain(phone(5), merchant=3)
     assert await callers.night(clock) == []
     merged = await callers.client.post(
         "/api/v1/merchants/1/merges", json={"into": 2}, headers=callers.headers[Role.SUPERVISOR]
     )
     assert merged.status_code == 201
     assert await callers.night(clock) == [(2, 5, 5, 1)]
+    merchants = [(await callers.told_of(number))["merchant"] for number in numbers]
+    assert (merchants, await callers.told_of(other)) == (["乐动健身武进店"] * 5, None)
 
 
 async def test_merged_and_closed_matters_are_heard_and_the_oldest_open_one_is_flagged(

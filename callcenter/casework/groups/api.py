@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.api import SignedInUser, require
 from callcenter.accounts.rights import Right, Role
-from callcenter.casework.groups import service, store
+from callcenter.casework.classification.rules import Axis
+from callcenter.casework.groups import service, signal_store, store
 from callcenter.casework.groups.schemas import (
     ConsentBody,
     GroupMemberView,
     GroupPage,
+    GroupSignalView,
     GroupsQuery,
     GroupView,
     NewGroup,
@@ -24,6 +26,7 @@ from callcenter.casework.groups.schemas import (
 from callcenter.casework.groups.tables import TicketGroup
 from callcenter.casework.tickets.api import AskedFrom, AskedTicket
 from callcenter.casework.tickets.dossier import may_see
+from callcenter.casework.tickets.store import names_of_merchants
 from callcenter.casework.tickets.tables import TicketRow
 from callcenter.casework.tickets.views import Viewpoint
 from callcenter.http.cursors import value_cursors
@@ -47,7 +50,8 @@ async def list_groups(query: Annotated[GroupsQuery, Query()], session: Snapshot,
         conditions.append(is_open if query.open else ~is_open)
     found = await store.list_groups(session, *conditions, before=query.after(_GROUPS), limit=query.limit + 1)
     page, following = cut_page(found, query, _GROUPS, lambda group: group.id)
-    return GroupPage(items=await _views(session, page, viewpoint), next=following)
+    signal = None if query.ticket is None else await _signal(session, query.ticket, viewpoint)
+    return GroupPage(items=await _views(session, page, viewpoint), next=following, signal=signal)
 
 
 @router.post("/ticket-groups", status_code=201, dependencies=[require(Right.LEAD_TICKETS)])
@@ -122,6 +126,26 @@ async def _view(session: AsyncSession, group_id: int, viewpoint: Viewpoint) -> G
     found = await store.get_group(session, group_id, *await _seen(session, viewpoint))
     (view,) = await _views(session, [found], viewpoint)
     return view
+
+
+async def _signal(session: AsyncSession, number: str, viewpoint: Viewpoint) -> GroupSignalView | None:
+    """For whoever may see the ticket."""
+    seen = await may_see(session, viewpoint.user)
+    found = await signal_store.find_signal(session, number, seen, timezone=viewpoint.place.timezone)
+    if found is None:
+        return None
+    merchants = await names_of_merchants(session, [found.merchant_id])
+    return GroupSignalView(
+        merchant_id=found.merchant_id,
+        merchant=merchants[found.merchant_id],
+        axis=Axis(found.axis),
+        code=found.code,
+        first_day=found.first_day,
+        last_day=found.last_day,
+        people=found.people,
+        several_names=found.several_names,
+        complaints=found.complaints,
+    )
 
 
 async def _seen(session: AsyncSession, viewpoint: Viewpoint) -> list[ColumnElement[bool]]:

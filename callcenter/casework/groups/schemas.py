@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from callcenter.casework.classification.rules import Axis
 from callcenter.casework.groups.rules import LEAST_MEMBERS, MOST_MEMBERS, REPRESENTATIVES, Consent
 from callcenter.casework.tickets.rules import NoticeBy, TicketState
 from callcenter.casework.tickets.schemas import Line, TicketNumber
@@ -84,5 +86,24 @@ class GroupView(BaseModel):
     members: list[GroupMemberView] = Field(description="Those of them that the user may see.")
 
 
+class GroupSignalView(BaseModel):
+    """Many people complained of the same, as it was counted in the night in which it was found."""
+
+    merchant_id: int
+    merchant: str
+    axis: Axis = Field(description="Whether `code` is of goods or of a service.")
+    code: str
+    first_day: date
+    last_day: date = Field(description="Included, as the first.")
+    people: int = Field(description="Whoever has a number or an address in common is one.")
+    several_names: int = Field(description="Of these people, how many gave several names.")
+    complaints: int
+
+
 class GroupPage(Page[GroupView]):
     """Newest first."""
+
+    signal: GroupSignalView | None = Field(
+        description="That many people complain of the same as in the complaint that was asked for; null where they do "
+        "not, and without one."
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.casework.classification.rules import Axis
@@ -45,8 +46,7 @@ async def list_voices(session: AsyncSession, since: datetime, until: datetime) -
     return [
         (Subject(merchant_id=standing[ticket.merchant_id or 0], axis=axis, code=code), _voice(ticket, party))
         for ticket, party in rows
-        for axis, code in ((Axis.GOODS, ticket.goods_code), (Axis.SERVICE, ticket.service_code))
-        if code is not None
+        for axis, code in _codes(ticket)
     ]
 
 
@@ -56,6 +56,25 @@ async def list_known(session: AsyncSession, since: date) -> set[Subject]:
     rows = (await session.scalars(statement)).all()
     standing = await _find_standing(session, {row.merchant_id for row in rows})
     return {Subject(merchant_id=standing[row.merchant_id], axis=Axis(row.axis), code=row.code) for row in rows}
+
+
+async def find_signal(
+    session: AsyncSession, number: str, *conditions: ColumnElement[bool], timezone: ZoneInfo
+) -> GroupSignal | None:
+    """The newest that had begun when this ticket was received, of its merchant and its goods or service.
+
+    None also for a ticket that belongs to no group, or that the conditions leave out.
+    """
+    asked = select(TicketRow).where(TicketRow.number == number, TicketRow.is_of_group, *conditions)
+    ticket = (await session.scalars(asked)).one_or_none()
+    if ticket is None or ticket.merchant_id is None:
+        return None
+    is_of_codes = tuple_(GroupSignal.axis, GroupSignal.code).in_([(axis.value, code) for axis, code in _codes(ticket)])
+    has_begun = GroupSignal.first_day <= ticket.received_at.astimezone(timezone).date()
+    newest_first = (GroupSignal.last_day.desc(), GroupSignal.id.desc())
+    rows = (await session.scalars(select(GroupSignal).where(is_of_codes, has_begun).order_by(*newest_first))).all()
+    standing = await _find_standing(session, {ticket.merchant_id, *(row.merchant_id for row in rows)})
+    return next((row for row in rows if standing[row.merchant_id] == standing[ticket.merchant_id]), None)
 
 
 async def add_signal(session: AsyncSession, signal: Signal, *, ticket_id: int | None, at: datetime) -> None:
@@ -88,6 +107,12 @@ async def lock_tickets(session: AsyncSession, ticket_ids: Collection[int]) -> Se
 async def _find_standing(session: AsyncSession, merchant_ids: Collection[int]) -> dict[int, int]:
     """The merchant that stands for each of these, itself where it is not merged."""
     return {one: one for one in merchant_ids} | await find_last_targets(session, merchant_ids)
+
+
+def _codes(ticket: TicketRow) -> list[tuple[Axis, str]]:
+    """What a ticket is about: goods, a service, or both."""
+    both = ((Axis.GOODS, ticket.goods_code), (Axis.SERVICE, ticket.service_code))
+    return [(axis, code) for axis, code in both if code is not None]
 
 
 def _voice(ticket: TicketRow, party: TicketParty) -> Voice:

@@ -69,6 +69,8 @@ export default {
   groups: {
     title: "Joint complaint",
     signal: "Group: many people complain of the same merchant and problem within a short time.",
+    many: "Group: {people} people complained of {merchant} about {name} within {days} days ({first} to {last}), in {complaints} matters.",
+    severalNames: "{count} of them gave several names.",
     none: "Not part of a joint complaint",
     past: "Was part of a joint complaint that was dissolved",
     size: "{count} complaints",

@@ -69,6 +69,8 @@ export default {
   groups: {
     title: "共同投诉",
     signal: "群体性：短期内多人反映同一经营者的同一问题。",
+    many: "群体性：{first} 至 {last} 的 {days} 天内，{people} 人反映“{merchant}”的“{name}”，共 {complaints} 件。",
+    severalNames: "其中 {count} 人用过多个姓名。",
     none: "不属于共同投诉",
     past: "曾属于已解散的共同投诉",
     size: "共 {count} 件",
