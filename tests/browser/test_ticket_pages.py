@@ -133,7 +133,7 @@ async def test_an_officer_accepts_settles_and_completes_a_matter_by_keyboard(
     await expect(edit.get_by_label("事实")).to_be_disabled()
     await expect(edit.get_by_label("事实")).to_have_value("11月20日购买的奶粉已过期，联系电话139****1111")
     await edit.get_by_role("combobox", name="经营者", exact=True).fill("苏果超市武进店")
-    await page.get_by_role("button", name="新增“苏果超市武进店”").click()
+    await page.get_by_role("option", name="新增“苏果超市武进店”").click()
     await edit.get_by_role("combobox", name="商品").click()
     await page.keyboard.type("ybsp")
     await page.keyboard.press("Enter")

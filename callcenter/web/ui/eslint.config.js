@@ -42,7 +42,7 @@ export default typescript.config(
       "vue/component-api-style": ["error", ["script-setup"]],
       // the policy of the page refuses style attributes in markup
       "vue/no-restricted-static-attribute": ["error", "style"],
-      "vue/no-bare-strings-in-template": ["error", { allowlist: ["·", "—", "/", ":", "%", "(", ")", "…", "▲", "●", "■", "◆", "⋯", "✓", "✉", "→", "⏎", "c", "d", "e", "0", "SHA-256"] }],
+      "vue/no-bare-strings-in-template": ["error", { allowlist: ["·", "—", "/", ":", "%", "(", ")", "…", "▲", "●", "■", "◆", "⋯", "✓", "✉", "→", "⏎", "c", "d", "e", "r", "0", "SHA-256"] }],
       // how lines are broken is left to whoever writes them
       "vue/max-attributes-per-line": "off",
       "vue/singleline-html-element-content-newline": "off",
