@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser
 
 from hotline_demo.backend import SUPERVISOR, Backend
 from hotline_demo.hotline_day import load
+from hotline_demo.office_pictures import of_office
+from hotline_demo.pictures import FOLDER, MOST_BYTES, PAGE, sign_in, take, visitor
 from hotline_demo.place import fresh_home
 from hotline_demo.stage import settle, stage_of
 from hotline_lab.asterisk import Lab
 from hotline_lab.chromium import chromium
-from hotline_lab.paths import CHECKOUT
 from hotline_lab.play import play
 from hotline_lab.ports import HTTP_PORTS
 
-FOLDER = CHECKOUT / "callcenter/web/screenshots"
-MOST_BYTES = 80_000
-QUALITIES = (90, 80, 70, 60, 50)
 AGENT = "chen"
-PAGE, WALL = (1280, 800), (1440, 810)
+WALL = (1440, 810)
 SOUND = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection")
 
 
@@ -55,6 +49,7 @@ async def _take_all() -> int:
                     sizes = await _of_agent(browser, backend)
                     sizes += await _of_boards(browser, backend, lab)
                     sizes += await _of_lists(browser, backend, stage.day.isoformat())
+                    sizes += await of_office(browser, backend, lab, stage.day.isoformat())
     for name, size in sizes:
         print(f"{name}: {size / 1000:.0f} KB")
     return int(any(size > MOST_BYTES for _, size in sizes))
@@ -63,90 +58,54 @@ async def _take_all() -> int:
 async def _of_boards(browser: Browser, backend: Backend, lab: Lab) -> list[tuple[str, int]]:
     """While a caller waits."""
     made = await backend.ask("POST", "/api/v1/screens", {"name": "大厅", "queues": []})
-    async with _visitor(browser, backend, PAGE) as context, _visitor(browser, backend, WALL) as hall:
+    async with visitor(browser, backend, PAGE) as context, visitor(browser, backend, WALL) as hall:
         page, wall = await context.new_page(), await hall.new_page()
         await page.goto("/sign-in")
-        sizes = [await _take(page, "sign-in")]
-        await _sign_in(page, SUPERVISOR, backend.password)
+        sizes = [await take(page, "sign-in")]
+        await sign_in(page, SUPERVISOR, backend.password)
         await wall.goto(f"/wall#{made.body['secret']}")
         for shown in (page, wall):
             await shown.locator(".chart svg text").first.wait_for()
         waiting = asyncio.create_task(play(load("queue_timeout"), lab))
         for shown, name in ((page, "wallboard"), (wall, "wall")):
             await shown.get_by_role("group", name="等待中", exact=True).get_by_text("1", exact=True).wait_for()
-            sizes.append(await _take(shown, name))
+            sizes.append(await take(shown, name))
         await waiting
     return sizes
 
 
 async def _of_lists(browser: Browser, backend: Backend, day: str) -> list[tuple[str, int]]:
     sizes = []
-    async with _visitor(browser, backend, PAGE) as context:
+    async with visitor(browser, backend, PAGE) as context:
         page = await context.new_page()
         await page.goto("/callbacks")
-        await _sign_in(page, SUPERVISOR, backend.password)
+        await sign_in(page, SUPERVISOR, backend.password)
         await page.locator("[data-row]").first.click()
         await page.locator("article .history").wait_for()
-        sizes.append(await _take(page, "callbacks"))
+        sizes.append(await take(page, "callbacks"))
         await page.goto(f"/callbacks/day/{day}")
         await page.locator(".verdict").wait_for()
-        sizes.append(await _take(page, "day-sheet"))
+        sizes.append(await take(page, "day-sheet"))
         await page.goto("/calls")
         await page.locator("[data-row]").first.wait_for()
-        sizes.append(await _take(page, "calls"))
+        sizes.append(await take(page, "calls"))
         await page.locator("[data-row]", has_text="转接").last.click()
         await page.locator("article.call").wait_for()
-        sizes.append(await _take(page, "call"))
+        sizes.append(await take(page, "call"))
     return sizes
 
 
 async def _of_agent(browser: Browser, backend: Backend) -> list[tuple[str, int]]:
-    async with _visitor(browser, backend, PAGE, permissions=["microphone", "notifications"]) as context:
+    async with visitor(browser, backend, PAGE, permissions=["microphone", "notifications"]) as context:
         page = await context.new_page()
         await page.goto("/desk")
-        await _sign_in(page, AGENT, backend.password)
+        await sign_in(page, AGENT, backend.password)
         await page.get_by_role("button", name="下一步：声音检查").click()
         await page.get_by_role("button", name="开始检查").click()
         await page.get_by_role("button", name="播放测试音").click()
         await page.get_by_role("button", name="听到了，完成").click()
         await page.get_by_role("button", name="我的状态: 空闲").wait_for()
-        return [await _take(page, "desk")]
-
-
-@asynccontextmanager
-async def _visitor(
-    browser: Browser, backend: Backend, size: tuple[int, int], *, permissions: list[str] | None = None
-) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(
-        base_url=backend.address,
-        viewport={"width": size[0], "height": size[1]},
-        reduced_motion="reduce",
-        permissions=permissions or [],
-    )
-    try:
-        yield context
-    finally:
-        await context.close()
-
-
-async def _sign_in(page: Page, name: str, password: str) -> None:
-    await page.get_by_label("用户名").fill(name)
-    await page.get_by_label("密码").fill(password)
-    await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="账户").wait_for()
-
-
-async def _take(page: Page, name: str) -> tuple[str, int]:
-    """The picture as WebP, in the best quality that is small enough; its name and bytes."""
-    await page.evaluate("document.fonts.ready")
-    session = await page.context.new_cdp_session(page)
-    path: Path = FOLDER / f"{name}.webp"
-    for quality in QUALITIES:
-        taken = await session.send("Page.captureScreenshot", {"format": "webp", "quality": quality})
-        path.write_bytes(base64.b64decode(taken["data"]))
-        if path.stat().st_size <= MOST_BYTES:
-            break
-    return path.name, path.stat().st_size
+        return [await take(page, "desk")]
 
 
 if __name__ == "__main__":
