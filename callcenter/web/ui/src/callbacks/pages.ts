@@ -5,7 +5,7 @@ export const pages: readonly Page[] = [
   {
     path: "/callbacks/:id(\\d+)?",
     name: "callbacks",
-    title: "callbacks.title",
+    title: "titles.callbacks",
     right: "see_callbacks",
     isInBar: true,
     load: () => import("./CallbackDeskPage.vue"),
@@ -13,7 +13,7 @@ export const pages: readonly Page[] = [
   {
     path: "/callbacks/day/:day(\\d{4}-\\d{2}-\\d{2})",
     name: "day-sheet",
-    title: "callbacks.sheet.title",
+    title: "titles.daySheet",
     right: "see_audit",
     isInBar: false,
     load: () => import("./DaySheetPage.vue"),

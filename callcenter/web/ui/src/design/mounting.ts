@@ -4,6 +4,7 @@ import { createPinia, setActivePinia } from "pinia";
 import type { Component } from "vue";
 import { i18n, setLocale } from "@/messages";
 import "@/messages/board";
+import "@/messages/callbacks";
 import "@/messages/calls";
 import "@/messages/pages";
 

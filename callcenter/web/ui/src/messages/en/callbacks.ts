@@ -1,6 +1,5 @@
 /** The callback desk. */
 export default {
-  title: "Callbacks",
   waiting: "{count} to call back",
   overdueCount: "{count} overdue",
   mineCount: "{count} mine",
@@ -98,7 +97,6 @@ export default {
   },
   note: {
     title: "Note (draft is kept)",
-    needed: "Write 2 to 500 characters.",
     send: "Save note",
   },
   promise: {
@@ -119,7 +117,6 @@ export default {
     dial: "Dial",
   },
   sheet: {
-    title: "Day sheet",
     of: "Day sheet of {day}",
     print: "Print",
     exportList: "Export list",

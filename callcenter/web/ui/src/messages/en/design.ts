@@ -1,5 +1,6 @@
 /** What the own components say. */
 export default {
+  textNeeded: "Write 2 to 500 characters.",
   linkDown: "Connection lost, trying again ({seconds} s)",
   databaseDown: "The database does not answer; figures stand still",
   unknown: "unknown",

@@ -1,6 +1,5 @@
 /** The words of all pages; a page brings its line here. */
 import accountEnums from "./accountEnums";
-import callbacks from "./callbacks";
 import cases from "./cases";
 import casework from "./casework";
 import caseworkEnums from "./caseworkEnums";
@@ -15,7 +14,6 @@ import tickets from "./tickets";
 import titles from "./titles";
 
 export default {
-  callbacks,
   cases,
   casework,
   desk,

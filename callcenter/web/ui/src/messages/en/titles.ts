@@ -1,6 +1,8 @@
 /** Titles of pages whose other words come with them. */
 export default {
   wallboard: "Wallboard",
+  callbacks: "Callbacks",
+  daySheet: "Day sheet",
   imports: "Imports",
   reconciliations: "Reconciliation",
   units: "Units",

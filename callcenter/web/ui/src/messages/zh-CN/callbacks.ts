@@ -1,6 +1,5 @@
 /** The callback desk. */
 export default {
-  title: "待回拨",
   waiting: "待回拨 {count}",
   overdueCount: "逾期 {count}",
   mineCount: "我领取 {count}",
@@ -95,7 +94,6 @@ export default {
   },
   note: {
     title: "备注（自动保存草稿）",
-    needed: "请填写 2 至 500 字。",
     send: "保存备注",
   },
   promise: {
@@ -116,7 +114,6 @@ export default {
     dial: "拨打",
   },
   sheet: {
-    title: "日报",
     of: "{day} 日报",
     print: "打印",
     exportList: "导出名单",

@@ -1,5 +1,6 @@
 /** What the own components say. */
 export default {
+  textNeeded: "请填写 2 至 500 字。",
   linkDown: "连接中断，正在重连（{seconds} 秒）",
   databaseDown: "数据库暂时无法访问，数据停止更新",
   unknown: "未知",

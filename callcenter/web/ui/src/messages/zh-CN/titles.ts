@@ -1,6 +1,8 @@
 /** Titles of pages whose other words come with them. */
 export default {
   wallboard: "看板",
+  callbacks: "待回拨",
+  daySheet: "日报",
   imports: "平台导入",
   reconciliations: "平台对账",
   units: "承办单位",
