@@ -322,7 +322,7 @@ async def test_nothing_is_lost_at_any_width(browser: Browser, backend: Backend, 
     """640 pixels are those of a page of 1280 at 200 %."""
     async with visitor(browser, str(backend.client.base_url), viewport={"width": width, "height": 800}) as context:
         page = await sign_in(context, "wang")
-        pages = page.get_by_role("navigation", name="页面")
+        pages = page.get_by_role("navigation")
         for language, more in (("en", "More"), ("zh-CN", "更多")):
             await page.evaluate(IN_LANGUAGE, language)
             await pages.get_by_role("button", name=more).click()
