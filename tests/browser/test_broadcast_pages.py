@@ -110,7 +110,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
     merchants = dialog.get_by_role("combobox", name="经营者")
-    for shop in SHOPS[:2]:
+    for shop in SHOPS[:3]:
         await merchants.press_sequentially(shop[:2])
         await expect(page.get_by_role("option", name=shop)).to_be_visible()
         await page.keyboard.press("ArrowDown")
@@ -126,7 +126,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     chosen = (await supervisor.ask("GET", "/api/v1/broadcasts/1"))["filter"]
     assert {name: value for name, value in chosen.items() if value} == {
         "unit_ids": [1],
-        "merchant_ids": [1, 2],
+        "merchant_ids": [1, 2, 3],
         "brands": ["光明"],
     }
     async with asyncio.timeout(LIMIT):
@@ -148,7 +148,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     counts = article.get_by_role("list", name="各单位情况")
     await expect(counts).to_contain_text(re.compile(r"已确认\s*1"))
     targets = article.get_by_role("list", name="通知单位").locator("> li")
-    await expect(targets).to_have_count(3)
+    await expect(targets).to_have_count(4)
     await expect(targets.first).to_contain_text("电话按键")
     await expect(targets.first).to_contain_text("139****0001")
     await look(page, "broadcasts-one")
