@@ -66,7 +66,7 @@ async def registers(typist: Typist) -> str:
     await typist.write("ybsp")
     await typist.press("Enter")
     await typist.go(form.get_by_role("combobox", name="问题"))
-    await typist.write("spaq")
+    await typist.write("zl")
     await typist.press("Enter")
     await typist.go(form.get_by_role("button", name="登记事项"))
     await typist.press("Enter")
