@@ -40,6 +40,7 @@ from callcenter.casework.imports import files as imports
 from callcenter.casework.imports.api import router as ticket_imports
 from callcenter.casework.inspections.api import router as inspections
 from callcenter.casework.inspections.attachment_api import router as inspection_attachments
+from callcenter.casework.inspections.record_api import router as inspection_records
 from callcenter.casework.inspections.template_api import router as inspection_templates
 from callcenter.casework.merchants.api import router as merchants
 from callcenter.casework.metrics.api import router as casework_metrics
@@ -197,6 +198,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(inspection_templates, prefix=API)
     router.include_router(inspections, prefix=API)
     router.include_router(inspection_attachments, prefix=API)
+    router.include_router(inspection_records, prefix=API)
     router.include_router(audit, prefix=API)
     router.include_router(wallboard, prefix=API)
     router.include_router(desk, prefix=API)

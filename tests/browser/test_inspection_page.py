@@ -251,6 +251,9 @@ async def test_a_finished_patrol_is_corrected_by_another_that_says_the_same_unti
     assert (await stored(database))[2] == 1
     await page.goto("/inspections/1")
     await expect(page.get_by_text("已被更正记录取代")).to_be_visible()
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="下载记录（PDF）").click()
+    assert (await downloading.value).suggested_filename == "inspection-1.pdf"
     await page.goto("/inspections")
     await expect(page.locator("[data-row]")).to_have_count(2)
     await look(page, "patrols-list")

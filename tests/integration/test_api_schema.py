@@ -157,7 +157,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/instructions/{instruction_id}/events/{step}": {"instruction_id": 1, "step": "arrive"},
     **{
         f"/api/v1/inspections/{{inspection_id}}{rest}": {"inspection_id": 1}
-        for rest in ("", "/answers", "/finish", "/correction")
+        for rest in ("", "/answers", "/finish", "/correction", "/record")
     },
     "/api/v1/inspections/{inspection_id}/items/{item}/attachments": {"inspection_id": 1, "item": 1},
     "/api/v1/inspections/{inspection_id}/attachments/{attachment_id}": {"inspection_id": 1, "attachment_id": 1},

@@ -279,6 +279,7 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("POST", "/api/v1/inspections/{inspection_id}/answers"): (Right.HANDLE_TICKETS, HANDLERS),
     ("POST", "/api/v1/inspections/{inspection_id}/items/{item}/attachments"): (Right.HANDLE_TICKETS, HANDLERS),
     ("GET", "/api/v1/inspections/{inspection_id}/attachments/{attachment_id}"): (Right.SEE_TICKETS, USERS),
+    ("GET", "/api/v1/inspections/{inspection_id}/record"): (Right.SEE_TICKETS, USERS),
     ("POST", "/api/v1/inspections/{inspection_id}/finish"): (Right.HANDLE_TICKETS, HANDLERS),
     ("POST", "/api/v1/inspections/{inspection_id}/correction"): (Right.HANDLE_TICKETS, HANDLERS),
     ("GET", "/api/v1/deadlines"): (Right.SEE_TICKETS, USERS),

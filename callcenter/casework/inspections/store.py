@@ -80,6 +80,15 @@ async def find_corrections(session: AsyncSession, ids: Collection[int]) -> dict[
     return {row.corrects: row for row in rows if row.corrects is not None}
 
 
+async def list_replaced(session: AsyncSession, row: InspectionRow) -> Sequence[InspectionRow]:
+    """The patrols that it takes the place of, one through the other, newest first."""
+    patrol = InspectionRow
+    chain = select(patrol.id, patrol.corrects).where(patrol.id == row.corrects).cte(recursive=True)
+    chain = chain.union_all(select(patrol.id, patrol.corrects).join(chain, patrol.id == chain.c.corrects))
+    statement = select(patrol).join(chain, chain.c.id == patrol.id).order_by(patrol.id.desc())
+    return (await session.scalars(statement)).all()
+
+
 async def add_answer(session: AsyncSession, inspection_id: int, answer: Answer, *, by: int, at: datetime) -> None:
     """Once for each key; the patrol is locked. Raises ConflictError where the key was used for another answer."""
     values = {

@@ -43,6 +43,7 @@ export default {
   linkTicket: "Name the matter",
   finishHint: "Once finished it changes no more, and can only be corrected by another one.",
   finish: "Finish",
+  record: "Record (PDF)",
   change: "Change",
   correct: "Correct",
   correctHint: "A new patrol with the same content takes the place of this one once it is finished. This one is kept.",

@@ -43,6 +43,7 @@ export default {
   linkTicket: "关联诉求",
   finishHint: "完成后不能更改，只能另作更正。",
   finish: "完成巡查",
+  record: "下载记录（PDF）",
   change: "修改信息",
   correct: "更正",
   correctHint: "生成一份内容相同的新记录，修改并完成后取代本记录；本记录保留。",
