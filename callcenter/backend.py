@@ -20,6 +20,7 @@ from callcenter.casework.broadcasts.ring_chain import ring_contacts
 from callcenter.casework.contacts.count import count_nightly
 from callcenter.casework.dispatch.ring_chain import ring_units
 from callcenter.casework.dispatch.worker import keep_clocks as keep_clocks_of_instructions
+from callcenter.casework.dispositions.service import describe_day
 from callcenter.casework.groups.worker import watch_groups
 from callcenter.casework.imports.worker import take_in_imports
 from callcenter.casework.retention.worker import keep_retention
@@ -138,7 +139,7 @@ def _parts(
         "http": partial(answer, app, listener, connections=connections, trusted_proxies=settings.trusted_proxies),
         "callbacks": partial(follow, database, settings, clock),
         "dials": partial(watch_dials, database, pbxs, clock),
-        "nightly": partial(run_nightly, database, settings, clock),
+        "nightly": partial(run_nightly, database, settings, clock, describe_day),
         "sound files": partial(run_keeping, database, settings, clock=clock),
         "emergencies": partial(watch_emergencies, database, clock),
         "group signals": partial(watch_groups, database, settings, clock),

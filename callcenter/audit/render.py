@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -107,6 +107,8 @@ def to_text(report: AuditReport, *, width: int = 120) -> str:
     with console.capture() as capture:
         console.print(_figures(report))
         console.print(_sheet(report))
+        for line in _answered(report.sheet):
+            console.print(Text(line))
         if report.sheet_sha256 is not None:
             console.print(f"SHA-256 of the sheet: {report.sheet_sha256}")
             console.print(f"of the one before:    {report.sheet_previous_sha256 or 'none, this is the first'}")
@@ -231,6 +233,19 @@ def _sheet(report: AuditReport) -> Table:
         figures = report.sheet.get(line, {})
         table.add_row(line, *(str(figures.get(name, "")) for name in names))
     return table
+
+
+def _answered(sheet: Mapping[str, Any]) -> Iterator[str]:
+    """What the sheet says of the calls that somebody talked in; older ones say nothing of them."""
+    said = sheet.get("dispositions")
+    if said is None:
+        return
+    by_agent = ", ".join(f"{one['agent'] or 'no device'} {one['calls']}" for one in said["missing_by_agent"])
+    yield (
+        f"Talked to, as the sheet has it: {said['answered']} = {said['with_ticket']} with a ticket"
+        f" + {said['with_reason']} with a reason why not + {said['missing']} with neither"
+        + (f" ({by_agent})." if by_agent else ".")
+    )
 
 
 def _named(calls: Calls) -> str:

@@ -20,6 +20,7 @@ from callcenter.callbacks.rules import CallKey
 from callcenter.callbacks.service import refresh
 from callcenter.calls.blind_times import find_unknown_times
 from callcenter.calls.witness_store import find_first_call_at, find_heard, list_dead_letter_moments, list_gaps_of
+from callcenter.casework.dispositions.service import describe_day
 from callcenter.casework.dispositions.store import list_accounts
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import InputError
@@ -67,6 +68,7 @@ async def audit_day(
             off_trunk = await store.list_off_trunk(session, day)
             gaps = await list_gaps_of(session, begin, end)
             accounts = await list_accounts(session, day)
+            further = await describe_day(session, day)
             frozen = await _frozen_day(session, day)
             is_workday = await _is_workday(session, day)
             ledgers = await counting
@@ -120,7 +122,9 @@ async def audit_day(
         ],
         accounts=accounts,
         frozen=frozen,
-        current_sheet=sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None),
+        current_sheet=sum_up(
+            day, rows, inbound=inbound, unknown=unknown, frozen_at=None, list_sha256=None, further=further
+        ),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +32,15 @@ FIRST_RUN_REACHES = timedelta(days=366)
 PATIENCE = timedelta(hours=1)
 """How long a day waits for witnesses from whom nothing new is heard: the list must be there in the morning."""
 
+DescribeDay = Callable[[AsyncSession, date], Awaitable[Mapping[str, Any]]]
+"""What a room above this one has to say of a business day, in the transaction in which its sheet is frozen."""
+
 log = structlog.stdlib.get_logger(__name__)
+
+
+async def describe_nothing(session: AsyncSession, day: date) -> Mapping[str, Any]:
+    """For sheets with the figures of this room alone."""
+    return {}
 
 
 class Patience:
@@ -52,7 +62,9 @@ class Patience:
         return now - self._since >= PATIENCE.total_seconds()
 
 
-async def freeze_due_days(database: Database, settings: Settings, now: datetime) -> list[date]:
+async def freeze_due_days(
+    database: Database, settings: Settings, now: datetime, describe: DescribeDay = describe_nothing
+) -> list[date]:
     """Freeze every business day that has ended and is not frozen yet, from that of the first call on; the days.
 
     A day has ended when the database's clock says so too: a day is frozen for good, and our clock may have jumped.
@@ -67,19 +79,24 @@ async def freeze_due_days(database: Database, settings: Settings, now: datetime)
         first_day = max(first_day, last_day - FIRST_RUN_REACHES)
 
     async def freeze(session: AsyncSession, day: date) -> None:
-        await freeze_day(session, day, settings, now)
+        await freeze_day(session, day, settings, now, describe)
 
     return await run_due_days(database, JOB, first_day=first_day, last_day=last_day, work=freeze, now=now)
 
 
-async def freeze_day(session: AsyncSession, day: date, settings: Settings, now: datetime) -> None:
+async def freeze_day(
+    session: AsyncSession, day: date, settings: Settings, now: datetime, describe: DescribeDay
+) -> None:
     """Write the list and the sheet of a day, in the caller's transaction."""
     await service.refresh_some(session, settings)
     rows = await list_day(session, day, ListFilter(), now=now, after=None, limit=None)
     list_sha256 = hash_list(day, now, rows)
     inbound = await day_list_store.count_inbound(session, day)
     unknown = await _find_unknown_times(session, day, settings, now)
-    sheet = sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=now, list_sha256=list_sha256)
+    further = await describe(session, day)
+    sheet = sum_up(
+        day, rows, inbound=inbound, unknown=unknown, frozen_at=now, list_sha256=list_sha256, further=further
+    )
     previous = await day_list_store.find_sheet_before(session, day)
     await day_list_store.add_frozen_day(
         session,
@@ -109,7 +126,9 @@ async def _find_unknown_times(
     )
 
 
-async def run_nightly(database: Database, settings: Settings, clock: Clock = utc_now) -> None:
+async def run_nightly(
+    database: Database, settings: Settings, clock: Clock = utc_now, describe: DescribeDay = describe_nothing
+) -> None:
     """Freeze days as they end, until cancelled; at the start whatever became due meanwhile.
 
     After a time out of service the ledger is read first: a day is frozen when each PBX was heard to its end, or when
@@ -128,7 +147,7 @@ async def run_nightly(database: Database, settings: Settings, clock: Clock = utc
         end = end_of(_last_day(settings, now), settings)
         if not patience.is_over(heard_until, until=end, now=asyncio.get_running_loop().time()):
             return
-        for day in await freeze_due_days(database, settings, now):
+        for day in await freeze_due_days(database, settings, now, describe):
             log.info("callback_list_frozen", day=day.isoformat())
         patience = Patience()
 

@@ -30,11 +30,13 @@ def sum_up(
     unknown: Sequence[UnknownTime],
     frozen_at: datetime | None,
     list_sha256: str | None,
+    further: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The sheet: for callers and for their calls of that day, lost = the sum of what became of them.
 
     `inbound` counts the day's inbound calls by outcome, `lost_after_transfer` and `still_open` apart. `unknown` are
-    the times of which nothing is known. `frozen_at` and the hash are None for a day as it stands.
+    the times of which nothing is known. `frozen_at` and the hash are None for a day as it stands. `further` is what
+    other rooms say of the day; a sheet that was frozen before one of them said something has nothing of it, for good.
     """
     lost = [(row["state"], call) for row in rows for call in row["calls"] if call["business_date"] == day.isoformat()]
     return {
@@ -47,6 +49,7 @@ def sum_up(
         "callers_without_number": sum(row["kind"] == EpisodeKind.NO_NUMBER for row in rows),
         "unknown_times": unknown_to_json(unknown),
         "list_sha256": list_sha256,
+        **further,
     }
 
 

@@ -22,6 +22,7 @@ from callcenter.callbacks.service import refresh
 from callcenter.calls.records import Outcome, Witness
 from callcenter.calls.rows import Locality
 from callcenter.calls.store import store_reports
+from callcenter.casework.dispositions.service import describe_day
 from callcenter.pbx_settings import Pbx
 from callcenter.postgres.database import Database, connect
 from callcenter.settings import Settings
@@ -79,7 +80,7 @@ async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
 
 async def _freeze(database: Database, day: date, settings: Settings) -> None:
     async with database.sessions.begin() as session:
-        await freeze_day(session, day, settings, datetime.now(UTC))
+        await freeze_day(session, day, settings, datetime.now(UTC), describe_day)
 
 
 async def _list_without_indexes(database: Database, day: date) -> None:

@@ -16,7 +16,7 @@ from tests.browser.chromium import find_barriers, visitor
 from tests.browser.pages import fill_in, row_of, sign_in, watch_requests
 from tests.integration.audio_house import take_in_message
 from tests.integration.backend import Backend, make_settings
-from tests.integration.callback_examples import LI, lost, outbound
+from tests.integration.callback_examples import LI, answered, lost, outbound
 from tests.integration.conftest import PASSWORD
 
 WU = "13700000002"
@@ -208,7 +208,8 @@ async def test_a_message_is_fetched_once_and_hearing_it_is_written_down_once(
 async def test_the_day_sheet_adds_up_and_is_saved_with_masked_numbers_or_for_a_reason(
     context: BrowserContext, house: House
 ) -> None:
-    await house.given(in_queue(lost(1, 0)), in_queue(lost(2, 100, caller=LI)), outbound(3, 900, is_answered=True))
+    calls = [in_queue(lost(1, 0)), in_queue(lost(2, 100, caller=LI)), outbound(3, 900, is_answered=True)]
+    await house.given(*calls, answered(4, 1000, caller=WU))
     page = await sign_in(context, "wang", to=DESK)
     await page.get_by_role("link", name="今日表").click()
     await expect(page).to_have_url(re.compile("/callbacks/day/2026-11-23$"))
@@ -216,6 +217,10 @@ async def test_the_day_sheet_adds_up_and_is_saved_with_masked_numbers_or_for_a_r
     lost_table = page.get_by_role("table", name="未接")
     await expect(lost_table.get_by_role("row", name="合计")).to_have_text(re.compile(r"合计\s*2\s*2"))
     await expect(lost_table.get_by_role("row", name="已回电")).to_have_text(re.compile(r"已回电\s*1\s*1"))
+    talked_table = page.get_by_role("table", name="接通来电的处置")
+    await expect(talked_table.get_by_role("row")).to_have_text(
+        [re.compile(line) for line in (r"合计\s*1", r"已登记\s*0", r"有原因\s*0", r"未处置\s*1", r"未处置：1001\s*1")]
+    )
     await expect(page.locator(".chain")).to_contain_text("此前的哈希链完整")
     files = []
     for reason in (None, "报送上级"):

@@ -188,6 +188,13 @@ async def test_a_day_whose_books_balance_is_told_with_every_call_behind_every_nu
             "callers_without_number": 1,
             "unknown_times": [],
             "list_sha256": None,
+            "dispositions": {
+                "answered": 2,
+                "with_ticket": 0,
+                "with_reason": 0,
+                "missing": 2,
+                "missing_by_agent": [{"agent": "1001", "calls": 2}],
+            },
         },
         "day_sheet_hash": None,
         "day_sheet_breaks": [],

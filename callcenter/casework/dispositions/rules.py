@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 
 class NoTicket(StrEnum):
@@ -55,3 +58,32 @@ class DispositionCounts:
     def missing(self) -> int:
         """Nobody has said what became of them."""
         return self.answered - self.with_ticket - self.with_reason
+
+
+class Accounted(NamedTuple):
+    """How many answered calls have the same account. `agent` is the device that came last into them, None for none."""
+
+    account: Account
+    agent: str | None
+    calls: int
+
+
+def sum_up(accounted: Iterable[Accounted]) -> dict[str, Any]:
+    """What the sheet of a day says of its answered calls: answered = with_ticket + with_reason + missing.
+
+    `missing_by_agent` adds up to `missing`, whoever has most of them first.
+    """
+    totals: Counter[Account] = Counter()
+    missing: Counter[str | None] = Counter()
+    for account, agent, calls in accounted:
+        totals[account] += calls
+        if account is Account.MISSING:
+            missing[agent] += calls
+    by_agent = sorted(missing.items(), key=lambda one: (-one[1], one[0] or ""))
+    return {
+        "answered": totals.total(),
+        "with_ticket": totals[Account.TICKET],
+        "with_reason": totals[Account.REASON],
+        "missing": totals[Account.MISSING],
+        "missing_by_agent": [{"agent": agent, "calls": calls} for agent, calls in by_agent],
+    }

@@ -14,7 +14,7 @@ from callcenter.accounts.tables import User
 from callcenter.callbacks.rules import CallKey
 from callcenter.calls.records import Direction, Outcome
 from callcenter.calls.tables import Call
-from callcenter.casework.dispositions.rules import Account, Disposition, DispositionCounts, NoTicket
+from callcenter.casework.dispositions.rules import Account, Accounted, Disposition, DispositionCounts, NoTicket
 from callcenter.casework.dispositions.tables import CallDisposition
 from callcenter.casework.tickets.rules import Linked
 from callcenter.casework.tickets.tables import TicketLink
@@ -80,11 +80,28 @@ async def count_between(session: AsyncSession, first: date, last: date) -> Dispo
     return DispositionCounts(answered=answered, with_ticket=with_ticket, with_reason=with_reason)
 
 
+async def count_accounts(session: AsyncSession, day: date) -> list[Accounted]:
+    """The answered calls of a day by what became of them and by device, all of one moment."""
+    last = Call.agents[func.cardinality(Call.agents)]
+    calls = (
+        select(last.label("agent"), _HAS_TICKET.label("has_ticket"), _HAS_REASON.label("has_reason"))
+        .where(_answered_on(day))
+        .subquery()
+    )
+    statement = select(calls.c.agent, calls.c.has_ticket, calls.c.has_reason, func.count()).group_by(
+        calls.c.agent, calls.c.has_ticket, calls.c.has_reason
+    )
+    return [
+        Accounted(_account(has_ticket, has_reason), agent, count)
+        for agent, has_ticket, has_reason, count in await session.execute(statement)
+    ]
+
+
 async def list_accounts(session: AsyncSession, day: date) -> dict[CallKey, Account]:
     """Of every answered call of a day; one with both has its ticket."""
     statement = select(Call.pbx, Call.call_id, _HAS_TICKET, _HAS_REASON).where(_answered_on(day))
     return {
-        CallKey(pbx, call_id): Account.TICKET if has_ticket else Account.REASON if has_reason else Account.MISSING
+        CallKey(pbx, call_id): _account(has_ticket, has_reason)
         for pbx, call_id, has_ticket, has_reason in await session.execute(statement)
     }
 
@@ -96,3 +113,8 @@ async def list_missing(session: AsyncSession, day: date, *, after: Place | None,
     if after is not None:
         statement = statement.where(tuple_(*place) > tuple_(*after))
     return (await session.scalars(statement.order_by(*place).limit(limit))).all()
+
+
+def _account(has_ticket: bool, has_reason: bool) -> Account:
+    """A call with both has its ticket."""
+    return Account.TICKET if has_ticket else Account.REASON if has_reason else Account.MISSING
