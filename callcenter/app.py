@@ -44,6 +44,7 @@ from callcenter.casework.inspections.record_api import router as inspection_reco
 from callcenter.casework.inspections.template_api import router as inspection_templates
 from callcenter.casework.merchants.api import router as merchants
 from callcenter.casework.metrics.api import router as casework_metrics
+from callcenter.casework.person_requests.api import router as person_requests
 from callcenter.casework.reconciliations.api import router as reconciliations
 from callcenter.casework.retention.api import router as ticket_retention
 from callcenter.casework.thresholds.api import router as thresholds
@@ -192,6 +193,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(thresholds, prefix=API)
     router.include_router(casework_metrics, prefix=API)
     router.include_router(report_checks, prefix=API)
+    router.include_router(person_requests, prefix=API)
     router.include_router(cases, prefix=API)
     router.include_router(dispatch, prefix=API)
     router.include_router(dispatch_findings, prefix=API)

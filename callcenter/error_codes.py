@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_REQUESTS = "too_many_requests"
     TOO_MANY_STREAMS = "too_many_streams"
     RIGHT_REQUIRED = "right_required"
+    DUTY_REQUIRED = "duty_required"
     FOREIGN_ORIGIN = "foreign_origin"
     FOREIGN_NETWORK = "foreign_network"
 

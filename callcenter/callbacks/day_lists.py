@@ -38,11 +38,6 @@ DescribeDay = Callable[[AsyncSession, date], Awaitable[Mapping[str, Any]]]
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def describe_nothing(session: AsyncSession, day: date) -> Mapping[str, Any]:
-    """For sheets with the figures of this room alone."""
-    return {}
-
-
 class Patience:
     """How long a day is waited for that the witnesses have not reported to its end: `PATIENCE` without anything new."""
 
@@ -63,7 +58,7 @@ class Patience:
 
 
 async def freeze_due_days(
-    database: Database, settings: Settings, now: datetime, describe: DescribeDay = describe_nothing
+    database: Database, settings: Settings, now: datetime, describe: DescribeDay | None = None
 ) -> list[date]:
     """Freeze every business day that has ended and is not frozen yet, from that of the first call on; the days.
 
@@ -85,7 +80,7 @@ async def freeze_due_days(
 
 
 async def freeze_day(
-    session: AsyncSession, day: date, settings: Settings, now: datetime, describe: DescribeDay
+    session: AsyncSession, day: date, settings: Settings, now: datetime, describe: DescribeDay | None
 ) -> None:
     """Write the list and the sheet of a day, in the caller's transaction."""
     await service.refresh_some(session, settings)
@@ -93,10 +88,8 @@ async def freeze_day(
     list_sha256 = hash_list(day, now, rows)
     inbound = await day_list_store.count_inbound(session, day)
     unknown = await _find_unknown_times(session, day, settings, now)
-    further = await describe(session, day)
-    sheet = sum_up(
-        day, rows, inbound=inbound, unknown=unknown, frozen_at=now, list_sha256=list_sha256, further=further
-    )
+    further = {} if describe is None else await describe(session, day)
+    sheet = sum_up(day, rows, inbound=inbound, unknown=unknown, frozen_at=now, list_sha256=list_sha256, further=further)
     previous = await day_list_store.find_sheet_before(session, day)
     await day_list_store.add_frozen_day(
         session,
@@ -127,7 +120,7 @@ async def _find_unknown_times(
 
 
 async def run_nightly(
-    database: Database, settings: Settings, clock: Clock = utc_now, describe: DescribeDay = describe_nothing
+    database: Database, settings: Settings, clock: Clock = utc_now, describe: DescribeDay | None = None
 ) -> None:
     """Freeze days as they end, until cancelled; at the start whatever became due meanwhile.
 

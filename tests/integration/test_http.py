@@ -271,6 +271,7 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("GET", "/api/v1/inspection-templates"): (Right.SEE_CODES, USERS),
     ("POST", "/api/v1/inspection-templates"): (Right.MANAGE_CODES, SUPERVISORS),
     ("GET", "/api/v1/inspection-templates/{template}/{template_version}"): (Right.SEE_CODES, USERS),
+    ("POST", "/api/v1/person-requests"): (Right.UNMASK_NUMBERS, DIRECTORS),
     ("GET", "/api/v1/inspections"): (Right.SEE_TICKETS, USERS),
     ("POST", "/api/v1/inspections"): (Right.HANDLE_TICKETS, HANDLERS),
     ("GET", "/api/v1/inspections/{inspection_id}"): (Right.SEE_TICKETS, USERS),

@@ -12,5 +12,6 @@ export function problemText(error: ApiError): string {
   const wait = params["retry_after"];
   if (typeof wait === "number") params["wait"] = spanText(wait * 1000, t);
   if (typeof params["right"] === "string") params["right"] = t(`enums.Right.${params["right"]}`);
+  if (typeof params["duty"] === "string") params["duty"] = t(`enums.Duty.${params["duty"]}`);
   return t(key, params);
 }

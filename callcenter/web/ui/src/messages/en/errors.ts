@@ -25,6 +25,7 @@ export default {
   too_many_requests: "Too many requests; wait {wait}.",
   too_many_streams: "You have too many live pages open; close some.",
   right_required: "You do not have the right: {right}.",
+  duty_required: "This is for who has the duty: {duty}.",
   foreign_origin: "The request did not come from a page of this site.",
   foreign_network: "This is not allowed from your network.",
   screen_exists: "There is a screen {name} already.",

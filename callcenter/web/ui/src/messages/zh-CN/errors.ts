@@ -25,6 +25,7 @@ export default {
   too_many_requests: "请求过于频繁，请等待 {wait}。",
   too_many_streams: "您打开的实时页面过多，请关闭一些。",
   right_required: "您没有“{right}”的权限。",
+  duty_required: "此事由承担“{duty}”职责的人员办理。",
   foreign_origin: "请求不是来自本站页面。",
   foreign_network: "此网络不允许访问。",
   screen_exists: "已有名为 {name} 的大屏。",
