@@ -32,6 +32,8 @@ class AlarmKind(StrEnum):
     """The result of a dial is not known, and no agent has judged it."""
     INSTRUCTION_UNANSWERED = "instruction_unanswered"
     """All of a unit were rung about an instruction, and nobody acknowledged it."""
+    DRILL_DUE = "drill_due"
+    """The quarter ends soon, and no drill was held in it."""
     CALENDAR_MISSING = "calendar_missing"
     """The working calendar of a year is missing."""
     PUSH_LATE = "push_late"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.alarms.rules import ACKNOWLEDGED, Alarm, AlarmCall, AlarmKind, FailedPart, parse_id
 from callcenter.callbacks import work_service
+from callcenter.casework.broadcasts.drills import MissingDrill
+from callcenter.casework.broadcasts.service import find_drill_due
 from callcenter.casework.dispatch import store as dispatch
 from callcenter.casework.dispatch.tables import InstructionRow
 from callcenter.duty import service as duty_service
@@ -41,6 +44,8 @@ async def list_alarms(session: AsyncSession, settings: Settings, now: datetime, 
         found += [_part(*row) for row in await process_alarms.list_alarms(session)]
         found += await _list_late_callbacks(session, settings, now)
         found += [_instruction(*row) for row in await dispatch.list_unanswered(session)]
+        missing = await find_drill_due(session, now, settings.timezone)
+        found += [] if missing is None else [_drill(missing, settings.timezone)]
     return found
 
 
@@ -107,6 +112,15 @@ def _instruction(row: InstructionRow, unit: str) -> Alarm:
         key=str(row.id),
         since=row.unanswered_at,
         message=f"Nobody of {unit} acknowledges {row.number}.",
+    )
+
+
+def _drill(missing: MissingDrill, timezone: ZoneInfo) -> Alarm:
+    return Alarm(
+        kind=AlarmKind.DRILL_DUE,
+        key=missing.name,
+        since=datetime.combine(missing.since, time(), timezone),
+        message=f"No drill was held in quarter {missing.quarter} of {missing.year}.",
     )
 
 

@@ -398,3 +398,20 @@ async def test_in_any_order_of_results_and_crashes_every_organisation_is_counted
     sent = suppliers.desk.originates()[before:]
     assert len({one["ChannelId"] for one in sent}) == len(sent) <= rows[0][0]
     assert await suppliers.desk.rows("SELECT count(*) FROM rung_numbers") == [(0,)]
+
+
+async def test_a_quarter_that_nears_its_end_without_a_drill_is_an_alarm_until_one_is_held(suppliers: Suppliers) -> None:
+    alarms = "/alarms?kind=drill_due&open=true"
+    suppliers.desk.later(days=10)  # the 3rd of December
+    assert (await suppliers.send("GET", alarms))["items"] == [], "there is nobody to be reached"
+    await suppliers.add(1, ["1"])
+    await suppliers.start("key-00000001")
+    (alarm,) = (await suppliers.send("GET", alarms))["items"]
+    assert {name: alarm[name] for name in ("id", "since", "message", "acknowledged_at")} == {
+        "id": "drill_due-2026Q4",
+        "since": "2026-11-30T16:00:00.000Z",
+        "message": "No drill was held in quarter 4 of 2026.",
+        "acknowledged_at": None,
+    }
+    await suppliers.start("key-00000002", kind="drill")
+    assert (await suppliers.send("GET", alarms))["items"] == []

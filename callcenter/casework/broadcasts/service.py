@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.audio.speech import can_speak
 from callcenter.casework.broadcasts import store
+from callcenter.casework.broadcasts.drills import MissingDrill, find_missing_drill
 from callcenter.casework.broadcasts.rules import (
     MOST_TARGETS,
     AnsweredVia,
@@ -42,6 +44,15 @@ class NewBroadcast:
     filter_json: Mapping[str, Any]
     key: str
     hash: str
+
+
+async def find_drill_due(session: AsyncSession, now: datetime, timezone: ZoneInfo) -> MissingDrill | None:
+    """The quarter that nears its end without a drill; None also where there is nobody to be reached."""
+    if not await store.has_contacts(session):
+        return None
+    last = await store.find_last_drill(session)
+    last_day = None if last is None else last.astimezone(timezone).date()
+    return find_missing_drill(now.astimezone(timezone).date(), last_day)
 
 
 async def start(session: AsyncSession, new: NewBroadcast, *, settings: Settings, user: SignedIn, now: datetime) -> int:

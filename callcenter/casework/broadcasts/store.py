@@ -6,12 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
-from callcenter.casework.broadcasts.rules import BroadcastEventKind, BroadcastFilter, OrganisationKind, Standing
+from callcenter.casework.broadcasts.rules import (
+    BroadcastEventKind,
+    BroadcastFilter,
+    BroadcastKind,
+    OrganisationKind,
+    Standing,
+)
 from callcenter.casework.broadcasts.states import TargetState
 from callcenter.casework.broadcasts.tables import BroadcastEvent, BroadcastRow, BroadcastTarget
 from callcenter.casework.contacts.rules import ContactPerson, Organisation
@@ -56,6 +62,17 @@ def _conditions(wanted: BroadcastFilter) -> list[ColumnElement[bool]]:
     if wanted.brands:
         conditions.append(ContactRow.brands.overlap(list(wanted.brands)))
     return conditions
+
+
+async def find_last_drill(session: AsyncSession) -> datetime | None:
+    """When the newest drill began."""
+    is_drill = BroadcastRow.kind == BroadcastKind.DRILL.value
+    return (await session.scalars(select(func.max(BroadcastRow.started_at)).where(is_drill))).one()
+
+
+async def has_contacts(session: AsyncSession) -> bool:
+    """Whether there is anybody to be reached."""
+    return (await session.scalars(select(exists().where(IS_THERE)))).one()
 
 
 async def find_by_key(session: AsyncSession, user_id: int, key: str) -> BroadcastRow | None:

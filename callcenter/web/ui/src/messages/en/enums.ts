@@ -11,6 +11,7 @@ export default {
     promise_late: "promised for after the deadline",
     dial_unknown: "result of a dial unknown",
     instruction_unanswered: "nobody acknowledges an instruction",
+    drill_due: "no drill this quarter",
     calendar_missing: "working calendar missing",
     push_late: "opening hours reach the PBX late",
   },

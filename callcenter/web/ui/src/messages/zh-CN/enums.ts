@@ -11,6 +11,7 @@ export default {
     promise_late: "约定时间晚于期限",
     dial_unknown: "拨打结果不明",
     instruction_unanswered: "指令无人签收",
+    drill_due: "本季度未演练",
     calendar_missing: "缺工作日历",
     push_late: "排班推送迟到",
   },
