@@ -263,6 +263,7 @@ NEEDS_MORE = {
     "DELETE /api/v1/ticket-groups/{group_id}",
     *(f"{method} /api/v1/ticket-groups/{{group_id}}/members/{{ticket}}" for method in ("PUT", "DELETE")),
     *("POST /api/v1/ticket-searches", "POST /api/v1/ticket-imports", "PUT /api/v1/reconciliations/{day}"),
+    "POST /api/v1/person-requests",
     *(
         f"PUT /api/v1/case-flags/{{flag_id}}/{rest}"
         for rest in ("proposal", "signature", "return", "extension", "withdrawal", "result")
