@@ -15,6 +15,8 @@ from callcenter.accounts.rights import Duty, Role
 from callcenter.accounts.store import set_duties
 from callcenter.accounts.tables import User
 from callcenter.app import create_app
+from callcenter.audio import retention_store
+from callcenter.audio.rules import DeletionRule
 from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeNote, EpisodePromise, EpisodeRow, PromiseChange
 from callcenter.calls.tables import CallNote
@@ -286,10 +288,13 @@ async def test_it_is_for_who_may_see_whole_numbers_and_has_the_duty_of_privacy(c
 async def test_a_deleted_recording_and_one_under_a_hold_are_said_to_be_so(
     counter: Counter, database: Database, settings: Settings, house: httpx.AsyncClient, as_role: Headers
 ) -> None:
-    await take_in_calls(database, settings, [answered(4, 300)])
+    await take_in_calls(database, settings, [answered(4, 300), answered(9, 100)])
     held = await house.put(
         "/api/v1/recordings/1/legal-hold", json={"reason": "法院调取"}, headers=as_role[Role.SUPERVISOR]
     )
     assert held.status_code == 200, held.text
+    async with database.sessions.begin() as session:
+        files = await retention_store.list_deletable(session, started_before=NOW, limit=100)
+        await retention_store.certify(session, files, rule=DeletionRule.RETENTION, now=NOW)
     await counter.ask(language="en")
-    assert parts_of(counter.given[0])["Calls"][0][4] == "kept under a legal hold"
+    assert [row[4] for row in parts_of(counter.given[0])["Calls"]] == ["kept under a legal hold", "deleted", "none"]

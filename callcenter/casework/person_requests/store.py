@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.audio.rules import AudioKind, Purpose, kinds_of
@@ -87,8 +87,7 @@ async def find_calls(session: AsyncSession, person: Person) -> HeldCalls:
     newest = select(Call).where(*wanted).order_by(Call.started_at.desc(), Call.pbx, Call.call_id).limit(MOST_CALLS)
     calls = (await session.scalars(newest)).all()
     kinds = [*kinds_of(Purpose.RECORDING), *kinds_of(Purpose.MESSAGE)]
-    is_of_call = exists().where(Call.pbx == AudioFile.pbx, Call.call_id == AudioFile.call_id, *wanted)
-    files = await list_files(session, AudioFile.kind.in_(kinds), is_of_call)
+    files = await list_files(session, AudioFile.kind.in_(kinds), *wanted)
     notes = await list_notes(session, [(call.pbx, call.call_id) for call in calls])
     return HeldCalls(calls=calls, total=total, files=files, notes=notes)
 
