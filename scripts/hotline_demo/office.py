@@ -126,8 +126,8 @@ async def open_office(backend: Backend) -> Office:
     for name in MERCHANTS:
         await office.ask("POST", "/merchants", {"name": name})
     for number, (merchant, name) in SUPPLIERS.items():
-        person = {"merchant_id": merchant, "name": name, "role": "supplier_agent", "numbers": [number]}
-        made = await office.ask("POST", "/contacts", person | {"goods": ["general_food"], "brands": ["光明"]})
+        supplier = {"merchant_id": merchant, "name": name, "role": "supplier_agent", "numbers": [number]}
+        made = await office.ask("POST", "/contacts", supplier | {"goods": ["general_food"], "brands": ["光明"]})
         if merchant % 2:
             await office.ask("POST", f"/contacts/{made['id']}/verification", version=made["version"])
     head = {"unit_id": 1, "name": "王强", "role": "head", "numbers": ["13905191003"], "region": "武进区"}
