@@ -57,8 +57,10 @@ describe("a day sheet", () => {
         { name: "open", callers: 2, calls: 0 },
         { name: "reached", callers: 0, calls: 1 },
       ],
+      answered: [],
+      missing: [],
     });
-    expect(sheetOf({})).toEqual({ frozenAt: null, inbound: [], states: [] });
+    expect(sheetOf({})).toEqual({ frozenAt: null, inbound: [], states: [], answered: [], missing: [] });
   });
 
   it.each([
