@@ -72,16 +72,14 @@ async def test_an_agent_signs_on_in_the_page_is_rung_and_notified_and_both_hear_
             await expect(ring).to_contain_text("hotline")
             await expect(ring).to_contain_text("今天第 1 次")
             await expect(page).to_have_title("☎ 来电 · 坐席台 · 12315 热线")
-            ringing = await page.evaluate(
-                "window.rings.filter((one) => one.source.loop).map((one) => one.context.state)"
-            )
-            assert ringing == ["running"]
+            rings = "window.rings.filter((one) => one.source.loop).map((one) => one.context.state).join()"
+            await comes_true(page, f"{rings} === 'running'")
             await comes_true(page, "window.notices.at(-1)?.body === '139****0009 · hotline'")
             assert await find_barriers(page) == []
             await page.evaluate("window.notices.at(-1).notice.dispatchEvent(new Event('click'))")
             bar = bar_of(page)
             await is_talking(page)
-            assert await page.evaluate("window.rings.filter((one) => one.source.loop)[0].context.state") == "closed"
+            await comes_true(page, f"{rings} === 'closed'")
             await page.bring_to_front()
             await expect(page.get_by_role("button", name="我的状态: 通话")).to_be_visible()
             assert await find_barriers(page) == []

@@ -14,6 +14,7 @@ from callcenter.clock import Clock
 from callcenter.postgres.database import Database
 from tests.browser.callers import TEN_O_CLOCK, House, clock_from
 from tests.browser.chromium import visitor
+from tests.browser.desk_steps import comes_true
 from tests.browser.matters import Worker, open_units, worker
 from tests.browser.pages import sign_in
 from tests.browser.test_ticket_pages import fits_a_telephone, look
@@ -275,4 +276,4 @@ async def test_photos_that_wait_are_gone_at_sign_out(phone: BrowserContext, offi
     await page.get_by_role("button", name="账户").click()
     await page.get_by_role("button", name="退出登录").click()
     await expect(page).to_have_url(re.compile("/sign-in$"))
-    assert await page.evaluate("indexedDB.databases()") == []
+    await comes_true(page, "indexedDB.databases().then((all) => all.length === 0)")

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.call_centre import Centre, call_centre, sign_on
 from tests.browser.chromium import chromium, find_barriers, picture
-from tests.browser.desk_steps import a_caller, bar_of
+from tests.browser.desk_steps import a_caller, bar_of, comes_true
 from tests.e2e.places import fresh_home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -103,7 +103,7 @@ async def test_without_notifications_that_is_said_once_and_the_title_and_the_rin
         async with a_caller(centre):
             await expect(page).to_have_title("☎ 来电 · 坐席台 · 12315 热线")
             await expect(bar_of(page).get_by_role("button", name="接听")).to_be_visible()
-            rings = "window.rings.filter((one) => one.source.loop).map((one) => one.context.state)"
-            assert await page.evaluate(rings) == ["running"]
+            rings = "window.rings.filter((one) => one.source.loop).map((one) => one.context.state).join()"
+            await comes_true(page, f"{rings} === 'running'")
             assert await page.evaluate("window.notices") == []
             await expect(notice).to_have_count(0)
