@@ -177,6 +177,7 @@ async def test_codes_are_read_by_all_and_kept_by_few(context: BrowserContext, ag
     await expect(page.get_by_role("region", name="认定标准").get_by_role("row").nth(1)).to_be_visible()
     await expect(page.locator("main").get_by_role("button")).to_have_count(0)
     await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("dialog", name="前往页面、通话或号码").get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("承办单位")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/units$"))
