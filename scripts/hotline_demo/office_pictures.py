@@ -113,6 +113,6 @@ async def _show(page: Page, name: str, address: str, ready: str) -> tuple[str, i
 
 async def _upload(form: Locator, button: str, day: str) -> None:
     export = EXPORT(day=day).encode()
-    file = form.get_by_label("平台导出文件")
+    file = form.get_by_label("平台导出文件", exact=True)
     await file.set_input_files({"name": "平台导出.csv", "mimeType": "text/csv", "buffer": export})
     await form.get_by_role("button", name=button).click()

@@ -68,7 +68,7 @@ async def _of_boards(browser: Browser, backend: Backend, lab: Lab) -> list[tuple
             await shown.locator(".chart svg text").first.wait_for()
         waiting = asyncio.create_task(play(load("queue_timeout"), lab))
         for shown, name in ((page, "wallboard"), (wall, "wall")):
-            await shown.get_by_role("group", name="等待中", exact=True).get_by_text("1", exact=True).wait_for()
+            await shown.get_by_role("group", name="等待中", exact=True).get_by_text("1", exact=True).first.wait_for()
             sizes.append(await take(shown, name))
         await waiting
     return sizes

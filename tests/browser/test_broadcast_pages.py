@@ -151,6 +151,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     await expect(targets).to_have_count(4)
     await expect(targets.first).to_contain_text("电话按键")
     await expect(targets.first).to_contain_text("139****0001")
+    await expect(targets.first).to_contain_text("按1签收")
     await look(page, "broadcasts-one")
     await fits_a_telephone(page)
 

@@ -1,4 +1,4 @@
-/** Adds the words of instructions and patrols, which their pages and the page of a matter bring. */
+/** Adds the words of instructions and patrols, and of telephones that are rung for a key, which their pages bring. */
 import { i18n } from ".";
 import english from "./en/spot";
 import chinese from "./zh-CN/spot";

@@ -47,7 +47,7 @@ export default {
   RingState: {
     ringing: "正在呼叫",
     acknowledged: "按1签收",
-    refused: "按3不能前往",
+    refused: "按3无法执行",
     no_answer: "无人接听或未按键",
     busy: "忙线",
     rejected: "被拒接",
