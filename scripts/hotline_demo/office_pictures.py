@@ -57,7 +57,7 @@ async def of_office(browser: Browser, backend: Backend, lab: Lab, day: str) -> l
 async def _of_supervisor(browser: Browser, backend: Backend, milk: str, sent: int) -> list[tuple[str, int]]:
     shown = (
         ("tickets", "/tickets", "[data-row]"),
-        ("ticket", f"/tickets/{milk}", "article.ticket"),
+        ("ticket", f"/tickets/{milk}", "a:has-text('食品等严重影响健康')"),
         ("dispositions", "/dispositions", ".counts"),
         ("dispatch", "/dispatch/1", "article"),
         ("contacts", "/contacts", "main li"),

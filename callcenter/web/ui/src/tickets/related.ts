@@ -7,7 +7,8 @@ import { latest } from "@/api/latest";
 export const MOST = 50;
 
 interface Related<Item> {
-  items: ShallowRef<readonly Item[]>;
+  /** Null until they were read. */
+  items: ShallowRef<readonly Item[] | null>;
   failure: ReturnType<typeof useAction>["failure"];
   read: () => Promise<void>;
 }
@@ -17,7 +18,7 @@ export function useRelated<Item>(
   of: { readonly number: string; readonly again: string },
   ask: (number: string) => Promise<{ items: readonly Item[] }>,
 ): Related<Item> {
-  const items = shallowRef<readonly Item[]>([]);
+  const items = shallowRef<readonly Item[] | null>(null);
   const reading = useAction();
   const read = latest(async () => {
     await reading.run(async () => {
