@@ -126,7 +126,12 @@ async def open_office(backend: Backend) -> Office:
     for name in MERCHANTS:
         await office.ask("POST", "/merchants", {"name": name})
     for number, (merchant, name) in SUPPLIERS.items():
-        supplier = {"merchant_id": merchant, "name": name, "role": "supplier_agent", "numbers": [number]}
+        supplier: dict[str, Any] = {
+            "merchant_id": merchant,
+            "name": name,
+            "role": "supplier_agent",
+            "numbers": [number],
+        }
         made = await office.ask("POST", "/contacts", supplier | {"goods": ["general_food"], "brands": ["光明"]})
         if merchant % 2:
             await office.ask("POST", f"/contacts/{made['id']}/verification", version=made["version"])
@@ -166,7 +171,7 @@ async def act(office: Office, milk: str) -> int:
     await office.ask("PUT", path, proposal, user=OFFICERS[0], version=flag["version"])
     order = {"ticket": milk, "unit_id": 1, "priority": "P2", "text": "立即到苏果超市武进店下架过期奶粉并抽检。"}
     instruction = await office.ask("POST", "/instructions", order)
-    patrol = {"template": "six-checks", "instruction_id": instruction["id"], "officers": list(OFFICERS)}
+    patrol: dict[str, Any] = {"template": "six-checks", "instruction_id": instruction["id"], "officers": list(OFFICERS)}
     patrol |= {"merchant_id": 1, "place": "湖塘镇人民路12号"}
     made = await office.ask("POST", "/inspections", patrol, user=OFFICERS[0])
     for item, result in ((1, "pass"), (2, "pass"), (3, "fail")):
