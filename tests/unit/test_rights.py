@@ -65,6 +65,7 @@ def test_a_director_sees_what_a_supervisor_sees_and_leads_matters_alone() -> Non
         Right.FORWARD_TICKETS,
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
+        Right.DECIDE_RULES,
         Right.LEAD_BROADCASTS,
     }
 
@@ -77,6 +78,7 @@ MATTERS = {
     Right.HANDLE_TICKETS: {Role.OFFICER, Role.SUPERVISOR},
     Right.LEAD_TICKETS: {Role.SUPERVISOR, Role.DIRECTOR},
     Right.SIGN_CASES: {Role.DIRECTOR},
+    Right.DECIDE_RULES: {Role.DIRECTOR, Role.ADMIN},
     Right.LEAD_BROADCASTS: {Role.SUPERVISOR, Role.DIRECTOR},
 }
 
