@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { i18n, setLocale } from "@/messages";
-import { dayText, momentAt, momentText, runningText, shortText, spanText, timeText } from "./time";
+import { dayText, dueText, momentAt, momentText, runningText, shortText, spanText, timeText } from "./time";
 
 const MOMENT = Date.UTC(2026, 10, 28, 6, 5, 9);
 
@@ -59,5 +59,14 @@ describe("time", () => {
   ])("%s in %s is %s", (local, zone, moment) => {
     const found = momentAt(local, zone);
     expect(found === null ? null : new Date(found).toISOString()).toBe(moment);
+  });
+
+  it("shows a limit at midnight as the end of the day before", () => {
+    const midnight = Date.parse("2026-12-09T16:00:00Z");
+    expect([midnight, midnight + 1000].map((due) => dueText(due, "Asia/Shanghai", "zh-CN"))).toEqual([
+      "12-09 周三 24:00",
+      "12-10 周四 00:00:01",
+    ]);
+    expect(dueText(midnight, "Europe/London", "en")).toBe("12-09 Wed 16:00:00");
   });
 });

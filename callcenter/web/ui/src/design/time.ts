@@ -10,6 +10,8 @@ const DAY_TO_SECOND: Intl.DateTimeFormatOptions = {
   hourCycle: "h23",
 };
 
+const MIDNIGHT = "00:00:00";
+
 /** Making one takes longer than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -33,6 +35,13 @@ function partsOf(moment: number, timezone: string, locale: string): Record<Part,
 export function momentText(moment: number, timezone: string, locale: string): string {
   const { month, day, weekday } = partsOf(moment, timezone, locale);
   return `${month}-${day} ${weekday} ${timeText(moment, timezone)}`;
+}
+
+/** A limit. At midnight the day before it is over: `12-09 周三 24:00`, and nobody takes it for the day after. */
+export function dueText(moment: number, timezone: string, locale: string): string {
+  if (timeText(moment, timezone) !== MIDNIGHT) return momentText(moment, timezone, locale);
+  const { month, day, weekday } = partsOf(moment - 1, timezone, locale);
+  return `${month}-${day} ${weekday} 24:00`;
 }
 
 /** `14:05:09`. */
