@@ -143,10 +143,11 @@ def said_in(lab: Lab, call_id: str) -> list[str]:
 
 
 async def instruction_call(backend: Backend, pbx: str, call_id: str) -> Any:
-    """The record of a ring, once it is over."""
+    """The record of a ring, once the ledger has told it to its end too: the backend was away for some of it."""
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             answer = await backend.ask("GET", f"/api/v1/calls/{pbx}/{call_id}")
-            if answer.status == 200 and answer.body["call"]["outcome"] is not None:
-                return answer.body["call"]
+            call = answer.body["call"] if answer.status == 200 else {"outcome": None}
+            if call["outcome"] is not None and "ledger" in call["witnesses"]:
+                return call
             await asyncio.sleep(0.2)
