@@ -73,6 +73,7 @@ LOOKED_AT = {
     "shell/NotLoaded.vue EmptyCard 1": "test_a_new_version_is_said_once_and_for_all",
     "shell/Shell.vue LinkBanner 1": "test_a_database_that_is_away_is_said_in_words_of_its_own",
     "shell/TopBar.vue ElPopover 1": "test_axe_finds_nothing_serious_in_either_theme_and_language",
+    "codes/ThresholdDialog.vue FormDialog 1": "test_who_decides_on_rules_says_how_many_are_a_group_from_tomorrow_on",
     "contacts/ContactDialog.vue FormDialog 1": "test_contacts_are_added_verified_and_shown_whole_for_a_reason",
     "contacts/ContactLine.vue ReasonDialog 1": "test_contacts_are_added_verified_and_shown_whole_for_a_reason",
     "contacts/ContactsPage.vue EmptyCard 1": "test_contacts_are_added_verified_and_shown_whole_for_a_reason",

@@ -183,7 +183,7 @@ async def test_codes_are_read_by_all_and_kept_by_few(context: BrowserContext, ag
     await expect(page).to_have_url(re.compile("/units$"))
 
 
-async def test_who_decides_on_rules_says_how_many_people_are_a_group_from_tomorrow_on(
+async def test_who_decides_on_rules_says_how_many_are_a_group_from_tomorrow_on(
     context: BrowserContext, agent: Worker
 ) -> None:
     page = await sign_in(context, "root", to="/codes")
