@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hotline_lab.play import Stage
 from hotline_lab.registry import LabInfo
 from hotline_lab.scenario import parse_scenario
 from tests.e2e.call_recordings import recordings_of, voices_of
+from tests.e2e.desks import until
 from tests.e2e.places import backend_on, fresh_home
 
 NUMBER = 9
@@ -108,6 +110,8 @@ async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed
             await backend.restart()
             done = await instruction(backend, lambda seen: seen["state"] != "issued")
         calls = [await instruction_call(backend, ring["pbx"], ring["call_id"]) for ring in done["rings"]]
+        for call in (calls[0], calls[2]):
+            await until(partial(has_files, backend, call))
         recordings = [await recordings_of(backend, call) for call in calls]
         voices = [await voices_of(backend, recorded) for recorded in recordings]
         history = (await backend.get("/api/v1/instructions/1/history"))["items"]
@@ -135,6 +139,11 @@ async def test_the_third_who_is_rung_acknowledges_although_the_backend_is_killed
     ]
 
 
+async def has_files(backend: Backend, call: dict[str, Any]) -> bool:
+    """Whether its recording was taken in: of a call in which nobody talked nobody knows that it has one before."""
+    return bool((await recordings_of(backend, call))["items"])
+
+
 def said_in(lab: Lab, call_id: str) -> list[str]:
     """The names of the sounds with which somebody was asked for a key, in order."""
     with Path(lab.info.cel_csv).open(encoding="utf-8", newline="") as rows:
@@ -147,7 +156,7 @@ async def instruction_call(backend: Backend, pbx: str, call_id: str) -> Any:
     async with asyncio.timeout(SETTLE_SECONDS):
         while True:
             answer = await backend.ask("GET", f"/api/v1/calls/{pbx}/{call_id}")
-            call = answer.body["call"] if answer.status == 200 else {"outcome": None}
+            call: Any = answer.body["call"] if answer.status == 200 else {"outcome": None}
             if call["outcome"] is not None and "ledger" in call["witnesses"]:
                 return call
             await asyncio.sleep(0.2)
