@@ -30,7 +30,9 @@ COMPLAINT: dict[str, Any] = {
 
 
 async def listed(client: httpx.AsyncClient, headers: dict[str, str]) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = (await client.get(THRESHOLDS, headers=headers, params={"limit": 200})).json()["items"]
+    answer = await client.get(THRESHOLDS, headers=headers, params={"limit": 200})
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
@@ -116,6 +118,16 @@ async def test_a_matter_is_as_urgent_as_the_numbers_of_its_moment_make_it(
     tomorrow = await made("key-00000002")
 
     assert (today["priority"], tomorrow["priority"]) == ("P1", "P2")
+
+
+async def test_before_the_first_of_a_kind_that_first_one_is_in_force(
+    client: httpx.AsyncClient, as_role: dict[Role, dict[str, str]], database: Database
+) -> None:
+    begin = datetime(2099, 1, 1, tzinfo=UTC)
+    async with database.sessions.begin() as session:
+        await session.execute(text("ALTER TABLE thresholds DISABLE TRIGGER thresholds_only_added"))
+        await session.execute(text("UPDATE thresholds SET valid_from = :begin"), {"begin": begin})
+    assert all(item["is_in_force"] for item in await listed(client, as_role[Role.OFFICER]))
 
 
 async def test_what_was_decided_is_neither_changed_nor_taken_back_in_the_database(database: Database) -> None:

@@ -21,8 +21,8 @@ from callcenter.callbacks.service import refresh
 from callcenter.callbacks.tables import EpisodeNote, EpisodePromise, EpisodeRow, PromiseChange
 from callcenter.calls.tables import CallNote
 from callcenter.casework.person_requests import service
+from callcenter.casework.person_requests.document_text import Print
 from callcenter.casework.person_requests.statement import Held, describe, print_statement
-from callcenter.casework.person_requests.writing import Print
 from callcenter.mediation.rules import LegRole, MediationState, Result
 from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.postgres.database import Database

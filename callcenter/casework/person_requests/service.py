@@ -12,9 +12,9 @@ from callcenter.accounts.rights import Duty, SignedIn
 from callcenter.accounts.store import log_accesses
 from callcenter.calls.numbers import mask
 from callcenter.casework.person_requests import store
+from callcenter.casework.person_requests.document_text import Print
 from callcenter.casework.person_requests.rules import Person
 from callcenter.casework.person_requests.statement import Held, print_statement
-from callcenter.casework.person_requests.writing import Print
 from callcenter.casework.tickets.views import Viewpoint
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import RefusedError

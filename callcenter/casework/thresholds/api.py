@@ -55,7 +55,9 @@ async def add_threshold(
 
 
 def _view(one: Threshold, known: Sequence[Threshold], now: datetime) -> ThresholdView:
-    in_force = max(other.valid_from for other in known if other.code is one.code and other.valid_from <= now)
+    of_code = [other.valid_from for other in known if other.code is one.code]
+    # The first holds for what was before it too, as the rules have it.
+    in_force = max((begin for begin in of_code if begin <= now), default=min(of_code))
     return ThresholdView(
         code=one.code,
         valid_from=one.valid_from,

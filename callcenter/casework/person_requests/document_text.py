@@ -34,7 +34,7 @@ class Print:
     font: str
 
 
-class Writing:
+class DocumentText:
     """Writes in the language of the document, in the times of the office."""
 
     def __init__(self, printed: Print) -> None:
