@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.analysis.reports.arithmetic import ChangeKind, change, percent, ranks, rate, shares, top
+from callcenter.analysis.arithmetic import ChangeKind, change, percent, ranks, rate, shares, top
 
 
 def written(values: list[Decimal]) -> list[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.analysis.reports.arithmetic import change, shares
+from callcenter.analysis.arithmetic import change, shares
 from callcenter.analysis.reports.checks import (
     Checked,
     ComparedWith,

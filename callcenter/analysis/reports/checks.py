@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from callcenter.analysis.reports.arithmetic import shares
+from callcenter.analysis.arithmetic import shares
 
 
 class ComparedWith(StrEnum):

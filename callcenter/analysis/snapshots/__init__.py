@@ -1,0 +1,1 @@
+"""Frozen rows of a period: reports, signals, bulletins and surveys read these and nothing else."""
