@@ -112,7 +112,7 @@ async def _walk(client: httpx.AsyncClient, wanted: Params) -> list[float]:
 async def _searches(client: httpx.AsyncClient) -> _Times:
     found: dict[str, list[float]] = {}
     for words in WORDS:
-        for more in ({}, {"kind": "complaint"}, {"open": True}):
+        for more in ({}, {"kind": "complaint"}, {"kind": "report"}, {"open": True}):
             seconds = []
             for _ in range(3):
                 begin = time.perf_counter()

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from callcenter.accounts.rights import Role
+from callcenter.casework.tickets import store
 from callcenter.casework.tickets.worker import look_at_clocks
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
@@ -428,6 +429,32 @@ async def test_tickets_are_found_by_two_characters_and_by_a_number_that_is_logge
     async with database.sessions.begin() as session:
         logged = (await session.execute(text("SELECT what, subject FROM access_log ORDER BY id"))).all()
     assert ("search by number", "138****5678") in [tuple(row) for row in logged]
+
+
+@pytest.mark.parametrize("looked_through", [1, 2, 3, 5_000])
+async def test_a_search_gives_all_of_what_it_finds_page_by_page_newest_first(
+    desk: Desk, looked_through: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "LOOKED_THROUGH", looked_through)
+    for number, facts in enumerate(("奶粉过期", "三包期限", "奶粉结块", "奶粉涨价", "保修多久", "奶粉缺货")):
+        enquiry = {"kind": "enquiry", "channel": "visit", "fields": {"facts": facts}}
+        await desk.make(enquiry, key=f"key-0000040{number}")
+
+    async def walk(limit: int, **search: Any) -> list[str]:
+        found: list[str] = []
+        after: dict[str, str] = {}
+        while True:
+            sent = search | {"limit": limit} | after
+            answer = await desk._client.post("/api/v1/ticket-searches", json=sent, headers=desk._headers[Role.AGENT])
+            page = answer.json()
+            found += [one["number"][-1] for one in page["items"]]
+            if page["next"] is None:
+                return found
+            after = {"cursor": page["next"]}
+
+    for limit in (1, 2, 3, 10):
+        assert await walk(limit, words="奶粉") == ["6", "4", "3", "1"], limit
+        assert await walk(limit, words="奶粉", kind="complaint") == [], limit
 
 
 async def test_matters_of_one_person_that_may_be_the_same_are_suggested(desk: Desk) -> None:

@@ -45,9 +45,7 @@ async def search_tickets(
         is_closed = TicketRow.closed_at.is_not(None)
         conditions.append(~is_closed if search.open else is_closed)
     before = search.after(_FOUND)
-    if before is not None:
-        conditions.append(TicketRow.id < before)
-    rows = await store.list_tickets(session, *conditions, order=[TicketRow.id.desc()], limit=search.limit + 1)
+    rows = await store.list_newest_found(session, *conditions, before=before, limit=search.limit + 1)
     page, following = cut_page(rows, search, _FOUND, lambda row: row.id)
     return TicketPage(items=await summarise(session, page, viewpoint), next=following)
 

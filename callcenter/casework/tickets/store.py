@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +26,8 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 STREAMED_AT_ONCE = 500
 """Rows, of a list that is read whole."""
+LOOKED_THROUGH = 5_000
+"""Tickets: so many of the newest are looked through before an index is asked."""
 
 
 async def find_by_key(session: AsyncSession, user_id: int, key: str) -> TicketRow | None:
@@ -123,6 +125,26 @@ async def list_tickets(
     return (await session.scalars(select(TicketRow).where(*conditions).order_by(*order).limit(limit))).all()
 
 
+async def list_newest_found(
+    session: AsyncSession, *conditions: Condition, before: int | None, limit: int
+) -> Sequence[TicketRow]:
+    """The newest that fulfil conditions of which an index finds the rare ones. `before` is an id.
+
+    What many fulfil is found among the newest; only what few fulfil is looked up in the index. The planner, which
+    knows no frequency of a word, would look through the whole register for one that nobody wrote.
+    """
+    if before is None:
+        before = (await session.scalar(select(func.max(TicketRow.id))) or 0) + 1
+    edge = before - LOOKED_THROUGH
+    among = TicketRow.id.between(edge, before - 1)
+    rows = [*await list_tickets(session, *conditions, among, order=[TicketRow.id.desc()], limit=limit)]
+    if len(rows) < limit:
+        by_index = [(TicketRow.id + 0).desc()]  # an order that the primary key does not have
+        older = TicketRow.id < edge
+        rows += await list_tickets(session, *conditions, older, order=by_index, limit=limit - len(rows))
+    return rows
+
+
 def place_by_due(row: TicketRow) -> tuple[datetime, int]:
     """Where it stands in the list of what is due next."""
     return row.next_due_at or NEVER, row.id
@@ -136,8 +158,9 @@ async def list_by_due(
     rows: list[TicketRow] = []
     if due_at != NEVER:
         place = (TicketRow.next_due_at, TicketRow.id)
-        behind = TicketRow.next_due_at.is_not(None) if after is None else tuple_(*place) > tuple_(*after)
-        rows += await list_tickets(session, *conditions, behind, order=place, limit=limit)
+        is_due = TicketRow.next_due_at.is_not(None)
+        behind = true() if after is None else tuple_(*place) > tuple_(*after)
+        rows += await list_tickets(session, *conditions, is_due, behind, order=place, limit=limit)
     if len(rows) < limit:
         behind = true() if due_at != NEVER else TicketRow.id > last_id
         without = TicketRow.next_due_at.is_(None)
