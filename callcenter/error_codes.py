@@ -72,6 +72,8 @@ class ErrorCode(StrEnum):
     SETTINGS_WRONG = "settings_wrong"
     UNREADABLE_CAPTURE = "unreadable_capture"
     FONT_MISSING = "font_missing"
+    CHARTS_MISSING = "charts_missing"
+    CHART_NOT_DRAWN = "chart_not_drawn"
 
     # why a number is not rung: the reasons of the log of refusals
     NO_SEAT = "no_seat"

@@ -108,6 +108,21 @@ class MissingFontError(CallcenterError):
     default_code = ErrorCode.FONT_MISSING
 
 
+class MissingChartsError(CallcenterError):
+    """The script that draws charts was not built; in a checkout run ./scripts/setup."""
+
+    default_code = ErrorCode.CHARTS_MISSING
+
+
+class ChartError(CallcenterError):
+    """A chart could not be drawn."""
+
+    default_code = ErrorCode.CHART_NOT_DRAWN
+
+    def __init__(self, chart: str, reason: str) -> None:
+        super().__init__(f"Chart {chart} could not be drawn: {reason}", params={"chart": chart})
+
+
 class RefusedError(CallcenterError):
     """The request is not allowed."""
 

@@ -5,6 +5,8 @@ import type { Plugin } from "vite";
 const SIGN_IN = 150;
 const PAGE = 350;
 const WITH_CHARTS = 550;
+/** Of the server's charts, not compressed: it reads them anew for each document. */
+const SERVER_CHARTS = 700;
 const KILOBYTE = 1_000;
 
 /** What of Rolldown's chunks counts. */
@@ -51,6 +53,20 @@ export function budgets(): Plugin {
         const size = [...all].reduce((sum, name) => sum + gzipSync(chunks[name]?.code ?? "").length, 0) / KILOBYTE;
         if (size > budget) this.error(`${path} needs ${size.toFixed(0)} KB of scripts, of ${budget}`);
       }
+    },
+  };
+}
+
+/** Fails the build of the server's charts where they are not one script, or too large. */
+export function oneScript(): Plugin {
+  return {
+    name: "one-script",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      const [script, ...others] = Object.values(bundle as unknown as Record<string, Chunk>);
+      if (others.length > 0 || !script?.code || script.imports?.length) this.error("the server's charts are not one script");
+      const size = (script?.code ?? "").length / KILOBYTE;
+      if (size > SERVER_CHARTS) this.error(`the server's charts are ${size.toFixed(0)} KB, of ${SERVER_CHARTS}`);
     },
   };
 }

@@ -53,6 +53,8 @@ export default {
   settings_wrong: "A setting is missing or wrong.",
   unreadable_capture: "The file cannot be read.",
   font_missing: "The server has no Chinese font, so nothing can be printed.",
+  charts_missing: "The server lacks what draws charts, so none can be printed.",
+  chart_not_drawn: "Chart {chart} could not be drawn.",
   no_seat: "Sign on at a device first.",
   no_such_target: "There is nobody like that to be called.",
   not_as_described: "The dial is not as described.",

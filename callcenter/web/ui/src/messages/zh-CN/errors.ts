@@ -53,6 +53,8 @@ export default {
   settings_wrong: "系统设置有误。",
   unreadable_capture: "文件无法读取。",
   font_missing: "服务器缺少中文字体，不能打印。",
+  charts_missing: "服务器缺少绘制图表的部分，不能打印图表。",
+  chart_not_drawn: "图表 {chart} 未能绘制。",
   no_seat: "请先签入话机。",
   no_such_target: "没有这个呼叫对象。",
   not_as_described: "拨打请求不完整。",
