@@ -106,10 +106,7 @@ def charts() -> list[Chart]:
         ),
         ChartId.HOURS: HourHeat(
             counts=tuple(
-                tuple(
-                    (0 if hour < 8 else 90 - 6 * abs(hour - 10) - 9 * day) // (1 if day < 5 else 3) % 91
-                    for hour in range(24)
-                )
+                tuple(max(0, 96 - 7 * abs(hour - 10) - 9 * day) if hour >= 7 else hour % 2 for hour in range(24))
                 for day in range(7)
             )
         ),

@@ -9,7 +9,6 @@ from callcenter.analysis.arithmetic import SMALL
 from callcenter.analysis.arithmetic import percent as share_of
 from callcenter.analysis.charts.drawing import (
     INK,
-    LINE,
     PAPER,
     QUIET,
     SIZE,
@@ -148,7 +147,12 @@ def _dots(dots: Sequence[_Dot]) -> Option:
     items = [
         {
             "value": [dot.value, place],
-            "itemStyle": {"color": PAPER if dot.is_small else INK, "borderColor": INK, "borderWidth": 1.5},
+            "itemStyle": {
+                "color": PAPER if dot.is_small else INK,
+                "borderColor": INK,
+                "borderWidth": 1.5,
+                "opacity": 1,
+            },
         }
         for place, dot in enumerate(dots)
         if dot.value is not None
@@ -166,7 +170,7 @@ def _lines(dots: Sequence[_Dot]) -> Option:
 
 
 def _reference(value: float) -> Option:
-    return _marks([{"xAxis": value}], {"color": LINE, "width": 1.5, "type": "dashed"}, ends=False)
+    return _marks([{"xAxis": value}], {"color": QUIET, "width": 1, "type": "dashed"}, ends=False)
 
 
 def _marks(data: Sequence[object], line: Option, *, ends: bool) -> Option:

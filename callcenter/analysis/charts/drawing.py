@@ -6,6 +6,7 @@ same option makes the same picture in the browser and on the server. Colours dif
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,10 @@ SIZE, SMALL_SIZE, TITLE_SIZE = 11, 10, 15
 INK, QUIET, LINE, PAPER = "#1b2430", "#4a5363", "#c6ccd6", "#ffffff"
 SHADES = ("#08306b", "#2f6fb0", "#7fb0de", "#c3dbf0", "#eef5fb")
 """From dark to light."""
-DARK_SHADES = 2
-"""So many of them take white letters."""
+
+COARSE, FINE = (1, 2, 5, 10), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+FINE_FROM = 10
+"""Steps of axes are such parts of a power of ten, finer where they stay whole numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,21 +131,6 @@ def value_axis(limit: float, interval: float, *, shows_labels: bool = True, **mo
     }
 
 
-def row_below(name: str, texts: Sequence[str], offset: int) -> Option:
-    """A line of texts below the drawing, one for each name of its axis."""
-    return category_axis(
-        texts,
-        position="bottom",
-        offset=offset,
-        axisLine={"show": False},
-        axisLabel=axis_labels(color=QUIET, fontSize=SMALL_SIZE),
-        name=name,
-        nameLocation="start",
-        nameGap=6,
-        nameTextStyle={"color": QUIET, "fontSize": SMALL_SIZE, "verticalAlign": "top", "padding": [8, 0, 0, 0]},
-    )
-
-
 def grid(*, left: int, right: int, bottom: int, top: int = TOP) -> Option:
     """The place of the drawing, whatever stands around it."""
     return {
@@ -161,12 +149,11 @@ def still(series: Mapping[str, Any]) -> Option:
 
 
 def nice_limit(most: float, parts: int = 4) -> tuple[float, float]:
-    """An end of an axis at or above `most`, and the steps to it: 1, 2, 2.5 or 5 times a power of ten; whole from 10."""
+    """An end of an axis at or above `most`, and the steps to it."""
     if most <= 0:
         return float(parts), 1.0
     step = most / parts
-    power = 10.0 ** len(str(int(step))) / 10 if step >= 1 else 0.1 if step >= 0.1 else 0.01
-    for factor in (1, 2, 2.5, 5, 10):
-        if factor * power >= step:
-            return factor * power * parts, factor * power
-    return 10 * power * parts, 10 * power
+    power = 10.0 ** math.floor(math.log10(step))
+    factors = COARSE if power < FINE_FROM else FINE
+    interval = next(factor * power for factor in factors if factor * power >= step)
+    return round(interval * parts, 6), round(interval, 6)

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from callcenter.analysis.charts.drawing import (
-    INK,
-    PAPER,
-    QUIET,
-    SHADES,
-    SMALL_SIZE,
-    TOP,
-    Body,
-    ChartTable,
-    Option,
-    axis_labels,
-    category_axis,
-    grid,
-    legend,
-    nice_limit,
-    row_below,
-    still,
-    value_axis,
-)
+from callcenter.analysis.charts.drawing import INK, PAPER, QUIET, SHADES, SMALL_SIZE, Body, ChartTable, Option, still
 from callcenter.analysis.charts.figures import LimitPoint, LimitsChart
-from callcenter.analysis.charts.labels import cut, decimals, number
+from callcenter.analysis.charts.labels import decimals, number
+from callcenter.analysis.charts.month_plot import height, month_plot
 from callcenter.analysis.charts.words import word
 from callcenter.languages import Language
 
-PLOT, BELOW = 210, 66
-LEFT, RIGHT = 52, 20
-MONTH_ROOM = 60
+NO_LEGEND_TOP = 62
 
 
 def draw_limits(figures: LimitsChart, language: Language) -> Body:
     """A month outside its limits has a full diamond, others a hollow dot."""
     points = figures.points
     rates = [point.count / point.days for point in points]
-    limit, interval = nice_limit(max([*rates, *(point.high for point in points)], default=0))
-    names = {name: word(name, language) for name in ("per_day", "count", "days", "limits")}
-    centre = word("centre", language, rate=decimals(figures.centre))
-    months = [cut(point.label, SMALL_SIZE, MONTH_ROOM) for point in points]
-    option: Option = {
-        "grid": grid(left=LEFT, right=RIGHT, bottom=BELOW),
-        "legend": legend([names["per_day"], names["limits"], centre]),
-        "xAxis": [
-            category_axis(months, axisLabel=axis_labels(fontSize=SMALL_SIZE)),
-            row_below(names["count"], [number(point.count) for point in points], 18),
-            row_below(names["days"], [number(point.days) for point in points], 34),
-        ],
-        "yAxis": value_axis(limit, interval),
-        "series": [
-            _line(names["limits"], [point.high for point in points], kind="dashed", step="middle"),
-            _line(names["limits"], [point.low for point in points], kind="dashed", step="middle"),
-            _line(centre, [figures.centre] * len(points), kind="solid", step=False),
-            _rates(names["per_day"], points, rates),
-        ],
-    }
+    series = [
+        _line([point.high for point in points], kind="dashed", step="middle"),
+        _line([point.low for point in points], kind="dashed", step="middle"),
+        _line([figures.centre] * len(points), kind="solid", step=False),
+        _rates(points, rates),
+    ]
+    lines = [
+        (word("count", language), [number(point.count) for point in points]),
+        (word("days", language), [number(point.days) for point in points]),
+    ]
+    most = max([*rates, *(point.high for point in points)], default=0)
     header = ("month", "count", "days", "per_day", "low", "high")
     table = ChartTable(
         header=tuple(word(name, language) for name in header),
@@ -64,15 +36,23 @@ def draw_limits(figures: LimitsChart, language: Language) -> Body:
         ),
     )
     total, days = sum(point.count for point in points), sum(point.days for point in points)
-    subtitle = word("complaints", language, n=number(total), days=number(days)) if days else word("nothing", language)
-    return Body(subtitle=subtitle, height=TOP + PLOT + BELOW, option=option, table=table)
+    parts = [
+        word("complaints", language, n=number(total), days=number(days)),
+        word("centre", language, rate=decimals(figures.centre)),
+        word("limits", language),
+    ]
+    return Body(
+        subtitle=" · ".join(parts) if points else word("nothing", language),
+        height=height(len(lines), NO_LEGEND_TOP),
+        option=month_plot([point.label for point in points], most, series, lines, NO_LEGEND_TOP),
+        table=table,
+    )
 
 
-def _line(name: str, values: list[float], *, kind: str, step: str | bool) -> Option:
+def _line(values: list[float], *, kind: str, step: str | bool) -> Option:
     return still(
         {
             "type": "line",
-            "name": name,
             "data": values,
             "step": step,
             "symbol": "none",
@@ -82,7 +62,7 @@ def _line(name: str, values: list[float], *, kind: str, step: str | bool) -> Opt
     )
 
 
-def _rates(name: str, points: tuple[LimitPoint, ...], rates: list[float]) -> Option:
+def _rates(points: tuple[LimitPoint, ...], rates: list[float]) -> Option:
     items = []
     for point, rate in zip(points, rates, strict=True):
         is_outside = not point.low <= rate <= point.high
@@ -92,7 +72,6 @@ def _rates(name: str, points: tuple[LimitPoint, ...], rates: list[float]) -> Opt
     return still(
         {
             "type": "line",
-            "name": name,
             "data": items,
             "symbol": "circle",
             "symbolSize": 7,

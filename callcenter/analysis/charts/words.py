@@ -48,7 +48,7 @@ WORDS: dict[str, Words] = {
     "low": ("下限", "Low"),
     "high": ("上限", "High"),
     "overall": ("全部", "All"),
-    "centre": ("中心线 {rate}", "centre {rate}"),
+    "centre": ("实线为中心线 {rate}", "solid: centre {rate}"),
     "per_day": ("每工作日", "Per working day"),
     "days": ("工作日", "Days"),
     "step": ("环节", "Step"),
