@@ -177,8 +177,9 @@ def _marks(data: Sequence[object], line: Option, *, ends: bool) -> Option:
     marks = {
         "silent": True,
         "animation": False,
+        "z": 3,
         "symbol": ["rect", "rect"] if ends else ["none", "none"],
-        "symbolSize": [2, END],
+        "symbolSize": [END, 2],  # turned with the line
         "label": {"show": False},
         "emphasis": {"disabled": True},
         "lineStyle": line,

@@ -7,7 +7,7 @@ characters. No text of data is ever a `formatter`, in which ECharts fills in pat
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from unicodedata import combining
+from unicodedata import combining, normalize
 
 from callcenter.safe_text import printable
 
@@ -15,8 +15,6 @@ ELLIPSIS = "…"
 NARROW, WIDE = 0.56, 1.0
 """Widths in parts of the size of letters, as `web/ui/src/charts/parts.ts` has them."""
 _LAST_NARROW = 0x2E7F
-_HIGHEST_PILE = 2
-"""So many marks may stand on one letter."""
 
 
 def width(text: str, size: float) -> float:
@@ -26,7 +24,9 @@ def width(text: str, size: float) -> float:
 
 def cut(text: str, size: float, room: float) -> str:
     """One harmless line of the text, with an ellipsis where it is too long."""
-    line = _unpiled(" ".join(printable(text).split()))
+    composed = normalize("NFC", printable(text))
+    # marks that no letter has taken up are boxes in most fonts, or a pile
+    line = " ".join("".join(sign for sign in composed if not combining(sign)).split())
     if width(line, size) <= room:
         return line
     kept = ""
@@ -50,12 +50,3 @@ def decimals(value: float | Decimal, places: int = 2) -> str:
 def percent(value: Decimal) -> str:
     """With two decimals."""
     return f"{decimals(value)}%"
-
-
-def _unpiled(line: str) -> str:
-    kept, pile = "", 0
-    for sign in line:
-        pile = pile + 1 if combining(sign) else 0
-        if pile <= _HIGHEST_PILE:
-            kept += sign
-    return kept
