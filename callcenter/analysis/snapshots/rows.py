@@ -1,7 +1,8 @@
 """A matter as it stood when a period was frozen. Pure.
 
 A snapshot of a period holds each matter that was received in it, and each that was decided, settled or completed in
-it; the two bases (接收口径, 办结口径) are never counted together.
+it, or of which a time limit ended or a flag was raised or decided in it; the two bases (接收口径, 办结口径) are never
+counted together. What is merged into another matter is there, and counts nowhere.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class FrozenTicket:
     """One row of a snapshot. Amounts are in cents.
 
     `complainant_key` tells people apart and names nobody: an HMAC of the number, None for anonymous and withheld
-    ones. `is_serial`: more complaints of the same person than the threshold of that day.
+    ones. `is_serial`: the same person has made more complaints than the threshold, in its days that end with the
+    period. `merchant_id` is the merchant that stood for the one of the matter at the cut-off.
     """
 
     number: str

@@ -1,0 +1,76 @@
+"""Freezing a period: one transaction, and once for each period however many try."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from importlib.metadata import version
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.analysis.periods import DAY, Period
+from callcenter.analysis.snapshots import store
+from callcenter.analysis.snapshots.canonical import to_json
+from callcenter.analysis.snapshots.corrections import find_corrections
+from callcenter.analysis.snapshots.persons import PersonKeys
+from callcenter.analysis.snapshots.register import Reading, read_period, read_tickets
+from callcenter.analysis.snapshots.store import RowCorrection, Snapshot
+from callcenter.casework.metrics.definitions import VERSION
+from callcenter.casework.thresholds.store import read_thresholds
+from callcenter.settings import Settings
+
+
+async def freeze_period(
+    session: AsyncSession, period: Period, *, settings: Settings, now: datetime, by: int | None = None
+) -> Snapshot:
+    """The snapshot of a period that has ended; the one that there is, where it was frozen before.
+
+    `by` is the id of the user, None for the nightly job. What was changed of earlier rows since the snapshot before is
+    listed with it.
+    """
+    known = await store.find_snapshot(session, period)
+    if known is not None:
+        return known
+    reading = await _prepare(session, period, settings)
+    last_event_id = await store.find_last_event(session)
+    rows = await read_period(session, reading)
+    made = await store.add_snapshot(
+        session,
+        period,
+        rows,
+        cut_off_at=now,
+        last_event_id=last_event_id,
+        metric_version=VERSION,
+        code_version=version("callcenter"),
+        made_by=by,
+    )
+    if made is None:
+        frozen = await store.find_snapshot(session, period)
+        assert frozen is not None  # noqa: S101 - whoever made it has committed, or we would have made it
+        return frozen
+    await _correct_earlier(session, made, reading)
+    return made
+
+
+async def _prepare(session: AsyncSession, period: Period, settings: Settings) -> Reading:
+    since, until = (datetime.combine(day, time(), settings.timezone) for day in (period.first, period.last + DAY))
+    key = settings.personal_data_key
+    keys = (
+        PersonKeys(await store.get_secret(session)) if key is None else PersonKeys.derived_from(key.get_secret_value())
+    )
+    return Reading(since=since, until=until, thresholds=await read_thresholds(session, until - DAY), keys=keys)
+
+
+async def _correct_earlier(session: AsyncSession, made: Snapshot, reading: Reading) -> None:
+    before = await store.find_before(session, made.period)
+    if before is None:
+        return
+    numbers = await store.list_changed(session, made.period.kind, before)
+    if not numbers:
+        return
+    known = await store.find_known(session, made.period.kind, numbers, before=made.id)
+    corrections = [
+        RowCorrection(number=row.number, of_snapshot_id=known[row.number].snapshot_id, correction=one)
+        for row in await read_tickets(session, reading, known)
+        for one in find_corrections(known[row.number].row, to_json(row))
+    ]
+    await store.add_corrections(session, made.id, corrections)
