@@ -87,7 +87,8 @@ class _Context:
 
     def draw(self, drawing: Drawing, font: str) -> bytes:
         """Raises _Failure."""
-        style = drawing.option["textStyle"] | {"fontFamily": font}
+        # it stands in an attribute between double quotes, which ECharts does not escape
+        style = drawing.option["textStyle"] | {"fontFamily": font.replace('"', "'")}
         option = json.dumps(drawing.option | {"textStyle": style}, ensure_ascii=False, allow_nan=False)
         try:
             svg: str = self._draw(option, drawing.width, drawing.height)
