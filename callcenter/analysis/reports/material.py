@@ -1,0 +1,123 @@
+"""What a report is made from: the matters of its period and of those with which it is compared. Pure.
+
+A part holds the matters of one period as a snapshot froze them. Void matters, drafts and those that were merged into
+others are counted nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from callcenter.analysis.periods import Period
+from callcenter.analysis.snapshots.rows import FrozenTicket
+from callcenter.casework.tickets.rules import TicketState
+from callcenter.languages import Words
+
+_NOT_COUNTED = frozenset({TicketState.DRAFT, TicketState.VOID, TicketState.MERGED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """The matters of a period, [since, until), on both bases; rates are for each of `days`.
+
+    These are its working days; of a holiday, all its days.
+    """
+
+    period: Period
+    since: datetime
+    until: datetime
+    days: int
+    received: tuple[FrozenTicket, ...]
+    ended: tuple[FrozenTicket, ...]
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether something happened in the period."""
+        return moment is not None and self.since <= moment < self.until
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthCount:
+    """How many matters of each kind a month received."""
+
+    first: date
+    kinds: Mapping[str, int]
+    days: int
+    """Working days."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """What was changed after an earlier cut-off: a field of a matter, as it was frozen and as it is."""
+
+    number: str
+    field: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZeroMiss:
+    """What the frozen day sheets of the period say. `days` of them were there, of `expected`."""
+
+    days: int
+    expected: int
+    inbound: Mapping[str, int]
+    """Calls by outcome, `total` with them."""
+    lost: Mapping[str, int]
+    """Calls nobody answered, by what became of their callers; `lost` is the sum."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """Names of what matters point to, as they were when the report was drafted; those of codes by axis and code."""
+
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[int, str] = field(default_factory=dict)
+    merchants: Mapping[int, str] = field(default_factory=dict)
+
+    def of_code(self, axis: str, code: str) -> Words:
+        """In English the code stands for itself."""
+        return self.codes.get(axis, {}).get(code, code), code
+
+    def of_unit(self, unit_id: int) -> Words:
+        """The same in both languages."""
+        name = self.units.get(unit_id, f"#{unit_id}")
+        return name, name
+
+    def of_merchant(self, merchant_id: int) -> Words:
+        """The same in both languages."""
+        name = self.merchants.get(merchant_id, f"#{merchant_id}")
+        return name, name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Material:
+    """All of it. `before` and `year` are None where there is nothing to compare with; `why_no_year` may say why."""
+
+    now: Part
+    before: Part | None
+    year: Part | None
+    months: tuple[MonthCount, ...]
+    """The last 13, the earliest first; fewer where fewer are known."""
+    names: Names
+    corrections: tuple[Correction, ...] = ()
+    zero_miss: ZeroMiss | None = None
+    is_partial: bool = False
+    """The period has not ended: 截至."""
+
+
+def to_part(period: Period, since: datetime, until: datetime, days: int, tickets: Iterable[FrozenTicket]) -> Part:
+    """Whatever falls outside the period, as where it is cut to fewer days, is left out."""
+    counted = [one for one in tickets if not one.is_merged and one.state not in _NOT_COUNTED]
+    part = Part(period=period, since=since, until=until, days=days, received=(), ended=())
+    return replace(
+        part,
+        received=tuple(one for one in counted if part.holds(one.received_at)),
+        ended=tuple(one for one in counted if any(map(part.holds, _ends(one)))),
+    )
+
+
+def _ends(one: FrozenTicket) -> tuple[datetime | None, ...]:
+    return one.accepted_at, one.refused_at, one.settled_at, one.ended_at, one.completed_at
