@@ -100,10 +100,12 @@ class Material:
     before: Part | None
     year: Part | None
     months: tuple[MonthCount, ...]
-    """The last 13, the earliest first; fewer where fewer are known."""
+    """The last 25, the earliest first; fewer where fewer are known."""
     names: Names
     corrections: tuple[Correction, ...] = ()
     zero_miss: ZeroMiss | None = None
+    hours: tuple[tuple[int, ...], ...] | None = None
+    """Inbound calls of the period by weekday, Monday first, and hour of the local day."""
     is_partial: bool = False
     """The period has not ended: 截至."""
 

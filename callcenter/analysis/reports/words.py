@@ -27,6 +27,29 @@ SECTIONS: Mapping[int, Words] = {
     12: ("指标说明", "Definitions"),
 }
 
+TITLE_OF_REPORT: Words = ("{period}消费者投诉举报分析报告", "Analysis of consumer complaints and reports, {period}")
+
+LABELS: Mapping[str, Words] = {
+    "period": ("报告期", "Period"),
+    "cut_off": ("数据截止", "Cut-off"),
+    "source": ("数据来源", "Source"),
+    "snapshot": ("快照{id}（SHA-256 {sha256}…）", "snapshot {id} (SHA-256 {sha256}...)"),
+    "versions": ("版本", "Versions"),
+    "of_versions": ("报告第{version}版；指标第{metrics}版", "report {version}; figures {metrics}"),
+    "state": ("状态", "State"),
+    "draft": ("草稿", "Draft"),
+    "submitted": ("待签发", "Waits for a signature"),
+    "released": ("已签发", "Released"),
+    "released_by": ("{name} {at}签发", "released by {name}, {at}"),
+    "changes": ("本版更正", "Changed in this version"),
+    "change_reason": ("原因：{reason}", "Reason: {reason}"),
+    "change_paragraph": ("“{section}”已修改", "{section}: changed"),
+    "draft_mark": ("草稿", "DRAFT"),
+    "nothing": ("无。", "None."),
+    "section": ("{number}　{title}", "{number}  {title}"),
+    "sheet_notes": ("注", "Notes"),
+}
+
 PARAGRAPHS: Mapping[str, Words] = {
     "hot_spots": ("热点", "Hot spots"),
     "causes": ("原因", "Causes"),
@@ -153,6 +176,13 @@ NOTES: Mapping[str, Words] = {
     "no_sheets": ("缺{missing}天的核对表。", "Day sheets of {missing} days are missing."),
     "no_rows": ("无。", "None."),
     "settled": ("两种口径并列，分母见各栏。", "Both figures, each with its denominator."),
+}
+
+STEPS: Mapping[str, Words] = {
+    "registered": ("登记", "Registered"),
+    "decided": ("已作出受理决定或在核查", "Decided, or being checked"),
+    "ended": ("有处理结果", "With an outcome"),
+    "completed": ("办结", "Completed"),
 }
 
 STATES: Mapping[str, Words] = {
