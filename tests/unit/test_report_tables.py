@@ -88,7 +88,7 @@ def test_a_count_that_was_changed_is_found_in_its_table_and_where_it_was_divided
 
 def test_a_rate_a_change_and_a_share_of_the_first_that_were_changed_are_found() -> None:
     tables = make_tables(example())
-    handling, problems = named(tables, "handling"), named(tables, "problems")
+    handling, goods = named(tables, "handling"), named(tables, "goods")
     line = handling.lines[0]
     ratio = line.cells[0]
     assert isinstance(ratio, Ratio)
@@ -96,15 +96,15 @@ def test_a_rate_a_change_and_a_share_of_the_first_that_were_changed_are_found() 
     wrong = replace(line, cells=(replace(ratio, percent=ratio.percent + 1), *line.cells[1:]))
     of_rates = check_tables([replace(handling, lines=(wrong, *handling.lines[1:]))]).findings
     assert [(one.fault, one.table) for one in of_rates] == [(TableFault.SHARE, "handling/decided_in_time/ratio")]
-    assert problems.top_share is not None
-    of_first = check_tables([replace(problems, top_share=problems.top_share + Decimal("0.02"))]).findings
+    assert goods.top_share is not None
+    of_first = check_tables([replace(goods, top_share=goods.top_share + Decimal("0.02"))]).findings
     assert [one.fault for one in of_first] == [TableFault.TOP]
 
 
 def test_what_is_received_and_what_is_ended_never_stand_in_one_table() -> None:
     tables = make_tables(example())
     assert {table.key for table in tables if table.basis is Basis.ENDED} == {
-        *("decisions", "outcomes", "handling", "recovered", "units_decided", "units_completed")
+        *("decisions", "outcomes", "handling", "recovered", "limits", "units_decided", "units_completed")
     }
     received = replace(BLANK, received_at=datetime(2026, 2, 27, 2, tzinfo=UTC), kind=TicketKind.COMPLAINT)
     ended = replace(received, accepted_at=datetime(2026, 3, 3, 2, tzinfo=UTC))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from callcenter.analysis.reports import cells
@@ -16,19 +15,14 @@ from callcenter.analysis.reports.comparisons import (
     ranked_table,
     tally,
 )
-from callcenter.analysis.reports.handling_tables import (
-    Pair,
-    completed_in_time,
-    decided_in_time,
-    list_completed,
-    list_decided,
-)
+from callcenter.analysis.reports.handling_tables import count_in_time
 from callcenter.analysis.reports.material import Material, Part
 from callcenter.analysis.reports.volume_tables import complaints
 from callcenter.analysis.reports.words import HEADINGS, TITLES
 from callcenter.analysis.snapshots.rows import FrozenTicket
 from callcenter.analysis.statistics.intervals import poisson_mean
 from callcenter.casework.classification.rules import Axis
+from callcenter.casework.metrics.definitions import COMPLETED_BY, DECIDED_BY
 from callcenter.casework.tickets.rules import LAWFUL_KINDS, TicketKind
 from callcenter.languages import Words
 
@@ -96,8 +90,8 @@ def place_tables(material: Material) -> list[ReportTable]:
     return [
         count_table(regions, of_regions, [(key, (key, key)) for key in _by_count(of_regions.now)]),
         count_table(units, of_units, [(key, _unit_name(material, key)) for key in _by_count(of_units.now)]),
-        _unit_ratios(material, "units_decided", list_decided, decided_in_time),
-        _unit_ratios(material, "units_completed", _list_completed_lawful, completed_in_time),
+        _unit_ratios(material, "units_decided", DECIDED_BY),
+        _unit_ratios(material, "units_completed", *COMPLETED_BY),
     ]
 
 
@@ -148,18 +142,9 @@ def _merchant_ranks(material: Material, ranked: ReportTable) -> ReportTable:
     )
 
 
-def _unit_ratios(
-    material: Material,
-    key: str,
-    tickets: Callable[[Part], Sequence[FrozenTicket]],
-    in_time: Callable[[Sequence[FrozenTicket]], Pair],
-) -> ReportTable:
-    """With Wilson's interval, in order of name and not of rate: few cases order units by chance."""
-    by_unit: dict[str, list[FrozenTicket]] = {}
-    for one in tickets(material.now):
-        by_unit.setdefault(_unit(one) or UNKNOWN, []).append(one)
-    pairs = {unit: in_time(found) for unit, found in by_unit.items()}
-    ordered = sorted((unit for unit in pairs if unit != UNKNOWN), key=int)
+def _unit_ratios(material: Material, key: str, *codes: str) -> ReportTable:
+    """With Wilson's interval, in order of unit and not of rate: few cases order units by chance."""
+    pairs = {unit: count_in_time(limits, *codes) for unit, limits in material.now.limits_of_units.items()}
     return ReportTable(
         key=key,
         section=9,
@@ -169,7 +154,9 @@ def _unit_ratios(
         heading=HEADINGS["unit"],
         columns=(ColumnKey.RATIO,),
         lines=tuple(
-            Line(key=unit, name=_unit_name(material, unit), cells=(cells.ratio_cell(*pairs[unit]),)) for unit in ordered
+            Line(key=str(unit), name=material.names.of_unit(unit), cells=(cells.ratio_cell(*pairs[unit]),))
+            for unit in sorted(pairs)
+            if pairs[unit][1]
         ),
         axis="unit_id",
     )
@@ -193,10 +180,6 @@ def _unit_name(material: Material, key: str) -> Words:
 
 def _lawful(part: Part) -> list[FrozenTicket]:
     return [one for one in part.received if one.kind in LAWFUL_KINDS]
-
-
-def _list_completed_lawful(part: Part) -> list[FrozenTicket]:
-    return [one for one in list_completed(part) if one.kind in LAWFUL_KINDS]
 
 
 def _reports(part: Part) -> list[FrozenTicket]:

@@ -194,7 +194,7 @@ def _with_ranks(table: ReportTable, ranked: Sequence[Cell], listed: int, first: 
         lines=tuple(replace(line, cells=(rank, *line.cells)) for rank, line in zip(ranked, table.lines, strict=True)),
         total=None if total is None else replace(total, cells=(Nothing(), *total.cells)),
         top=listed or None,
-        top_share=percent(first, whole) if listed and whole else None,
+        top_share=percent(first, whole) if 0 < first < whole else None,
     )
 
 

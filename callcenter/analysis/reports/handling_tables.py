@@ -1,6 +1,6 @@
 """Sections 3 and 4 of a report: what was decided, in time or late, settled, recovered; cases and rapid response. Pure.
 
-A decision counts with the time limit that it ended: whoever decides late counts as late in the period of the decision.
+Figures are those of `casework/metrics`. A time limit counts in the period in which it ended: was met, or was over.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from callcenter.analysis.reports import cells
 from callcenter.analysis.reports.cells import Basis, Cell, ColumnKey, Compared, Line, Money, Nothing, ReportTable
 from callcenter.analysis.reports.comparisons import TOTAL, Head, alone, count_table, tallies_of, tally
 from callcenter.analysis.reports.material import Material, Part
-from callcenter.analysis.reports.volume_tables import complaints, named
+from callcenter.analysis.reports.volume_tables import named
 from callcenter.analysis.reports.words import CALLERS, CALLS, FIGURES, HEADINGS, NOTES, STATES, TITLES, TRIGGERS
-from callcenter.analysis.snapshots.rows import FrozenTicket
-from callcenter.casework.metrics.definitions import COMPLETED_BY, DECIDED_BY, OFF_SHELF
+from callcenter.analysis.snapshots.rows import FrozenClock, FrozenFlag, FrozenTicket
+from callcenter.casework.metrics.definitions import ACKNOWLEDGE, COMPLETED_BY, DECIDED_BY, OFF_SHELF
 from callcenter.casework.tickets.clocks import ClockState
 from callcenter.casework.tickets.flag_rules import FlagState, Trigger
 from callcenter.casework.tickets.rules import LAWFUL_KINDS, SETTLEMENTS, TicketOutcome
@@ -50,21 +50,18 @@ def handling_tables(material: Material) -> list[ReportTable]:
 
 def rapid_tables(material: Material) -> list[ReportTable]:
     """Section 4."""
-    flags = Head(key="flags", section=4, basis=Basis.RECEIVED, heading="state")
-    triggers = Head(key="triggers", section=4, basis=Basis.RECEIVED, heading="trigger", part_of=("flags", TOTAL))
+    flags = Head(key="flags", section=4, basis=Basis.RAISED, heading="state")
+    triggers = Head(key="triggers", section=4, basis=Basis.RAISED, heading="trigger", part_of=("flags", TOTAL))
     by_state = tallies_of(material, lambda part: _count_flags(part, lambda flag: _FLAG_STATES[flag.state]))
     by_trigger = tallies_of(material, lambda part: _count_flags(part, lambda flag: flag.trigger.value))
     tables = [
         count_table(flags, by_state, [(key, STATES[key]) for key in _FLAG_STATES.values()]),
         count_table(triggers, by_trigger, [(trigger.value, TRIGGERS[trigger.value]) for trigger in Trigger]),
+        _ratio_table(material, "filed", 4, Basis.RAISED, _FLAGS),
+        _ratio_table(material, "limits", 4, Basis.ENDED, _LIMITS),
         _ratio_table(material, "rapid", 4, Basis.RECEIVED, _RAPID),
     ]
     return tables + _call_tables(material)
-
-
-def list_decided(part: Part) -> list[FrozenTicket]:
-    """Accepted or refused in the period."""
-    return [one for one in part.ended if part.holds(one.accepted_at) or part.holds(one.refused_at)]
 
 
 def list_completed(part: Part) -> list[FrozenTicket]:
@@ -72,27 +69,10 @@ def list_completed(part: Part) -> list[FrozenTicket]:
     return [one for one in part.ended if part.holds(one.completed_at)]
 
 
-def count_in_time(tickets: Iterable[FrozenTicket], *codes: str) -> Pair:
-    """Of the last runs of these time limits that ended: met, and all."""
-    states = [state for one in tickets if (state := _last_of(one, codes)) is not None]
+def count_in_time(limits: Iterable[FrozenClock], *codes: str) -> Pair:
+    """Of time limits of these kinds that ended: met, and all."""
+    states = [clock.state for clock in limits if clock.code in codes]
     return states.count(ClockState.MET), len(states)
-
-
-def decided_in_time(tickets: Iterable[FrozenTicket]) -> Pair:
-    """Of decisions to accept or refuse."""
-    return count_in_time(tickets, DECIDED_BY)
-
-
-def completed_in_time(tickets: Iterable[FrozenTicket]) -> Pair:
-    """Of complaints mediated and reports checked."""
-    return count_in_time(tickets, *COMPLETED_BY)
-
-
-def _last_of(one: FrozenTicket, codes: tuple[str, ...]) -> ClockState | None:
-    ended = [
-        clock for clock in one.clocks if clock.code in codes and clock.state in (ClockState.MET, ClockState.BREACHED)
-    ]
-    return max(ended, key=lambda clock: clock.number).state if ended else None
 
 
 def _count_decisions(part: Part | None) -> Mapping[str, int] | None:
@@ -120,8 +100,8 @@ def _acceptance(part: Part) -> Pair:
 
 
 _HANDLING: Mapping[str, Callable[[Part], Pair]] = {
-    "decided_in_time": lambda part: decided_in_time(list_decided(part)),
-    "completed_in_time": lambda part: completed_in_time(list_completed(part)),
+    "decided_in_time": lambda part: count_in_time(part.limits, DECIDED_BY),
+    "completed_in_time": lambda part: count_in_time(part.limits, *COMPLETED_BY),
     "acceptance": _acceptance,
     "settled_of_concluded": _settled_of_concluded,
     "settled_of_accepted": lambda part: (len(_settled(part)), _accepted(part)),
@@ -141,24 +121,24 @@ def _rapid(part: Part) -> int:
 
 
 def _filed(part: Part) -> int:
-    return (_count_flags(part, lambda flag: flag.state.value) or {}).get(FlagState.FILED.value, 0)
+    return sum(flag.state is FlagState.FILED for flag in part.flags)
 
 
-def _flagged(part: Part) -> int:
-    return sum(len(one.flags) for one in part.received)
+_FLAGS: Mapping[str, Callable[[Part], Pair]] = {"filed_of_flagged": lambda part: (_filed(part), len(part.flags))}
 
+_LIMITS: Mapping[str, Callable[[Part], Pair]] = {
+    "off_shelf_in_time": lambda part: count_in_time(part.limits, OFF_SHELF),
+    "acknowledged_in_time": lambda part: count_in_time(part.limits, ACKNOWLEDGE),
+}
 
 _RAPID: Mapping[str, Callable[[Part], Pair]] = {
-    "filed_of_flagged": lambda part: (_filed(part), _flagged(part)),
-    "filed_of_complaints": lambda part: (_filed(part), len(complaints(part))),
-    "off_shelf_in_time": lambda part: count_in_time(part.received, OFF_SHELF),
     "three_way_share": lambda part: (_on_the_spot(part), len(_lawful(part))),
     "rapid_and_three_way_share": lambda part: (_rapid(part), len(_lawful(part))),
 }
 
 
-def _count_flags(part: Part | None, key: Callable[..., str]) -> Mapping[str, int] | None:
-    return None if part is None else Counter(key(flag) for one in part.received for flag in one.flags)
+def _count_flags(part: Part | None, key: Callable[[FrozenFlag], str]) -> Mapping[str, int] | None:
+    return None if part is None else Counter(map(key, part.flags))
 
 
 def _ratio_table(

@@ -7,14 +7,16 @@ others are counted nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from callcenter.analysis.periods import Period
-from callcenter.analysis.snapshots.rows import FrozenTicket
+from callcenter.analysis.snapshots.rows import FrozenClock, FrozenFlag, FrozenTicket
+from callcenter.casework.tickets.clocks import ClockState
 from callcenter.casework.tickets.rules import TicketState
 from callcenter.languages import Words
 
+_ENDED = (ClockState.MET, ClockState.BREACHED)
 _NOT_COUNTED = frozenset({TicketState.DRAFT, TicketState.VOID, TicketState.MERGED})
 
 
@@ -31,6 +33,12 @@ class Part:
     days: int
     received: tuple[FrozenTicket, ...]
     ended: tuple[FrozenTicket, ...]
+    """Decided, settled, ended or completed in it."""
+    limits: tuple[FrozenClock, ...]
+    """Those that ended in it, met or breached."""
+    limits_of_units: Mapping[int, tuple[FrozenClock, ...]]
+    flags: tuple[FrozenFlag, ...]
+    """Those that were raised in it."""
 
     def holds(self, moment: datetime | None) -> bool:
         """Whether something happened in the period."""
@@ -113,11 +121,28 @@ class Material:
 def to_part(period: Period, since: datetime, until: datetime, days: int, tickets: Iterable[FrozenTicket]) -> Part:
     """Whatever falls outside the period, as where it is cut to fewer days, is left out."""
     counted = [one for one in tickets if not one.is_merged and one.state not in _NOT_COUNTED]
-    part = Part(period=period, since=since, until=until, days=days, received=(), ended=())
-    return replace(
-        part,
-        received=tuple(one for one in counted if part.holds(one.received_at)),
-        ended=tuple(one for one in counted if any(map(part.holds, _ends(one)))),
+
+    def holds(moment: datetime | None) -> bool:
+        return moment is not None and since <= moment < until
+
+    ended = {
+        one.number: [clock for clock in one.clocks if clock.state in _ENDED and holds(clock.ended_at)]
+        for one in counted
+    }
+    of_units: dict[int, list[FrozenClock]] = {}
+    for one in counted:
+        if one.unit_id is not None and ended[one.number]:
+            of_units.setdefault(one.unit_id, []).extend(ended[one.number])
+    return Part(
+        period=period,
+        since=since,
+        until=until,
+        days=days,
+        received=tuple(one for one in counted if holds(one.received_at)),
+        ended=tuple(one for one in counted if any(map(holds, _ends(one)))),
+        limits=tuple(clock for clocks in ended.values() for clock in clocks),
+        limits_of_units={unit: tuple(clocks) for unit, clocks in of_units.items()},
+        flags=tuple(flag for one in counted for flag in one.flags if holds(flag.raised_at)),
     )
 
 

@@ -68,6 +68,8 @@ TITLES: Mapping[str, Words] = {
     "recovered": ("挽回经济损失", "Losses recovered"),
     "flags": ("诉转案标记", "Flags for a case"),
     "triggers": ("诉转案触发情形", "Flags for a case by trigger"),
+    "filed": ("诉转案立案", "Cases filed"),
+    "limits": ("快速反应时限", "Time limits of rapid response"),
     "rapid": ("快速反应与三方通话", "Rapid response and three-way settlement"),
     "calls": ("来电", "Inbound calls"),
     "lost_calls": ("未接通来电的处理", "What became of the callers nobody answered"),
@@ -145,9 +147,10 @@ ALL_DAYS: Mapping[ColumnKey, Words] = {ColumnKey.PER_DAY: ("日均", "Per day")}
 BASES: Mapping[Basis, Words] = {
     Basis.RECEIVED: ("接收口径：{period}接收", "received {period}"),
     Basis.ENDED: (
-        "办结口径：{period}作出决定、调解结束或办结",
-        "decided, settled, ended or completed {period}",
+        "办结口径：{period}作出决定、调解结束、办结或期限届满",
+        "decided, settled, ended, completed, or over its time limit {period}",
     ),
+    Basis.RAISED: ("{period}标记", "flags raised {period}"),
     Basis.CALLS: ("来电口径：{period}，依每日核对表", "inbound calls {period}, from the day sheets"),
     Basis.NONE: ("", ""),
 }
@@ -226,8 +229,8 @@ FIGURES: Mapping[str, Words] = {
     "settled_of_accepted": ("调解成功率（占受理）", "Settled of accepted"),
     "recovered": ("挽回经济损失", "Losses recovered"),
     "filed_of_flagged": ("诉转案立案率（占标记）", "Filed of flagged"),
-    "filed_of_complaints": ("诉转案率（占投诉）", "Filed of complaints"),
     "off_shelf_in_time": ("24小时下架及时率", "Off the shelf within 24 h"),
+    "acknowledged_in_time": ("指令按时签收率", "Instructions acknowledged in time"),
     "three_way_share": ("三方通话当场解决占投诉举报", "Settled in a three-way call"),
     "rapid_and_three_way_share": ("快速反应与三方通话合计占投诉举报", "Rapid response and three-way together"),
 }
@@ -238,8 +241,8 @@ DEFINITIONS: Mapping[str, Words] = {
         "Matters received in the period, as they stood at the cut-off; no drafts, void or merged ones.",
     ),
     "ended": (
-        "期内作出受理决定、调解成功、终止调解或办结的诉求。",
-        "Matters decided, settled, ended or completed in the period, whenever they were received.",
+        "期内作出受理决定、调解成功、终止调解或办结的诉求，及期内完成或届满的期限，不论何时接收。",
+        "Matters decided, settled, ended or completed, and time limits that ended, in the period, whenever received.",
     ),
     "change": (
         "（本期－基期）÷基期；基期为0而本期不为0：新增；均为0：—。",
@@ -257,12 +260,12 @@ DEFINITIONS: Mapping[str, Words] = {
     "interval": ("比率附95% Wilson区间；件数附95%泊松精确区间。", "Rates: 95 % Wilson; counts: exact 95 % Poisson."),
     "small": ("不足10件的数据标注※。", "Figures of fewer than 10 cases bear ※."),
     "decided_in_time": (
-        "期内作出受理或不予受理决定且在期限内的÷期内作出决定的。",
-        "Decisions to accept or refuse made in the period within the time limit / all such decisions.",
+        "期内完成或届满的受理期限：按时的÷（按时的＋超期的）。",
+        "Time limits to accept or refuse that ended in the period: met / met + breached.",
     ),
     "completed_in_time": (
-        "期内办结且在调解或核查期限内的÷期内办结且有期限的。",
-        "Completed in the period within the limit to mediate or to check / all completed that have one.",
+        "期内完成或届满的调解、核查期限：按时的÷（按时的＋超期的）。",
+        "Time limits to mediate, and to check a report, that ended in the period: met / met + breached.",
     ),
     "acceptance": (
         "受理÷（受理＋不予受理），均为期内决定。",
@@ -281,10 +284,13 @@ DEFINITIONS: Mapping[str, Words] = {
         "期内接收诉求的诉转案标记中已立案的÷全部标记。",
         "Flags of matters received: with a case / all.",
     ),
-    "filed_of_complaints": ("已立案的诉转案标记÷期内接收的投诉。", "Flags with a case / complaints received."),
     "off_shelf_in_time": (
-        "期内接收诉求的24小时下架期限：按时的÷已届满或完成的。",
-        "24-hour limits of matters received in the period: met / met + breached.",
+        "期内完成或届满的24小时下架期限：按时的÷（按时的＋超期的）。",
+        "24-hour limits to take goods off the shelf that ended in the period: met / met + breached.",
+    ),
+    "acknowledged_in_time": (
+        "期内完成或届满的指令签收期限：按时的÷（按时的＋超期的）。",
+        "Time limits to acknowledge an instruction that ended in the period: met / met + breached.",
     ),
     "three_way_share": (
         "期内接收的投诉举报中首次通话当场解决的÷投诉举报。",
