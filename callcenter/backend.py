@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcenter.agents.seat_worker import SeatWatch
+from callcenter.analysis.reports.worker import keep_drafting
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
 from callcenter.browser_phones.worker import end_leases
@@ -151,6 +152,7 @@ def _parts(
         "stale contacts": partial(count_nightly, database, settings, clock),
         "instructions": partial(ring_units, database, pbxs, settings, clock),
         "time limits of instructions": partial(keep_clocks_of_instructions, database, settings.timezone, clock),
+        "drafts of reports": partial(keep_drafting, database, settings, clock),
         "process alarms": partial(save_alarms, database, supervisor, clock),
         "signs of life": partial(give_signs_of_life, partial(_describe, supervisor)),
     }

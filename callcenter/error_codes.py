@@ -235,3 +235,6 @@ class ErrorCode(StrEnum):
     TEXT_NOT_SPOKEN = "text_not_spoken"
     TARGET_STEP_NOT_ALLOWED = "target_step_not_allowed"
     BROADCAST_ENDED = "broadcast_ended"
+    REPORT_EXISTS = "report_exists"
+    REPORT_LACKS = "report_lacks"
+    REPORT_NOT_CLEAN = "report_not_clean"

@@ -70,6 +70,12 @@ class Right(StrEnum):
     """How figures are defined."""
     SEE_STATISTICS = "see_statistics"
     """Figures of calls, agents and mediations."""
+    SEE_REPORTS = "see_reports"
+    """Analysis reports that were released; whoever writes or signs them sees drafts too."""
+    WRITE_REPORTS = "write_reports"
+    """Draft and write analysis reports, submit and correct them; the duty of an analyst allows it too."""
+    SIGN_REPORTS = "sign_reports"
+    """Release an analysis report or send it back: directors alone, and not its authors. It is not inherited."""
     SEE_AUDIT = "see_audit"
     SETTLE_DISAGREEMENTS = "settle_disagreements"
     """See calls on which the two witnesses disagree, and settle them."""
@@ -179,7 +185,15 @@ class Duty(StrEnum):
 
 _SCREEN = frozenset({Right.SEE_BOARD})
 _CASEWORK = frozenset(
-    {Right.SEE_TICKETS, Right.SEE_UNITS, Right.SEE_MERCHANTS, Right.SEE_CODES, Right.SEE_DEADLINES, Right.SEE_CONTACTS}
+    {
+        Right.SEE_TICKETS,
+        Right.SEE_UNITS,
+        Right.SEE_MERCHANTS,
+        Right.SEE_CODES,
+        Right.SEE_DEADLINES,
+        Right.SEE_CONTACTS,
+        Right.SEE_REPORTS,
+    }
 )
 _OFFICER = _CASEWORK | {Right.CHANGE_TICKETS, Right.HANDLE_TICKETS, Right.MANAGE_MERCHANTS}
 _AGENT = (
@@ -222,6 +236,7 @@ _SUPERVISOR = _AGENT | {
     Right.CHECK_RECORDINGS,
     Right.LEAD_MEDIATIONS,
     Right.SEE_STATISTICS,
+    Right.WRITE_REPORTS,
     Right.SEE_AUDIT,
     Right.SETTLE_DISAGREEMENTS,
     Right.HANDLE_TICKETS,
@@ -257,6 +272,8 @@ _DIRECTOR = (
         Right.FORWARD_TICKETS,
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
+        Right.WRITE_REPORTS,
+        Right.SIGN_REPORTS,
         Right.DECIDE_RULES,
         Right.SEE_BROADCASTS,
         Right.LEAD_BROADCASTS,
@@ -275,6 +292,8 @@ ON_MATTERS = frozenset(
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
         Right.LEAD_BROADCASTS,
+        Right.WRITE_REPORTS,
+        Right.SIGN_REPORTS,
     }
 )
 """Who decides on a matter answers for it by law, so an administrator does not have these with all the rest."""

@@ -38,6 +38,8 @@ def test_an_admin_may_everything_but_what_is_done_on_a_matter() -> None:
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
         Right.LEAD_BROADCASTS,
+        Right.WRITE_REPORTS,
+        Right.SIGN_REPORTS,
     }
 
 
@@ -52,6 +54,7 @@ def test_an_officer_sees_nothing_of_calls_callbacks_and_the_board() -> None:
         Right.MANAGE_MERCHANTS,
         Right.SEE_CODES,
         Right.SEE_DEADLINES,
+        Right.SEE_REPORTS,
     }
 
 
@@ -67,6 +70,8 @@ def test_a_director_sees_what_a_supervisor_sees_and_leads_matters_alone() -> Non
         Right.SIGN_CASES,
         Right.DECIDE_RULES,
         Right.LEAD_BROADCASTS,
+        Right.WRITE_REPORTS,
+        Right.SIGN_REPORTS,
     }
 
 
@@ -80,6 +85,9 @@ MATTERS = {
     Right.SIGN_CASES: {Role.DIRECTOR},
     Right.DECIDE_RULES: {Role.DIRECTOR, Role.ADMIN},
     Right.LEAD_BROADCASTS: {Role.SUPERVISOR, Role.DIRECTOR},
+    Right.SEE_REPORTS: {Role.OFFICER, Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.ADMIN},
+    Right.WRITE_REPORTS: {Role.SUPERVISOR, Role.DIRECTOR},
+    Right.SIGN_REPORTS: {Role.DIRECTOR},
 }
 
 

@@ -17,7 +17,7 @@ from callcenter.casework.tickets.rules import TicketState
 from callcenter.languages import Words
 
 _ENDED = (ClockState.MET, ClockState.BREACHED)
-_NOT_COUNTED = frozenset({TicketState.DRAFT, TicketState.VOID, TicketState.MERGED})
+NOT_COUNTED = frozenset({TicketState.DRAFT, TicketState.VOID, TicketState.MERGED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Material:
-    """All of it. `before` and `year` are None where there is nothing to compare with; `why_no_year` may say why."""
+    """All of it. `before` and `year` are None where there is nothing to compare with."""
 
     now: Part
     before: Part | None
@@ -114,13 +114,13 @@ class Material:
     zero_miss: ZeroMiss | None = None
     hours: tuple[tuple[int, ...], ...] | None = None
     """Inbound calls of the period by weekday, Monday first, and hour of the local day."""
-    is_partial: bool = False
-    """The period has not ended: 截至."""
+    notes: tuple[str, ...] = ()
+    """Why there is nothing to compare with: keys of `words.NOTES`."""
 
 
 def to_part(period: Period, since: datetime, until: datetime, days: int, tickets: Iterable[FrozenTicket]) -> Part:
     """Whatever falls outside the period, as where it is cut to fewer days, is left out."""
-    counted = [one for one in tickets if not one.is_merged and one.state not in _NOT_COUNTED]
+    counted = [one for one in tickets if not one.is_merged and one.state not in NOT_COUNTED]
 
     def holds(moment: datetime | None) -> bool:
         return moment is not None and since <= moment < until

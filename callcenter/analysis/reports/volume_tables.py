@@ -11,7 +11,7 @@ from callcenter.analysis.periods import PeriodKind
 from callcenter.analysis.reports.cells import Basis, Cell, ColumnKey, Count, Line, ReportTable
 from callcenter.analysis.reports.comparisons import TOTAL, Head, count_table, tally
 from callcenter.analysis.reports.material import Material, Part
-from callcenter.analysis.reports.words import HEADINGS, TITLES, TOTAL_WORDS
+from callcenter.analysis.reports.words import HEADINGS, NOTES, TITLES, TOTAL_WORDS
 from callcenter.analysis.snapshots.rows import FrozenTicket
 from callcenter.casework.tickets.rules import IntakeChannel, TicketKind
 from callcenter.casework.tickets.words import CHANNELS, KINDS
@@ -38,7 +38,8 @@ def complaints(part: Part) -> list[FrozenTicket]:
 
 def volume_tables(material: Material) -> list[ReportTable]:
     """Section 1."""
-    head = Head(key="kinds", section=1, basis=Basis.RECEIVED, heading="kind", axis="kind")
+    notes = tuple(NOTES[key] for key in material.notes)
+    head = Head(key="kinds", section=1, basis=Basis.RECEIVED, heading="kind", axis="kind", notes=notes)
     kinds = [(kind.value, named(KINDS, kind)) for kind in TicketKind]
     tables = [count_table(head, tally(material, received, lambda one: one.kind.value), kinds, has_rate=True)]
     if material.now.period.kind in _WITH_MONTHS:

@@ -171,7 +171,6 @@ NOTES: Mapping[str, Words] = {
     "no_year": ("无上年同期数据。", "There are no figures of the year before."),
     "no_holiday": ("上年与其他假期连休，不可比。", "In the year before it lay inside another holiday: not comparable."),
     "no_before": ("无上期数据。", "There are no figures of the period before."),
-    "partial": ("截至{last}；与同样天数比较。", "Until {last}; compared with as many days."),
     "hidden": (
         "公开版：1至2件以“<3”表示，“*”为防止推算而隐去。",
         "Public: <3 for one or two, * so that no sum reveals them.",
@@ -325,3 +324,14 @@ TERMS: Mapping[str, Words] = {
 
 FIELDS: Mapping[str, Words] = {}
 """Of corrections."""
+
+FILE_HEADINGS: Mapping[str, Words] = {
+    "percent": ("%", "%"),
+    "numerator": ("分子", "numerator"),
+    "denominator": ("分母", "denominator"),
+    "low": ("下限%", "low %"),
+    "high": ("上限%", "high %"),
+    "least": ("下限", "low"),
+    "most": ("上限", "high"),
+}
+"""Of columns into which one is divided in files."""
