@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callcenter.mediation.rules import MediationState
-from callcenter.mediation.store import add_mediation
+from callcenter.accounts.rights import Role
+from callcenter.mediation.rules import MediationState, Result
+from callcenter.mediation.store import add_mediation, change_mediation
 from callcenter.postgres.database import Database
 from tests.integration.audio_house import settings_with_folders, take_in_message
 from tests.integration.conftest import NOW
-from tests.integration.test_tickets import Desk, desk, house
+from tests.integration.test_tickets import NOTICE, Desk, desk, house
 
 __all__ = ["desk", "house"]
 
@@ -67,6 +68,23 @@ async def test_of_a_mediation_all_that_nobody_typed_anew_is_taken_over(
     unnamed = ASKED | {"mediation_id": mediation, "party": {"is_anonymous": True}}
     await desk.make(unnamed, key="key-00000003")
     assert await parties(database) == [KNOWN, KNOWN | {"name": "李思"}, NOBODY]
+
+
+async def test_a_matter_is_settled_by_its_mediation_with_its_amount_once_both_said_yes(
+    desk: Desk, mediation: int, database: Database
+) -> None:
+    number = await desk.forwarded()
+    await desk.step(number, "accept", role=Role.OFFICER, notice=NOTICE)
+    given = {"how_settled": "mediated", "mediation_id": mediation}
+    refused = await desk.refused(number, "settle", role=Role.OFFICER, **given)
+    assert refused == (409, "mediation_not_settled")
+    both = {"agreement": "退还货款二百元", **given}
+    assert await desk.refused(number, "settle", role=Role.OFFICER, **both) == (400, "invalid_input")
+    async with database.sessions.begin() as session:
+        await change_mediation(session, mediation, result=Result.SETTLED)
+    settled = await desk.step(number, "settle", role=Role.OFFICER, **given)
+    assert (settled["state"], settled["outcome"], settled["amount_recovered_cents"]) == ("settled", "mediated", 20_000)
+    assert [link["ref_id"] for link in settled["links"] if link["what"] == "mediation"] == [mediation]
 
 
 async def test_of_a_message_the_moment_and_the_number_are_taken_over(

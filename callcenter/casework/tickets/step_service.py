@@ -141,7 +141,7 @@ async def _values(
         case TicketStep.REFUSE:
             values["outcome"] = TicketOutcome.NOT_ACCEPTED.value
         case TicketStep.SETTLE:
-            values["outcome"] = await _check_settlement(session, given)
+            values |= await _settlement(session, given)
         case TicketStep.END:
             values["outcome"] = TicketOutcome.ENDED.value
         case TicketStep.REOPEN:
@@ -149,12 +149,18 @@ async def _values(
     return values
 
 
-async def _check_settlement(session: AsyncSession, given: StepGiven) -> str:
-    """How it was settled. Raises InputError, ConflictError for a mediation whose sides have not both said yes."""
+async def _settlement(session: AsyncSession, given: StepGiven) -> dict[str, Any]:
+    """How it was settled; the amount of the mediation, unless another is given.
+
+    Raises InputError, ConflictError for a mediation whose sides have not both said yes.
+    """
     if given.how_settled not in SETTLEMENTS:
         raise InputError("A ticket is settled by mediation, or on the spot.")
+    values: dict[str, Any] = {"outcome": given.how_settled.value}
     if given.mediation_id is not None:
         mediation = await get_mediation(session, given.mediation_id)
         if mediation.result != Result.SETTLED:
             raise ConflictError("The mediation was not settled.", code=ErrorCode.MEDIATION_NOT_SETTLED)
-    return given.how_settled.value
+        if given.amount_recovered_cents is None:
+            values["amount_recovered_cents"] = mediation.amount_cents
+    return values

@@ -5,7 +5,7 @@ export const pages: readonly Page[] = [
   {
     path: "/mediations/:id(\\d+)",
     name: "mediation",
-    title: "mediation.title",
+    title: "titles.mediation",
     right: "mediate",
     isInBar: false,
     load: () => import("./MediationPage.vue"),

@@ -6,6 +6,7 @@ import "./board";
 import "./callbacks";
 import "./calls";
 import "./matter";
+import "./mediation";
 import "./office";
 import "./pages";
 import "./spot";

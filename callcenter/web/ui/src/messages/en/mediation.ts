@@ -1,6 +1,5 @@
 /** A mediation: those who take part. */
 export default {
-  title: "Mediation",
   numbered: "Mediation #{id}",
   legs: "Who takes part",
   toCall: "See the call",
@@ -14,4 +13,19 @@ export default {
   role: "As",
   number: "Number",
   ring: "Ring",
+  keys: { next: "next: consent, agreement or result", number: "ring somebody: the number" },
+  settlement: "Agreement and result",
+  nobodyToAsk: "There is no side to ask at the moment.",
+  consentOf: "{role}: mediation and recording",
+  consents: { both: "Takes part, may be recorded", unrecorded: "Takes part, not recorded", none: "Takes no part" },
+  answerOf: "{role}: the agreement",
+  agrees: "Agrees",
+  disagrees: "Does not agree",
+  agreement: "Agreement",
+  agreementHint: "Read back to both sides; a change asks both again",
+  amount: "Amount (yuan)",
+  dueOn: "Due on",
+  writeAgreement: "Write it down",
+  changeAgreement: "Change it",
+  result: "Result",
 };

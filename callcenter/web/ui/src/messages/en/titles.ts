@@ -3,6 +3,7 @@ export default {
   wallboard: "Wallboard",
   callbacks: "Callbacks",
   daySheet: "Day sheet",
+  mediation: "Mediation",
   imports: "Imports",
   reconciliations: "Reconciliation",
   units: "Units",
@@ -17,4 +18,6 @@ export default {
   call: "Call",
   contacts: "Contacts",
   broadcasts: "Broadcasts",
+  metrics: "Casework figures",
+  personRequests: "Personal data",
 };

@@ -1,6 +1,5 @@
 /** A mediation: those who take part. */
 export default {
-  title: "三方调解",
   numbered: "三方调解 #{id}",
   legs: "参加的人",
   toCall: "查看通话",
@@ -14,4 +13,19 @@ export default {
   role: "身份",
   number: "号码",
   ring: "呼叫",
+  keys: { next: "下一项：意见、协议或结果", number: "呼叫其他人：号码" },
+  settlement: "协议与结果",
+  nobodyToAsk: "目前没有可以询问的一方。",
+  consentOf: "{role}：是否同意调解、录音",
+  consents: { both: "同意调解和录音", unrecorded: "同意调解，不同意录音", none: "不同意调解" },
+  answerOf: "{role}：对协议的意见",
+  agrees: "同意协议",
+  disagrees: "不同意协议",
+  agreement: "协议内容",
+  agreementHint: "向双方宣读的文字；改动后须重新征求双方意见",
+  amount: "金额（元）",
+  dueOn: "履行期限",
+  writeAgreement: "记下协议",
+  changeAgreement: "更改协议",
+  result: "调解结果",
 };

@@ -6,7 +6,6 @@ import caseworkEnums from "./caseworkEnums";
 import desk from "./desk";
 import enums from "./enums";
 import grounds from "./grounds";
-import mediation from "./mediation";
 import phone from "./phone";
 import refusals from "./refusals";
 import ticketEnums from "./ticketEnums";
@@ -19,7 +18,6 @@ export default {
   desk,
   enums: { ...enums, ...accountEnums, ...caseworkEnums, ...ticketEnums },
   grounds,
-  mediation,
   phone,
   refusals,
   tickets,

@@ -3,6 +3,7 @@ export default {
   wallboard: "看板",
   callbacks: "待回拨",
   daySheet: "日报",
+  mediation: "三方调解",
   imports: "平台导入",
   reconciliations: "平台对账",
   units: "承办单位",
@@ -17,4 +18,6 @@ export default {
   call: "通话详情",
   contacts: "联络平台",
   broadcasts: "紧急广播",
+  metrics: "业务指标",
+  personRequests: "个人信息查询",
 };
