@@ -62,6 +62,7 @@ LOOKED_AT = {
     "inspections/InspectionsPage.vue EmptyCard 1": "test_a_finished_patrol_is_corrected_by_another",
     "inspections/PatrolPanel.vue ReasonDialog 1": "test_a_finished_patrol_is_corrected_by_another",
     "mediation/MediationPage.vue EmptyCard 1": IN_ALL_PAGES,
+    "person_requests/PersonRequestPage.vue EmptyCard 1": "test_without_the_duty_the_page_says_so",
     "reconciliations/CompareDialog.vue FormDialog 1": "test_the_register_is_compared_with_an_export",
     "reconciliations/ReconciliationsPage.vue EmptyCard 1": "test_the_register_is_compared_with_an_export",
     "session/SignInAgain.vue ElDialog 1": "test_a_session_that_ends_is_renewed_over_the_page",

@@ -25,7 +25,7 @@ PAGE_BUDGET = 350_000
 ONE_ROW = 60
 """Pixels that two rows of the top bar need."""
 DAILY = ["看板", "待回拨", "通话", "诉求", "指令调度"]
-OTHERS = ["坐席台", "通话处置", "诉转案", "巡查", "联络平台", "紧急广播", "分类代码"]
+OTHERS = ["坐席台", "通话处置", "诉转案", "巡查", "联络平台", "紧急广播", "业务指标", "分类代码"]
 """Of a supervisor, in sight and in the menu of the top bar."""
 SCROLL_POSITIONS = "vue-router:scroll"
 """What the router remembers of each page of the history: two numbers."""
@@ -66,7 +66,7 @@ async def test_a_director_begins_at_the_wallboard_and_sees_callbacks_without_a_s
     daily = ["看板", "待回拨", "诉求", "诉转案", "指令调度"]
     await expect(pages.get_by_role("link")).to_have_text(daily)
     await pages.get_by_role("button", name="更多").click()
-    others = ["通话", "通话处置", "巡查", "联络平台", "紧急广播"]
+    others = ["通话", "通话处置", "巡查", "联络平台", "紧急广播", "业务指标"]
     await expect(pages.get_by_role("link")).to_have_text([*daily, *others])
     await expect(page.locator(".banner")).to_have_count(0)
     await expect(page.get_by_role("alert")).to_have_text([""])

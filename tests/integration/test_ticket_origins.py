@@ -75,10 +75,10 @@ async def test_a_matter_is_settled_by_its_mediation_with_its_amount_once_both_sa
 ) -> None:
     number = await desk.forwarded()
     await desk.step(number, "accept", role=Role.OFFICER, notice=NOTICE)
-    given = {"how_settled": "mediated", "mediation_id": mediation}
+    given: dict[str, Any] = {"how_settled": "mediated", "mediation_id": mediation}
     refused = await desk.refused(number, "settle", role=Role.OFFICER, **given)
     assert refused == (409, "mediation_not_settled")
-    both = {"agreement": "退还货款二百元", **given}
+    both: dict[str, Any] = {"agreement": "退还货款二百元", **given}
     assert await desk.refused(number, "settle", role=Role.OFFICER, **both) == (400, "invalid_input")
     async with database.sessions.begin() as session:
         await change_mediation(session, mediation, result=Result.SETTLED)

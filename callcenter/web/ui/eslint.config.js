@@ -17,6 +17,8 @@ const PAGES = [
   "imports",
   "inspections",
   "mediation",
+  "metrics",
+  "person_requests",
   "reconciliations",
   "shell",
   "tickets",

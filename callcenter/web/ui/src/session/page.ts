@@ -1,5 +1,6 @@
 /** What a page is to the shell. Each capability lists its own in `pages.ts`. */
 import type { Component } from "vue";
+import type { Schemas } from "@/api/client";
 import type { Right } from "./session";
 
 export interface Page {
@@ -15,5 +16,7 @@ export interface Page {
   isInBar: boolean;
   /** The top bar has it only for who has this right too; others go to it by name. */
   barRight?: Right;
+  /** The same of a duty. */
+  barDuty?: Schemas["Duty"];
   load: () => Promise<{ default: Component }>;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Schemas } from "@/api/client";
 import { i18n } from "@/messages";
 import "@/messages/pages";
 import type { Page } from "@/session/page";
@@ -14,16 +15,21 @@ describe("pages", () => {
   });
 
   it("are those whose right the user has", () => {
-    expect(pagesOf({ role: "agent", rights: [] }).filter((page) => page.right !== null)).toEqual([]);
-    expect(pagesOf({ role: "agent", rights: ["see_board"] }).map((page) => page.name)).toContain("wallboard");
+    expect(pagesOf({ role: "agent", rights: [], duties: [] }).filter((page) => page.right !== null)).toEqual([]);
+    expect(pagesOf({ role: "agent", rights: ["see_board"], duties: [] }).map((page) => page.name)).toContain("wallboard");
   });
 
   it("that some keep and all read stand in the top bar of those who keep them", () => {
     const reading: Right[] = ["see_codes", "see_units"];
     const names = (pages: readonly Page[]) => pages.filter((page) => page.right !== null).map((page) => page.name);
-    expect(names(pagesOf({ role: "agent", rights: reading }))).toEqual(["units", "codes"]);
-    expect(names(barOf({ role: "agent", rights: reading }))).toEqual([]);
-    expect(names(barOf({ role: "supervisor", rights: [...reading, "manage_codes"] }))).toEqual(["codes"]);
+    expect(names(pagesOf({ role: "agent", rights: reading, duties: [] }))).toEqual(["units", "codes"]);
+    expect(names(barOf({ role: "agent", rights: reading, duties: [] }))).toEqual([]);
+    expect(names(barOf({ role: "supervisor", rights: [...reading, "manage_codes"], duties: [] }))).toEqual(["codes"]);
+  });
+
+  it("that a duty needs stands in the top bar of those who have it", () => {
+    const names = (duties: Schemas["Duty"][]) => barOf({ role: "supervisor", rights: ["unmask_numbers"], duties }).map((page) => page.name);
+    expect([names(["legal"]), names(["legal", "privacy"])].map((found) => found.includes("personRequests"))).toEqual([false, true]);
   });
 
   it.each([
@@ -35,9 +41,10 @@ describe("pages", () => {
     ["admin", ["wallboard", "callbacks", "calls", "tickets", "dispatch"]],
   ] as const)("of the top bar: a %s has those of daily use in sight and all others in the menu", (role, daily) => {
     const rights = PAGES.flatMap((page) => [page.right, page.barRight ?? null]).filter((right) => right !== null);
-    const parts = barParts({ role, rights });
+    const duties: Schemas["Duty"][] = ["privacy"];
+    const parts = barParts({ role, rights, duties });
     expect(parts.daily.map((page) => page.name)).toEqual(daily);
-    expect(PAGES.filter((page) => parts.daily.includes(page) !== parts.others.includes(page))).toEqual(barOf({ role, rights }));
+    expect(PAGES.filter((page) => parts.daily.includes(page) !== parts.others.includes(page))).toEqual(barOf({ role, rights, duties }));
   });
 
   it.each([
@@ -49,6 +56,7 @@ describe("pages", () => {
     ["/imports/7", "imports"],
     ["/reconciliations/2026-11-23", "reconciliations"],
     ["/units/1", "units"],
+    ["/statistics/casework", "metrics"],
     ["/mediations/1", undefined],
   ])("of the top bar: %s lies in the section %s", (address, name) => {
     const inBar = PAGES.filter((page) => page.isInBar && isSection(page, address));
@@ -56,11 +64,11 @@ describe("pages", () => {
   });
 
   it("begin with the one of the role, else with the first that may be opened", () => {
-    expect(homeOf({ role: "supervisor", rights: ["see_board"] })?.name).toBe("wallboard");
-    expect(homeOf({ role: "agent", rights: ["see_board"] })?.isInBar).toBe(true);
-    expect(homeOf({ role: "agent", rights: [] })).toBeNull();
-    expect(homeOf({ role: "director", rights: ["see_calls", "see_board"] })?.name).toBe("wallboard");
-    expect(homeOf({ role: "officer", rights: ["see_codes"] })).toBeNull();
-    expect(homeOf({ role: "officer", rights: ["see_codes", "see_tickets"] })?.name).toBe("tickets");
+    expect(homeOf({ role: "supervisor", rights: ["see_board"], duties: [] })?.name).toBe("wallboard");
+    expect(homeOf({ role: "agent", rights: ["see_board"], duties: [] })?.isInBar).toBe(true);
+    expect(homeOf({ role: "agent", rights: [], duties: [] })).toBeNull();
+    expect(homeOf({ role: "director", rights: ["see_calls", "see_board"], duties: [] })?.name).toBe("wallboard");
+    expect(homeOf({ role: "officer", rights: ["see_codes"], duties: [] })).toBeNull();
+    expect(homeOf({ role: "officer", rights: ["see_codes", "see_tickets"], duties: [] })?.name).toBe("tickets");
   });
 });

@@ -11,6 +11,8 @@ import { pages as dispatch } from "@/dispatch/pages";
 import { pages as imports } from "@/imports/pages";
 import { pages as inspections } from "@/inspections/pages";
 import { pages as mediation } from "@/mediation/pages";
+import { pages as metrics } from "@/metrics/pages";
+import { pages as personRequests } from "@/person_requests/pages";
 import { pages as reconciliations } from "@/reconciliations/pages";
 import type { Page } from "@/session/page";
 import { pages as tickets } from "@/tickets/pages";
@@ -29,10 +31,12 @@ export const PAGES: readonly Page[] = [
   ...contacts,
   ...broadcasts,
   ...mediation,
+  ...metrics,
   ...imports,
   ...reconciliations,
   ...units,
   ...codes,
+  ...personRequests,
 ];
 
 /** By name; a role whose page is not there begins with the first that it may open. */
@@ -55,7 +59,7 @@ const DAILY: Readonly<Record<Schemas["Role"], readonly string[]>> = {
   admin: ["wallboard", "callbacks", "calls", "tickets", "dispatch"],
 };
 
-type User = Pick<Schemas["SessionView"], "role" | "rights">;
+type User = Pick<Schemas["SessionView"], "role" | "rights" | "duties">;
 
 export function pagesOf(user: User): Page[] {
   return PAGES.filter((page) => page.right === null || user.rights.includes(page.right));
@@ -63,7 +67,12 @@ export function pagesOf(user: User): Page[] {
 
 /** Those of the top bar. */
 export function barOf(user: User): Page[] {
-  return pagesOf(user).filter((page) => page.isInBar && (page.barRight === undefined || user.rights.includes(page.barRight)));
+  return pagesOf(user).filter(
+    (page) =>
+      page.isInBar &&
+      (page.barRight === undefined || user.rights.includes(page.barRight)) &&
+      (page.barDuty === undefined || user.duties.includes(page.barDuty)),
+  );
 }
 
 /** The top bar in two parts: what the role opens many times a day, and what stands in a menu beside it. */

@@ -4,6 +4,8 @@ import codes from "./codes";
 import contactEnums from "./contactEnums";
 import contacts from "./contacts";
 import imports from "./imports";
+import metrics from "./metrics";
+import personRequests from "./personRequests";
 import reconciliations from "./reconciliations";
 import thresholds from "./thresholds";
 import units from "./units";
@@ -14,6 +16,8 @@ export default {
   contacts,
   enums: contactEnums,
   imports,
+  metrics,
+  personRequests,
   reconciliations,
   thresholds,
   units,

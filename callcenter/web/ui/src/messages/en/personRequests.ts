@@ -1,0 +1,21 @@
+/** A person's request for what is held of them. */
+export default {
+  hint: "Gives people what is held of them (PIPL Art. 45). Confirm who they are first; nothing in it is about anybody else.",
+  noDuty: "This page needs the duty “personal data”",
+  noDutyHint: "An administrator gives it.",
+  phone: "Their own number",
+  names: "Names as confirmed",
+  namesHint: "one a line, ten at most; records with the number and another name are left out",
+  since: "The number is theirs since (optional)",
+  identity: "How their identity was confirmed",
+  identityHint: "for instance: came in person with an identity card",
+  reason: "Why they ask",
+  language: "Language of the document",
+  make: "Make the document (PDF)",
+  clear: "Clear",
+  logged: "The request, and each matter in it, stand in the access log.",
+  made: "The document was made and downloaded.",
+  noneLeftOut: "Nothing with this number was left out.",
+  leftOut: "{count} matters or mediations with this number were left out: they are somebody else's, or of nobody known.",
+  faults: { names: "One to ten names." },
+};

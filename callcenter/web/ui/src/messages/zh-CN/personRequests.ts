@@ -1,0 +1,21 @@
+/** A person's request for what is held of them. */
+export default {
+  hint: "依《个人信息保护法》第四十五条，向本人提供其个人信息。先核验身份；只列本人的记录，不含他人信息。",
+  noDuty: "此页需要“个人信息保护”职责",
+  noDutyHint: "请联系管理员。",
+  phone: "本人电话号码",
+  names: "核验过的姓名",
+  namesHint: "每行一个，至多10个；同一号码下其他姓名的记录不列入",
+  since: "自何日起使用该号码（选填）",
+  identity: "身份如何核验",
+  identityHint: "例如：到场核验居民身份证",
+  reason: "申请事由",
+  language: "文书语言",
+  make: "生成文书（PDF）",
+  clear: "清空",
+  logged: "申请和其中每件事项都会写入访问日志。",
+  made: "文书已生成并下载。",
+  noneLeftOut: "该号码下没有未列入的记录。",
+  leftOut: "该号码下另有 {count} 件事项或调解未列入：属于他人，或无法确认属于谁。",
+  faults: { names: "至少一个、至多十个姓名。" },
+};
