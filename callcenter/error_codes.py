@@ -238,3 +238,10 @@ class ErrorCode(StrEnum):
     REPORT_EXISTS = "report_exists"
     REPORT_LACKS = "report_lacks"
     REPORT_NOT_CLEAN = "report_not_clean"
+
+    # surveys and the quality of work
+    SURVEY_STATE = "survey_state"
+    SURVEY_HAS_OPEN = "survey_has_open"
+    SURVEY_NOT_TRIED = "survey_not_tried"
+    SURVEYOR_INVOLVED = "surveyor_involved"
+    SAMPLE_STATE = "sample_state"

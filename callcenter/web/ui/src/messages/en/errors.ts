@@ -206,4 +206,9 @@ export default {
   merged_already: "It is merged already.",
   target_is_merged: "The target is merged itself: take the one that it is merged into.",
   unreachable: "The server cannot be reached; check the network and try again.",
+  survey_state: "The survey is {state}; this cannot be done with it.",
+  survey_has_open: "{count} people are still to be asked.",
+  survey_not_tried: "Tried in {count} parts of a day, which is not enough.",
+  surveyor_involved: "You had this matter in your hands: another surveyor asks.",
+  sample_state: "This person is {state} and not to be asked.",
 };

@@ -206,4 +206,9 @@ export default {
   merged_already: "已经合并。",
   target_is_merged: "目标已被合并，请选择其合并后的记录。",
   unreachable: "无法连接服务器，请检查网络后再试。",
+  survey_state: "回访当前处于“{state}”状态，不能这样做。",
+  survey_has_open: "还有 {count} 人待回访。",
+  survey_not_tried: "只在 {count} 个时段拨打过，次数还不够。",
+  surveyor_involved: "您经手过此件，须由其他回访员回访。",
+  sample_state: "此人状态为“{state}”，不能回访。",
 };
