@@ -245,3 +245,6 @@ class ErrorCode(StrEnum):
     SURVEY_NOT_TRIED = "survey_not_tried"
     SURVEYOR_INVOLVED = "surveyor_involved"
     SAMPLE_STATE = "sample_state"
+    FINDING_STATE = "finding_state"
+    OTHER_OFFICER_NEEDED = "other_officer_needed"
+    BULLETIN_STATE = "bulletin_state"
