@@ -20,6 +20,7 @@ from callcenter.agents.store import list_seated
 from callcenter.alarms.api import router as alarms
 from callcenter.analysis.reports.api import router as report_checks
 from callcenter.analysis.reports.report_api import router as reports
+from callcenter.analysis.surveys.api import router as surveys
 from callcenter.audit.api import router as audit
 from callcenter.browser_phones.api import router as browser_phones
 from callcenter.callbacks.api import router as callbacks
@@ -195,6 +196,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(casework_metrics, prefix=API)
     router.include_router(report_checks, prefix=API)
     router.include_router(reports, prefix=API)
+    router.include_router(surveys, prefix=API)
     router.include_router(person_requests, prefix=API)
     router.include_router(cases, prefix=API)
     router.include_router(dispatch, prefix=API)

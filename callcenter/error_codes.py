@@ -248,3 +248,7 @@ class ErrorCode(StrEnum):
     FINDING_STATE = "finding_state"
     OTHER_OFFICER_NEEDED = "other_officer_needed"
     BULLETIN_STATE = "bulletin_state"
+    SURVEY_EXISTS = "survey_exists"
+    PERIOD_NOT_OVER = "period_not_over"
+    DAY_SHEET_MISSING = "day_sheet_missing"
+    SURVEY_NO_TALK = "survey_no_talk"

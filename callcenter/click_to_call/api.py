@@ -56,6 +56,7 @@ async def start_dial(
         episode_id=wanted.episode_id,
         call=None if wanted.call is None else (wanted.call.pbx, wanted.call.call_id),
         directory_id=wanted.directory_id,
+        survey_sample_id=wanted.survey_sample_id,
         typed=wanted.number,
         has_more=bool(wanted.model_extra),
     )

@@ -1,4 +1,4 @@
-"""Click-to-call: who is meant by an episode, a call, a directory entry or a typed number, and the ring itself."""
+"""Click-to-call: who is meant by an episode, a call, a directory entry, a survey or a typed number, and the ring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
+from callcenter.analysis.surveys import calls as survey_calls
 from callcenter.callbacks import claim_store, claims, promise_store, store, work_service
 from callcenter.callbacks.rules import EpisodeState
 from callcenter.callbacks.service import follow_person
@@ -36,6 +37,7 @@ class DialTarget:
     episode_id: int | None = None
     call: tuple[str, str] | None = None
     directory_id: int | None = None
+    survey_sample_id: int | None = None
     typed: str | None = None
     has_more: bool = False
     is_turn: bool = False
@@ -47,6 +49,7 @@ class DialTarget:
             "episode": self.episode_id,
             "call": self.call,
             "directory": self.directory_id,
+            "survey": self.survey_sample_id,
             "typed": self.typed,
         }
         kinds = [kind for kind, value in named.items() if value is not None]
@@ -56,6 +59,8 @@ class DialTarget:
     def purpose(self) -> DialPurpose:
         if self.typed is not None:
             return DialPurpose.TYPED
+        if self.survey_sample_id is not None:
+            return DialPurpose.SURVEY
         return DialPurpose.QUEUE_CALLBACK if self.is_turn else DialPurpose.DIAL
 
 
@@ -138,6 +143,8 @@ async def _order(
         raise DialRefused(RefusalReason.CLAIMED_BY_OTHER, number.subject, claims.describe_claim(*other))
     if target.episode_id is not None:
         await _take(session, settings, target, user, number, now)
+    if target.survey_sample_id is not None:
+        await _check_survey(session, settings, target.survey_sample_id, user, number, now)
     episode = await store.find_open_episode(session, number.subject)
     named_at = None if episode is None else await _check_ladder(session, episode, user, number, now)
     return DialOrder(
@@ -147,6 +154,7 @@ async def _order(
         number=number,
         purpose=target.purpose,
         episode_id=target.episode_id,
+        survey_sample_id=target.survey_sample_id,
         named_at=named_at,
         is_emergency=episode is not None and episode.is_emergency,
     )
@@ -164,6 +172,8 @@ async def _find_number(session: AsyncSession, target: DialTarget) -> str | None:
         if target.call is not None:
             subject = work_service.subject_of_call(await get_call(session, *target.call))
             return None if subject is None else subject.number
+        if target.survey_sample_id is not None:
+            return await survey_calls.find_number(session, target.survey_sample_id)
     except NotFoundError:
         raise DialRefused(RefusalReason.NO_SUCH_TARGET) from None
     if target.directory_id is not None:
@@ -189,6 +199,18 @@ async def _check_ladder(
             raise DialRefused(RefusalReason.CALLER_IS_HERE, number.subject, call)
         raise DialRefused(RefusalReason.TRIED_RECENTLY, number.subject, {"retry_at": episode.next_try_at})
     return named_at
+
+
+async def _check_survey(
+    session: AsyncSession, settings: Settings, sample_id: int, user: SignedIn, number: Number, now: datetime
+) -> None:
+    """Whether this surveyor may ask that person now, who is locked, so that two surveyors do not ring them at once."""
+    try:
+        retry_at = await survey_calls.begin_attempt(session, sample_id, user=user, settings=settings, now=now)
+    except (ConflictError, RefusedError) as error:
+        raise DialRefused(RefusalReason(error.code.value), number.subject, error.params) from None
+    if retry_at is not None:
+        raise DialRefused(RefusalReason.TRIED_RECENTLY, number.subject, {"retry_at": retry_at})
 
 
 async def _take(

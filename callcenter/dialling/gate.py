@@ -7,7 +7,7 @@ refuses its caller writes down (`service.note_refusal`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -87,6 +87,8 @@ async def judge(
     ground = None
     if Rule.HOURS in rules:
         hours, is_workday = CallingHours.of(settings), await load_is_workday(session)
+        if Rule.WORKDAY in rules:
+            hours, target = replace(hours, day_off=()), Target(number=target.number)
         ground = find_ground(target, at, is_calling_hour=hours.allow(at, is_workday))
         if ground is None:
             opens_at = hours.find_opening(at, is_workday)

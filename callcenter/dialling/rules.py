@@ -37,6 +37,8 @@ class DialPurpose(StrEnum):
     QUEUE_CALLBACK = "queue_callback"
     """It is a caller's turn who kept the place in a queue."""
     MEDIATION = "mediation"
+    SURVEY = "survey"
+    """A surveyor rings whom a survey has drawn."""
     DUTY = "duty"
     """The PBX rings those on duty for an emergency, somebody of a unit about an instruction, a contact for a
     broadcast."""
@@ -56,6 +58,8 @@ class Rule(StrEnum):
     DO_NOT_CALL = "do_not_call"
     HOURS = "hours"
     """These are calling hours, or there is another `gate.Ground`."""
+    WORKDAY = "workday"
+    """These are calling hours of a working day, whatever other ground there is: nobody waits for that call."""
     AGENT_CAP = "agent_cap"
     """So often a day an agent may ring numbers."""
     NUMBER_CAP = "number_cap"
@@ -70,6 +74,7 @@ RULES: Mapping[DialPurpose, frozenset[Rule]] = {
     DialPurpose.TYPED: frozenset((*_BY_PEOPLE, Rule.DIGITS, Rule.TYPED_PREFIX)),
     DialPurpose.QUEUE_CALLBACK: frozenset(_BY_PEOPLE),
     DialPurpose.MEDIATION: frozenset((*_BY_PEOPLE, Rule.KNOWN)),
+    DialPurpose.SURVEY: frozenset((*_BY_PEOPLE, Rule.WORKDAY)),
     DialPurpose.DUTY: frozenset(_ALWAYS),
 }
 """What is asked for which purpose. `number_for` asks the first three, `gate.judge` all."""
@@ -113,6 +118,12 @@ class RefusalReason(StrEnum):
     """This person is being rung or talked to already."""
     SEAT_IN_FLIGHT = ErrorCode.SEAT_IN_FLIGHT
     """The agent's phone rings or talks for another number already."""
+    DUTY_REQUIRED = ErrorCode.DUTY_REQUIRED
+    """A survey is for surveyors."""
+    SURVEYOR_INVOLVED = ErrorCode.SURVEYOR_INVOLVED
+    """The surveyor had the matter in hands."""
+    SAMPLE_STATE = ErrorCode.SAMPLE_STATE
+    """The person's part in the survey has ended, or has not begun."""
     KEY_REUSED = ErrorCode.KEY_REUSED
     """The same Idempotency-Key came with another request."""
 

@@ -39,13 +39,14 @@ class NamedCall(BaseModel):
 
 
 class NewDial(BaseModel):
-    """Whom to ring: exactly one of the four. Anything else, such as a context or a channel, is refused and logged."""
+    """Whom to ring: exactly one of the five. Anything else, such as a context or a channel, is refused and logged."""
 
     model_config = ConfigDict(extra="allow")
 
     episode_id: RowId | None = None
     call: NamedCall | None = None
     directory_id: RowId | None = None
+    survey_sample_id: RowId | None = Field(default=None, description="Whom a survey has drawn.")
     number: str | None = Field(default=None, max_length=80, description="Plain digits with a prefix that is allowed.")
 
 
@@ -62,6 +63,7 @@ class DialView(BaseModel):
 
     id: int
     episode_id: int | None
+    survey_sample_id: int | None
     number: str | None = Field(description="Masked.")
     pbx: str
     call_id: str = Field(description="Of the call's record, known before anything rings.")
@@ -170,7 +172,9 @@ class RefusalView(BaseModel):
     id: int
     at: Moment
     user: str
-    target: str = Field(description="What was to be rung: episode, call, directory, typed, several or none of them.")
+    target: str = Field(
+        description="What was to be rung: episode, call, directory, survey, typed, several or none of them."
+    )
     reason: RefusalReason
     masked_number: str | None
     episode_id: int | None
@@ -214,6 +218,7 @@ def _describe(dial: Dial, area_code: str) -> dict[str, Any]:
     return {
         "id": dial.id,
         "episode_id": dial.episode_id,
+        "survey_sample_id": dial.survey_sample_id,
         "number": mask(dial.subject, area_code=area_code),
         "pbx": dial.pbx,
         "call_id": dial.call_id,

@@ -47,8 +47,14 @@ SEND_WITHIN = 5.0
 
 _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     RefusalReason.NO_SEAT: (RefusedError, "Sign on to a phone first: yours rings before the number does."),
-    RefusalReason.NO_SUCH_TARGET: (NotFoundError, "There is no such episode, call or directory entry."),
-    RefusalReason.NOT_AS_DESCRIBED: (RefusedError, "Name exactly one of episode, call, directory entry and number."),
+    RefusalReason.NO_SUCH_TARGET: (
+        NotFoundError,
+        "There is no such episode, call, directory entry or person of a survey.",
+    ),
+    RefusalReason.NOT_AS_DESCRIBED: (
+        RefusedError,
+        "Name exactly one of episode, call, directory entry, person of a survey and number.",
+    ),
     RefusalReason.NO_NUMBER: (RefusedError, "There is no number that could be rung."),
     RefusalReason.NOT_A_NUMBER: (RefusedError, "This is not a telephone number in plain digits."),
     RefusalReason.TYPED_NOT_ALLOWED: (RefusedError, "This number may not be typed."),
@@ -72,6 +78,9 @@ _SENTENCES: dict[RefusalReason, tuple[type[CallcenterError], str]] = {
     RefusalReason.CALLER_IS_HERE: (ConflictError, "The caller is calling us at this moment."),
     RefusalReason.SUBJECT_IN_FLIGHT: (ConflictError, "This person is being rung or talked to already."),
     RefusalReason.SEAT_IN_FLIGHT: (ConflictError, "Your phone is ringing or talking for another number already."),
+    RefusalReason.DUTY_REQUIRED: (RefusedError, "Only surveyors ring whom a survey has drawn."),
+    RefusalReason.SURVEYOR_INVOLVED: (RefusedError, "You had this matter in your hands: another surveyor asks."),
+    RefusalReason.SAMPLE_STATE: (ConflictError, "This person is not to be asked, or not any more."),
     RefusalReason.KEY_REUSED: (ConflictError, "The Idempotency-Key was used for another request."),
 }
 
@@ -103,6 +112,7 @@ class DialOrder:
     number: Number
     purpose: DialPurpose
     episode_id: int | None
+    survey_sample_id: int | None = None
     named_at: datetime | None = None
     is_emergency: bool = False
 
@@ -143,6 +153,7 @@ async def write_down(session: AsyncSession, order: DialOrder, settings: Settings
         "request_sha256": order.request_sha256,
         "subject": subject,
         "episode_id": order.episode_id,
+        "survey_sample_id": order.survey_sample_id,
         "pbx": seat.pbx,
         "call_id": call_id,
         "interface": seat.interface,

@@ -65,6 +65,7 @@ class Dial(Base):
         Index("ix_dials_of_subject", "subject", "requested_at"),
         Index(None, "user_id", "requested_at"),
         Index(None, "episode_id"),
+        Index(None, "survey_sample_id", postgresql_where=text("survey_sample_id IS NOT NULL")),
         Index(None, "ended_at"),
         Index("ix_dials_not_ended", "state", "id", postgresql_where=text("state <> 'ended'")),
     )
@@ -76,6 +77,8 @@ class Dial(Base):
     """Of what was asked for: a repeat has the same, another request has not."""
     subject: Mapped[str] = mapped_column(Text)
     episode_id: Mapped[int | None] = mapped_column(BigInteger)
+    survey_sample_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Of whom a survey has drawn."""
     pbx: Mapped[str] = mapped_column(Text)
     call_id: Mapped[str] = mapped_column(Text)
     interface: Mapped[str] = mapped_column(Text)
@@ -116,7 +119,7 @@ class DialRefusal(Base):
     at: Mapped[datetime]
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     target: Mapped[str] = mapped_column(Text)
-    """What kind of thing was to be rung: episode, call, directory, typed, several."""
+    """What kind of thing was to be rung: episode, call, directory, survey, typed, several."""
     reason: Mapped[str] = mapped_column(Text)
     masked_number: Mapped[str | None] = mapped_column(Text)
     episode_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -62,7 +62,7 @@ FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"]}
 """Columns that take words of a list only."""
 NOT_ALONE = {
     *(("tickets", "merged_into"), ("contacts", "merchant_id"), ("broadcast_targets", "merchant_id")),
-    ("thresholds", "names"),
+    *(("thresholds", "names"), ("surveys", "margin")),
 }
 """Columns that name another row, where there is one only, or that are empty where others are not."""
 

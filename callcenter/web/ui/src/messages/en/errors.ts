@@ -214,4 +214,8 @@ export default {
   finding_state: "The finding is {state}; this cannot be done with it.",
   other_officer_needed: "Another quality officer has to do this.",
   bulletin_state: "The bulletin is {state}; this cannot be done with it.",
+  survey_exists: "There is a survey of that period already.",
+  period_not_over: "The period is not over yet.",
+  day_sheet_missing: "The sheet of the period's last day has not been frozen yet.",
+  survey_no_talk: "You have not talked to this person.",
 };

@@ -214,4 +214,8 @@ export default {
   finding_state: "差错当前处于“{state}”状态，不能这样做。",
   other_officer_needed: "须由另一名质量人员办理。",
   bulletin_state: "通报当前处于“{state}”状态，不能这样做。",
+  survey_exists: "该期已有回访抽样。",
+  period_not_over: "该期尚未结束。",
+  day_sheet_missing: "该期最后一天的日报尚未封存。",
+  survey_no_talk: "您还没有与此人通话。",
 };
