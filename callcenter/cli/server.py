@@ -13,6 +13,7 @@ import structlog
 
 from callcenter.backend import Stopped, run_parts
 from callcenter.errors import CallcenterError, InputError
+from callcenter.garbage_collection import collect_in_small_parts
 from callcenter.http.server import open_listener
 from callcenter.logs import configure_logs
 from callcenter.postgres.database import Database, open_database
@@ -67,6 +68,7 @@ async def _serve(settings: Settings) -> None:
     with open_listener(settings.http_host, settings.http_port) as listener:
         async with open_database(_url(settings), settings.data_dir) as database:
             await _migrate_apart(database)
+            collect_in_small_parts()
             await run_parts(settings, database, listener, stop, supervisor=Supervisor(at_the_end=_limit_shutdown))
 
 

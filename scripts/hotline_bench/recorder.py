@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from callcenter.calls.rows import Locality
-from callcenter.garbage_collection import collect_rarely
+from callcenter.garbage_collection import collect_in_small_parts
 from callcenter.pbx.event_link import AmiLink
 from callcenter.postgres.database import Database, open_database
 from callcenter.recorder.recorder import Recorder
@@ -147,7 +147,7 @@ async def _tell_again(home: Path, events: Path, rows: Path, *, calls: int) -> fl
 
 async def _pace(pbx: asyncio.StreamWriter, database: Database, recording: asyncio.Task[None], calls: int) -> float:
     """Let the PBX be some rounds ahead of what is confirmed, until enough is."""
-    collect_rarely()
+    collect_in_small_parts()
     begin = time.monotonic()
     confirmed = 0
     while confirmed < TOLD_AGAIN and time.monotonic() - begin < LIMIT_SECONDS and not recording.done():
