@@ -1,4 +1,5 @@
 /** The charts of reports for the server, which draws them without a browser: one script. */
+import type { EChartsCoreOption } from "echarts/core";
 import { init } from "./parts";
 
 interface Painter {
@@ -13,7 +14,7 @@ function drawSvg(option: string, width: number, height: number): string {
     const { painter } = chart.getZr() as unknown as { painter: Painter };
     const exact = painter.renderToVNode.bind(painter);
     painter.renderToVNode = (options) => exact({ ...options, compress: false, animation: false, emphasis: false });
-    chart.setOption(JSON.parse(option) as object);
+    chart.setOption(JSON.parse(option) as EChartsCoreOption);
     // flat, because QuickJS hands no text over that is still in pieces
     return chart.renderToSVGString().split("").join("");
   } finally {
