@@ -22,15 +22,20 @@ def width(text: str, size: float) -> float:
     return size * sum(WIDE if ord(sign) > _LAST_NARROW else NARROW for sign in text)
 
 
-def cut(text: str, size: float, room: float) -> str:
-    """One harmless line of the text, with an ellipsis where it is too long."""
+def line(text: str) -> str:
+    """One harmless line of the text."""
     composed = normalize("NFC", printable(text))
     # marks that no letter has taken up are boxes in most fonts, or a pile
-    line = " ".join("".join(sign for sign in composed if not combining(sign)).split())
-    if width(line, size) <= room:
-        return line
+    return " ".join("".join(sign for sign in composed if not combining(sign)).split())
+
+
+def cut(text: str, size: float, room: float) -> str:
+    """The line of the text, with an ellipsis where it is too long."""
+    whole = line(text)
+    if width(whole, size) <= room:
+        return whole
     kept = ""
-    for sign in line:
+    for sign in whole:
         if width(kept + sign + ELLIPSIS, size) > room:
             break
         kept += sign

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcenter.analysis.charts.bars import draw_ranking, draw_steps
 from callcenter.analysis.charts.dots import draw_intervals, draw_shares
-from callcenter.analysis.charts.drawing import MARGIN, SIZE, TITLE_SIZE, WIDTH, Body, Drawing, frame
+from callcenter.analysis.charts.drawing import MARGIN, SIZE, TITLE_SIZE, WIDTH, Body, ChartTable, Drawing, frame
 from callcenter.analysis.charts.figures import (
     Chart,
     HourHeat,
@@ -16,7 +16,7 @@ from callcenter.analysis.charts.figures import (
     StepBars,
 )
 from callcenter.analysis.charts.heat import draw_hours
-from callcenter.analysis.charts.labels import cut
+from callcenter.analysis.charts.labels import cut, line
 from callcenter.analysis.charts.months import draw_months
 from callcenter.analysis.charts.u_chart import draw_limits
 from callcenter.analysis.charts.words import TITLES, pick
@@ -37,8 +37,13 @@ def draw(chart: Chart, language: Language) -> Drawing:
         width=WIDTH,
         height=body.height,
         option=frame(title, subtitle) | body.option,
-        table=body.table,
+        table=_harmless(body.table),
     )
+
+
+def _harmless(table: ChartTable) -> ChartTable:
+    rows = tuple(tuple(map(line, row)) for row in table.rows)
+    return ChartTable(header=tuple(map(line, table.header)), rows=rows)
 
 
 def _body(chart: Chart, language: Language) -> Body:

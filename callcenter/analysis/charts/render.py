@@ -82,7 +82,7 @@ class _Context:
         try:
             context.eval(source)
         except self._failures as error:
-            raise _Failure(_first_line(error)) from error
+            raise _Failure(_reason(error)) from error
         self._draw = context.get("drawSvg")
 
     def draw(self, drawing: Drawing, font: str) -> bytes:
@@ -93,10 +93,11 @@ class _Context:
         try:
             svg: str = self._draw(option, drawing.width, drawing.height)
         except self._failures as error:
-            raise _Failure(_first_line(error)) from error
+            raise _Failure(_reason(error)) from error
         return svg.encode()
 
 
-def _first_line(error: Exception) -> str:
-    """What QuickJS says, without the places in the script."""
-    return str(error).partition("\n")[0]
+def _reason(error: Exception) -> str:
+    """What QuickJS says, without the places in the script; without memory it has no words for that."""
+    reason = str(error).partition("\n")[0]
+    return "InternalError: out of memory" if reason == "null" else reason
