@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from callcenter.analysis.charts.drawing import (
     INK,
-    MARGIN,
     PAPER,
     SHADES,
     SMALL_SIZE,
+    WIDTH,
     Body,
     ChartTable,
     Option,
@@ -23,8 +23,8 @@ from callcenter.languages import Language
 
 HOURS = 24
 TOP, BOTTOM, LEFT = 54, 30, 46
-CELL = 28
-"""Pixels of height."""
+CELL_WIDTH, CELL = 24, 28
+"""Whole pixels, so that edges are sharp."""
 DARK_SHARE = 0.55
 """From this share of the largest on, letters are white."""
 NARROW_FROM, NARROW_SIZE = 1_000, 8
@@ -46,7 +46,7 @@ def draw_hours(figures: HourHeat, language: Language) -> Body:
         for hour, count in enumerate(counts)
     ]
     option: Option = {
-        "grid": grid(left=LEFT, right=MARGIN, top=TOP, bottom=BOTTOM),
+        "grid": grid(left=LEFT, right=WIDTH - LEFT - HOURS * CELL_WIDTH, top=TOP, bottom=BOTTOM),
         "xAxis": category_axis(hours, axisLabel=axis_labels(fontSize=SMALL_SIZE)),
         "yAxis": category_axis(weekdays, inverse=True),
         "visualMap": {
@@ -61,7 +61,7 @@ def draw_hours(figures: HourHeat, language: Language) -> Body:
                 {
                     "type": "heatmap",
                     "data": cells,
-                    "itemStyle": {"borderColor": PAPER, "borderWidth": 1},
+                    "itemStyle": {"borderColor": PAPER, "borderWidth": 2},
                     "label": {"show": True, "fontSize": size},
                 }
             )

@@ -25,6 +25,8 @@ LEFT, RIGHT = 76, 14
 MONTHS, ROW, BOTTOM = 26, 16, 8
 """Pixels of the months, of each line of figures, and below them."""
 NAME_ROOM = 60
+MONTH_SIZE = 9
+"""Of letters: thirteen months stand side by side in wide fonts too."""
 
 Line = tuple[str, Sequence[str]]
 """What the figures are, and one for each month."""
@@ -33,8 +35,8 @@ Line = tuple[str, Sequence[str]]
 def month_plot(months: Sequence[str], most: float, series: Sequence[Option], lines: Sequence[Line], top: int) -> Option:
     """All but title and legend. `most` is the largest value."""
     limit, interval = nice_limit(most)
-    names = [cut(month, SMALL_SIZE, (WIDTH - LEFT - RIGHT) / max(1, len(months))) for month in months]
-    small = axis_labels(fontSize=SMALL_SIZE)
+    names = [cut(month, MONTH_SIZE, (WIDTH - LEFT - RIGHT) / max(1, len(months))) for month in months]
+    small = axis_labels(fontSize=MONTH_SIZE)
     nowhere = {"axisLine": {"show": False}, "axisLabel": {"show": False}}
     quiet = axis_labels(fontSize=SMALL_SIZE, color=QUIET)
     titles = [cut(name, SMALL_SIZE, NAME_ROOM) for name, _ in lines]
