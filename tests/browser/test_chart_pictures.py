@@ -82,7 +82,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
         env=os.environ | {"NODE_ENV": "production"},
     )
-    content = json.dumps([asdict(drawing) for drawing in DRAWINGS.values()], ensure_ascii=False)
+    given = [asdict(drawing) | asdict(drawing.table) for drawing in DRAWINGS.values()]
+    content = json.dumps(given, ensure_ascii=False)
     (folder / "charts.json").write_text(content, encoding="utf-8")
     return folder
 

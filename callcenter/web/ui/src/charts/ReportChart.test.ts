@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { mounted } from "@/design/mounting";
 import type { Drawing } from "./drawing";
 import ReportChart from "./ReportChart.vue";
+import ReportCharts from "./ReportCharts.vue";
 
 const chart = (title: string): Drawing => ({
   id: "c2",
@@ -19,7 +20,8 @@ const chart = (title: string): Drawing => ({
     yAxis: { type: "category", data: ["热线", "{a|x}<b>"] },
     series: [{ type: "bar", data: [9, 3] }],
   },
-  table: { header: ["名称", "件数"], rows: [["热线", "9"], ["{a|x}<b>", "3"]] },
+  header: ["名称", "件数"],
+  rows: [["热线", "9"], ["{a|x}<b>", "3"]],
 });
 
 const drawn = async (drawing: Drawing) => {
@@ -63,6 +65,16 @@ describe("ReportChart", () => {
     expect(shown.get("figure").attributes("data-state")).toBe("failed");
     expect(shown.get("[role=alert]").text()).toBe("接收渠道 · 图表未能显示，数字见下表。");
     expect(shown.get("details").attributes("open")).toBeDefined();
+    shown.unmount();
+  });
+});
+
+describe("ReportCharts", () => {
+  it("shows the charts of a report in their order, or that there are none", async () => {
+    const shown = mounted(ReportCharts, { charts: [{ ...chart("接收渠道"), id: "c2" }, { ...chart("商品"), id: "c4" }] });
+    expect(shown.findAll("figure").map((figure) => figure.attributes("data-chart"))).toEqual(["c2", "c4"]);
+    await shown.setProps({ charts: [] });
+    expect(shown.text()).toBe("没有图表。");
     shown.unmount();
   });
 });

@@ -10,6 +10,7 @@ export interface Drawing {
   height: number;
   /** Of ECharts, as it is; without the font. */
   option: Readonly<Record<string, unknown>>;
-  /** The same figures in words; the first of each row names it. */
-  table: { header: readonly string[]; rows: readonly (readonly string[])[] };
+  /** The same figures as a table; the first of each row names it. */
+  header: readonly string[];
+  rows: readonly (readonly string[])[];
 }

@@ -19,6 +19,7 @@ export default {
   weekdays: { 1: "Mon", 2: "Tue", 3: "Wed", 4: "Thu", 5: "Fri", 6: "Sat", 7: "Sun" },
   heatCell: "{offered} calls on average, {missed} missed",
   heatEmpty: "No data yet",
+  noCharts: "There are no charts.",
   chartTable: "The figures as a table",
   chartFailed: "The chart cannot be shown; its figures stand below.",
   withheld: "number withheld",

@@ -19,6 +19,7 @@ export default {
   weekdays: { 1: "周一", 2: "周二", 3: "周三", 4: "周四", 5: "周五", 6: "周六", 7: "周日" },
   heatCell: "平均来电 {offered}，未接 {missed}",
   heatEmpty: "还没有数据",
+  noCharts: "没有图表。",
   chartTable: "图中数字",
   chartFailed: "图表未能显示，数字见下表。",
   withheld: "号码隐藏",
