@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from callcenter.analysis.charts.drawing import nice_limit
+from callcenter.analysis.charts.drawing import INK, PAPER, SHADES, nice_limit
 from callcenter.analysis.charts.figures import (
     Chart,
     ChartId,
@@ -190,3 +191,14 @@ def test_axes_end_at_a_round_figure_above_the_largest(most: float, limit: float,
 
 def test_numbers_are_rounded_half_away_from_zero() -> None:
     assert [decimals(value) for value in (2.675, 0.005, 1_234.5, 62.625)] == ["2.68", "0.01", "1,234.50", "62.63"]
+
+
+def test_shades_are_told_apart_on_a_grey_printer() -> None:
+    def grey(colour: str) -> float:
+        """As printers weigh colours (ITU-R BT.709), of 255."""
+        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    shades = [grey(shade) for shade in SHADES]
+    assert min(lighter - darker for darker, lighter in pairwise(shades)) > 25
+    assert grey(PAPER) - grey(INK) > 200

@@ -1,4 +1,4 @@
-"""Bars of names, longest room for the names: rankings, and steps of the work. Pure."""
+"""Horizontal bars with room for long names: rankings, and the steps of the work. Pure."""
 
 from __future__ import annotations
 

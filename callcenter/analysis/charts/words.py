@@ -47,7 +47,6 @@ WORDS: dict[str, Words] = {
     "whole": ("分母", "Of"),
     "low": ("下限", "Low"),
     "high": ("上限", "High"),
-    "overall": ("全部", "All"),
     "centre": ("实线为中心线 {rate}", "solid: centre {rate}"),
     "per_day": ("每工作日", "Per working day"),
     "days": ("工作日", "Days"),
