@@ -119,7 +119,7 @@ def test_months_print_every_figure_below_their_month() -> None:
     assert drawing.table.rows == (("2026-02", "1,200", "400", "1,600", "—"), ("2026-03", "30", "5", "35", "28"))
     printed = [item["label"]["formatter"] for item in drawing.option["series"][-1]["data"]]
     assert printed == ["1,200", "30", "400", "5", "1,600", "35", "—", "28"]
-    assert drawing.subtitle == "2026年3月 · 共 1,635 件"
+    assert drawing.subtitle == "2026年3月 · 2 个月共 1,635 件，末月 35 件"
 
 
 def test_rates_have_wilson_intervals_and_small_samples_are_hollow() -> None:

@@ -46,7 +46,8 @@ def draw_months(figures: MonthCounts, language: Language) -> Body:
         rows=tuple(zip(figures.months, *(texts for _, texts in lines), strict=True)),
     )
     whole = sum(totals)
-    subtitle = word("matters", language, n=number(whole)) if whole else word("nothing", language)
+    counts = {"n": number(whole), "months": str(len(totals)), "last": number(totals[-1] if totals else 0)}
+    subtitle = word("months", language, **counts) if whole else word("nothing", language)
     return Body(subtitle=subtitle, height=height(len(lines), TOP), option=option, table=table)
 
 

@@ -22,6 +22,7 @@ TITLES: dict[ChartId, Words] = {
 
 WORDS: dict[str, Words] = {
     "matters": ("共 {n} 件", "{n} in all"),
+    "months": ("{months} 个月共 {n} 件，末月 {last} 件", "{n} in {months} months, {last} in the last"),
     "calls": ("共 {n} 通来电", "{n} calls in all"),
     "listed": ("所列 {n} 件", "{n} listed"),
     "complaints": ("共 {n} 件投诉，{days} 个工作日", "{n} complaints in {days} working days"),
