@@ -252,3 +252,4 @@ class ErrorCode(StrEnum):
     PERIOD_NOT_OVER = "period_not_over"
     DAY_SHEET_MISSING = "day_sheet_missing"
     SURVEY_NO_TALK = "survey_no_talk"
+    REPORT_HOLDS_NUMBER = "report_holds_number"

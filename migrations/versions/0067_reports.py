@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("pdf_sha256", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_reports"),
         sa.UniqueConstraint("snapshot_id", "edition", name="uq_reports_snapshot_id_edition"),
-        sa.CheckConstraint("state IN ('draft', 'submitted', 'released')", name="ck_reports_state"),
         sa.CheckConstraint(
             "state <> 'released' OR (released_by IS NOT NULL AND released_at IS NOT NULL AND pdf_sha256 IS NOT NULL)",
             name="ck_reports_released_with_its_signature",

@@ -11,6 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Role, SignedIn
+from callcenter.analysis.periods import Period
+from callcenter.analysis.reports import service as reports
+from callcenter.analysis.snapshots import store as snapshots
 from callcenter.casework.attachments.kinds import FileKind
 from callcenter.casework.attachments.store import lock_file
 from callcenter.casework.broadcasts import store as broadcasts
@@ -39,6 +42,7 @@ from callcenter.casework.tickets.rules import IntakeChannel, Party, PartyRole, T
 from callcenter.casework.tickets.tables import TicketRow
 from callcenter.settings import Settings
 from tests.integration.conftest import NOW
+from tests.report_examples import ZONE, tickets_of
 
 _NOTHING_KNOWN: dict[str, Any] = {
     **dict.fromkeys(("uscc", "superior", "superior_address", "platform", "region", "scale")),
@@ -175,3 +179,21 @@ async def add_inspection(
     await lock_file(session, sha256, FileKind.PDF, size=1, at=NOW)
     await inspection_files.add_attachment(session, row.id, 1, sha256=sha256, name=f"{phone}.pdf", by=user_id, at=NOW)
     return row.id
+
+
+async def add_report(session: AsyncSession, period: Period) -> int:
+    """The id of a draft on the snapshot of a period, with some made-up matters."""
+    made = await snapshots.add_snapshot(
+        session,
+        period,
+        tickets_of(period, 40, 1),
+        cut_off_at=NOW,
+        last_event_id=0,
+        metric_version=1,
+        code_version="1",
+        made_by=None,
+    )
+    assert made is not None
+    report_id = await reports.draft(session, made.id, by=None, now=NOW, timezone=ZONE)
+    assert report_id is not None
+    return report_id

@@ -64,12 +64,14 @@ from tests.integration.casework_examples import (
     add_import,
     add_inspection,
     add_instruction,
+    add_report,
     add_ticket,
     compare_import,
     merchant_named,
 )
 from tests.integration.conftest import NOW
 from tests.integration.test_http import ROUTES
+from tests.report_examples import month
 
 EXAMPLES = 5
 """Requests for each operation and way of making them, by the least of those who may call it, a supervisor at least."""
@@ -159,6 +161,12 @@ THERE: dict[str, dict[str, Any]] = {
         f"/api/v1/inspections/{{inspection_id}}{rest}": {"inspection_id": 1}
         for rest in ("", "/answers", "/finish", "/correction", "/record")
     },
+    **{
+        f"/api/v1/reports/{{report_id}}{rest}": {"report_id": 1}
+        for rest in ("", "/paragraphs", "/pdf", "/xlsx", "/charts")
+    },
+    "/api/v1/reports/{report_id}/events/{event}": {"report_id": 1, "event": "submit"},
+    "/api/v1/reports/{report_id}/tables/{table}.csv": {"report_id": 1, "table": "kinds"},
     "/api/v1/inspections/{inspection_id}/items/{item}/attachments": {"inspection_id": 1, "item": 1},
     "/api/v1/inspections/{inspection_id}/attachments/{attachment_id}": {"inspection_id": 1, "attachment_id": 1},
     "/api/v1/inspection-templates/{template}/{template_version}": {"template": "six-checks", "template_version": 1},
@@ -324,6 +332,7 @@ async def address(
         ticket = await add_ticket(session, agent, "ticket-1")
         await add_instruction(session, agent, ticket, unit.id)
         await add_inspection(session, host, ticket, unit.id, "patrol-1")
+        await add_report(session, month(2026, 10))
         await add_contact(session, unit.id, host, phone="+8613905190001")
         await add_broadcast(session, host, "key-00000001")
         await add_import(session, host)

@@ -51,6 +51,8 @@ THERE = {
     "{code}": "accept",
     "{template}": "six-checks",
     "{template_version}": "1",
+    "{report_id}": "1",
+    "{table}": "kinds",
 }
 ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods"}
 """Values of parameters that a route insists on, beside days."""

@@ -37,10 +37,12 @@ from tests.integration.casework_examples import (
     add_import,
     add_inspection,
     add_instruction,
+    add_report,
     add_ticket,
 )
 from tests.integration.conftest import NOW, Clock
 from tests.integration.test_http import ROUTES
+from tests.report_examples import month
 
 NUMBER = "13900004711"
 """Everybody's, so that one text is looked for in every answer."""
@@ -54,6 +56,7 @@ NAMED = {
     "language": "en",
     "ticket": "12315-2026-00001",
     "template": "six-checks",
+    "table": "kinds",
 }
 """Parameters that are no ids; the ids are 1, but those of sound files."""
 NEEDED = {
@@ -119,6 +122,7 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         ticket = await add_ticket(session, agent, "ticket-1", phone=NUMBER)
         await add_instruction(session, agent, ticket, unit.id, phone=NUMBER)
         await add_inspection(session, user_id, ticket, unit.id, "patrol-1", phone=NUMBER)
+        await add_report(session, month(2026, 10))
         await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)
         await add_import(session, user_id, facts=NUMBER)
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}

@@ -57,6 +57,7 @@ from tests.integration.casework_examples import (
     add_inspection,
     add_instruction,
     add_kept,
+    add_report,
     add_ticket,
     compare_import,
     merchant_named,
@@ -126,6 +127,7 @@ LISTS: dict[str, dict[str, str]] = {
     "/session/tokens": {},
     "/inspection-templates": {},
     "/inspections": {},
+    "/reports": {},
     "/inspections/{inspection_id}/answers": {},
     "/instructions": {},
     "/instructions/{instruction_id}/batches": {},
@@ -265,6 +267,7 @@ async def add_rows(database: Database, number: int) -> None:
         if number == 1:
             await add_findings(session, agent, 1)
         await add_inspection(session, user_id, ticket, unit.id, f"patrol-{number}")
+        await add_report(session, month(2026, number))
         await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
         await add_kept(session, 1, user_id, number)
         await add_import(session, user_id)

@@ -210,7 +210,7 @@ async def _summary(session: AsyncSession, report_id: int, user: SignedIn) -> Rep
 
 def _asked(user: SignedIn, now: Now, settings: Settings) -> Asked:
     """What is signed are the Chinese pages."""
-    return Asked(user=user, now=now, how=_print(settings, Language.CHINESE))
+    return Asked(user=user, now=now, how=_print(settings, Language.CHINESE), area_code=settings.area_code)
 
 
 def _print(settings: Settings, language: Language) -> Print:

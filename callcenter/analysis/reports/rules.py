@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from callcenter.accounts.rights import Duty, Right, SignedIn
 from callcenter.analysis.reports.checks import Checked
+from callcenter.casework.masks import mask_text
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import ConflictError, RefusedError
+from callcenter.errors import ConflictError, InputError, RefusedError
 
 
 class ReportState(StrEnum):
@@ -130,6 +132,13 @@ def check_event(report: Report, event: ReportEvent, user: SignedIn) -> None:
 def _is_late(report: Report, event: ReportEvent) -> bool:
     """Only the last edition is corrected."""
     return event is ReportEvent.CORRECT and not report.is_last
+
+
+def check_text(text: str | None, area_code: str) -> None:
+    """Raises InputError where a telephone or identity number stands in it, in digits of whatever width."""
+    plain = unicodedata.normalize("NFKC", text or "")
+    if mask_text(plain, area_code=area_code) != plain:
+        raise InputError("A report holds no number of a person.", code=ErrorCode.REPORT_HOLDS_NUMBER)
 
 
 def check_complete(paragraphs: Sequence[Paragraph], checked: Checked) -> None:

@@ -34,6 +34,7 @@ from callcenter.analysis.reports.rules import (
     check_complete,
     check_event,
     check_may_write,
+    check_text,
     write,
 )
 from callcenter.analysis.reports.tables import ReportRow
@@ -52,6 +53,7 @@ class Asked:
     user: SignedIn
     now: datetime
     how: Print
+    area_code: str
 
 
 async def draft(
@@ -90,6 +92,7 @@ async def write_paragraph(
     """Without a text: there is nothing to say. Raises as `change` does."""
     _, _, report = await _open(session, report_id, version)
     check_event(report, ReportEvent.WRITE, asked.user)
+    check_text(text, asked.area_code)
     new = Paragraph(section=section, text=text, author=asked.user.user_id)
     await store.change_report(session, report, {"paragraphs": _to_json(write(report.paragraphs, new))})
     body = {"section": section.value, "text": text}
@@ -107,6 +110,7 @@ async def change(
     check_event(report, event, asked.user)
     if (event in WITH_REASON) != (reason is not None):
         raise InputError("Whoever sends a report back or corrects it says why, and nobody else.")
+    check_text(reason, asked.area_code)
     user_id, now = asked.user.user_id, asked.now
     body = {} if reason is None else {"reason": reason}
     await store.add_event(session, report_id, event, by=user_id, at=now, body=body)

@@ -18,7 +18,6 @@ class ReportRow(Base):
     __tablename__ = "reports"
     __table_args__ = (
         UniqueConstraint("snapshot_id", "edition"),
-        CheckConstraint("state IN ('draft', 'submitted', 'released')", name="state"),
         CheckConstraint(
             "state <> 'released' OR (released_by IS NOT NULL AND released_at IS NOT NULL AND pdf_sha256 IS NOT NULL)",
             name="released_with_its_signature",

@@ -198,6 +198,7 @@ export default {
   report_exists: "There is a report on this snapshot already.",
   report_lacks: "Not written yet: {missing}. Write it, or mark that there is nothing to say.",
   report_not_clean: "{findings} figures of the report do not fit together.",
+  report_holds_number: "A telephone or identity number stands in the text. A report names nobody.",
   ticket_merged: "It is merged into {ticket}; work on that one.",
   target_not_open: "Matters are merged into one that is registered and open.",
   kinds_differ: "Only matters of one kind are merged.",

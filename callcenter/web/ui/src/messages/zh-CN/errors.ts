@@ -198,6 +198,7 @@ export default {
   report_exists: "该快照已有报告。",
   report_lacks: "尚未撰写：{missing}。请撰写，或标明“无”。",
   report_not_clean: "报告中有{findings}处数据不一致。",
+  report_holds_number: "文中含有电话或身份证号码，报告不得含个人信息。",
   ticket_merged: "已合并到 {ticket}，请在该诉求上办理。",
   target_not_open: "只能合并到已登记且未办结的诉求。",
   kinds_differ: "只有同一类型的诉求可以合并。",
