@@ -63,6 +63,7 @@ from tests.integration.casework_examples import (
     merchant_named,
 )
 from tests.integration.conftest import NOW
+from tests.report_examples import month
 
 ROWS = 4
 """On every list; pages of 2 are full to the last."""
@@ -267,7 +268,7 @@ async def add_rows(database: Database, number: int) -> None:
         if number == 1:
             await add_findings(session, agent, 1)
         await add_inspection(session, user_id, ticket, unit.id, f"patrol-{number}")
-        await add_report(session, month(2026, number))
+        await add_report(session, month(2000 + number // 12, number % 12 + 1))
         await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
         await add_kept(session, 1, user_id, number)
         await add_import(session, user_id)

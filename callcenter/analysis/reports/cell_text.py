@@ -111,7 +111,7 @@ def _ratio(cell: cells.Ratio) -> str:
     low, high = (f"{100 * end:.2f}" for end in (cell.interval.low, cell.interval.high))
     return (
         _marked(f"{cell.percent}%", is_small=cell.is_small)
-        + f" ({cell.numerator:,}/{cell.denominator:,}) [{low}–{high}]"
+        + f" ({cell.numerator:,}/{cell.denominator:,})\n[{low}–{high}]"
     )
 
 

@@ -89,7 +89,7 @@ class Share:
     @property
     def is_small(self) -> bool:
         """Of so few that it says little: 小样本."""
-        return self.whole < SMALL
+        return 0 < self.whole < SMALL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +113,7 @@ class PerDay:
     @property
     def is_small(self) -> bool:
         """Of so few that it says little."""
-        return self.count < SMALL
+        return 0 < self.count < SMALL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +128,7 @@ class Ratio:
     @property
     def is_small(self) -> bool:
         """Of so few that it says little."""
-        return self.denominator < SMALL
+        return 0 < self.denominator < SMALL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -20,8 +21,8 @@ from callcenter.table_files import as_text
 
 Value = str | int | float | None
 
-_LONGEST_SHEET_NAME = 31
-"""Excel's limit."""
+_LONGEST_SHEET_NAME, _NOT_IN_SHEET_NAMES = 31, re.compile(r"[\[\]:*?/\\]")
+"""Excel's limits."""
 _CENTS = 100
 _IN_PERCENT = (ColumnKey.SHARE, ColumnKey.YEAR_CHANGE, ColumnKey.BEFORE_CHANGE)
 _RATIOS = (ColumnKey.RATIO, ColumnKey.YEAR_RATIO, ColumnKey.BEFORE_RATIO, ColumnKey.SERIAL)
@@ -47,7 +48,7 @@ def xlsx_file(tables: Sequence[ReportTable], language: Language, *, at: datetime
         book.set_properties({"created": at.replace(tzinfo=None, microsecond=0)})
         bold, whole = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0"})
         for table in tables:
-            sheet = book.add_worksheet(f"{table.section} {choose(table.title, language)}"[:_LONGEST_SHEET_NAME])
+            sheet = book.add_worksheet(_sheet_name(table, language))
             sheet.set_column(0, 0, 28)
             sheet.set_column(1, 30, 14)
             sheet.write_string(0, 0, as_text(title(table, language), language), bold)
@@ -65,6 +66,10 @@ def xlsx_file(tables: Sequence[ReportTable], language: Language, *, at: datetime
                 line += 1
                 sheet.write_string(line, 0, as_text(note, language))
     return file.getvalue()
+
+
+def _sheet_name(table: ReportTable, language: Language) -> str:
+    return _NOT_IN_SHEET_NAMES.sub("", f"{table.section} {choose(table.title, language)}")[:_LONGEST_SHEET_NAME]
 
 
 def _header(table: ReportTable, language: Language) -> list[str]:

@@ -23,13 +23,13 @@ from callcenter.languages import Language
 
 _PAGE = Path(__file__).with_name("report.typ")
 
-_NARROW, _USUAL, _BROAD, _NAMES = 5, 7, 16, 14
+_NARROW, _USUAL, _BROAD, _NAMES = 5, 7, 13, 14
 """Widths of columns, relative to each other."""
 _WIDTHS = {
     ColumnKey.RANK: _NARROW,
     ColumnKey.RATIO: _BROAD,
-    ColumnKey.YEAR_RATIO: _BROAD,
-    ColumnKey.BEFORE_RATIO: _BROAD,
+    ColumnKey.YEAR_RATIO: _BROAD - 2,
+    ColumnKey.BEFORE_RATIO: _BROAD - 2,
     ColumnKey.SERIAL: _BROAD,
     ColumnKey.INTERVAL: 10,
     ColumnKey.FORMULA: 50,
