@@ -8,9 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.analysis.charts.figures import ChartId
 from callcenter.analysis.periods import PeriodKind
-from callcenter.analysis.reports.cells import Basis, ColumnKey
 from callcenter.analysis.reports.rules import ReportEvent, ReportSection, ReportState
 from callcenter.analysis.reports.schemas import FindingView
 from callcenter.http.cursors import LARGEST_ID
@@ -136,7 +134,7 @@ class ReportLine(BaseModel):
 class ReportColumn(BaseModel):
     """What a column holds."""
 
-    key: ColumnKey
+    key: str = Field(description="The same in all languages.")
     title: str
 
 
@@ -146,7 +144,7 @@ class ReportTableView(BaseModel):
     key: str
     section: int
     title: str
-    basis: Basis
+    basis: str = Field(description="received, ended, raised, calls, none: never two of them in one table.")
     heading: str = Field(description="Of the first column.")
     columns: list[ReportColumn]
     lines: list[ReportLine]
@@ -183,7 +181,7 @@ class ReportView(ReportSummary):
 class ChartView(BaseModel):
     """A chart ready to be drawn: the option is that of ECharts, the same as in the printed report."""
 
-    id: ChartId
+    id: str = Field(description="c1 to c12.")
     section: int
     title: str
     subtitle: str

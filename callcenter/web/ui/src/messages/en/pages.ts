@@ -8,6 +8,7 @@ import enums from "./enums";
 import grounds from "./grounds";
 import phone from "./phone";
 import refusals from "./refusals";
+import reportEnums from "./reportEnums";
 import ticketEnums from "./ticketEnums";
 import tickets from "./tickets";
 import titles from "./titles";
@@ -16,7 +17,7 @@ export default {
   cases,
   casework,
   desk,
-  enums: { ...enums, ...accountEnums, ...caseworkEnums, ...ticketEnums },
+  enums: { ...enums, ...accountEnums, ...caseworkEnums, ...reportEnums, ...ticketEnums },
   grounds,
   phone,
   refusals,
