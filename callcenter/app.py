@@ -28,7 +28,9 @@ from callcenter.callbacks.work_api import router as callback_work
 from callcenter.calls.api import call_router
 from callcenter.calls.api import router as calls
 from callcenter.casework.attachments import kinds
+from callcenter.casework.broadcasts import own_sound
 from callcenter.casework.broadcasts.api import router as broadcasts
+from callcenter.casework.broadcasts.recording_api import router as broadcast_recordings
 from callcenter.casework.cases.api import router as cases
 from callcenter.casework.classification.api import router as codes
 from callcenter.casework.contacts.api import router as contacts
@@ -142,6 +144,7 @@ def create_app(
     answer_errors_with_problems(app)
     files = {
         ("POST", f"{API}/ticket-imports"): imports.LARGEST_FILE,
+        ("POST", f"{API}/broadcast-recordings"): own_sound.LARGEST_FILE,
         ("POST", f"{API}/tickets/*/attachments"): kinds.LARGEST_FILE,
         ("POST", f"{API}/inspections/*/items/*/attachments"): kinds.LARGEST_FILE,
     }
@@ -179,6 +182,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(merchants, prefix=API)
     router.include_router(contacts, prefix=API)
     router.include_router(broadcasts, prefix=API)
+    router.include_router(broadcast_recordings, prefix=API)
     router.include_router(codes, prefix=API)
     router.include_router(deadlines, prefix=API)
     router.include_router(ticket_searches, prefix=API)

@@ -18,6 +18,7 @@ from callcenter.callbacks.worker import follow
 from callcenter.calls.rows import Locality
 from callcenter.casework.attachments.check import check_nightly
 from callcenter.casework.broadcasts.ring_chain import ring_contacts
+from callcenter.casework.broadcasts.spoken_files import keep_spoken_files
 from callcenter.casework.contacts.count import count_nightly
 from callcenter.casework.dispatch.ring_chain import ring_units
 from callcenter.casework.dispatch.worker import keep_clocks as keep_clocks_of_instructions
@@ -148,6 +149,7 @@ def _parts(
         "imports": partial(take_in_imports, database, Place.of(settings), clock),
         "kept files": partial(check_nightly, database, settings, clock),
         "retention of tickets": partial(keep_retention, database, settings, clock),
+        "spoken files": partial(keep_spoken_files, database, settings, clock),
         "broadcasts": partial(ring_contacts, database, pbxs, settings, clock),
         "stale contacts": partial(count_nightly, database, settings, clock),
         "instructions": partial(ring_units, database, pbxs, settings, clock),

@@ -233,6 +233,7 @@ class ErrorCode(StrEnum):
     NOBODY_REACHED = "nobody_reached"
     TOO_MANY_REACHED = "too_many_reached"
     TEXT_NOT_SPOKEN = "text_not_spoken"
+    NOT_A_RECORDING = "not_a_recording"
     TARGET_STEP_NOT_ALLOWED = "target_step_not_allowed"
     BROADCAST_ENDED = "broadcast_ended"
     REPORT_EXISTS = "report_exists"

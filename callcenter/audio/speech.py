@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import wave
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from callcenter.errors import UnavailableError
@@ -24,7 +25,11 @@ def can_speak() -> bool:
 
 def speak(text: str, *, voice: str, speed: int) -> bytes:
     """The text as a WAV file; `speed` is in words a minute. Raises UnavailableError."""
-    samples = resample(*_speak(text, voice=voice, speed=speed))
+    return write_wav(resample(*_speak(text, voice=voice, speed=speed)))
+
+
+def write_wav(samples: Sequence[int]) -> bytes:
+    """A file of these samples at RATE."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)

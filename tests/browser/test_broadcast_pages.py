@@ -16,6 +16,7 @@ from tests.browser.pages import sign_in
 from tests.browser.test_ticket_pages import IN_LANGUAGE, fits_a_telephone, look
 from tests.integration.backend import LIMIT
 from tests.integration.fake_ami import message
+from tests.unit.test_own_sound import recording
 
 SHOPS = ("苏果超市武进店", "大润发", "华润万家", "永辉超市")
 
@@ -82,9 +83,44 @@ async def test_contacts_are_added_verified_and_shown_whole_for_a_reason(
     await dialog.get_by_role("button", name="保存").press("Enter")
     await expect(dialog).to_be_hidden()
     await expect(lines.nth(1)).to_contain_text("吴敏")
+    await expect(lines.nth(1)).to_contain_text("第1位")
+    await expect(lines.nth(1).get_by_role("button", name="提前呼叫")).to_be_disabled()
+    for button, place in (("推后呼叫", 2), ("推后呼叫", 3), ("提前呼叫", 2)):
+        await lines.nth(1).get_by_role("button", name=button).press("Enter")
+        await expect(lines.nth(1)).to_contain_text(f"第{place}位")
+    await look(page, "contacts-order")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
     await expect(lines.nth(1)).to_contain_text("一般食品 · 特殊食品 · 光明")
     await page.goto("/contacts?show=stale")
     await expect(page.get_by_role("list").locator("li")).to_have_count(3)
+
+
+async def test_a_drill_plays_a_recording_that_is_given_in_the_dialog_and_heard_there(
+    context: BrowserContext, supervisor: Worker, house: House
+) -> None:
+    await add_contacts(supervisor)
+    page = await sign_in(context, "wang", to="/broadcasts")
+    await page.get_by_role("button", name="发起广播").press("Enter")
+    dialog = page.get_by_role("dialog", name="发起广播")
+    await dialog.get_by_label("主题").fill("召回演练")
+    await dialog.get_by_role("radio", name="自备录音").press("Space")
+    await dialog.get_by_role("button", name="发起广播").click()
+    await expect(dialog.get_by_text("请选择或上传录音。")).to_be_visible()
+    field = dialog.get_by_label(re.compile("上传新录音"))
+    for content in (b"%PDF-1.7", recording()):
+        await field.set_input_files({"name": "召回.wav", "mimeType": "audio/wav", "buffer": content})
+        await dialog.get_by_role("button", name="上传", exact=True).click()
+        if content.startswith(b"%PDF"):
+            await expect(dialog.get_by_role("alert").filter(has_text="单声道16位 WAV 录音")).to_be_visible()
+    await expect(dialog.get_by_text("召回.wav（2秒）")).to_be_visible()
+    await expect(dialog.get_by_label("试听录音")).to_be_visible()
+    await look(page, "broadcasts-recording")
+    await page.evaluate(IN_LANGUAGE, "zh-CN")
+    await dialog.get_by_role("button", name="发起广播").click()
+    article = page.get_by_role("article", name="召回演练")
+    await expect(article.get_by_text("播放录音：召回.wav（2秒）")).to_be_visible()
+    ((_, is_spoken),) = await house.rows("SELECT recording_id, spoken_text IS NOT NULL FROM broadcasts")
+    assert not is_spoken
 
 
 async def test_a_broadcast_is_started_followed_and_ended(

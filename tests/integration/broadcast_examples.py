@@ -12,6 +12,7 @@ from callcenter.accounts.rights import Role
 from callcenter.calls.records import CallRecord, Outcome, Witness
 from callcenter.calls.witness_store import save_heartbeat
 from callcenter.casework.broadcasts.ring_chain import look_at_broadcasts
+from callcenter.casework.key_calls.sound import Sounds
 from tests.call_examples import ABANDONED
 from tests.integration.callback_examples import outbound, still_up, store, store_confirmed
 from tests.integration.dial_examples import Desk
@@ -34,6 +35,7 @@ class Suppliers:
     keys: dict[str, str] = field(default_factory=dict)
     """Of calls: what Asterisk's database has."""
     played: set[str] = field(default_factory=set)
+    sounds: Sounds = field(default_factory=Sounds)
 
     async def send(
         self, method: str, path: str, body: Any = None, role: Role = Role.SUPERVISOR, *, key: str = ""
@@ -67,7 +69,7 @@ class Suppliers:
             await self.hear()
         await self.play()
         self.answer_for_keys()
-        await look_at_broadcasts(self.desk.database, self.desk.pbxs, self.desk.settings, lambda: now)
+        await look_at_broadcasts(self.desk.database, self.desk.pbxs, self.desk.settings, self.sounds, lambda: now)
 
     async def play(self) -> None:
         """The next of each plan, on every phone that rings."""

@@ -253,6 +253,7 @@ NEEDS_MORE = {
     "POST /api/v1/case-flags",
     "POST /api/v1/ticket-groups",
     *("POST /api/v1/broadcasts", "POST /api/v1/broadcasts/{broadcast_id}/end"),
+    *("POST /api/v1/broadcast-recordings", "GET /api/v1/broadcast-recordings/{recording_id}/audio"),
     "PUT /api/v1/broadcasts/{broadcast_id}/targets/{target_id}/acknowledgement",
     *("POST /api/v1/contacts", "PATCH /api/v1/contacts/{contact_id}"),
     *(f"POST /api/v1/contacts/{{contact_id}}/{rest}" for rest in ("verification", "end")),

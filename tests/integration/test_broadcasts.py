@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,9 +22,12 @@ from callcenter.calls.witness_store import close_gap, open_gap
 from callcenter.casework.broadcasts.ring_chain import look_at_broadcasts
 from callcenter.casework.broadcasts.ring_service import write_next_ring
 from callcenter.casework.broadcasts.rules import BroadcastFilter
+from callcenter.casework.broadcasts.spoken_files import delete_due
 from callcenter.casework.broadcasts.store import get_broadcast
+from callcenter.casework.deadlines.rules import Priority
 from callcenter.casework.dispatch.ring_chain import look_at_rings
-from callcenter.casework.key_calls.sound import name_sound
+from callcenter.casework.dispatch.rules import spoken_of
+from callcenter.casework.key_calls.sound import Sounds, name_sound
 from callcenter.postgres.database import Database, connect
 from tests.call_examples import ABANDONED
 from tests.integration.broadcast_examples import MILK, Suppliers, number
@@ -32,6 +36,7 @@ from tests.integration.conftest import NOW, Clock
 from tests.integration.dial_examples import desk_of
 from tests.integration.fake_ami import message
 from tests.integration.test_instructions import VISIT
+from tests.unit.test_own_sound import recording
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +109,71 @@ async def test_of_ten_seven_press_1_one_presses_3_and_two_are_not_reached_in_thr
     assert target["rings"][0]["number"] == "139****0101"
 
 
+async def test_a_drill_plays_a_recording_of_our_own_that_was_given_once(suppliers: Suppliers, tmp_path: Path) -> None:
+    await suppliers.add(1, ["1"])
+    as_supervisor = suppliers.desk.as_role[Role.SUPERVISOR]
+    named = as_supervisor | {"X-File-Name": "%E5%8F%AC%E5%9B%9E.wav"}
+    post = suppliers.desk.client.post
+    made = [
+        (await post("/api/v1/broadcast-recordings", content=recording(), headers=headers)).json()
+        for headers in (named, named | {"X-File-Name": "again.wav"})
+    ]
+    assert made[0] == made[1]
+    assert {name: made[0][name] for name in ("id", "name", "seconds", "added_by")} == {
+        "id": 1, "name": "召回.wav", "seconds": 2.0, "added_by": "mei-supervisor",
+    }  # fmt: skip
+    assert (await suppliers.send("GET", "/broadcast-recordings"))["items"] == [made[0]]
+    refused = await post("/api/v1/broadcast-recordings", content=b"%PDF-1.7", headers=named)
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_a_recording")
+
+    asked = {"kind": "drill", "subject": "召回演练", "recording_id": 1}
+    started = await suppliers.send("POST", "/broadcasts", asked, key="key-00000001")
+    assert (started["broadcast"]["spoken_text"], started["broadcast"]["recording"]) == (None, made[0])
+    assert started["shortest_seconds"] == 24, "10 until somebody answers, 12 of our own words, 2 of the recording"
+    await suppliers.look(seconds=1)
+    await suppliers.look(seconds=5)
+    assert await suppliers.standing() == {"targets": 1, "acknowledged": 1}
+    (played,) = tmp_path.iterdir()
+    heard = await suppliers.desk.client.get("/api/v1/broadcast-recordings/1/audio", headers=as_supervisor)
+    assert (played.name, played.read_bytes()) == (f"{made[0]['sha256']}.wav", heard.content)
+    assert f"SPOKEN={made[0]['sha256']}" in str(suppliers.desk.originates()[0])
+
+    key = as_supervisor | {"Idempotency-Key": "key-00000002"}
+    bodies = (asked | {"spoken_text": "召回"}, asked | {"recording_id": None}, asked | {"recording_id": 9})
+    answers = [(await post("/api/v1/broadcasts", json=body, headers=key)).status_code for body in bodies]
+    assert answers == [422, 422, 404]
+
+
+async def test_a_night_deletes_the_sounds_that_no_open_instruction_and_no_broadcast_needs(
+    suppliers: Suppliers, tmp_path: Path
+) -> None:
+    desk = suppliers.desk
+    await suppliers.add(1, ["1"])
+    await suppliers.start()
+    await suppliers.send("POST", "/units", {"name": "武进分局", "kind": "branch", "regions": []}, Role.ADMIN)
+    ticket = await suppliers.send("POST", "/tickets", VISIT, Role.AGENT, key="key-00000001")
+    wanted = {"ticket": ticket["number"], "unit_id": 1, "priority": "P2", "text": "立即下架"}
+    instruction = await suppliers.send("POST", "/instructions", wanted, key="key-00000001")
+    needed = {name_sound(MILK["spoken_text"]), name_sound(spoken_of(instruction["number"], Priority.P2))}
+    old = (desk.clock.now - timedelta(days=2)).timestamp()
+    for name in (*needed, name_sound("一年前的广播")):
+        (tmp_path / f"{name}.wav").write_bytes(b"")
+        os.utime(tmp_path / f"{name}.wav", (old, old))
+    await delete_due(desk.database, desk.settings, desk.clock.now)
+    assert {path.stem for path in tmp_path.iterdir()} == needed
+    for name in needed:
+        os.utime(tmp_path / f"{name}.wav", (old, old))
+    await suppliers.look(seconds=1)
+    await suppliers.look(seconds=30)
+    cancel = {"reason": "误报"}
+    path = f"/api/v1/instructions/{instruction['id']}/events/cancel"
+    headers = desk.as_role[Role.SUPERVISOR] | {"If-Match": '"1"'}
+    assert (await desk.client.post(path, json=cancel, headers=headers)).status_code == 200
+    assert await delete_due(desk.database, desk.settings, desk.clock.now) == [], "once a day"
+    await delete_due(desk.database, desk.settings, desk.later(days=1))
+    assert [path.stem for path in tmp_path.iterdir()] == [name_sound(MILK["spoken_text"])], "used within the day"
+
+
 async def test_nobody_is_rung_while_a_caller_waits_or_while_nobody_knows_whether_one_does(
     suppliers: Suppliers, database: Database
 ) -> None:
@@ -164,7 +234,7 @@ async def test_two_processes_ring_each_organisation_once_and_no_more_lines_than_
         for _ in range(3):
             both = (desk.database, other, desk.database, other)
             await asyncio.gather(
-                *(look_at_broadcasts(one, desk.pbxs, desk.settings, lambda: desk.clock.now) for one in both)
+                *(look_at_broadcasts(one, desk.pbxs, desk.settings, Sounds(), lambda: desk.clock.now) for one in both)
             )
             lines = await desk.rows("SELECT line FROM broadcast_rings WHERE state = 'ringing'")
             assert len(lines) <= 2
@@ -185,12 +255,12 @@ async def test_no_number_is_rung_by_two_calls_at_once_whatever_they_are_for(supp
     ticket = await suppliers.send("POST", "/tickets", VISIT, Role.AGENT, key="key-00000002")
     order = {"ticket": ticket["number"], "unit_id": 1, "priority": "P2", "text": "立即下架"}
     await suppliers.send("POST", "/instructions", order)
-    await look_at_rings(desk.database, desk.pbxs, desk.settings, lambda: desk.clock.now)
+    await look_at_rings(desk.database, desk.pbxs, desk.settings, Sounds(), lambda: desk.clock.now)
     assert suppliers.rung() == [number(1)], "nor for an instruction"
     ((call_id,),) = await desk.rows("SELECT call_id FROM broadcast_rings")
     await suppliers.do(str(call_id), "busy")
     await suppliers.look(seconds=1)
-    await look_at_rings(desk.database, desk.pbxs, desk.settings, lambda: desk.clock.now)
+    await look_at_rings(desk.database, desk.pbxs, desk.settings, Sounds(), lambda: desk.clock.now)
     assert suppliers.rung() == [number(1)] * 2, "one of them, once it is free"
     assert await desk.rows("SELECT count(*) FROM rung_numbers") == [(1,)]
 

@@ -259,6 +259,9 @@ ROUTES: dict[tuple[str, str], tuple[Right | None, frozenset[Role | None]]] = {
     ("POST", "/api/v1/contacts/{contact_id}/end"): (Right.MANAGE_CONTACTS, SUPERVISORS),
     ("GET", "/api/v1/broadcasts"): (Right.SEE_BROADCASTS, READERS),
     ("POST", "/api/v1/broadcasts"): (Right.LEAD_BROADCASTS, LEADERS),
+    ("GET", "/api/v1/broadcast-recordings"): (Right.SEE_BROADCASTS, READERS),
+    ("POST", "/api/v1/broadcast-recordings"): (Right.LEAD_BROADCASTS, LEADERS),
+    ("GET", "/api/v1/broadcast-recordings/{recording_id}/audio"): (Right.SEE_BROADCASTS, READERS),
     ("GET", "/api/v1/broadcasts/{broadcast_id}"): (Right.SEE_BROADCASTS, READERS),
     ("GET", "/api/v1/broadcasts/{broadcast_id}/targets"): (Right.SEE_BROADCASTS, READERS),
     ("PUT", "/api/v1/broadcasts/{broadcast_id}/targets/{target_id}/acknowledgement"): (

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from callcenter.accounts.rights import Role
 from callcenter.calls.records import Outcome
@@ -15,6 +17,8 @@ from callcenter.casework.dispatch.ring_chain import look_at_rings
 from callcenter.casework.dispatch.ring_service import write_next_ring
 from callcenter.casework.dispatch.store import CHANNEL
 from callcenter.casework.dispatch.worker import look_at_clocks
+from callcenter.casework.key_calls.sound import Sounds
+from callcenter.errors import UnavailableError
 from callcenter.postgres.database import Database
 from callcenter.postgres.notifications import listening
 from tests.integration.callback_examples import outbound, store_confirmed
@@ -32,6 +36,7 @@ class Unit:
     def __init__(self, phones: Desk) -> None:
         self.phones = phones
         self.key = ""
+        self.sounds = Sounds()
 
     async def send(
         self,
@@ -66,7 +71,7 @@ class Unit:
         """What the backend does in each second."""
         now = self.phones.later(**later)
         await self.answer_for_keys()
-        await look_at_rings(self.phones.database, self.phones.pbxs, self.phones.settings, lambda: now)
+        await look_at_rings(self.phones.database, self.phones.pbxs, self.phones.settings, self.sounds, lambda: now)
 
     async def answer_for_keys(self) -> None:
         """What Asterisk's database has for the calls that ring: the key that is pressed, or nothing."""
@@ -118,6 +123,28 @@ async def unit(database: Database, as_role: dict[Role, dict[str, str]], clock: C
 
 def channel(position: int) -> str:
     return f"PJSIP/{NUMBERS[position]}@trunk-main"
+
+
+async def test_where_the_number_cannot_be_spoken_the_unit_is_rung_without_it_and_that_is_told_once(
+    database: Database,
+    as_role: dict[Role, dict[str, str]],
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def speak(_text: str, **_: Any) -> bytes:
+        raise UnavailableError("espeak-ng is missing")
+
+    monkeypatch.setattr("callcenter.casework.key_calls.sound.speak", speak)
+    async with desk_of(database, as_role, clock, spoken_dir=tmp_path) as phones:
+        unit = Unit(phones)
+        await unit.set_up()
+        await unit.instruct()
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(3):
+                await unit.look(seconds=1)
+        assert unit.rung() == [channel(1)]
+        assert [one["event"] for one in logs].count("text_not_spoken") == 1
 
 
 async def test_everything_that_happens_is_said_to_whoever_shows_it(unit: Unit) -> None:

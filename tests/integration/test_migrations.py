@@ -58,18 +58,20 @@ VALUES: dict[type[TypeEngine[Any]], Any] = {
     JSONB: {},
     INET: IPv4Address("10.0.0.1"),
 }
-FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"]}
+FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"], "thresholds.code": "many_ill"}
 """Columns that take words of a list only."""
 NOT_ALONE = {
     *(("tickets", "merged_into"), ("contacts", "merchant_id"), ("broadcast_targets", "merchant_id")),
     *(("thresholds", "names"), ("surveys", "margin")),
+    *(("thresholds", "names"), ("broadcasts", "recording_id")),
 }
 """Columns that name another row, where there is one only, or that are empty where others are not."""
 
 
 def some_value(column: Column[Any]) -> Any:
-    if column.name in FIRST_ALLOWED:
-        return FIRST_ALLOWED[column.name]
+    for name in (column.name, f"{column.table.name}.{column.name}"):
+        if name in FIRST_ALLOWED:
+            return FIRST_ALLOWED[name]
     if isinstance(column.type, ARRAY):
         return [VALUES[type(column.type.item_type)]]
     return VALUES[type(column.type)]

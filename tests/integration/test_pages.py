@@ -28,6 +28,8 @@ from callcenter.callbacks.tables import EpisodeRow
 from callcenter.calls.blind_times import GapReason
 from callcenter.calls.records import Witness
 from callcenter.calls.witness_store import Oddities, Unusable, add_counts, add_dead_letters, add_gap
+from callcenter.casework.broadcasts.own_sound import OwnSound
+from callcenter.casework.broadcasts.recording_store import add_recording
 from callcenter.casework.groups import store as groups
 from callcenter.casework.merchants import store as merchants
 from callcenter.casework.units import store as units
@@ -83,6 +85,7 @@ LISTS: dict[str, dict[str, str]] = {
     "/callbacks": {},
     "/callbacks/claims": {},
     "/broadcasts": {},
+    "/broadcast-recordings": {},
     "/broadcasts/{broadcast_id}/targets": {},
     "/calls": {},
     "/calls/{pbx}/{call_id}/recordings": {},
@@ -259,6 +262,8 @@ async def add_rows(database: Database, number: int) -> None:
             by=user_id, at=NOW,
         )  # fmt: skip
         await add_contact(session, unit.id, user_id, phone=f"+8651288{number:06}")
+        own = OwnSound(wav=b"", sha256=str(number), duration=timedelta(seconds=3))
+        await add_recording(session, own, "recall.wav", by=user_id, now=NOW)
         if number > 1:  # so that the first has two targets
             await add_broadcast(session, user_id, f"key-{number:08}")
         await merchants.add_merchant(session, merchant_named(f"Shop {number}"), by=user_id, at=NOW)

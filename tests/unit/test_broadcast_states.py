@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.casework.broadcasts.rules import Reach, Standing, expect, list_reaches
+from callcenter.casework.broadcasts.rules import Reach, Standing, expect, length_of, list_reaches
 from callcenter.casework.broadcasts.states import TABLE, TargetState, TargetStep, next_state, step_of
 from callcenter.casework.contacts.rules import ContactPerson, ContactRole, Organisation
 from callcenter.casework.key_calls.rules import RingState
@@ -75,9 +75,9 @@ def test_contacts_are_rung_by_position_and_each_number_once() -> None:
 
 def test_the_time_that_a_broadcast_takes_is_told_by_its_lines_rounds_and_text() -> None:
     apart = timedelta(minutes=10)
-    told = expect([2] * 10, "字" * 40, lines=2, rounds=3, apart=apart)
+    told = expect([2] * 10, length_of("字" * 40), lines=2, rounds=3, apart=apart)
     assert told.shortest == 5 * timedelta(seconds=10 + 12 + 10)
     of_round = 10 * timedelta(seconds=25 + 44)
     assert told.longest == 2 * of_round + of_round, "a round takes longer than what lies between two"
-    short = expect([1], "字", lines=2, rounds=3, apart=apart)
+    short = expect([1], length_of("字"), lines=2, rounds=3, apart=apart)
     assert short.longest == 2 * apart + timedelta(seconds=25 + 24.5)

@@ -65,18 +65,18 @@ async def start_broadcast(
     settings: AskedSettings,
 ) -> StartedBroadcast:
     """Ring everybody whom it concerns, from now on. The same key again starts nothing new."""
-    wanted = body.filter.to_filter()
     new = NewBroadcast(
         kind=body.kind,
         subject=body.subject,
         spoken_text=body.spoken_text,
-        wanted=wanted,
+        recording_id=body.recording_id,
+        wanted=body.filter.to_filter(),
         filter_json=body.filter.model_dump(mode="json"),
         key=key,
         hash=service.hash_request(body.model_dump_json()),
     )
     broadcast_id = await service.start(session, new, settings=settings, user=user, now=now)
-    expected = await service.expect_of(session, wanted, body.spoken_text, settings)
+    expected = await service.expect_of(session, new, settings)
     return StartedBroadcast(
         broadcast=await _view(session, broadcast_id),
         shortest_seconds=int(expected.shortest.total_seconds()),

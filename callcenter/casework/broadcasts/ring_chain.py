@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.casework.broadcasts import ring_store, store
+from callcenter.casework.broadcasts import recording_store, ring_store, store
 from callcenter.casework.broadcasts.ring_service import end_finished, end_ring, settle_ring, write_next_ring
 from callcenter.casework.broadcasts.schemas import BroadcastFilterBody
 from callcenter.casework.broadcasts.tables import BroadcastRing, BroadcastRow
 from callcenter.casework.key_calls.phone import hang_up, read_key, send_ring
 from callcenter.casework.key_calls.rules import LOST_AFTER
-from callcenter.casework.key_calls.sound import ensure_sound
+from callcenter.casework.key_calls.sound import Sounds
 from callcenter.casework.key_calls.store import find_outcome
 from callcenter.clock import Clock, utc_now
 from callcenter.dialling.gate import is_calling_hour
@@ -30,14 +30,17 @@ FAMILY = "broadcast"
 
 async def ring_contacts(database: Database, pbxs: PbxRegistry, settings: Settings, clock: Clock = utc_now) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
+    sounds = Sounds()
 
     async def work() -> None:
-        await look_at_broadcasts(database, pbxs, settings, clock)
+        await look_at_broadcasts(database, pbxs, settings, sounds, clock)
 
     await follow(database, work, task="broadcasts", every=POLL_SECONDS)
 
 
-async def look_at_broadcasts(database: Database, pbxs: PbxRegistry, settings: Settings, clock: Clock) -> None:
+async def look_at_broadcasts(
+    database: Database, pbxs: PbxRegistry, settings: Settings, sounds: Sounds, clock: Clock
+) -> None:
     """One round: what became of those that were rung, who is rung next, and which broadcasts are over."""
     async with database.snapshots.begin() as session:
         in_flight = await ring_store.list_in_flight(session)
@@ -45,7 +48,7 @@ async def look_at_broadcasts(database: Database, pbxs: PbxRegistry, settings: Se
         await _follow(database, pbxs, ring, broadcast, clock)
     speaking = [pbx for pbx in settings.pbxs if pbx.spoken_dir is not None and pbxs.find(pbx.name) is not None]
     if speaking:
-        await _ring_due(database, pbxs, speaking[0], settings, clock)
+        await _ring_due(database, pbxs, speaking[0], settings, sounds, clock)
     async with database.sessions.begin() as session:
         await end_finished(session, clock())
 
@@ -67,13 +70,15 @@ async def _follow(
         await hang_up(commands, ring.call_id)
 
 
-async def _ring_due(database: Database, pbxs: PbxRegistry, pbx: Pbx, settings: Settings, clock: Clock) -> None:
+async def _ring_due(
+    database: Database, pbxs: PbxRegistry, pbx: Pbx, settings: Settings, sounds: Sounds, clock: Clock
+) -> None:
     async with database.snapshots.begin() as session:
         due = await _list_due(session, settings, clock)
         broadcasts = {broadcast_id: await store.get_broadcast(session, broadcast_id) for broadcast_id, _ in due}
     for broadcast_id, target_id in due:
         broadcast = broadcasts[broadcast_id]
-        sound = await ensure_sound(pbx, broadcast.spoken_text)
+        sound = await _find_sound(database, pbx, broadcast, sounds)
         if sound is None:
             continue  # nobody is asked to acknowledge what was not said
         since = asyncio.get_running_loop().time()
@@ -87,6 +92,17 @@ async def _ring_due(database: Database, pbxs: PbxRegistry, pbx: Pbx, settings: S
             return
         if ring:
             await _send(database, pbxs, settings, broadcast, ring, sound, clock, since=since)
+
+
+async def _find_sound(database: Database, pbx: Pbx, broadcast: BroadcastRow, sounds: Sounds) -> str | None:
+    if broadcast.recording_id is None:
+        return await sounds.find(pbx, broadcast.spoken_text or "")
+    async with database.snapshots.begin() as session:
+        recording, _ = await recording_store.get_recording(session, broadcast.recording_id)
+        if sounds.has(pbx, recording.sha256):
+            return recording.sha256
+        wav = await recording_store.read_wav(session, recording.id)
+    return await sounds.put(pbx, recording.sha256, wav)
 
 
 async def _list_due(session: AsyncSession, settings: Settings, clock: Clock) -> Sequence[tuple[int, int]]:

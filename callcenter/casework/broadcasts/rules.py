@@ -119,9 +119,17 @@ def list_reaches(contacts: Iterable[ContactPerson]) -> list[Reach]:
     return list(found.values())
 
 
-def expect(chains: Sequence[int], text: str, *, lines: int, rounds: int, apart: timedelta) -> Expectation:
-    """By the number of phone numbers of each organisation. Callers who wait make it longer: nobody is rung then."""
-    spoken = OWN_WORDS + timedelta(seconds=len(text) / SIGNS_PER_SECOND)
+def length_of(text: str) -> timedelta:
+    """How long it takes to speak it."""
+    return timedelta(seconds=len(text) / SIGNS_PER_SECOND)
+
+
+def expect(chains: Sequence[int], said: timedelta, *, lines: int, rounds: int, apart: timedelta) -> Expectation:
+    """By the number of phone numbers of each organisation, and how long it takes to say what is to be said.
+
+    Callers who wait make it longer: nobody is rung then.
+    """
+    spoken = OWN_WORDS + said
     shortest = -(-len(chains) // lines) * (ANSWERED_AFTER + spoken)
     # Whoever answers and presses nothing hears it twice.
     of_round = -(-sum(chains) // lines) * (RING_FOR + 2 * spoken)

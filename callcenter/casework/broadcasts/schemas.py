@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.casework.broadcasts.rules import (
     LONGEST_TEXT,
@@ -53,8 +53,17 @@ class NewBroadcastBody(BaseModel):
 
     kind: BroadcastKind
     subject: Annotated[str, Field(min_length=2, max_length=60, examples=["问题奶粉下架"]), _plain]
-    spoken_text: Annotated[str, Field(min_length=2, max_length=LONGEST_TEXT, description="It is spoken."), _plain]
+    spoken_text: (
+        Annotated[str, Field(min_length=2, max_length=LONGEST_TEXT, description="It is spoken."), _plain] | None
+    ) = None
+    recording_id: Id | None = Field(default=None, description="What is played instead of a text that is spoken.")
     filter: BroadcastFilterBody = Field(default_factory=BroadcastFilterBody)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> NewBroadcastBody:
+        if (self.spoken_text is None) == (self.recording_id is None):
+            raise ValueError("A broadcast has a text that is spoken, or a recording.")
+        return self
 
 
 class BroadcastsQuery(PageQuery):
@@ -77,13 +86,29 @@ class StandingView(BaseModel):
     unreachable: int
 
 
+class BroadcastRecordingView(BaseModel):
+    """A recording that broadcasts can play, at most a minute long."""
+
+    id: int = Field(description="By which it is heard: /broadcast-recordings/{id}/audio.")
+    name: str = Field(description="Of the file that was given.")
+    seconds: float
+    sha256: str = Field(description="Of the sound as it is played.")
+    added_by: str
+    added_at: Moment
+
+
+class BroadcastRecordingPage(Page[BroadcastRecordingView]):
+    """Newest first."""
+
+
 class BroadcastView(BaseModel):
     """A broadcast as it stands."""
 
     id: int
     kind: BroadcastKind
     subject: str
-    spoken_text: str
+    spoken_text: str | None = Field(description="Null where a recording is played.")
+    recording: BroadcastRecordingView | None
     filter: BroadcastFilterBody
     started_by: str
     started_at: Moment

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
 from callcenter.audio.speech import can_speak
-from callcenter.casework.broadcasts import store
+from callcenter.casework.broadcasts import recording_store, store
 from callcenter.casework.broadcasts.drills import MissingDrill, find_missing_drill
 from callcenter.casework.broadcasts.rules import (
     MOST_TARGETS,
@@ -23,6 +23,7 @@ from callcenter.casework.broadcasts.rules import (
     BroadcastKind,
     Expectation,
     expect,
+    length_of,
     list_reaches,
 )
 from callcenter.casework.broadcasts.states import TargetState, TargetStep, next_state
@@ -39,7 +40,9 @@ class NewBroadcast:
 
     kind: BroadcastKind
     subject: str
-    spoken_text: str
+    spoken_text: str | None
+    recording_id: int | None
+    """What is played where no text is spoken."""
     wanted: BroadcastFilter
     filter_json: Mapping[str, Any]
     key: str
@@ -58,11 +61,12 @@ async def find_drill_due(session: AsyncSession, now: datetime, timezone: ZoneInf
 async def start(session: AsyncSession, new: NewBroadcast, *, settings: Settings, user: SignedIn, now: datetime) -> int:
     """The id of the broadcast; the same key again starts nothing.
 
-    Raises ConflictError where nobody is reached, too many are, it is a drill outside calling hours, or no PBX speaks.
+    Raises NotFoundError for a recording that there is not; ConflictError where nobody is reached, too many are, it is a
+    drill outside calling hours, or no PBX speaks.
     """
     known = await store.find_by_key(session, user.user_id, new.key)
     if known is None:
-        await _check_now(session, new.kind, settings, now)
+        await _check_now(session, new, settings, now)
         reached = await store.list_reached(session, new.wanted)
         if not reached:
             raise ConflictError("No contact is as the filter says.", code=ErrorCode.NOBODY_REACHED)
@@ -76,6 +80,7 @@ async def start(session: AsyncSession, new: NewBroadcast, *, settings: Settings,
             "kind": new.kind.value,
             "subject": new.subject,
             "spoken_text": new.spoken_text,
+            "recording_id": new.recording_id,
             "filter": dict(new.filter_json),
             "started_by": user.user_id,
             "started_at": now,
@@ -97,13 +102,17 @@ async def start(session: AsyncSession, new: NewBroadcast, *, settings: Settings,
     return known.id
 
 
-async def expect_of(session: AsyncSession, wanted: BroadcastFilter, text: str, settings: Settings) -> Expectation:
-    """How long a broadcast takes, by whom it reaches now."""
-    reached = await store.list_reached(session, wanted)
+async def expect_of(session: AsyncSession, new: NewBroadcast, settings: Settings) -> Expectation:
+    """How long a broadcast takes, by whom it reaches now. Raises NotFoundError for a recording that there is not."""
+    if new.recording_id is None:
+        said = length_of(new.spoken_text or "")
+    else:
+        said = (await recording_store.get_recording(session, new.recording_id))[0].duration
+    reached = await store.list_reached(session, new.wanted)
     chains = [len(list_reaches(contacts)) for _, contacts in reached.values()]
     return expect(
         chains,
-        text,
+        said,
         lines=settings.broadcast_lines,
         rounds=settings.broadcast_rounds,
         apart=settings.broadcast_round_apart,
@@ -163,12 +172,15 @@ async def give_up(session: AsyncSession, target: BroadcastTarget, now: datetime,
     await store.add_event(session, target.broadcast_id, unreachable, target_id=target.id, at=now, by=by)
 
 
-async def _check_now(session: AsyncSession, kind: BroadcastKind, settings: Settings, now: datetime) -> None:
-    if kind is BroadcastKind.DRILL and not await is_calling_hour(session, settings, now):
+async def _check_now(session: AsyncSession, new: NewBroadcast, settings: Settings, now: datetime) -> None:
+    if new.kind is BroadcastKind.DRILL and not await is_calling_hour(session, settings, now):
         raise ConflictError("A drill is held in calling hours.", code=ErrorCode.OUTSIDE_HOURS)
-    if not can_speak() or all(pbx.spoken_dir is None for pbx in settings.pbxs):
+    is_spoken = new.recording_id is None
+    if not is_spoken:
+        await recording_store.get_recording(session, new.recording_id or 0)
+    if (is_spoken and not can_speak()) or all(pbx.spoken_dir is None for pbx in settings.pbxs):
         raise ConflictError(
-            "The text cannot be spoken: espeak-ng is missing, or no PBX has a folder for it.",
+            "It cannot be said: espeak-ng is missing for a text, or no PBX has a folder for it.",
             code=ErrorCode.TEXT_NOT_SPOKEN,
         )
 

@@ -29,6 +29,12 @@ from callcenter.errors import NotFoundError
 _IS_LEFT = BroadcastTarget.state.in_([TargetState.WAITING.value, TargetState.RINGING.value])
 
 
+async def list_spoken_texts(session: AsyncSession) -> Sequence[str]:
+    """Of the broadcasts that have not ended."""
+    statement = select(BroadcastRow.spoken_text).where(BroadcastRow.ended_at.is_(None))
+    return [text for text in await session.scalars(statement) if text is not None]
+
+
 async def list_reached(
     session: AsyncSession, wanted: BroadcastFilter, only: Organisation | None = None
 ) -> dict[Organisation, tuple[str, list[ContactPerson]]]:

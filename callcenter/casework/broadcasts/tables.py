@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     text,
@@ -24,16 +25,37 @@ from callcenter.postgres.database import Base
 _RINGS = text("state = 'ringing'")
 
 
+class BroadcastRecording(Base):
+    """A recording of our own, in the form in which Asterisk plays it."""
+
+    __tablename__ = "broadcast_recordings"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    """Of the file that was given."""
+    sha256: Mapped[str] = mapped_column(Text, unique=True)
+    """Of `wav`."""
+    duration: Mapped[timedelta]
+    wav: Mapped[bytes] = mapped_column(LargeBinary)
+    added_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    added_at: Mapped[datetime]
+
+
 class BroadcastRow(Base):
     """A broadcast. `ended_at` comes when nobody is left to be rung."""
 
     __tablename__ = "broadcasts"
-    __table_args__ = (UniqueConstraint("started_by", "idempotency_key"),)
+    __table_args__ = (
+        CheckConstraint("(spoken_text IS NULL) <> (recording_id IS NULL)", name="text_or_recording"),
+        UniqueConstraint("started_by", "idempotency_key"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
-    spoken_text: Mapped[str] = mapped_column(Text)
+    spoken_text: Mapped[str | None] = mapped_column(Text)
+    recording_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("broadcast_recordings.id"), index=True)
+    """What is played where no text is spoken."""
     filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
     started_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     started_at: Mapped[datetime]

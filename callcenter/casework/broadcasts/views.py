@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.casework.broadcasts import ring_store, store
+from callcenter.casework.broadcasts import recording_store, ring_store, store
 from callcenter.casework.broadcasts.rules import AnsweredVia
 from callcenter.casework.broadcasts.schemas import (
     BroadcastFilterBody,
+    BroadcastRecordingView,
     BroadcastRingView,
     BroadcastView,
     StandingView,
     TargetView,
 )
 from callcenter.casework.broadcasts.states import TargetState
-from callcenter.casework.broadcasts.tables import BroadcastRing, BroadcastRow, BroadcastTarget
+from callcenter.casework.broadcasts.tables import BroadcastRecording, BroadcastRing, BroadcastRow, BroadcastTarget
 from callcenter.casework.contacts.schemas import OrganisationView
 from callcenter.casework.masks import mask_phone, mask_text
 from callcenter.languages import Language, word_of
@@ -49,15 +50,30 @@ async def view_broadcasts(session: AsyncSession, found: Sequence[tuple[Broadcast
     """In the same order."""
     standing = await store.count_standing(session, [row.id for row, _ in found])
     plain = ("id", "kind", "subject", "spoken_text", "started_at", "stopped_at", "ended_at")
+    wanted = {row.recording_id for row, _ in found if row.recording_id is not None}
+    recordings = {one: view_recording(*await recording_store.get_recording(session, one)) for one in wanted}
     return [
         BroadcastView(
             **{name: getattr(row, name) for name in plain},
             filter=BroadcastFilterBody.model_validate(row.filter),
+            recording=None if row.recording_id is None else recordings[row.recording_id],
             started_by=name,
             standing=StandingView.model_validate(standing[row.id]),
         )
         for row, name in found
     ]
+
+
+def view_recording(recording: BroadcastRecording, added_by: str) -> BroadcastRecordingView:
+    """With who added it."""
+    return BroadcastRecordingView(
+        id=recording.id,
+        name=recording.name,
+        seconds=recording.duration.total_seconds(),
+        sha256=recording.sha256,
+        added_by=added_by,
+        added_at=recording.added_at,
+    )
 
 
 async def view_targets(

@@ -11,7 +11,7 @@ from callcenter.casework.dispatch.rules import InstructionState, spoken_of
 from callcenter.casework.dispatch.tables import InstructionRing, InstructionRow
 from callcenter.casework.key_calls.phone import hang_up, read_key, send_ring
 from callcenter.casework.key_calls.rules import LOST_AFTER
-from callcenter.casework.key_calls.sound import ensure_sound
+from callcenter.casework.key_calls.sound import Sounds
 from callcenter.casework.key_calls.store import find_outcome
 from callcenter.clock import Clock, utc_now
 from callcenter.pbx.registry import PbxRegistry
@@ -28,16 +28,22 @@ FAMILY = "instruction"
 
 async def ring_units(database: Database, pbxs: PbxRegistry, settings: Settings, clock: Clock = utc_now) -> None:
     """Until cancelled, in any number of processes. Outages of the database are waited out."""
+    sounds = Sounds()
 
     async def work() -> None:
-        while await look_at_rings(database, pbxs, settings, clock):
+        while await look_at_rings(database, pbxs, settings, sounds, clock):
             await asyncio.sleep(KEY_SECONDS)
 
     await follow(database, work, task="rings about instructions", every=POLL_SECONDS)
 
 
-async def look_at_rings(database: Database, pbxs: PbxRegistry, settings: Settings, clock: Clock) -> bool:
-    """One round: what became of those that were rung, and who is rung next. Whether anybody rang in it."""
+async def look_at_rings(
+    database: Database, pbxs: PbxRegistry, settings: Settings, sounds: Sounds, clock: Clock
+) -> bool:
+    """One round: what became of those that were rung, and who is rung next. Whether anybody rang in it.
+
+    A ring without its sound does not say the number of the instruction.
+    """
     async with database.snapshots.begin() as session:
         in_flight = await ring_store.list_in_flight(session)
     for ring, instruction in in_flight:
@@ -49,7 +55,7 @@ async def look_at_rings(database: Database, pbxs: PbxRegistry, settings: Setting
         waiting = await ring_store.list_to_ring(session)
     has_rung = bool(in_flight)
     for instruction in waiting:
-        sound = await ensure_sound(commanded[0], spoken_of(instruction.number, Priority(instruction.priority)))
+        sound = await sounds.find(commanded[0], spoken_of(instruction.number, Priority(instruction.priority)))
         since = asyncio.get_running_loop().time()
         async with database.sessions.begin() as session:
             written = await write_next_ring(session, instruction.id, commanded[0].name, settings, clock())

@@ -65,6 +65,11 @@ async def list_to_ring(session: AsyncSession) -> Sequence[InstructionRow]:
     return (await session.scalars(statement.order_by(InstructionRow.id))).all()
 
 
+async def list_open(session: AsyncSession) -> Sequence[InstructionRow]:
+    """Instructions that have not ended: their units may be rung, or rung again."""
+    return (await session.scalars(select(InstructionRow).where(store.IS_OPEN).order_by(InstructionRow.id))).all()
+
+
 async def list_rings(session: AsyncSession, instruction_id: int, *, since: datetime) -> list[Ring]:
     """Since the unit was instructed, or instructed again; oldest first."""
     statement = select(InstructionRing).where(

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.casework.thresholds.rules import ThresholdCode
 from callcenter.postgres.database import Base
 
 
@@ -16,7 +17,10 @@ class ThresholdRow(Base):
     """A number or a list of codes, in force from a moment on until the next of its code."""
 
     __tablename__ = "thresholds"
-    __table_args__ = (CheckConstraint("(number IS NULL) <> (names IS NULL)", name="number_or_names"),)
+    __table_args__ = (
+        CheckConstraint("(number IS NULL) <> (names IS NULL)", name="number_or_names"),
+        CheckConstraint(f"code IN {tuple(code.value for code in ThresholdCode)}", name="known_code"),
+    )
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     valid_from: Mapped[datetime] = mapped_column(primary_key=True)

@@ -21,8 +21,10 @@ describe("ZeroMiss", () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it("is green only if all three are known and 0, and not too old", () => {
-    expect(gauge({})[0]).toBe("● 达成");
+  it("is green only if all four are known and 0, and not too old", () => {
+    expect(gauge({ undisposed: 0 })[0]).toBe("● 达成");
+    expect(gauge({ undisposed: 2 })[0]).toBe("◆ 尚有未处置");
+    expect(gauge({ undisposed: null })[0]).toBe("▨ 不明");
     expect(gauge({ unconfirmed: 1 })[0]).toBe("▲ 未达成");
     expect(gauge({ unexplained: null })[0]).toBe("▨ 不明");
     expect(gauge({ as_of: "2026-11-28T06:02:00Z" })[0]).toBe("▨ 不明");

@@ -68,13 +68,16 @@ describe("what the board counts", () => {
   });
 
   it.each([
-    [0, 0, 0, "met"],
-    [0, 1, 0, "missed"],
-    [null, 0, 2, "missed"],
-    [0, 0, null, "unknown"],
-    [null, null, null, "unknown"],
-  ] as const)("a gauge of %s, %s and %s is %s", (unexplained, unconfirmed, blind_minutes, gauge) => {
-    expect(gaugeOf({ ...board.audit, unexplained, unconfirmed, blind_minutes })).toBe(gauge);
+    [0, 0, 0, 0, "met"],
+    [0, 0, 0, 1, "open"],
+    [0, 0, 0, null, "unknown"],
+    [0, 1, 0, 0, "missed"],
+    [0, 1, 0, 1, "missed"],
+    [null, 0, 2, null, "missed"],
+    [0, 0, null, 3, "unknown"],
+    [null, null, null, null, "unknown"],
+  ] as const)("a gauge of %s, %s, %s and %s is %s", (unexplained, unconfirmed, blind_minutes, undisposed, gauge) => {
+    expect(gaugeOf({ ...board.audit, unexplained, unconfirmed, blind_minutes, undisposed })).toBe(gauge);
   });
 
   it("says since when the witnesses listen, and which of them do not", () => {

@@ -85,11 +85,15 @@ export function percentOf(numerator: number, denominator: number): string | null
   return Math.min(99.9, (100 * numerator) / denominator).toFixed(1);
 }
 
-/** The zero-miss gauge: met only if all three are known and 0. */
-export function gaugeOf(audit: Board["audit"]): "met" | "missed" | "unknown" {
+/**
+ * The zero-miss gauge: met only if all four are known and 0. An answered call without a matter or a reason is work that is
+ * left until the shift ends, and no miss: the gauge is open then.
+ */
+export function gaugeOf(audit: Board["audit"]): "met" | "open" | "missed" | "unknown" {
   const parts = [audit.unexplained, audit.unconfirmed, audit.blind_minutes];
   if (parts.some((part) => part !== null && part > 0)) return "missed";
-  return parts.every((part) => part === 0) ? "met" : "unknown";
+  if (audit.undisposed === null || parts.some((part) => part === null)) return "unknown";
+  return audit.undisposed > 0 ? "open" : "met";
 }
 
 /** Since when every witness has been heard without a gap, of today; null while one is not. */

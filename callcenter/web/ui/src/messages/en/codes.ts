@@ -35,4 +35,13 @@ export default {
     day: "Enter a day, today or later, such as 2026-11-28.",
     source: "At least two characters.",
   },
+  sources: {
+    proposed: "proposed, until the office decides",
+    farmSupplies: "proposed: Consumer Law Art. 62 counts farm supplies as consumption",
+    twoOfficers: "general knowledge: two officers at least handle a case; not checked",
+    platformReports: "published reports of the national 12315 platform; the official list was not found",
+    unchecked: "general knowledge, not checked",
+    associations: "published reports of the consumer associations",
+    ours: "proposed",
+  },
 };

@@ -26,4 +26,7 @@ export default {
   newNumbers: "Other numbers; empty: they stay",
   position: "Place in the order of ringing",
   needed: "A contact has a name and a number.",
+  place: "place {position}",
+  earlier: "Ring earlier: {name}",
+  later: "Ring later: {name}",
 };

@@ -8,7 +8,7 @@ export default {
     idle: "Free agents / agents signed on. Who is paused, rung, talking, in wrap-up or offline is not free.",
     callbacks: "Callers who wait for a call back, and how many are past their deadline; of all queues.",
     zeroMiss:
-      "Of today: calls in the ledger that nobody can explain, calls on which the two witnesses do not agree, minutes that neither saw. Met only if all three are known and 0. No disposition: answered calls that have neither a matter nor a reason why not, 0 when the shift ends. Checked about once a minute.",
+      "Of today: calls in the ledger that nobody can explain, calls on which the two witnesses do not agree, minutes that neither saw. No disposition: answered calls that have neither a matter nor a reason why not, 0 when the shift ends. Met only if all four are known and 0; where only these calls are left, that is what is missing. Checked about once a minute.",
   },
   of1: {
     answered:

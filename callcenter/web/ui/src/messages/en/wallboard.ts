@@ -51,7 +51,7 @@ export default {
   others: "other",
   minute: "min",
   zeroMiss: "Zero-miss",
-  gauge: { met: "met", missed: "not met", unknown: "not known" },
+  gauge: { met: "met", open: "calls to account for", missed: "not met", unknown: "not known" },
   unexplained: "unexplained",
   unconfirmed: "unconfirmed",
   blind: "blind",

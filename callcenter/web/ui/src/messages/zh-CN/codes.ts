@@ -35,4 +35,13 @@ export default {
     day: "请输入今天或以后的日期，如 2026-11-28。",
     source: "至少两个字。",
   },
+  sources: {
+    proposed: "建议值，待本单位决定",
+    farmSupplies: "建议值：《消费者权益保护法》第六十二条将农资列入消费",
+    twoOfficers: "一般认识：办案人员至少两人，尚未核对",
+    platformReports: "全国12315平台公开报告；未找到官方清单",
+    unchecked: "一般认识，尚未核对",
+    associations: "消费者协会公开报告",
+    ours: "建议",
+  },
 };

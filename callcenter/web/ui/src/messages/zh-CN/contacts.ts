@@ -26,4 +26,7 @@ export default {
   newNumbers: "新电话（不填则不变）",
   position: "呼叫顺序",
   needed: "请填写姓名和电话。",
+  place: "第{position}位",
+  earlier: "提前呼叫：{name}",
+  later: "推后呼叫：{name}",
 };

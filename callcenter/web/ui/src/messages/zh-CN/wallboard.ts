@@ -51,7 +51,7 @@ export default {
   others: "其他",
   minute: "分",
   zeroMiss: "零遗漏",
-  gauge: { met: "达成", missed: "未达成", unknown: "不明" },
+  gauge: { met: "达成", open: "尚有未处置", missed: "未达成", unknown: "不明" },
   unexplained: "无法解释",
   unconfirmed: "未确认",
   blind: "盲区",
