@@ -22,7 +22,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 WAIT_SECONDS = 2.0
 """How long a ring waits for its sound, counted from when the making of that began."""
-AGAIN_SECONDS = 300.0
+AGAIN_SECONDS = 60.0
 """A text that could not be spoken is not tried again before."""
 UNUSED_FOR = timedelta(days=1)
 """A file that was used later is kept, whatever it is for."""
