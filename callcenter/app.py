@@ -21,6 +21,8 @@ from callcenter.alarms.api import router as alarms
 from callcenter.analysis.reports.api import router as report_checks
 from callcenter.analysis.reports.report_api import router as reports
 from callcenter.analysis.surveys.api import router as surveys
+from callcenter.analysis.signals.api import router as signals
+from callcenter.analysis.snapshots.api import router as period_snapshots
 from callcenter.audit.api import router as audit
 from callcenter.browser_phones.api import router as browser_phones
 from callcenter.callbacks.api import router as callbacks
@@ -201,6 +203,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(report_checks, prefix=API)
     router.include_router(reports, prefix=API)
     router.include_router(surveys, prefix=API)
+    router.include_router(period_snapshots, prefix=API)
+    router.include_router(signals, prefix=API)
     router.include_router(person_requests, prefix=API)
     router.include_router(cases, prefix=API)
     router.include_router(dispatch, prefix=API)

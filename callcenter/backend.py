@@ -10,6 +10,8 @@ from functools import partial
 
 from callcenter.agents.seat_worker import SeatWatch
 from callcenter.analysis.reports.worker import keep_drafting
+from callcenter.analysis.signals.worker import watch_signals
+from callcenter.analysis.snapshots.worker import keep_snapshots
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
 from callcenter.browser_phones.worker import end_leases
@@ -155,6 +157,8 @@ def _parts(
         "instructions": partial(ring_units, database, pbxs, settings, clock),
         "time limits of instructions": partial(keep_clocks_of_instructions, database, settings.timezone, clock),
         "drafts of reports": partial(keep_drafting, database, settings, clock),
+        "snapshots": partial(keep_snapshots, database, settings, clock),
+        "signals": partial(watch_signals, database, settings, clock),
         "process alarms": partial(save_alarms, database, supervisor, clock),
         "signs of life": partial(give_signs_of_life, partial(_describe, supervisor)),
     }

@@ -80,6 +80,11 @@ class Right(StrEnum):
     SETTLE_DISAGREEMENTS = "settle_disagreements"
     """See calls on which the two witnesses disagree, and settle them."""
 
+    SEE_ANALYSIS = "see_analysis"
+    """What was frozen of each period, and what is news in it. It comes with a duty too."""
+    ANALYSE = "analyse"
+    """Freeze a period by hand, and judge what is news. It comes with a duty too."""
+
     SEE_DEADLINES = "see_deadlines"
     """The time limits of casework and their sources, and what they would make due."""
 
@@ -238,6 +243,8 @@ _SUPERVISOR = _AGENT | {
     Right.SEE_STATISTICS,
     Right.WRITE_REPORTS,
     Right.SEE_AUDIT,
+    Right.SEE_ANALYSIS,
+    Right.ANALYSE,
     Right.SETTLE_DISAGREEMENTS,
     Right.HANDLE_TICKETS,
     Right.SEE_DISPOSITIONS,
@@ -267,6 +274,8 @@ _DIRECTOR = (
         Right.SEE_DEFINITIONS,
         Right.SEE_STATISTICS,
         Right.SEE_AUDIT,
+        Right.SEE_ANALYSIS,
+        Right.ANALYSE,
         Right.SEE_DISPOSITIONS,
         Right.CHANGE_TICKETS,
         Right.FORWARD_TICKETS,
@@ -294,9 +303,12 @@ ON_MATTERS = frozenset(
         Right.LEAD_BROADCASTS,
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
+        Right.ANALYSE,
     }
 )
-"""Who decides on a matter answers for it by law, so an administrator does not have these with all the rest."""
+"""Who decides on a matter answers for it by law, and who judges what is complained of for what the office says of it:
+so an administrator does not have these with all the rest.
+"""
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SCREEN: _SCREEN,
@@ -306,6 +318,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DIRECTOR: _DIRECTOR,
     Role.ADMIN: frozenset(Right) - ON_MATTERS,
 }
+
+
+RIGHTS_OF_DUTIES: dict[Duty, frozenset[Right]] = {Duty.ANALYST: frozenset({Right.SEE_ANALYSIS, Right.ANALYSE})}
+"""What somebody may do by a duty, whatever the role."""
 
 
 def list_roles(right: Right) -> list[Role]:
@@ -324,9 +340,14 @@ class Viewer:
     name: str
     role: Role
 
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What this viewer may do."""
+        return self.role.rights
+
     def may(self, right: Right) -> bool:
-        """Whether the role has a right."""
-        return right in self.role.rights
+        """Whether this viewer has a right."""
+        return right in self.rights
 
     def check(self, right: Right) -> None:
         """Raises RefusedError without the right."""
@@ -344,6 +365,11 @@ class SignedIn(Viewer):
 
     user_id: int
     duties: frozenset[Duty] = frozenset()
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """By the role, and by the duties beside it."""
+        return self.role.rights.union(*(RIGHTS_OF_DUTIES.get(duty, frozenset()) for duty in self.duties))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,7 +38,7 @@ class CurrentUser(BaseModel):
 
     @classmethod
     def of(cls, user: SignedIn) -> CurrentUser:
-        return cls(name=user.name, role=user.role, duties=sorted(user.duties), rights=sorted(user.role.rights))
+        return cls(name=user.name, role=user.role, duties=sorted(user.duties), rights=sorted(user.rights))
 
 
 class PasswordChange(BaseModel):

@@ -7,6 +7,7 @@ lengths differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,8 +17,10 @@ from callcenter.hours.rules import Calendar, DayKind
 
 DAY = timedelta(days=1)
 MONTHS_A_YEAR = 12
-SPRING_FESTIVAL, ITS_EVE, EXCHANGED = "春节", "农历除夕", "休息日"
-"""As the calendar has them: the eve belongs to the festival, and days off in exchange to the holiday beside them."""
+SPRING_FESTIVAL, ITS_EVE, EXCHANGED, MADE_UP_FOR = "春节", "农历除夕", "休息日", "（"
+"""As the calendar has them: the eve belongs to the festival, and days off in exchange to the holiday beside them; what
+is said in brackets is why that day is off.
+"""
 
 
 class PeriodKind(StrEnum):
@@ -32,6 +35,7 @@ class PeriodKind(StrEnum):
 
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6, PeriodKind.YEAR: MONTHS_A_YEAR}
+_WRITTEN = re.compile(r"(20\d\d)(?:-(0[1-9]|1[0-2])|-Q([1-4])|-H([12]))?")
 _WITH_PERIOD_BEFORE = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.CUSTOM)
 
 
@@ -60,6 +64,23 @@ def whole_months(kind: PeriodKind, day: date) -> Period:
     months = _MONTHS[kind]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     return Period(kind=kind, first=first, last=_add_months(first, months) - DAY)
+
+
+def parse_period(text: str) -> Period:
+    """`2026-03`, `2026-Q1`, `2026-H1` or `2026`. Raises ValueError."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        raise ValueError("a period is written 2026-03, 2026-Q1, 2026-H1 or 2026")
+    year, month, quarter, half = (None if part is None else int(part) for part in found.groups())
+    kind, number = next(
+        (
+            (kind, number)
+            for kind, number in ((PeriodKind.MONTH, month), (PeriodKind.QUARTER, quarter), (PeriodKind.HALF_YEAR, half))
+            if number is not None
+        ),
+        (PeriodKind.YEAR, 1),
+    )
+    return whole_months(kind, date(int(year or 0), (number - 1) * _MONTHS[kind] + 1, 1))
 
 
 def period_before(period: Period) -> Period | None:
@@ -107,6 +128,31 @@ def find_holiday(calendar: Calendar, year: int, name: str) -> Period | None:
     if not _is_named(calendar, begins_with, name):
         return None
     return Period(kind=PeriodKind.HOLIDAY, first=first, last=last, name=name)
+
+
+def list_holidays(calendar: Calendar, year: int) -> list[Period]:
+    """Those of a year, in order; one that lay inside another is none of its own. Raises CalendarMissing."""
+    calendar.kind_of(date(year, 1, 1))
+    notes = (_name_of(calendar, day) for day in _days(date(year, 1, 1), date(year, 12, 31)))
+    names = dict.fromkeys(note.partition(MADE_UP_FOR)[0] for note in notes if note)
+    found = [find_holiday(calendar, year, name) for name in names]
+    return sorted((holiday for holiday in found if holiday is not None), key=lambda holiday: holiday.first)
+
+
+def list_of_year(kind: PeriodKind, year: int, calendar: Calendar) -> list[Period]:
+    """All of a kind that begin in a year, in order; no custom ones. Raises CalendarMissing."""
+    if kind is PeriodKind.CUSTOM:
+        return []
+    if kind is PeriodKind.HOLIDAY:
+        return list_holidays(calendar, year)
+    step = _MONTHS[kind]
+    return [whole_months(kind, date(year, month, 1)) for month in range(1, MONTHS_A_YEAR + 1, step)]
+
+
+def list_ended_on(day: date, calendar: Calendar) -> list[Period]:
+    """Months, quarters, halves, years and holidays of which this is the last day. Raises CalendarMissing."""
+    known = [period for kind in PeriodKind for period in list_of_year(kind, day.year, calendar)]
+    return [period for period in known if period.last == day]
 
 
 def _name_of(calendar: Calendar, day: date) -> str:

@@ -47,6 +47,7 @@ from callcenter.pbx.session import Answer
 from callcenter.postgres.database import Database, connect, create_engine, make_database
 from callcenter.settings import Settings
 from tests.audio_examples import write_wav
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import (
     answered,
@@ -172,6 +173,8 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/inspection-templates/{template}/{template_version}": {"template": "six-checks", "template_version": 1},
     "/api/v1/calls/{pbx}/{call_id}/tickets": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     "/api/v1/calls/{pbx}/{call_id}/disposition": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
+    **{f"/api/v1/snapshots/{{snapshot_id}}{rest}": {"snapshot_id": 1} for rest in ("", "/corrections")},
+    **{f"/api/v1/signals/{{signal_id}}{rest}": {"signal_id": 1} for rest in ("", "/review")},
     "/api/v1/hours/days/{day}": {"day": "2026-11-23"},
     "/api/v1/reconciliations/{day}": {"day": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
@@ -240,6 +243,7 @@ NEEDS_MORE = {
     "POST /api/v1/alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
     "POST /api/v1/thresholds",
+    *("POST /api/v1/snapshots", "POST /api/v1/signals/{signal_id}/review", "GET /api/v1/rankings/{axis}"),
     *("POST /api/v1/tickets", "PATCH /api/v1/tickets/{ticket}", "DELETE /api/v1/tickets/{ticket}/links/{link_id}"),
     *(
         f"POST /api/v1/tickets/{{ticket}}/{rest}"
@@ -337,6 +341,7 @@ async def address(
         await add_contact(session, unit.id, host, phone="+8613905190001")
         await add_broadcast(session, host, "key-00000001")
         await add_import(session, host)
+        await add_analysis(session, 1)
         admin = SignedIn(user_id=host, name="mei-admin", role=Role.ADMIN)
         await compare_import(session, admin, NOW.date(), 1)
         await add_group(session, "Joint complaint", by=host, at=NOW)

@@ -53,8 +53,11 @@ THERE = {
     "{template_version}": "1",
     "{report_id}": "1",
     "{table}": "kinds",
+    "{snapshot_id}": "1",
+    "{signal_id}": "1",
+    "{axis}": "goods",
 }
-ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods"}
+ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods", "period": "2026-10"}
 """Values of parameters that a route insists on, beside days."""
 
 

@@ -29,6 +29,7 @@ from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.table_files import Shape
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, outbound, store, store_confirmed
 from tests.integration.casework_examples import (
@@ -57,11 +58,13 @@ NAMED = {
     "ticket": "12315-2026-00001",
     "template": "six-checks",
     "table": "kinds",
+    "axis": "goods",
 }
 """Parameters that are no ids; the ids are 1, but those of sound files."""
 NEEDED = {
     "/api/v1/calls/summary": {"day": "2026-11-23"},
     "/api/v1/codes": {"axis": "goods"},
+    "/api/v1/rankings/{axis}": {"period": "2026-10"},
     "/api/v1/deadline-rules/{code}/preview": {"start": "2026-11-23T00:00:00Z"},
     "/api/v1/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
     "/api/v1/disagreements": {"day": "2026-11-23"},
@@ -125,6 +128,7 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         await add_report(session, month(2026, 10))
         await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)
         await add_import(session, user_id, facts=NUMBER)
+        await add_analysis(session, 1)
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
         mediation = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=user_id, **over)
         await add_leg(session, mediation, LegRole.CONSUMER, number="+86" + NUMBER, joined_at=NOW, left_at=NOW)

@@ -50,6 +50,7 @@ from callcenter.mediation.store import add_mediation
 from callcenter.postgres.database import Database
 from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
 from tests.integration.casework_examples import (
     add_broadcast,
@@ -130,6 +131,11 @@ LISTS: dict[str, dict[str, str]] = {
     "/screens": {},
     "/session/tokens": {},
     "/inspection-templates": {},
+    "/periods": {"kind": "month", "year": "2026"},
+    "/rankings/{axis}": {"period": "2026-10"},
+    "/signals": {},
+    "/snapshots": {},
+    "/snapshots/{snapshot_id}/corrections": {},
     "/inspections": {},
     "/reports": {},
     "/inspections/{inspection_id}/answers": {},
@@ -164,12 +170,15 @@ PLACES = {
     "{instruction_id}": "1",
     "{inspection_id}": "1",
     "{broadcast_id}": "1",
+    "{snapshot_id}": "1",
+    "{axis}": "goods",
 }
 
 STEADY = {
     "/agents", "/agents/times", "/broadcasts/{broadcast_id}/targets", "/callbacks/claims",
     "/calls/{pbx}/{call_id}/recordings", "/codes", "/deadline-rules", "/devices", "/dials", "/duty/coverage",
-    "/hours", "/hours/weekdays", "/inspection-templates", "/inspections/{inspection_id}/answers",
+    "/hours", "/hours/weekdays", "/inspection-templates", "/periods", "/rankings/{axis}",
+ "/inspections/{inspection_id}/answers",
     "/instructions/{instruction_id}/batches", "/instructions/{instruction_id}/history",
     "/instructions/{instruction_id}/tests", "/metric-definitions", "/queues", "/reconciliations",
     "/reconciliations/{day}", "/recordings/deletions", "/thresholds", "/ticket-deletions",
@@ -277,6 +286,7 @@ async def add_rows(database: Database, number: int) -> None:
         await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
         await add_kept(session, 1, user_id, number)
         await add_import(session, user_id)
+        await add_analysis(session, number)
         tomorrow, name, secret = NOW + timedelta(days=1), f"token{number}", f"{number}".encode()
         await add_token(session, user_id=user_id, name=name, token_hash=secret, at=NOW, expires_at=tomorrow)
 

@@ -13,11 +13,15 @@ from callcenter.analysis.periods import (
     PeriodKind,
     count_workdays,
     find_holiday,
+    list_ended_on,
+    list_holidays,
+    parse_period,
     period_before,
     until,
     whole_months,
     year_before,
 )
+from callcenter.hours.rules import CalendarMissing
 from callcenter.hours.state_council import published_calendar
 
 CALENDAR = published_calendar((2025, 2026))
@@ -90,3 +94,49 @@ def test_periods_follow_each_other_without_a_gap(day: date, kind: PeriodKind) ->
     assert before is not None
     assert before.last + timedelta(days=1) == period.first
     assert period.first <= day <= period.last
+
+
+def test_the_holidays_of_a_year_are_known_by_name_and_one_inside_another_is_none_of_its_own() -> None:
+    assert [(holiday.name, *(span(holiday) or ())) for holiday in list_holidays(CALENDAR, 2025)] == [
+        ("元旦", "2025-01-01", "2025-01-01"),
+        ("春节", "2025-01-28", "2025-02-04"),
+        ("清明节", "2025-04-04", "2025-04-06"),
+        ("劳动节", "2025-05-01", "2025-05-05"),
+        ("端午节", "2025-05-31", "2025-06-02"),
+        ("国庆节", "2025-10-01", "2025-10-08"),
+    ]
+    assert [holiday.name for holiday in list_holidays(CALENDAR, 2026)] == [
+        *("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+    ]
+    with pytest.raises(CalendarMissing):
+        list_holidays(CALENDAR, 2027)
+
+
+def test_what_ends_on_a_day_is_every_kind_of_period_of_which_it_is_the_last() -> None:
+    def ended(day: date) -> list[tuple[str, str, str | None]]:
+        return [(one.kind.value, one.first.isoformat(), one.name) for one in list_ended_on(day, CALENDAR)]
+
+    assert ended(date(2026, 2, 23)) == [("holiday", "2026-02-15", "春节")]
+    assert ended(date(2026, 2, 27)) == []
+    assert ended(date(2026, 2, 28)) == [("month", "2026-02-01", None)]
+    assert ended(date(2026, 6, 30)) == [
+        ("month", "2026-06-01", None),
+        ("quarter", "2026-04-01", None),
+        ("half_year", "2026-01-01", None),
+    ]
+    assert [kind for kind, *_ in ended(date(2026, 12, 31))] == ["month", "quarter", "half_year", "year"]
+    with pytest.raises(CalendarMissing):
+        list_ended_on(date(2027, 1, 31), CALENDAR)
+
+
+def test_a_period_is_written_in_four_ways_and_in_no_other() -> None:
+    written = {text: parse_period(text) for text in ("2026-03", "2026-Q4", "2026-H2", "2026")}
+    assert [(text, one.kind.value, span(one)) for text, one in written.items()] == [
+        ("2026-03", "month", ("2026-03-01", "2026-03-31")),
+        ("2026-Q4", "quarter", ("2026-10-01", "2026-12-31")),
+        ("2026-H2", "half_year", ("2026-07-01", "2026-12-31")),
+        ("2026", "year", ("2026-01-01", "2026-12-31")),
+    ]
+    for text in ("2026-13", "2026-Q5", "2026-H3", "1999", "2026-3", " 2026", "2026-03-01"):
+        with pytest.raises(ValueError, match="is written"):
+            parse_period(text)

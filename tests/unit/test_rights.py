@@ -40,6 +40,7 @@ def test_an_admin_may_everything_but_what_is_done_on_a_matter() -> None:
         Right.LEAD_BROADCASTS,
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
+        Right.ANALYSE,
     }
 
 
@@ -72,6 +73,7 @@ def test_a_director_sees_what_a_supervisor_sees_and_leads_matters_alone() -> Non
         Right.LEAD_BROADCASTS,
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
+        Right.ANALYSE,
     }
 
 
@@ -88,6 +90,7 @@ MATTERS = {
     Right.SEE_REPORTS: {Role.OFFICER, Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.ADMIN},
     Right.WRITE_REPORTS: {Role.SUPERVISOR, Role.DIRECTOR},
     Right.SIGN_REPORTS: {Role.DIRECTOR},
+    Right.ANALYSE: {Role.SUPERVISOR, Role.DIRECTOR},
 }
 
 
@@ -106,6 +109,14 @@ def test_a_user_has_the_rights_of_the_role() -> None:
     agent.check(Right.DIAL)
     with pytest.raises(RefusedError, match=r"^Only users with the right manage_users may do this\.$"):
         agent.check(Right.MANAGE_USERS)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.AGENT, Role.ADMIN])
+def test_an_analyst_analyses_whatever_the_role_and_may_nothing_else_by_it(role: Role) -> None:
+    analyst = SignedIn(user_id=1, name="mei", role=role, duties=frozenset({Duty.ANALYST, Duty.LEGAL}))
+    assert analyst.rights == role.rights | {Right.SEE_ANALYSIS, Right.ANALYSE}
+    assert not SignedIn(user_id=1, name="mei", role=role).may(Right.ANALYSE)
+    analyst.check(Right.ANALYSE)
 
 
 def test_the_roles_with_a_right_are_found() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.analysis.periods import DAY, Period
+from callcenter.analysis.periods import DAY, Period, PeriodKind, count_workdays, list_of_year
 from callcenter.analysis.snapshots import store
 from callcenter.analysis.snapshots.canonical import to_json
 from callcenter.analysis.snapshots.corrections import find_corrections
@@ -16,7 +16,13 @@ from callcenter.analysis.snapshots.register import Reading, read_period, read_ti
 from callcenter.analysis.snapshots.store import RowCorrection, Snapshot
 from callcenter.casework.metrics.definitions import VERSION
 from callcenter.casework.thresholds.store import read_thresholds
+from callcenter.error_codes import ErrorCode
+from callcenter.errors import ConflictError, InputError
+from callcenter.hours.rules import Calendar
+from callcenter.hours.store import load_calendar
 from callcenter.settings import Settings
+
+LONGEST_CUSTOM = timedelta(days=366)
 
 
 async def freeze_period(
@@ -49,6 +55,38 @@ async def freeze_period(
         return frozen
     await _correct_earlier(session, made, reading)
     return made
+
+
+async def freeze_by_hand(
+    session: AsyncSession,
+    kind: PeriodKind,
+    first: date,
+    last: date | None,
+    name: str | None,
+    *,
+    settings: Settings,
+    now: datetime,
+    by: int,
+) -> Snapshot:
+    """Raises InputError for days that are no such period, ConflictError before it has ended, CalendarMissing."""
+    calendar = await load_calendar(session, date(first.year, 1, 1), date((last or first).year, 12, 31))
+    period = to_period(kind, first, last, name, calendar)
+    if period.last >= now.astimezone(settings.timezone).date():
+        raise ConflictError("The period has not ended yet.", code=ErrorCode.PERIOD_NOT_ENDED)
+    count_workdays(period, calendar)
+    return await freeze_period(session, period, settings=settings, now=now, by=by)
+
+
+def to_period(kind: PeriodKind, first: date, last: date | None, name: str | None, calendar: Calendar) -> Period:
+    """The period of that kind that begins on that day. Raises InputError, CalendarMissing."""
+    if kind is PeriodKind.CUSTOM:
+        if last is None or not first <= last < first + LONGEST_CUSTOM:
+            raise InputError("A custom period has a last day within a year.", code=ErrorCode.NO_SUCH_PERIOD)
+        return Period(kind=kind, first=first, last=last, name=name)
+    for known in list_of_year(kind, first.year, calendar):
+        if known.first == first and last in (None, known.last) and name in (None, known.name):
+            return known
+    raise InputError(f"No {kind} begins and ends so.", code=ErrorCode.NO_SUCH_PERIOD)
 
 
 async def _prepare(session: AsyncSession, period: Period, settings: Settings) -> Reading:

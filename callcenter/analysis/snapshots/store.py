@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.accounts.tables import User
 from callcenter.analysis.periods import Period, PeriodKind
 from callcenter.analysis.snapshots import canonical
 from callcenter.analysis.snapshots.corrections import Correction, apply
@@ -234,6 +235,12 @@ async def list_corrections(
         )
         for row in await session.scalars(statement)
     ]
+
+
+async def list_makers(session: AsyncSession, user_ids: Collection[int]) -> dict[int, str]:
+    """The login names of these users."""
+    rows = await session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
+    return {row.id: row.name for row in rows}
 
 
 async def get_secret(session: AsyncSession) -> bytes:

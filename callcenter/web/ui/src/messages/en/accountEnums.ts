@@ -60,6 +60,8 @@ export default {
     see_codes: "see codes",
     manage_codes: "manage codes",
     decide_rules: "decide the numbers by which matters are judged",
+    see_analysis: "see what is complained of",
+    analyse: "analyse what is complained of",
     sign_cases: "sign decisions on cases",
     see_dispositions: "see calls without a ticket or a reason",
     see_deadlines: "see time limits",

@@ -60,6 +60,8 @@ export default {
     see_codes: "查看分类代码",
     manage_codes: "管理分类代码",
     decide_rules: "决定认定标准",
+    see_analysis: "查看分析数据",
+    analyse: "分析研判",
     sign_cases: "签批是否立案",
     see_dispositions: "查看未登记的通话",
     see_deadlines: "查看办理期限",
