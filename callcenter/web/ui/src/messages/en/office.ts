@@ -1,4 +1,5 @@
 /** The words of pages that are away from the telephone. */
+import analysisEnums from "./analysisEnums";
 import broadcasts from "./broadcasts";
 import codes from "./codes";
 import contactEnums from "./contactEnums";
@@ -14,7 +15,7 @@ export default {
   broadcasts,
   codes,
   contacts,
-  enums: contactEnums,
+  enums: { ...analysisEnums, ...contactEnums },
   imports,
   metrics,
   personRequests,
