@@ -17,6 +17,7 @@ from callcenter.analysis.signals.states import SignalEventGiven, SignalEventKind
 from callcenter.analysis.signals.tables import SignalRow
 from callcenter.analysis.snapshots.store import Snapshot, find_snapshot, read_rows
 from callcenter.casework.thresholds.store import read_thresholds
+from callcenter.casework.tickets.rules import TicketKind
 from callcenter.hours.store import load_calendar
 
 
@@ -73,7 +74,8 @@ async def _read_months(
     calendar = await load_calendar(session, frozen[0].period.first, month.period.last)
     tallies, complaints = [], []
     for snapshot in frozen:
-        those = list_complaints(await read_rows(session, snapshot.id), snapshot.period, timezone)
+        rows = await read_rows(session, snapshot.id, kind=TicketKind.COMPLAINT)
+        those = list_complaints(rows, snapshot.period, timezone)
         tallies.append(tally(those, snapshot.period, count_workdays(snapshot.period, calendar)))
         complaints += those
     return tallies, complaints

@@ -136,10 +136,12 @@ async def find_before(session: AsyncSession, period: Period) -> Snapshot | None:
     return None if found is None else _snapshot(found)
 
 
-async def read_rows(session: AsyncSession, snapshot_id: int) -> list[FrozenTicket]:
-    """All rows, by number."""
+async def read_rows(session: AsyncSession, snapshot_id: int, *, kind: TicketKind | None = None) -> list[FrozenTicket]:
+    """All rows, or those of one kind, by number."""
     columns = [getattr(SnapshotRow, name) for name in canonical.FIELDS]
     statement = select(*columns).where(SnapshotRow.snapshot_id == snapshot_id)
+    if kind is not None:
+        statement = statement.where(SnapshotRow.kind == kind.value)
     rows = [_freeze(*row) for row in await session.execute(statement)]
     return sorted(rows, key=lambda row: row.number)
 
