@@ -212,3 +212,42 @@ async def test_the_job_looks_at_a_month_after_it_is_frozen_and_waits_until_then(
     async with database.snapshots.begin() as session:
         assert (await session.scalar(text("SELECT count(*) FROM signal_runs"))) == 1
         assert (await get_snapshot(session, 1)).period == whole_months(PeriodKind.MONTH, date(2026, 9, 1))
+
+
+COMPLAIN = """
+INSERT INTO tickets (number, kind, state, version, channel, received_at, created_at, created_by, priority,
+  priority_reason, goods_code, requests, ill, injured, open_flags, open_instructions, endangers_life, is_of_group,
+  search_grams)
+SELECT 'w' || week || '-' || n, 'complaint', 'registered', 1, 'call', day, day, 1, 'P4', '',
+       CASE WHEN n <= CASE WHEN week = 29 THEN 14 ELSE 6 END THEN 'food' END, '{}', 0, 0, 0, 0, false, false, '{}'
+  FROM generate_series(0, 29) week, generate_series(1, 60) n,
+       LATERAL (SELECT '2026-01-05T04:00Z'::timestamptz + week * interval '7 days' AS day) begun
+"""
+
+
+async def test_a_week_is_looked_at_on_monday_with_the_frozen_months_and_weeks_before_it(
+    database: Database, as_role: Headers
+) -> None:
+    async with database.sessions.begin() as session:
+        await session.execute(text(COMPLAIN))
+    for number in range(1, 7):
+        async with database.sessions.begin() as session:
+            month = whole_months(PeriodKind.MONTH, date(2026, number, 1))
+            await freeze_period(session, month, settings=SETTINGS, now=NOW)
+
+    def monday(day: int, month: int = 7) -> datetime:
+        return datetime(2026, month, day, 2, tzinfo=SETTINGS.timezone).astimezone(UTC)
+
+    assert await find_due_signals(database, SETTINGS, monday(6)) == [date(2026, 7, 5)]
+    await freeze_due(database, SETTINGS, monday(1, month=8))
+    await find_due_signals(database, SETTINGS, monday(3, month=8))
+    assert await find_due_signals(database, SETTINGS, monday(3, month=8)) == []
+    async with database.snapshots.begin() as session:
+        (found,) = await list_signals(session)
+        weeks = await session.scalar(text("SELECT count(*) FROM snapshots WHERE kind = 'custom'"))
+    assert (found.rule, found.axis, found.code, found.x1, found.x0, found.base) == (
+        *("weekly", "goods", "food"),
+        *(14, 156, 26),
+    )
+    assert (found.first, found.last, weeks) == (date(2026, 7, 27), date(2026, 8, 2), 5)
+    assert found.limit == pytest.approx(13.47, abs=0.01), "vector 25"

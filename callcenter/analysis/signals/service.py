@@ -15,10 +15,13 @@ from callcenter.analysis.signals.findings import Finding
 from callcenter.analysis.signals.rules import MONTHS, GroupSize, find_all
 from callcenter.analysis.signals.states import SignalEventGiven, SignalEventKind, SignalState, next_state
 from callcenter.analysis.signals.tables import SignalRow
-from callcenter.analysis.snapshots.store import Snapshot, find_snapshot, read_rows
+from callcenter.analysis.signals.trends import BASE_WEEKS, LEFT_OUT, WEEK, find_weeks
+from callcenter.analysis.snapshots.store import Snapshot, find_snapshot, list_snapshots, read_rows
 from callcenter.casework.thresholds.store import read_thresholds
 from callcenter.casework.tickets.rules import TicketKind
 from callcenter.hours.store import load_calendar
+
+SUNDAY = 6
 
 
 async def find_signals(session: AsyncSession, month: Snapshot, *, timezone: ZoneInfo, now: datetime) -> list[Finding]:
@@ -38,6 +41,27 @@ async def find_signals(session: AsyncSession, month: Snapshot, *, timezone: Zone
     if not await store.claim_run(session, month.id, len(findings), now):
         return []
     await store.add_findings(session, month.id, findings, now)
+    return findings
+
+
+async def find_weekly(session: AsyncSession, week: Snapshot, *, timezone: ZoneInfo, now: datetime) -> list[Finding]:
+    """Apply the weekly rule to a frozen week, once; its base are the frozen months and the weeks since the last one."""
+    if await store.has_run(session, week.id):
+        return []
+    begin = week.period.first - (BASE_WEEKS + LEFT_OUT + 1) * WEEK
+    known = [
+        *await list_snapshots(session, kind=PeriodKind.MONTH, first=begin.replace(day=1), last=week.period.last),
+        *await list_snapshots(session, kind=PeriodKind.CUSTOM, first=begin, last=week.period.last),
+    ]
+    complaints: dict[str, Complaint] = {}
+    for snapshot in known:
+        rows = await read_rows(session, snapshot.id, kind=TicketKind.COMPLAINT)
+        complaints |= {one.number: one for one in list_complaints(rows, snapshot.period, timezone)}
+    flagged = await store.list_flagged(session, begin, week.period.last)
+    findings = find_weeks(list(complaints.values()), week.period.last, week.period.last, flagged)
+    if not await store.claim_run(session, week.id, len(findings), now):
+        return []
+    await store.add_findings(session, week.id, findings, now)
     return findings
 
 
@@ -79,6 +103,13 @@ async def _read_months(
         tallies.append(tally(those, snapshot.period, count_workdays(snapshot.period, calendar)))
         complaints += those
     return tallies, complaints
+
+
+def week_of(day: date) -> Period | None:
+    """The week that ends on this day; None for any day but a Sunday."""
+    if day.weekday() != SUNDAY:
+        return None
+    return Period(kind=PeriodKind.CUSTOM, first=day - 6 * DAY, last=day)
 
 
 def month_of(day: date) -> Period | None:

@@ -1,4 +1,4 @@
-"""The part of the backend that applies the rules of signals to each month once it is frozen."""
+"""The part of the backend that applies the rules of signals: on Mondays to the week, and to each month once frozen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.analysis.signals.service import find_signals, month_of
+from callcenter.analysis.signals.service import find_signals, find_weekly, month_of, week_of
+from callcenter.analysis.snapshots.service import freeze_period
 from callcenter.analysis.snapshots.store import find_snapshot
 from callcenter.analysis.snapshots.worker import AT
 from callcenter.clock import Clock, utc_now
@@ -38,13 +39,18 @@ async def watch_signals(database: Database, settings: Settings, clock: Clock = u
 
 
 async def find_due_signals(database: Database, settings: Settings, now: datetime) -> list[date]:
-    """Look at every month that has ended and is frozen, once and in order; the days done.
+    """Look at every week and every month that has ended, once and in order; the days done.
 
-    A month waits until it is frozen, and until the calendar of its base is there.
+    A week is frozen for that here. A month waits until it is frozen, and until the calendar of its base is there.
     """
     done: list[date] = []
 
     async def find(session: AsyncSession, day: date) -> None:
+        week = week_of(day)
+        if week is not None:
+            frozen = await freeze_period(session, week, settings=settings, now=now)
+            findings = await find_weekly(session, frozen, timezone=settings.timezone, now=now)
+            log.info("signals", week=week.first.isoformat(), found=len(findings))
         month = month_of(day)
         if month is not None:
             snapshot = await find_snapshot(session, month)
