@@ -261,3 +261,8 @@ class ErrorCode(StrEnum):
     SIGNAL_EVENT_NOT_ALLOWED = "signal_event_not_allowed"
     TICKETS_NOT_READ = "tickets_not_read"
     SIGNAL_LINK_REQUIRED = "signal_link_required"
+    QUALITY_RULE_EXISTS = "quality_rule_exists"
+    FINDING_EXISTS = "finding_exists"
+    FINDINGS_PROPOSED = "findings_proposed"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    BULLETIN_CHANGED = "bulletin_changed"

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.store import get_user
 from callcenter.analysis.periods import Period, PeriodKind, whole_months
+from callcenter.analysis.quality.bulletin_service import draft
 from callcenter.analysis.snapshots.rows import FrozenClock, FrozenTicket
 from callcenter.analysis.snapshots.store import add_snapshot
+from callcenter.analysis.surveys import store
+from callcenter.analysis.surveys.rules import Answers
+from callcenter.analysis.surveys.service import Size, draw_sample, freeze
 from callcenter.casework.deadlines.rules import Priority
 from callcenter.casework.tickets.clocks import ClockState
 from callcenter.casework.tickets.rules import IntakeChannel, TicketKind, TicketOutcome, TicketState
+from callcenter.dialling.store import take_dial_id
+from callcenter.dialling.tables import Dial
 from callcenter.postgres.database import Database
+from callcenter.settings import Settings
 from tests.integration.casework_examples import add_ticket
 from tests.integration.conftest import NOW
 
@@ -61,7 +69,7 @@ COMPLETED = FrozenTicket(
 
 def phone_of(number: int) -> str:
     """The number of the complainant of the ticket with that number."""
-    return f"1390000{number:04}"
+    return f"1390001{number:04}"
 
 
 async def give_duties(database: Database, **duties: str) -> None:
@@ -115,3 +123,33 @@ async def add_sheet(database: Database, day: date, sha256: str = SHEET) -> None:
             text("INSERT INTO day_sheets (business_date, sheet, sha256) VALUES (:day, '{}', :sha256)"),
             {"day": day, "sha256": sha256},
         )
+
+
+async def add_survey(database: Database) -> None:
+    """A survey of October in which everybody is drawn, and two have answered."""
+    settings = Settings()
+    await freeze_month(database, [{}] * 4)
+    await add_sheet(database, OCTOBER.last)
+    async with database.sessions.begin() as session:
+        user = await signed_in(session, Role.AGENT)
+        size = Size(share=Decimal(1))
+        survey_id = await freeze(session, OCTOBER, size, user=None, settings=settings, now=NOW)
+        await draw_sample(session, survey_id, user=None, now=NOW)
+        for sample in (await store.list_samples(session, survey_id))[:2]:
+            dial_id = await take_dial_id(session)
+            dial = {"id": dial_id, "user_id": user.user_id, "idempotency_key": f"survey-{dial_id}", "pbx": "pbx1"}
+            dial |= {"request_sha256": "", "subject": f"+86{phone_of(dial_id)}", "call_id": f"pbx1-1.s{dial_id}"}
+            dial |= {"survey_sample_id": sample.row.id, "interface": "PJSIP/1001", "requested_at": NOW}
+            dial |= {"state": "ended", "outcome": "talked", "is_mailbox_suspected": False, "ended_at": NOW}
+            await session.execute(insert(Dial).values(dial))
+            answers = Answers(attitude=5, result=4, is_solved=True, is_kept=None)
+            await store.add_answers(session, sample.row.id, answers, surveyor_id=user.user_id, at=NOW, dial_id=dial_id)
+
+
+async def add_bulletin(database: Database) -> None:
+    """A bulletin of September with two findings."""
+    september = whole_months(PeriodKind.MONTH, date(2026, 9, 1))
+    change = {"sales_mode_code": None, "completed_at": datetime(2026, 9, 20, 2, tzinfo=UTC)}
+    snapshot_id, _ = await freeze_month(database, [change] * 2, period=september)
+    async with database.sessions.begin() as session:
+        await draft(session, snapshot_id, user=None, timezone=Settings().timezone, now=NOW)

@@ -175,6 +175,7 @@ THERE: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{pbx}/{call_id}/disposition": {"pbx": "pbx1", "call_id": "pbx1-1.0"},
     **{f"/api/v1/snapshots/{{snapshot_id}}{rest}": {"snapshot_id": 1} for rest in ("", "/corrections")},
     **{f"/api/v1/signals/{{signal_id}}{rest}": {"signal_id": 1} for rest in ("", "/review")},
+    "/api/v1/quality/years/{year}": {"year": 2026},
     "/api/v1/hours/days/{day}": {"day": "2026-11-23"},
     "/api/v1/reconciliations/{day}": {"day": "2026-11-23"},
     "/api/v1/mediations/{mediation_id}": {"mediation_id": 1},
@@ -244,6 +245,12 @@ NEEDS_MORE = {
     *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
     "POST /api/v1/thresholds",
     *("POST /api/v1/snapshots", "POST /api/v1/signals/{signal_id}/review", "GET /api/v1/rankings/{axis}"),
+    *("POST /api/v1/surveys", "GET /api/v1/surveys/{survey_id}", "POST /api/v1/surveys/{survey_id}/events/{event}"),
+    *(f"GET /api/v1/surveys/{{survey_id}}/{rest}" for rest in ("frame", "sample", "interviews", "results")),
+    "POST /api/v1/surveys/{survey_id}/interviews",
+    *(f"POST /api/v1/quality/{rest}" for rest in ("rules", "findings", "bulletins")),
+    *(f"GET /api/v1/quality/{rest}" for rest in ("findings/{finding_id}", "bulletins/{bulletin_id}")),
+    *(f"POST /api/v1/quality/{rest}/events/{{event}}" for rest in ("findings/{finding_id}", "bulletins/{bulletin_id}")),
     *("POST /api/v1/tickets", "PATCH /api/v1/tickets/{ticket}", "DELETE /api/v1/tickets/{ticket}/links/{link_id}"),
     *(
         f"POST /api/v1/tickets/{{ticket}}/{rest}"

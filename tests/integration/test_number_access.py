@@ -59,6 +59,7 @@ NAMED = {
     "template": "six-checks",
     "table": "kinds",
     "axis": "goods",
+    "year": "2026",
 }
 """Parameters that are no ids; the ids are 1, but those of sound files."""
 NEEDED = {

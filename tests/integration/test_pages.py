@@ -67,6 +67,7 @@ from tests.integration.casework_examples import (
 )
 from tests.integration.conftest import NOW
 from tests.report_examples import month
+from tests.integration.survey_examples import add_bulletin, add_survey
 
 ROWS = 4
 """On every list; pages of 2 are full to the last."""
@@ -121,6 +122,9 @@ LISTS: dict[str, dict[str, str]] = {
     "/metric-definitions": {},
     "/messages": {},
     "/outgoing-legs": {},
+    "/quality/bulletins": {},
+    "/quality/findings": {},
+    "/quality/rules": {},
     "/queues": {},
     "/reconciliations": {},
     "/reconciliations/{day}": {},
@@ -144,6 +148,10 @@ LISTS: dict[str, dict[str, str]] = {
     "/instructions/{instruction_id}/history": {},
     "/ticket-deletions": {},
     "/instructions/{instruction_id}/tests": {},
+    "/surveys": {},
+    "/surveys/{survey_id}/frame": {},
+    "/surveys/{survey_id}/interviews": {},
+    "/surveys/{survey_id}/sample": {},
     "/thresholds": {},
     "/ticket-groups": {},
     "/ticket-imports": {},
@@ -172,6 +180,7 @@ PLACES = {
     "{broadcast_id}": "1",
     "{snapshot_id}": "1",
     "{axis}": "goods",
+    "{survey_id}": "1",
 }
 
 STEADY = {
@@ -180,15 +189,17 @@ STEADY = {
     "/hours", "/hours/weekdays", "/inspection-templates", "/periods", "/rankings/{axis}",
  "/inspections/{inspection_id}/answers",
     "/instructions/{instruction_id}/batches", "/instructions/{instruction_id}/history",
-    "/instructions/{instruction_id}/tests", "/metric-definitions", "/queues", "/reconciliations",
-    "/reconciliations/{day}", "/recordings/deletions", "/thresholds", "/ticket-deletions",
+    "/instructions/{instruction_id}/tests", "/metric-definitions", "/quality/bulletins", "/quality/findings", "/quality/rules",
+    "/queues", "/reconciliations",
+    "/reconciliations/{day}", "/recordings/deletions", "/surveys", "/surveys/{survey_id}/frame",
+    "/surveys/{survey_id}/interviews", "/surveys/{survey_id}/sample", "/thresholds", "/ticket-deletions",
     "/ticket-imports/{import_id}/rows",
     "/tickets/{ticket}/history",
 }  # fmt: skip
 """Lists that do not grow by `add_rows`."""
 SHORT = {
-    "/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/queues", "/reconciliations",
-    "/ticket-deletions",
+    "/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/quality/bulletins", "/queues", "/reconciliations",
+    "/surveys", "/ticket-deletions",
 }  # fmt: skip
 """Lists of fewer than two rows here."""
 
@@ -306,6 +317,8 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
             await claim_store.add_claim(session, episode_id, user_id, slots=[slot], at=NOW, until=until)
         for deletable in await retention_store.list_deletable(session, started_before=NOW, limit=2):
             await retention_store.certify(session, [deletable], rule=DeletionRule.RETENTION, now=NOW)
+    await add_survey(database)
+    await add_bulletin(database)
 
 
 def _reference(schema: dict[str, Any]) -> str:

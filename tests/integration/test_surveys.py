@@ -34,7 +34,7 @@ async def desk(database: Database, as_role: dict[Role, dict[str, str]], clock: C
     await give_duties(database, agent="surveyor", supervisor="quality")
     async with desk_of(database, as_role, clock) as desk:
         for name in ("武进分局", "新北分局"):
-            body = {"name": name, "kind": "branch", "regions": []}
+            body: dict[str, Any] = {"name": name, "kind": "branch", "regions": []}
             assert (await desk.ask("POST", "/units", body, role=Role.ADMIN)).status_code == 201
         yield desk
 

@@ -89,6 +89,7 @@ class BulletinEvent(StrEnum):
 BULLETINS: dict[tuple[BulletinState, BulletinEvent], BulletinState] = {
     (BulletinState.DRAFT, BulletinEvent.REVIEW): BulletinState.REVIEWED,
     (BulletinState.REVIEWED, BulletinEvent.SEND_BACK): BulletinState.DRAFT,
+    (BulletinState.APPROVED, BulletinEvent.SEND_BACK): BulletinState.DRAFT,
     (BulletinState.REVIEWED, BulletinEvent.APPROVE): BulletinState.APPROVED,
     (BulletinState.APPROVED, BulletinEvent.PUBLISH): BulletinState.PUBLISHED,
     (BulletinState.PUBLISHED, BulletinEvent.CORRECT): BulletinState.PUBLISHED,

@@ -89,6 +89,12 @@ async def get_survey(session: AsyncSession, survey_id: int, *, is_locked: bool =
     return _survey(*found)
 
 
+async def find_survey(session: AsyncSession, snapshot_id: int) -> Survey | None:
+    """Of the period of this snapshot."""
+    found = (await session.execute(_surveys().where(SurveyRow.snapshot_id == snapshot_id))).one_or_none()
+    return None if found is None else _survey(*found)
+
+
 async def change_survey(session: AsyncSession, survey_id: int, values: dict[str, Any]) -> None:
     """What an event changes."""
     await session.execute(update(SurveyRow).where(SurveyRow.id == survey_id).values(**values))
@@ -240,8 +246,7 @@ async def count_members(session: AsyncSession, survey_ids: Collection[int]) -> d
         .where(SurveyMember.survey_id.in_(survey_ids))
         .group_by(SurveyMember.survey_id)
     )
-    counts: dict[int, int] = dict(row.tuple() for row in await session.execute(statement))
-    return {survey_id: counts.get(survey_id, 0) for survey_id in survey_ids}
+    return dict.fromkeys(survey_ids, 0) | {of: count for of, count in await session.execute(statement)}  # noqa: C416
 
 
 def _surveys() -> Any:

@@ -116,6 +116,9 @@ export default {
     caller_is_here: "is calling just now",
     subject_in_flight: "is being rung",
     seat_in_flight: "your phone is dialling",
+    duty_required: "not a surveyor",
+    surveyor_involved: "had the matter in hands",
+    sample_state: "not to be asked",
     key_reused: "request was repeated",
   },
 };

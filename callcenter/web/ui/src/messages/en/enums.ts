@@ -68,6 +68,7 @@ export default {
     typed: "typed",
     queue_callback: "call-back from the queue",
     mediation: "mediation",
+    survey: "survey",
     duty: "duty",
   },
   DialState: {

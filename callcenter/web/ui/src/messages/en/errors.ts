@@ -227,4 +227,9 @@ export default {
   period_not_over: "The period is not over yet.",
   day_sheet_missing: "The sheet of the period's last day has not been frozen yet.",
   survey_no_talk: "You have not talked to this person.",
+  quality_rule_exists: "There is a rule of that code from that day on already.",
+  finding_exists: "This error was found in that period already.",
+  findings_proposed: "{count} findings are still to be confirmed.",
+  appeal_too_late: "The time to appeal is over.",
+  bulletin_changed: "Findings have changed since it was reviewed: send it back.",
 };

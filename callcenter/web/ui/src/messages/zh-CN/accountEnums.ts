@@ -116,6 +116,9 @@ export default {
     caller_is_here: "对方正在呼入",
     subject_in_flight: "正在拨打对方",
     seat_in_flight: "您的电话正在拨打",
+    duty_required: "不是回访员",
+    surveyor_involved: "经手过此件",
+    sample_state: "不在待回访之列",
     key_reused: "重复的请求",
   },
 };

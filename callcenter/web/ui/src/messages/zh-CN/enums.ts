@@ -58,7 +58,7 @@ export default {
     cancelled: "已取消",
     failed: "失败",
   },
-  DialPurpose: { dial: "拨打", typed: "手动输入", queue_callback: "排队回电", mediation: "调解", duty: "值班" },
+  DialPurpose: { dial: "拨打", typed: "手动输入", queue_callback: "排队回电", mediation: "调解", survey: "回访", duty: "值班" },
   DialState: {
     dialling: "拨打中",
     ended: "已结束",

@@ -227,4 +227,9 @@ export default {
   period_not_over: "该期尚未结束。",
   day_sheet_missing: "该期最后一天的日报尚未封存。",
   survey_no_talk: "您还没有与此人通话。",
+  quality_rule_exists: "该扣分项从这一天起已有规定。",
+  finding_exists: "该期此项差错已经记过。",
+  findings_proposed: "还有 {count} 项差错待确认。",
+  appeal_too_late: "申诉期限已过。",
+  bulletin_changed: "复核之后差错有变动，请退回重新复核。",
 };
