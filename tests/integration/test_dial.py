@@ -54,6 +54,7 @@ async def test_the_agents_phone_is_rung_with_one_fixed_order_and_the_row_knows_i
     assert answer.json() == {
         "id": 1,
         "episode_id": await desk.episode_of(MEI_KEY),
+        "survey_sample_id": None,
         "number": "138****5678",
         "pbx": "pbx1",
         "call_id": "pbx1-1795420800.d1",

@@ -22,9 +22,12 @@ MERCHANT, ABROAD, OTHER = "+8613805190051", "+85221234567", "+8613805190052"
 
 ASKED = {
     DialPurpose.DIAL: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
-    DialPurpose.TYPED: set(Rule) - {Rule.KNOWN},
+    DialPurpose.TYPED: set(Rule) - {Rule.KNOWN, Rule.WORKDAY},
     DialPurpose.QUEUE_CALLBACK: {Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.AGENT_CAP, Rule.NUMBER_CAP},
-    DialPurpose.MEDIATION: set(Rule) - {Rule.DIGITS, Rule.TYPED_PREFIX},
+    DialPurpose.MEDIATION: set(Rule) - {Rule.DIGITS, Rule.TYPED_PREFIX, Rule.WORKDAY},
+    DialPurpose.SURVEY: {
+        *(Rule.KIND, Rule.DO_NOT_CALL, Rule.HOURS, Rule.WORKDAY, Rule.AGENT_CAP, Rule.NUMBER_CAP),
+    },
     DialPurpose.DUTY: {Rule.KIND, Rule.DO_NOT_CALL},
 }
 """Written down a second time: whoever changes the table of the product says so here."""
@@ -36,12 +39,14 @@ REASONS = {
     Rule.KNOWN: RefusalReason.TYPED_NOT_ALLOWED,
     Rule.DO_NOT_CALL: RefusalReason.DO_NOT_CALL,
     Rule.HOURS: RefusalReason.OUTSIDE_HOURS,
+    Rule.WORKDAY: RefusalReason.OUTSIDE_HOURS,
     Rule.AGENT_CAP: RefusalReason.TOO_MANY_BY_AGENT,
     Rule.NUMBER_CAP: RefusalReason.TOO_MANY_TO_NUMBER,
 }
 
 PARAMS: dict[Rule, dict[str, Param]] = {
     Rule.HOURS: {"retry_at": datetime(2026, 11, 24, 1, tzinfo=UTC)},
+    Rule.WORKDAY: {"retry_at": datetime(2026, 11, 30, 1, tzinfo=UTC)},
     Rule.AGENT_CAP: {"limit": 1, "retry_at": datetime(2026, 11, 23, 16, tzinfo=UTC)},
     Rule.NUMBER_CAP: {"limit": 1, "retry_at": datetime(2026, 11, 23, 16, tzinfo=UTC)},
 }
@@ -57,7 +62,8 @@ async def test_a_number_that_breaks_a_rule_is_refused_where_the_purpose_asks_for
     database: Database, as_role: dict[Role, dict[str, str]], purpose: DialPurpose, rule: Rule | None
 ) -> None:
     number = {Rule.DIGITS: "138 0519 0051", Rule.KIND: ABROAD, Rule.KNOWN: OTHER}.get(rule or Rule.HOURS, MERCHANT)
-    at = NOW + timedelta(hours=6) if rule is Rule.HOURS else NOW
+    saturday = NOW + timedelta(days=5)
+    at = {Rule.HOURS: NOW + timedelta(hours=6), Rule.WORKDAY: saturday}.get(rule or Rule.KIND, NOW)
     # what is typed needs a prefix; else these have none, so that a mediation's number must be known
     prefixes = ("+86138",) if purpose is DialPurpose.TYPED and rule is not Rule.TYPED_PREFIX else ()
     if purpose is DialPurpose.TYPED and rule is Rule.KIND:
@@ -82,7 +88,11 @@ async def test_a_number_that_breaks_a_rule_is_refused_where_the_purpose_asks_for
         assert verdict == Verdict(ground=None if purpose is DialPurpose.DUTY else Ground.CALLING_HOURS)
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in DialPurpose if Rule.HOURS in RULES[purpose]])
+OF_WAITING = [purpose for purpose, rules in RULES.items() if Rule.HOURS in rules and Rule.WORKDAY not in rules]
+"""For what a caller may be rung who waits for it."""
+
+
+@pytest.mark.parametrize("purpose", OF_WAITING)
 async def test_at_any_hour_an_emergency_and_a_time_that_the_caller_named_are_grounds(
     database: Database, as_role: dict[Role, dict[str, str]], purpose: DialPurpose
 ) -> None:
@@ -101,3 +111,14 @@ async def test_at_any_hour_an_emergency_and_a_time_that_the_caller_named_are_gro
         Verdict(ground=Ground.NAMED_TIME),
         Verdict(refusal=RefusalReason.OUTSIDE_HOURS, params=PARAMS[Rule.HOURS]),
     ]
+
+
+async def test_neither_an_emergency_nor_a_named_time_is_a_ground_for_a_survey(
+    database: Database, as_role: dict[Role, dict[str, str]]
+) -> None:
+    settings, at = Settings(data_dir=Path("/nowhere")), NOW + timedelta(hours=6)
+    targets = (Target(number=MERCHANT, is_emergency=True), Target(number=MERCHANT, named_at=at))
+    async with database.sessions.begin() as session:
+        agent = await user_id(session, Role.AGENT)
+        verdicts = [await judge(session, one, DialPurpose.SURVEY, settings, at, user_id=agent) for one in targets]
+    assert verdicts == [Verdict(refusal=RefusalReason.OUTSIDE_HOURS, params=PARAMS[Rule.HOURS])] * 2

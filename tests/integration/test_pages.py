@@ -189,8 +189,8 @@ STEADY = {
     "/hours", "/hours/weekdays", "/inspection-templates", "/periods", "/rankings/{axis}",
  "/inspections/{inspection_id}/answers",
     "/instructions/{instruction_id}/batches", "/instructions/{instruction_id}/history",
-    "/instructions/{instruction_id}/tests", "/metric-definitions", "/quality/bulletins", "/quality/findings", "/quality/rules",
-    "/queues", "/reconciliations",
+    "/instructions/{instruction_id}/tests", "/metric-definitions", "/quality/bulletins",
+    "/quality/findings", "/quality/rules", "/queues", "/reconciliations",
     "/reconciliations/{day}", "/recordings/deletions", "/surveys", "/surveys/{survey_id}/frame",
     "/surveys/{survey_id}/interviews", "/surveys/{survey_id}/sample", "/thresholds", "/ticket-deletions",
     "/ticket-imports/{import_id}/rows",
@@ -198,8 +198,8 @@ STEADY = {
 }  # fmt: skip
 """Lists that do not grow by `add_rows`."""
 SHORT = {
-    "/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/quality/bulletins", "/queues", "/reconciliations",
-    "/surveys", "/ticket-deletions",
+    "/agents/times", "/calls/{pbx}/{call_id}/recordings", "/devices", "/dials", "/quality/bulletins", "/queues",
+    "/reconciliations", "/surveys", "/ticket-deletions",
 }  # fmt: skip
 """Lists of fewer than two rows here."""
 

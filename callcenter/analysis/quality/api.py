@@ -22,13 +22,13 @@ from callcenter.analysis.quality.schemas import (
     BulletinWithContent,
     FindingEntry,
     FindingEventBody,
-    FindingPage,
     FindingsQuery,
-    FindingView,
-    FindingWithLog,
     NewBulletin,
     NewFindingBody,
     NewQualityRule,
+    QualityFinding,
+    QualityFindingPage,
+    QualityFindingWithLog,
     QualityRulePage,
     QualityRuleView,
     QualityYear,
@@ -90,7 +90,9 @@ async def add_quality_rule(
 
 
 @router.get("/quality/findings", dependencies=[require(Right.SEE_TICKETS)])
-async def list_findings(query: Annotated[FindingsQuery, Query()], user: SignedInUser, session: Snapshot) -> FindingPage:
+async def list_findings(
+    query: Annotated[FindingsQuery, Query()], user: SignedInUser, session: Snapshot
+) -> QualityFindingPage:
     """Newest first; units see what was confirmed against them."""
     conditions = [*await _may_see(session, user)]
     if query.month is not None:
@@ -101,11 +103,11 @@ async def list_findings(query: Annotated[FindingsQuery, Query()], user: SignedIn
         conditions.append(FindingRow.state == query.state.value)
     found = await store.list_findings(session, *conditions, before=query.after(_FINDINGS), limit=query.limit + 1)
     page, following = cut_page(found, query, _FINDINGS, lambda row: row.id)
-    return FindingPage(items=[FindingView.model_validate(row) for row in page], next=following)
+    return QualityFindingPage(items=[QualityFinding.model_validate(row) for row in page], next=following)
 
 
 @router.post("/quality/findings", status_code=201, dependencies=[require(Right.SEE_TICKETS)])
-async def add_finding(new: NewFindingBody, session: Transaction, viewpoint: AskedFrom) -> FindingWithLog:
+async def add_finding(new: NewFindingBody, session: Transaction, viewpoint: AskedFrom) -> QualityFindingWithLog:
     """Propose an error that no rule finds by itself: a quality officer, with evidence."""
     found = finding_service.NewFinding(**new.model_dump() | {"evidence": tuple(new.evidence)})
     finding_id = await finding_service.add_finding(
@@ -115,7 +117,7 @@ async def add_finding(new: NewFindingBody, session: Transaction, viewpoint: Aske
 
 
 @router.get("/quality/findings/{finding_id}", dependencies=[require(Right.SEE_TICKETS)])
-async def get_finding(finding_id: RowId, session: Snapshot, viewpoint: AskedFrom) -> FindingWithLog:
+async def get_finding(finding_id: RowId, session: Snapshot, viewpoint: AskedFrom) -> QualityFindingWithLog:
     """One finding with all that happened to it."""
     row = await store.get_finding(session, finding_id, *await _may_see(session, viewpoint.user))
     return await _view(session, row, viewpoint)
@@ -129,7 +131,7 @@ async def act_on_finding(
     version: AskedVersion,
     session: Transaction,
     viewpoint: AskedFrom,
-) -> FindingWithLog:
+) -> QualityFindingWithLog:
     """Confirm or drop, appeal, grant or uphold, rectify, verify: each by whom it is for."""
     await store.get_finding(session, finding_id, *await _may_see(session, viewpoint.user))
     row = await bulletin_service.act_on_finding(
@@ -205,7 +207,7 @@ async def get_quality_year(
             )
             for one in units
         ],
-        unrectified=[FindingView.model_validate(row) for row in unrectified],
+        unrectified=[QualityFinding.model_validate(row) for row in unrectified],
     )
 
 
@@ -230,7 +232,7 @@ def _may_read(user: SignedIn) -> Sequence[ColumnElement[bool]]:
     return () if is_maker else (BulletinRow.state == BulletinState.PUBLISHED.value,)
 
 
-async def _view(session: AsyncSession, row: FindingRow, viewpoint: Viewpoint) -> FindingWithLog:
+async def _view(session: AsyncSession, row: FindingRow, viewpoint: Viewpoint) -> QualityFindingWithLog:
     published_at = (await store.first_published(session, [row.month])).get(row.month)
     appeal_until, rectify_until = await _last_days(session, row, published_at, viewpoint)
     log = [
@@ -243,8 +245,8 @@ async def _view(session: AsyncSession, row: FindingRow, viewpoint: Viewpoint) ->
         )
         for entry, name in await store.list_events(session, row.id)
     ]
-    view = FindingView.model_validate(row)
-    return FindingWithLog(**view.model_dump(), log=log, appeal_until=appeal_until, rectify_until=rectify_until)
+    view = QualityFinding.model_validate(row)
+    return QualityFindingWithLog(**view.model_dump(), log=log, appeal_until=appeal_until, rectify_until=rectify_until)
 
 
 async def _last_days(

@@ -75,7 +75,7 @@ class FindingEventBody(_Asked):
     text: Sentence | None = None
 
 
-class FindingView(BaseModel):
+class QualityFinding(BaseModel):
     """An error of a unit."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -95,7 +95,7 @@ class FindingView(BaseModel):
     found_at: Moment
 
 
-class FindingPage(Page[FindingView]):
+class QualityFindingPage(Page[QualityFinding]):
     """Newest first."""
 
 
@@ -109,7 +109,7 @@ class FindingEntry(BaseModel):
     text: str | None
 
 
-class FindingWithLog(FindingView):
+class QualityFindingWithLog(QualityFinding):
     """The same with its log, and until when the unit may appeal and rectify."""
 
     log: list[FindingEntry]
@@ -183,4 +183,4 @@ class QualityYear(BaseModel):
 
     year: int
     units: list[YearUnit]
-    unrectified: list[FindingView]
+    unrectified: list[QualityFinding]

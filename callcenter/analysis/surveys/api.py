@@ -16,10 +16,10 @@ from callcenter.analysis.surveys.draw import DEFAULT_SHARE
 from callcenter.analysis.surveys.rules import SampleState, SurveyEvent, check_duty, list_failed, may_ask
 from callcenter.analysis.surveys.schemas import (
     DrawnStratum,
+    FrameMember,
+    FrameMemberPage,
     InterviewPage,
     InterviewView,
-    MemberPage,
-    MemberView,
     NewInterview,
     NewSurvey,
     SamplePage,
@@ -103,13 +103,15 @@ async def step_survey(
 @router.get("/surveys/{survey_id}/frame", dependencies=[require(Right.SEE_TICKETS)])
 async def get_survey_frame(
     survey_id: RowId, query: Annotated[PageQuery, Query()], user: SignedInUser, session: Snapshot
-) -> MemberPage:
+) -> FrameMemberPage:
     """The tickets of the frame, by number: what its hash is of."""
     _check_reader(user)
     survey = await store.get_survey(session, survey_id)
     frame = await store.read_frame(session, survey.row.id)
     page, following = cut_whole(frame.members, query, _FRAME, lambda one: one.number)
-    return MemberPage(items=[MemberView(number=one.number, **asdict(one.stratum)) for one in page], next=following)
+    return FrameMemberPage(
+        items=[FrameMember(number=one.number, **asdict(one.stratum)) for one in page], next=following
+    )
 
 
 @router.get("/surveys/{survey_id}/sample", dependencies=[require(Right.SEE_TICKETS)])

@@ -36,12 +36,9 @@ class Share:
 
     count: int
     of: int
+    value: float | None
+    """None of nothing."""
     interval: Interval
-
-    @property
-    def value(self) -> float | None:
-        """None of nothing."""
-        return None if self.of == 0 else self.count / self.of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +82,7 @@ class Difference:
 
 def share(count: int, of: int) -> Share:
     """With Wilson's interval."""
-    return Share(count=count, of=of, interval=wilson(count, of))
+    return Share(count=count, of=of, value=None if of == 0 else count / of, interval=wilson(count, of))
 
 
 def weigh(said: Iterable[Said], sizes: dict[Stratum, int]) -> WeightedShare:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.analysis.periods import PeriodKind
 from callcenter.analysis.surveys.frame import Exclusion
@@ -84,13 +84,13 @@ class SurveyPage(Page[SurveyView]):
     """Newest first."""
 
 
-class MemberView(StratumView):
+class FrameMember(StratumView):
     """A complaint of the frame."""
 
     number: str
 
 
-class MemberPage(Page[MemberView]):
+class FrameMemberPage(Page[FrameMember]):
     """By number."""
 
 
@@ -164,18 +164,13 @@ class IntervalView(BaseModel):
     high: float
 
 
-class ShareView(BaseModel):
+class SurveyShare(BaseModel):
     """So many of so many."""
 
     count: int
     of: int
+    value: float | None = Field(description="Null of nothing.")
     interval: IntervalView
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def value(self) -> float | None:
-        """Null of nothing."""
-        return None if self.of == 0 else self.count / self.of
 
 
 class WeightedShareView(BaseModel):
@@ -192,7 +187,7 @@ class UnitShareView(BaseModel):
     """One unit's."""
 
     unit_id: int | None
-    share: ShareView
+    share: SurveyShare
     rank: int | None = Field(description="Null below 30 interviews.")
 
 
@@ -217,9 +212,9 @@ class SurveyResults(BaseModel):
     """What came of a survey: fixed once it is closed."""
 
     is_final: bool
-    response: ShareView
+    response: SurveyShare
     satisfied: QuestionView
     attitude: QuestionView
     solved: QuestionView
     kept: QuestionView
-    in_time: ShareView
+    in_time: SurveyShare
