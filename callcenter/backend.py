@@ -12,6 +12,8 @@ from callcenter.agents.seat_worker import SeatWatch
 from callcenter.analysis.reports.worker import keep_drafting
 from callcenter.analysis.signals.worker import watch_signals
 from callcenter.analysis.snapshots.worker import keep_snapshots
+from callcenter.analysis.quality.worker import keep_quality
+from callcenter.analysis.surveys.worker import keep_surveys
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
 from callcenter.browser_phones.worker import end_leases
@@ -150,6 +152,8 @@ def _parts(
         "time limits": partial(keep_clocks, database, settings.timezone, clock),
         "imports": partial(take_in_imports, database, Place.of(settings), clock),
         "kept files": partial(check_nightly, database, settings, clock),
+        "surveys": partial(keep_surveys, database, settings, clock),
+        "quality": partial(keep_quality, database, settings, clock),
         "retention of tickets": partial(keep_retention, database, settings, clock),
         "spoken files": partial(keep_spoken_files, database, settings, clock),
         "broadcasts": partial(ring_contacts, database, pbxs, settings, clock),

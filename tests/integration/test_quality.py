@@ -17,6 +17,7 @@ from callcenter.accounts.rights import Role
 from callcenter.analysis.periods import PeriodKind
 from callcenter.analysis.quality.content import hash_content
 from callcenter.analysis.quality.finding_service import lapse_due
+from callcenter.analysis.quality.worker import do_due
 from callcenter.analysis.snapshots.rows import FrozenClock
 from callcenter.casework.tickets.clocks import ClockState
 from callcenter.postgres.database import Database
@@ -359,10 +360,14 @@ async def test_who_was_not_content_is_verified_before_any_points_are_taken_off(o
         at=NOW,
     )
     await office.ask("POST", "/bulletins", {"snapshot_id": snapshot_id})
+    assert (await office.ask("GET", "/findings"))["items"] == []
+    november = replace(OCTOBER, first=date(2026, 11, 1), last=date(2026, 11, 30))
+    snapshot_id, _ = await freeze_month(office.database, [], period=november)
+    await office.ask("POST", "/bulletins", {"snapshot_id": snapshot_id})
     found = (await office.ask("GET", "/findings"))["items"]
     (number,) = await office.rows("SELECT number FROM survey_samples WHERE id = 1")
     assert [(one["code"], one["subject"], one["month"], one["state"], one["evidence"]) for one in found[::-1]] == [
-        (code, number[0], "2026-10-01", "proposed", [number[0], "pbx1/pbx1-1.s1"])
+        (code, number[0], "2026-11-01", "proposed", [number[0], "pbx1/pbx1-1.s1"])
         for code in ("dissatisfied", "agreement_not_kept")
     ]
 
@@ -377,3 +382,19 @@ async def test_a_bulletin_is_of_a_month(office: Office) -> None:
         refused = await office.send("POST", "/bulletins", {"snapshot_id": month}, role)
         assert (refused.status_code, refused.json()["code"]) == (403, "duty_required")
     assert (await office.send("POST", "/bulletins", {"snapshot_id": 99})).status_code == 404
+
+
+async def test_the_night_drafts_a_bulletin_for_each_month_and_waits_for_a_missing_calendar(
+    office: Office, database: Database, clock: Clock
+) -> None:
+    await freeze_month(database, [LATE])
+    for _ in range(2):
+        await do_due(database, Settings(), NOW)
+    (made,) = (await office.ask("GET", "/bulletins"))["items"]
+    assert (made["month"], made["state"]) == ("2026-10-01", "draft")
+    await office.did(1, "confirm")
+    clock.now = datetime(2026, 12, 28, 1, tzinfo=UTC)
+    await office.sign(made["id"], "review", "approve", "publish")
+    await do_due(database, Settings(), datetime(2027, 3, 1, tzinfo=UTC))
+    assert (await office.ask("GET", "/findings/1"))["rectify_until"] is None
+    assert await office.rows("SELECT state FROM findings") == [("confirmed",)]

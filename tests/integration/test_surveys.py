@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from callcenter.accounts.rights import Role
+from callcenter.analysis.surveys.worker import draw_due
 from callcenter.calls.records import Outcome
 from callcenter.casework.tickets.rules import TicketKind, TicketOutcome
 from callcenter.dialling.dial_results import settle
@@ -451,3 +453,26 @@ async def test_a_whole_sheet_of_answers_is_needed_by_nobody_but_one_answer_is(de
     assert await no_interview(desk, first, end="refused", attitude=3) == (400, "invalid_input")
     await interview(desk, first, end="interviewed", attitude=1)
     assert await desk.rows("SELECT attitude, result, is_solved, is_kept FROM survey_answers") == [(1, None, None, None)]
+
+
+async def test_each_month_that_the_night_has_frozen_gets_its_survey_and_is_drawn_when_its_last_day_has_its_sheet(
+    desk: Desk,
+) -> None:
+    await freeze_month(desk.database, [{}] * 4)
+    counts = await asyncio.gather(*(draw_due(desk.database, desk.settings, NOW) for _ in range(3)))
+    assert sorted(counts) == [0, 0, 1]
+    assert (await ask(desk, "GET", "/1"))["state"] == "frozen"
+    await add_sheet(desk.database, LAST_DAY)
+    counts = await asyncio.gather(*(draw_due(desk.database, desk.settings, NOW) for _ in range(3)))
+    assert sorted(counts) == [0, 0, 1]
+    assert await draw_due(desk.database, desk.settings, NOW) == 0
+    assert await desk.rows("SELECT state, share, frozen_by, drawn_by FROM surveys") == [
+        ("drawn", Decimal("0.10"), None, None)
+    ]
+
+
+async def test_a_month_that_somebody_froze_by_hand_is_not_drawn_by_itself(desk: Desk) -> None:
+    snapshot_id, _ = await freeze_month(desk.database, [{}] * 4)
+    await ask(desk, "POST", "", {"snapshot_id": snapshot_id})
+    await add_sheet(desk.database, LAST_DAY)
+    assert await draw_due(desk.database, desk.settings, NOW) == 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import SignedIn
-from callcenter.analysis.periods import PeriodKind
+from callcenter.analysis.periods import DAY, PeriodKind
 from callcenter.analysis.quality import finding_service, store
 from callcenter.analysis.quality.content import count_tickets, hash_content, list_changes, read_scores, write
 from callcenter.analysis.quality.scores import UnitScore, YearScore, roll_up, score
@@ -23,7 +23,8 @@ from callcenter.analysis.quality.states import (
 )
 from callcenter.analysis.quality.tables import BulletinRow, FindingRow
 from callcenter.analysis.snapshots.store import get_snapshot, read_rows
-from callcenter.analysis.surveys.store import find_survey, list_interviews
+from callcenter.analysis.surveys.store import list_interviews
+from callcenter.analysis.surveys.tables import SurveyAnswer
 from callcenter.casework.units.store import list_units
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError
@@ -44,8 +45,10 @@ async def draft(
     if snapshot.period.kind is not PeriodKind.MONTH:
         raise InputError("A bulletin is of a month.")
     rows = await read_rows(session, snapshot_id)
-    survey = await find_survey(session, snapshot_id)
-    interviews = [] if survey is None else await list_interviews(session, survey.row.id)
+    since, until = (
+        datetime.combine(day, time(), timezone) for day in (snapshot.period.first, snapshot.period.last + DAY)
+    )
+    interviews = await list_interviews(session, SurveyAnswer.at >= since, SurveyAnswer.at < until)
     await finding_service.propose_month(session, rows, interviews, snapshot.period, timezone=timezone, now=now)
     month = snapshot.period.first
     values = {"month": month, "version": 1, "snapshot_id": snapshot_id, "state": BulletinState.DRAFT.value}

@@ -64,12 +64,12 @@ async def propose_month(
     timezone: ZoneInfo,
     now: datetime,
 ) -> int:
-    """How many new findings the month's frozen rows, and the answers that were given of it, propose."""
+    """How many new findings the month's frozen rows, and the answers that were given in it, propose."""
     proposals = [*propose(rows, period, timezone), *_of_survey(interviews, timezone)]
     rules = await store.list_rules(session)
     values = [
         _values(one.code, one.unit_id, one.subject_kind, one.subject, one.occurred_on, one.evidence, rule)
-        | {"found_at": now, "month": period.first}
+        | {"found_at": now}
         for one in proposals
         if (rule := rule_on(rules, one.code, one.occurred_on)) is not None
     ]

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
+from callcenter.analysis.periods import PeriodKind
 from callcenter.analysis.quality.rules import QualityCode, QualityRule
 from callcenter.analysis.quality.scores import Deduction
 from callcenter.analysis.quality.states import UNCOUNTED, UNMENDED, BulletinState, FindingEvent, FindingState
 from callcenter.analysis.quality.tables import BulletinRow, FindingEventRow, FindingRow, QualityRuleRow
+from callcenter.analysis.snapshots.tables import SnapshotHead
 from callcenter.casework.deadlines.rules import Certainty
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
@@ -150,6 +152,17 @@ async def add_bulletin(session: AsyncSession, values: dict[str, Any]) -> int | N
     """The id of a new draft; None where that version of the month is there already."""
     statement = insert_or(BulletinRow).values(**values).on_conflict_do_nothing().returning(BulletinRow.id)
     return (await session.scalars(statement)).one_or_none()
+
+
+async def list_without_bulletin(session: AsyncSession) -> list[int]:
+    """The ids of snapshots of months that the nightly job has made and of which there is no bulletin, in order."""
+    has_bulletin = select(BulletinRow.id).where(BulletinRow.month == SnapshotHead.first).exists()
+    statement = (
+        select(SnapshotHead.id)
+        .where(SnapshotHead.kind == PeriodKind.MONTH.value, SnapshotHead.made_by.is_(None), ~has_bulletin)
+        .order_by(SnapshotHead.first)
+    )
+    return list(await session.scalars(statement))
 
 
 async def list_bulletins(

@@ -185,7 +185,7 @@ async def list_interviews(
     _check_reader(user)
     survey = await store.get_survey(session, survey_id)
     found = await store.list_interviews(
-        session, survey.row.id, after=query.after(_INTERVIEWS) or 0, limit=query.limit + 1
+        session, SurveySample.survey_id == survey.row.id, after=query.after(_INTERVIEWS) or 0, limit=query.limit + 1
     )
     page, following = cut_page(found, query, _INTERVIEWS, lambda one: one.id)
     return InterviewPage(items=[_interview_view(one, viewpoint) for one in page], next=following)

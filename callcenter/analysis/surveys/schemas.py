@@ -157,7 +157,7 @@ class InterviewPage(Page[InterviewView]):
     """In the order of the draw."""
 
 
-class IntervalView(BaseModel):
+class IntervalEnds(BaseModel):
     """In which the true value lies, with 95 %."""
 
     low: float
@@ -170,7 +170,7 @@ class SurveyShare(BaseModel):
     count: int
     of: int
     value: float | None = Field(description="Null of nothing.")
-    interval: IntervalView
+    interval: IntervalEnds
 
 
 class WeightedShareView(BaseModel):
@@ -179,7 +179,7 @@ class WeightedShareView(BaseModel):
     value: float | None
     plain: float | None = Field(description="Without weights.")
     effective_n: float
-    interval: IntervalView
+    interval: IntervalEnds
     silent: int = Field(description="Complaints of strata in which nobody answered: of those nothing is known.")
 
 
@@ -191,7 +191,7 @@ class UnitShareView(BaseModel):
     rank: int | None = Field(description="Null below 30 interviews.")
 
 
-class DifferenceView(BaseModel):
+class UnitDifference(BaseModel):
     """Two units by Fisher's exact test."""
 
     first: int | None
@@ -205,7 +205,7 @@ class QuestionView(BaseModel):
 
     city: WeightedShareView
     units: list[UnitShareView]
-    differences: list[DifferenceView]
+    differences: list[UnitDifference]
 
 
 class SurveyResults(BaseModel):

@@ -28,6 +28,7 @@ from callcenter.analysis.surveys.rules import (
     step,
 )
 from callcenter.analysis.surveys.store import Survey
+from callcenter.analysis.surveys.tables import SurveySample
 from callcenter.callbacks.tables import DaySheet
 from callcenter.casework.metrics.definitions import DECIDED_BY
 from callcenter.casework.tickets.clocks import ClockState
@@ -137,7 +138,7 @@ async def close(session: AsyncSession, survey_id: int, *, user: SignedIn, timezo
 
 async def compute_results(session: AsyncSession, survey: Survey, timezone: ZoneInfo) -> Results:
     """From all that is known now; of one that is closed the stored figures say the same."""
-    interviews = await store.list_interviews(session, survey.row.id)
+    interviews = await store.list_interviews(session, SurveySample.survey_id == survey.row.id)
     return reckon(
         await store.read_frame(session, survey.row.id),
         await store.list_states(session, survey.row.id),

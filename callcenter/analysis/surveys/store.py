@@ -16,8 +16,9 @@ from callcenter.analysis.periods import Period, PeriodKind
 from callcenter.analysis.snapshots.tables import SnapshotHead
 from callcenter.analysis.surveys.draw import Place
 from callcenter.analysis.surveys.frame import Completed, Frame, Stratum
-from callcenter.analysis.surveys.rules import Answers, Attempt, SampleState
+from callcenter.analysis.surveys.rules import Answers, Attempt, SampleState, SurveyState
 from callcenter.analysis.surveys.tables import SurveyAnswer, SurveyMember, SurveyRow, SurveySample
+from callcenter.callbacks.tables import DaySheet
 from callcenter.dialling import store as dials
 from callcenter.dialling.rules import DialOutcome, DialState, Judgement
 from callcenter.dialling.tables import Dial
@@ -87,12 +88,6 @@ async def get_survey(session: AsyncSession, survey_id: int, *, is_locked: bool =
     if found is None:
         raise NotFoundError("There is no such survey.")
     return _survey(*found)
-
-
-async def find_survey(session: AsyncSession, snapshot_id: int) -> Survey | None:
-    """Of the period of this snapshot."""
-    found = (await session.execute(_surveys().where(SurveyRow.snapshot_id == snapshot_id))).one_or_none()
-    return None if found is None else _survey(*found)
 
 
 async def change_survey(session: AsyncSession, survey_id: int, values: dict[str, Any]) -> None:
@@ -204,16 +199,16 @@ async def add_answers(session: AsyncSession, sample_id: int, given: Answers, **w
 
 
 async def list_interviews(
-    session: AsyncSession, survey_id: int, *, after: int = 0, limit: int | None = None
+    session: AsyncSession, *conditions: ColumnElement[bool], after: int = 0, limit: int | None = None
 ) -> list[Interview]:
-    """In the order of the draw."""
+    """In the order of the draw: of a survey, or of some days."""
     statement = (
         select(SurveyAnswer, SurveySample.number, SurveyMember, User.name, Dial.pbx, Dial.call_id)
         .join(SurveySample, SurveySample.id == SurveyAnswer.sample_id)
         .join(SurveyMember, _of_member())
         .join(User, User.id == SurveyAnswer.surveyor_id)
         .join(Dial, Dial.id == SurveyAnswer.dial_id)
-        .where(SurveySample.survey_id == survey_id, SurveyAnswer.sample_id > after)
+        .where(SurveyAnswer.sample_id > after, *conditions)
         .order_by(SurveyAnswer.sample_id)
         .limit(limit)
     )
@@ -237,6 +232,31 @@ async def list_interviews(
         )
         for row, number, member, name, pbx, call_id in await session.execute(statement)
     ]
+
+
+async def list_without_survey(session: AsyncSession) -> list[Period]:
+    """Months that the nightly job has frozen and of which there is no survey, in order."""
+    has_survey = select(SurveyRow.id).where(SurveyRow.snapshot_id == SnapshotHead.id).exists()
+    statement = (
+        select(SnapshotHead)
+        .where(SnapshotHead.kind == PeriodKind.MONTH.value, SnapshotHead.made_by.is_(None), ~has_survey)
+        .order_by(SnapshotHead.first)
+    )
+    return [
+        Period(kind=PeriodKind.MONTH, first=head.first, last=head.last) for head in await session.scalars(statement)
+    ]
+
+
+async def list_to_draw(session: AsyncSession) -> list[int]:
+    """The ids of surveys that the nightly job has frozen, and whose last day has its sheet."""
+    statement = (
+        select(SurveyRow.id)
+        .join(SnapshotHead, SnapshotHead.id == SurveyRow.snapshot_id)
+        .join(DaySheet, DaySheet.business_date == SnapshotHead.last)
+        .where(SurveyRow.state == SurveyState.FROZEN.value, SurveyRow.frozen_by.is_(None))
+        .order_by(SurveyRow.id)
+    )
+    return list(await session.scalars(statement))
 
 
 async def count_members(session: AsyncSession, survey_ids: Collection[int]) -> dict[int, int]:

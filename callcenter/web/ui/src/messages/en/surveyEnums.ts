@@ -33,4 +33,12 @@ export default {
     asked_lately: "asked within 90 days",
     same_person: "same person, another matter",
   },
+  PeriodKind: {
+    month: "month",
+    quarter: "quarter",
+    half_year: "half-year",
+    year: "year",
+    holiday: "holiday",
+    custom: "other",
+  },
 };

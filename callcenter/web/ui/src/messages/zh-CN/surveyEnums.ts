@@ -33,4 +33,5 @@ export default {
     asked_lately: "近90天已回访",
     same_person: "同一人另有诉求",
   },
+  PeriodKind: { month: "月", quarter: "季度", half_year: "半年", year: "年", holiday: "节假日", custom: "自定" },
 };
