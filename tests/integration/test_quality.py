@@ -210,7 +210,7 @@ async def test_nothing_is_reviewed_while_a_finding_is_proposed_or_signed_after_o
     reviewed = await office.sign(made["id"], "review")
     assert totals(reviewed) == {1: ("98.00", None), 2: ("100.00", None)}
     await office.did(1, "appeal", Role.OFFICER, text="当事人要求延期")
-    await office.did(1, "grant", Role.AGENT, **WHY)
+    await office.did(1, "grant", Role.AGENT, text=WHY["text"])
     refused = await office.send("POST", f"/bulletins/{made['id']}/events/approve", {}, Role.DIRECTOR)
     assert (refused.status_code, refused.json()["code"]) == (409, "bulletin_changed")
     sent = await office.sign(made["id"], "send_back", reason="申诉已成立，请重算")
@@ -230,7 +230,7 @@ async def test_a_unit_sees_what_was_confirmed_against_it_and_nothing_of_others(o
         assert (await office.step(finding_id, "appeal", Role.OFFICER, WHY)).status_code == 404
     assert (await office.ask("GET", "/bulletins", role=Role.OFFICER))["items"] == []
     assert (await office.send("GET", f"/bulletins/{made['id']}", role=Role.OFFICER)).status_code == 404
-    await office.did(2, "drop", **WHY)
+    await office.did(2, "drop", text=WHY["text"])
     await office.sign(made["id"], "review", "approve", "publish")
     assert totals(await office.ask("GET", f"/bulletins/{made['id']}", role=Role.OFFICER))[2] == ("98.00", None)
 
@@ -243,7 +243,7 @@ async def test_an_appeal_is_decided_by_another_quality_officer_and_after_publica
     for role in (Role.AGENT, Role.SUPERVISOR):
         refused = await office.step(1, "grant", role, WHY)
         assert (refused.status_code, refused.json()["code"]) == (403, "right_required")
-    granted = await office.did(1, "grant", Role.DIRECTOR, **WHY)
+    granted = await office.did(1, "grant", Role.DIRECTOR, text=WHY["text"])
     assert [(one["event"], one["user"]) for one in granted["log"]] == [
         ("confirm", "mei-supervisor"),
         ("appeal", "mei-officer"),
@@ -266,7 +266,7 @@ async def test_before_publication_whoever_confirmed_it_does_not_decide_the_appea
     await office.did(1, "appeal", Role.OFFICER, text="当事人要求延期")
     refused = await office.step(1, "uphold", Role.SUPERVISOR, WHY)
     assert (refused.status_code, refused.json()["code"]) == (403, "other_officer_needed")
-    assert (await office.did(1, "uphold", Role.AGENT, **WHY))["state"] == "upheld"
+    assert (await office.did(1, "uphold", Role.AGENT, text=WHY["text"]))["state"] == "upheld"
 
 
 async def test_the_time_to_appeal_ends_five_working_days_after_publication(office: Office, clock: Clock) -> None:
@@ -274,7 +274,7 @@ async def test_the_time_to_appeal_ends_five_working_days_after_publication(offic
     shown = await office.ask("GET", "/findings/1", role=Role.OFFICER)
     assert (shown["appeal_until"], shown["rectify_until"]) == ("2026-11-30", "2026-12-07")
     clock.now = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
-    assert (await office.did(1, "appeal", Role.OFFICER, **WHY))["state"] == "appealed"
+    assert (await office.did(1, "appeal", Role.OFFICER, text=WHY["text"]))["state"] == "appealed"
     clock.now = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
     refused = await office.step(2, "appeal", Role.OFFICER, WHY)
     assert (refused.status_code, refused.json()["code"]) == (409, "appeal_too_late")
