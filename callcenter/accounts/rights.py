@@ -128,6 +128,8 @@ class Right(StrEnum):
     """The lists of codes by which matters are counted."""
     MANAGE_CODES = "manage_codes"
     """Add codes, and let them end."""
+    SIGN_BULLETINS = "sign_bulletins"
+    """Sign what is said of units' work, and decide appeals against it: directors alone. It is not inherited."""
     DECIDE_RULES = "decide_rules"
     """Say what the office has decided: the numbers by which matters are judged."""
 
@@ -283,6 +285,7 @@ _DIRECTOR = (
         Right.SIGN_CASES,
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
+        Right.SIGN_BULLETINS,
         Right.DECIDE_RULES,
         Right.SEE_BROADCASTS,
         Right.LEAD_BROADCASTS,
@@ -300,6 +303,7 @@ ON_MATTERS = frozenset(
         Right.HANDLE_TICKETS,
         Right.LEAD_TICKETS,
         Right.SIGN_CASES,
+        Right.SIGN_BULLETINS,
         Right.LEAD_BROADCASTS,
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,

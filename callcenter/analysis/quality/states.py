@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from callcenter.accounts.rights import Duty, Role, SignedIn
+from callcenter.accounts.rights import Duty, Right, SignedIn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, RefusedError
 from callcenter.hours.deadlines import IsWorkday, add_workdays
@@ -169,8 +169,7 @@ def check_quality(user: SignedIn) -> None:
 
 def check_signature(user: SignedIn, *, author: int | None) -> None:
     """Raises RefusedError for whoever is no director, and for the author."""
-    if user.role is not Role.DIRECTOR:
-        raise RefusedError("A director signs this.", code=ErrorCode.RIGHT_REQUIRED, params={"right": "sign_bulletins"})
+    user.check(Right.SIGN_BULLETINS)
     if user.user_id == author:
         raise RefusedError("Whoever wrote it does not sign it.", code=ErrorCode.AUTHOR_CANNOT_SIGN)
 

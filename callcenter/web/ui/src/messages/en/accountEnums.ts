@@ -63,6 +63,7 @@ export default {
     see_analysis: "see what is complained of",
     analyse: "analyse what is complained of",
     sign_cases: "sign decisions on cases",
+    sign_bulletins: "sign bulletins of quality",
     see_dispositions: "see calls without a ticket or a reason",
     see_deadlines: "see time limits",
     see_hours: "see opening hours",

@@ -63,6 +63,7 @@ export default {
     see_analysis: "查看分析数据",
     analyse: "分析研判",
     sign_cases: "签批是否立案",
+    sign_bulletins: "签批质量通报",
     see_dispositions: "查看未登记的通话",
     see_deadlines: "查看办理期限",
     see_hours: "查看工作时间",
