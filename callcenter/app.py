@@ -21,9 +21,9 @@ from callcenter.alarms.api import router as alarms
 from callcenter.analysis.quality.api import router as quality
 from callcenter.analysis.reports.api import router as report_checks
 from callcenter.analysis.reports.report_api import router as reports
-from callcenter.analysis.surveys.api import router as surveys
 from callcenter.analysis.signals.api import router as signals
 from callcenter.analysis.snapshots.api import router as period_snapshots
+from callcenter.analysis.surveys.api import router as surveys
 from callcenter.audit.api import router as audit
 from callcenter.browser_phones.api import router as browser_phones
 from callcenter.callbacks.api import router as callbacks

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcenter.agents.seat_worker import SeatWatch
+from callcenter.analysis.quality.worker import keep_quality
 from callcenter.analysis.reports.worker import keep_drafting
 from callcenter.analysis.signals.worker import watch_signals
 from callcenter.analysis.snapshots.worker import keep_snapshots
-from callcenter.analysis.quality.worker import keep_quality
 from callcenter.analysis.surveys.worker import keep_surveys
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping

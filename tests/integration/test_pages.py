@@ -66,8 +66,8 @@ from tests.integration.casework_examples import (
     merchant_named,
 )
 from tests.integration.conftest import NOW
-from tests.report_examples import month
 from tests.integration.survey_examples import add_bulletin, add_survey
+from tests.report_examples import month
 
 ROWS = 4
 """On every list; pages of 2 are full to the last."""
