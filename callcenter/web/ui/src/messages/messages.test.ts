@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { i18n } from ".";
+import "./analysis";
 import "./board";
 import "./callbacks";
 import "./calls";

@@ -1,5 +1,4 @@
 /** The words of pages that are away from the telephone. */
-import analysisEnums from "./analysisEnums";
 import broadcasts from "./broadcasts";
 import codes from "./codes";
 import contactEnums from "./contactEnums";
@@ -15,7 +14,7 @@ export default {
   broadcasts,
   codes,
   contacts,
-  enums: { ...analysisEnums, ...contactEnums },
+  enums: { ...contactEnums },
   imports,
   metrics,
   personRequests,

@@ -3,7 +3,5 @@ import dispatch from "./dispatch";
 import dispatchEnums from "./dispatchEnums";
 import inspectionEnums from "./inspectionEnums";
 import inspections from "./inspections";
-import qualityEnums from "./qualityEnums";
-import surveyEnums from "./surveyEnums";
 
-export default { dispatch, enums: { ...dispatchEnums, ...inspectionEnums, ...qualityEnums, ...surveyEnums }, inspections };
+export default { dispatch, enums: { ...dispatchEnums, ...inspectionEnums }, inspections };

@@ -8,7 +8,6 @@ import enums from "./enums";
 import grounds from "./grounds";
 import phone from "./phone";
 import refusals from "./refusals";
-import reportEnums from "./reportEnums";
 import ticketEnums from "./ticketEnums";
 import tickets from "./tickets";
 import titles from "./titles";
@@ -17,7 +16,7 @@ export default {
   cases,
   casework,
   desk,
-  enums: { ...enums, ...accountEnums, ...caseworkEnums, ...reportEnums, ...ticketEnums },
+  enums: { ...enums, ...accountEnums, ...caseworkEnums, ...ticketEnums },
   grounds,
   phone,
   refusals,
