@@ -16,8 +16,6 @@ export default {
   survey_state: "The survey is {state}; this cannot be done with it.",
   survey_has_open: "{count} people are still to be asked.",
   survey_not_tried: "Tried in {count} parts of a day, which is not enough.",
-  surveyor_involved: "You had this matter in your hands: another surveyor asks.",
-  sample_state: "This person is {state} and not to be asked.",
   finding_state: "The finding is {state}; this cannot be done with it.",
   other_officer_needed: "Another quality officer has to do this.",
   bulletin_state: "The bulletin is {state}; this cannot be done with it.",

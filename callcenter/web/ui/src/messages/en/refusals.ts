@@ -20,6 +20,9 @@ export default {
     nobody_waits: "{put_off} wait for a promised time.",
     too_few_attempts: "Called in {attempts} parts of the day, {required} are needed: try at another time.",
     not_claimed: "Claim the caller first.",
+    duty_required: "Somebody with this duty does it.",
+    surveyor_involved: "A surveyor who had no hand in this matter asks.",
+    sample_state: "Load the list again and go on with the next person.",
   },
   /** Where it was a dial of the callback list. */
   ofDial: {

@@ -16,8 +16,6 @@ export default {
   survey_state: "回访当前处于“{state}”状态，不能这样做。",
   survey_has_open: "还有 {count} 人待回访。",
   survey_not_tried: "只在 {count} 个时段拨打过，次数还不够。",
-  surveyor_involved: "您经手过此件，须由其他回访员回访。",
-  sample_state: "此人状态为“{state}”，不能回访。",
   finding_state: "差错当前处于“{state}”状态，不能这样做。",
   other_officer_needed: "须由另一名质量人员办理。",
   bulletin_state: "通报当前处于“{state}”状态，不能这样做。",

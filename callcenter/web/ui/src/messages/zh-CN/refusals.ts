@@ -20,6 +20,9 @@ export default {
     nobody_waits: "有 {put_off} 位在等约定的时间。",
     too_few_attempts: "已在 {attempts} 个时段拨打，需要 {required} 个：换时段再拨。",
     not_claimed: "请先领取。",
+    duty_required: "请由有此职责的人处理。",
+    surveyor_involved: "请交给没有经手此件的回访员。",
+    sample_state: "请刷新名单，回访下一位。",
   },
   /** Where it was a dial of the callback list. */
   ofDial: {
