@@ -266,3 +266,8 @@ class ErrorCode(StrEnum):
     FINDINGS_PROPOSED = "findings_proposed"
     APPEAL_TOO_LATE = "appeal_too_late"
     BULLETIN_CHANGED = "bulletin_changed"
+    # advisories and interviews
+    CHANNELS_MISSING = "channels_missing"
+    TEXT_NOT_CLEAN = "text_not_clean"
+    NAMING_NOT_GROUNDED = "naming_not_grounded"
+    EFFECT_TOO_EARLY = "effect_too_early"

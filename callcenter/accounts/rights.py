@@ -100,6 +100,11 @@ class Right(StrEnum):
     """Accept, refuse, give back, settle, end and complete matters: officers those of their unit, supervisors all."""
     SIGN_CASES = "sign_cases"
     """Sign that a case is filed or not, give more time, withdraw a flag: directors alone. It is not inherited."""
+    WRITE_ADVISORIES = "write_advisories"
+    """Draft warnings, letters and interviews, send what was signed, note what came of it; an analyst's duty allows it
+    too."""
+    SIGN_ADVISORIES = "sign_advisories"
+    """Sign, correct and withdraw them: directors alone, and not their authors. It is not inherited."""
     SEE_DISPOSITIONS = "see_dispositions"
     """Which answered calls became no matter, and of which nobody has said why."""
     LEAD_TICKETS = "lead_tickets"
@@ -254,6 +259,7 @@ _SUPERVISOR = _AGENT | {
     Right.MANAGE_CODES,
     Right.MANAGE_CONTACTS,
     Right.LEAD_BROADCASTS,
+    Right.WRITE_ADVISORIES,
     Right.MANAGE_HOURS,
     Right.MANAGE_DUTY,
     Right.SEE_ALARMS,
@@ -286,6 +292,8 @@ _DIRECTOR = (
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
         Right.SIGN_BULLETINS,
+        Right.WRITE_ADVISORIES,
+        Right.SIGN_ADVISORIES,
         Right.DECIDE_RULES,
         Right.SEE_BROADCASTS,
         Right.LEAD_BROADCASTS,
@@ -308,6 +316,8 @@ ON_MATTERS = frozenset(
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
         Right.ANALYSE,
+        Right.WRITE_ADVISORIES,
+        Right.SIGN_ADVISORIES,
     }
 )
 """Who decides on a matter answers for it by law, and who judges what is complained of for what the office says of it:

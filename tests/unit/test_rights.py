@@ -42,6 +42,8 @@ def test_an_admin_may_everything_but_what_is_done_on_a_matter() -> None:
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
         Right.ANALYSE,
+        Right.WRITE_ADVISORIES,
+        Right.SIGN_ADVISORIES,
     }
 
 
@@ -76,6 +78,8 @@ def test_a_director_sees_what_a_supervisor_sees_and_leads_matters_alone() -> Non
         Right.WRITE_REPORTS,
         Right.SIGN_REPORTS,
         Right.ANALYSE,
+        Right.WRITE_ADVISORIES,
+        Right.SIGN_ADVISORIES,
     }
 
 
@@ -94,6 +98,8 @@ MATTERS = {
     Right.WRITE_REPORTS: {Role.SUPERVISOR, Role.DIRECTOR},
     Right.SIGN_REPORTS: {Role.DIRECTOR},
     Right.ANALYSE: {Role.SUPERVISOR, Role.DIRECTOR},
+    Right.WRITE_ADVISORIES: {Role.SUPERVISOR, Role.DIRECTOR},
+    Right.SIGN_ADVISORIES: {Role.DIRECTOR},
 }
 
 

@@ -55,6 +55,8 @@ export default {
     manage_contacts: "keep contacts",
     see_broadcasts: "see broadcasts",
     lead_broadcasts: "lead broadcasts",
+    write_advisories: "draft warnings, letters and interviews",
+    sign_advisories: "sign warnings, letters and interviews",
     see_merchants: "see merchants",
     manage_merchants: "manage merchants",
     see_codes: "see codes",

@@ -55,6 +55,8 @@ export default {
     manage_contacts: "管理联系人",
     see_broadcasts: "查看紧急广播",
     lead_broadcasts: "发起紧急广播",
+    write_advisories: "起草警示、建议函和约谈",
+    sign_advisories: "签批警示、建议函和约谈",
     see_merchants: "查看经营者",
     manage_merchants: "管理经营者",
     see_codes: "查看分类代码",
