@@ -19,6 +19,8 @@ from callcenter.agents.inventory_api import router as inventories
 from callcenter.agents.store import list_seated
 from callcenter.alarms.api import router as alarms
 from callcenter.analysis.quality.api import router as quality
+from callcenter.analysis.advisories.api import router as advisories
+from callcenter.analysis.interviews.api import router as interviews
 from callcenter.analysis.reports.api import router as report_checks
 from callcenter.analysis.reports.report_api import router as reports
 from callcenter.analysis.signals.api import router as signals
@@ -207,6 +209,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     router.include_router(period_snapshots, prefix=API)
     router.include_router(signals, prefix=API)
     router.include_router(quality, prefix=API)
+    router.include_router(advisories, prefix=API)
+    router.include_router(interviews, prefix=API)
     router.include_router(person_requests, prefix=API)
     router.include_router(cases, prefix=API)
     router.include_router(dispatch, prefix=API)

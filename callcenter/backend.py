@@ -14,6 +14,8 @@ from callcenter.analysis.reports.worker import keep_drafting
 from callcenter.analysis.signals.worker import watch_signals
 from callcenter.analysis.snapshots.worker import keep_snapshots
 from callcenter.analysis.surveys.worker import keep_surveys
+from callcenter.analysis.advisories.worker import keep_letters
+from callcenter.analysis.interviews.worker import keep_interviews
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
 from callcenter.browser_phones.worker import end_leases
@@ -163,6 +165,8 @@ def _parts(
         "drafts of reports": partial(keep_drafting, database, settings, clock),
         "snapshots": partial(keep_snapshots, database, settings, clock),
         "signals": partial(watch_signals, database, settings, clock),
+        "interviews": partial(keep_interviews, database, settings, clock),
+        "overdue letters": partial(keep_letters, database, settings, clock),
         "process alarms": partial(save_alarms, database, supervisor, clock),
         "signs of life": partial(give_signs_of_life, partial(_describe, supervisor)),
     }

@@ -271,3 +271,8 @@ class ErrorCode(StrEnum):
     TEXT_NOT_CLEAN = "text_not_clean"
     NAMING_NOT_GROUNDED = "naming_not_grounded"
     EFFECT_TOO_EARLY = "effect_too_early"
+    NOTICE_TOO_LATE = "notice_too_late"
+    TOO_FEW_HOSTS = "too_few_hosts"
+    COMMITMENTS_OPEN = "commitments_open"
+    OTHER_PERSON_CHECKS = "other_person_checks"
+    INTERVIEW_EXISTS = "interview_exists"

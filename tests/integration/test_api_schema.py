@@ -149,6 +149,17 @@ THERE: dict[str, dict[str, Any]] = {
         f"/api/v1/case-flags/{{flag_id}}{rest}": {"flag_id": 1}
         for rest in ("", "/proposal", "/signature", "/return", "/extension", "/withdrawal", "/result")
     },
+    **{f"/api/v1/advisories/{{advisory_id}}{rest}": {"advisory_id": 1} for rest in ("", "/history", "/pdf")},
+    "/api/v1/advisories/{advisory_id}/events/{event}": {"advisory_id": 1, "event": "submit"},
+    **{f"/api/v1/interviews/{{interview_id}}{rest}": {"interview_id": 1} for rest in ("", "/history", "/pdf")},
+    "/api/v1/interviews/{interview_id}/events/{event}": {"interview_id": 1, "event": "approve"},
+    **{
+        f"/api/v1/interviews/{{interview_id}}/commitments/{{commitment_id}}/{rest}": {
+            "interview_id": 1,
+            "commitment_id": 1,
+        }
+        for rest in ("done", "check")
+    },
     **{f"/api/v1/ticket-imports/{{import_id}}{rest}": {"import_id": 1} for rest in ("", "/rows", "/confirmation")},
     **{f"/api/v1/broadcasts/{{broadcast_id}}{rest}": {"broadcast_id": 1} for rest in ("", "/targets", "/end")},
     "/api/v1/broadcasts/{broadcast_id}/targets/{target_id}/acknowledgement": {"broadcast_id": 1, "target_id": 1},
@@ -261,6 +272,10 @@ NEEDS_MORE = {
     "GET /api/v1/tickets/{ticket}/attachments/{attachment_id}",
     *("PUT /api/v1/tickets/{ticket}/priority", "PUT /api/v1/tickets/{ticket}/parties/{role}"),
     "PUT /api/v1/calls/{pbx}/{call_id}/disposition",
+    *("POST /api/v1/advisories", "PATCH /api/v1/advisories/{advisory_id}"),
+    "POST /api/v1/advisories/{advisory_id}/events/{event}",
+    *("POST /api/v1/interviews", "POST /api/v1/interviews/{interview_id}/events/{event}"),
+    *(f"PUT /api/v1/interviews/{{interview_id}}/commitments/{{commitment_id}}/{rest}" for rest in ("done", "check")),
     "POST /api/v1/case-flags",
     "POST /api/v1/ticket-groups",
     *("POST /api/v1/broadcasts", "POST /api/v1/broadcasts/{broadcast_id}/end"),

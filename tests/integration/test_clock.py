@@ -51,6 +51,8 @@ THERE = {
     "{finding_id}": "1",
     "{bulletin_id}": "1",
     "{year}": "2026",
+    "{advisory_id}": "1",
+    "{interview_id}": "1",
     "{target_id}": "1",
     "{code}": "accept",
     "{template}": "six-checks",

@@ -64,6 +64,9 @@ NOT_ALONE = {
     *(("tickets", "merged_into"), ("contacts", "merchant_id"), ("broadcast_targets", "merchant_id")),
     *(("thresholds", "names"), ("surveys", "margin")),
     *(("thresholds", "names"), ("broadcasts", "recording_id")),
+FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"], "authors": []}
+"""Columns that take words of a list only, or nobody who is named elsewhere."""
+    *(("thresholds", "names"), ("interviews", "proposed_by"), ("interview_commitments", "verified_by")),
 }
 """Columns that name another row, where there is one only, or that are empty where others are not."""
 

@@ -30,6 +30,7 @@ from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.table_files import Shape
 from tests.integration.analysis_examples import add_analysis
+from tests.integration.advisory_examples import add_advisory, add_interview
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, outbound, store, store_confirmed
 from tests.integration.casework_examples import (
@@ -127,6 +128,8 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         await add_instruction(session, agent, ticket, unit.id, phone=NUMBER)
         await add_inspection(session, user_id, ticket, unit.id, "patrol-1", phone=NUMBER)
         await add_report(session, month(2026, 10))
+        await add_advisory(session, user_id, "advisory-1", words=f"ring {NUMBER}")
+        await add_interview(session, user_id, "interview-1", words=f"ring {NUMBER}")
         await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)
         await add_import(session, user_id, facts=NUMBER)
         await add_analysis(session, 1)

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from callcenter.accounts import store as accounts
-from callcenter.accounts.rights import Role, SignedIn
+from callcenter.accounts.rights import Duty, Role, SignedIn
 from callcenter.accounts.store import add_token, log_access
 from callcenter.accounts.tables import ScreenLink, User
 from callcenter.app import create_app
@@ -51,6 +51,7 @@ from callcenter.postgres.database import Database
 from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
 from tests.integration.analysis_examples import add_analysis
+from tests.integration.advisory_examples import add_advisory, add_interview
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
 from tests.integration.casework_examples import (
     add_broadcast,
@@ -79,6 +80,8 @@ YEAR = {"from_day": "2026-11-01", "to_day": "2027-10-31"}
 
 LISTS: dict[str, dict[str, str]] = {
     "/access-log": {},
+    "/advisories": {},
+    "/advisories/{advisory_id}/history": {},
     "/agents": {},
     "/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
     "/alarms": {},
@@ -143,6 +146,8 @@ LISTS: dict[str, dict[str, str]] = {
     "/inspections": {},
     "/reports": {},
     "/inspections/{inspection_id}/answers": {},
+    "/interviews": {},
+    "/interviews/{interview_id}/history": {},
     "/instructions": {},
     "/instructions/{instruction_id}/batches": {},
     "/instructions/{instruction_id}/history": {},
@@ -181,9 +186,12 @@ PLACES = {
     "{snapshot_id}": "1",
     "{axis}": "goods",
     "{survey_id}": "1",
+    "{advisory_id}": "1",
+    "{interview_id}": "1",
 }
 
 STEADY = {
+    "/advisories/{advisory_id}/history", "/interviews/{interview_id}/history",
     "/agents", "/agents/times", "/broadcasts/{broadcast_id}/targets", "/callbacks/claims",
     "/calls/{pbx}/{call_id}/recordings", "/codes", "/deadline-rules", "/devices", "/dials", "/duty/coverage",
     "/hours", "/hours/weekdays", "/inspection-templates", "/periods", "/rankings/{axis}",
@@ -294,6 +302,8 @@ async def add_rows(database: Database, number: int) -> None:
             await add_findings(session, agent, 1)
         await add_inspection(session, user_id, ticket, unit.id, f"patrol-{number}")
         await add_report(session, month(2000 + number // 12, number % 12 + 1))
+        await add_advisory(session, user_id, f"advisory-{number}")
+        await add_interview(session, user_id, f"interview-{number}")
         await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
         await add_kept(session, 1, user_id, number)
         await add_import(session, user_id)
@@ -311,6 +321,7 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]]) -> Non
         user_id = (await session.scalars(select(User.id).where(User.name == "mei-admin"))).one()
         admin = SignedIn(user_id=user_id, name="mei-admin", role=Role.ADMIN)
         await compare_import(session, admin, NOW.date(), 1)
+        await session.execute(update(User).where(User.id == user_id).values(duties=[Duty.ANALYST.value]))
         episodes = (await session.scalars(select(EpisodeRow.id).order_by(EpisodeRow.id))).all()
         for slot, episode_id in enumerate(episodes[:2], 1):
             until = NOW + timedelta(minutes=10)

@@ -37,8 +37,8 @@ from callcenter.analysis.advisories.states import (
 from callcenter.analysis.advisories.wording import (
     FactKind,
     Objection,
-    Part,
     TextObjection,
+    TextPart,
     VerifiedFact,
     Wording,
     check_clean,
@@ -177,11 +177,11 @@ def test_all_that_is_against_a_text_is_found_at_its_place() -> None:
     bad = replace(WORDING, title="甜 泉水质不合格，经查实", body="张三13800138000")
     found = list_objections(bad, KNOWN)
     assert found == [
-        TextObjection(part=Part.TITLE, begins=0, ends=3, objection=Objection.NAMED),
-        TextObjection(part=Part.TITLE, begins=9, ends=12, objection=Objection.ASSERTED),
-        TextObjection(part=Part.BODY, begins=0, ends=0, objection=Objection.NOT_REPORTED),
-        TextObjection(part=Part.BODY, begins=0, ends=2, objection=Objection.NAME),
-        TextObjection(part=Part.BODY, begins=2, ends=13, objection=Objection.MOBILE),
+        TextObjection(part=TextPart.TITLE, begins=0, ends=3, objection=Objection.NAMED),
+        TextObjection(part=TextPart.TITLE, begins=9, ends=12, objection=Objection.ASSERTED),
+        TextObjection(part=TextPart.BODY, begins=0, ends=0, objection=Objection.NOT_REPORTED),
+        TextObjection(part=TextPart.BODY, begins=0, ends=2, objection=Objection.NAME),
+        TextObjection(part=TextPart.BODY, begins=2, ends=13, objection=Objection.MOBILE),
     ]
     with pytest.raises(ConflictError) as refused:
         check_clean(found)

@@ -57,7 +57,7 @@ class Objection(StrEnum):
     """A merchant, to the public, who may not be named."""
 
 
-class Part(StrEnum):
+class TextPart(StrEnum):
     """Where. A closed list."""
 
     TITLE = "title"
@@ -68,7 +68,7 @@ class Part(StrEnum):
 class TextObjection:
     """From the code point `begins` up to before `ends` of the part; both 0 for the text as a whole."""
 
-    part: Part
+    part: TextPart
     begins: int
     ends: int
     objection: Objection
@@ -90,12 +90,12 @@ def list_objections(wording: Wording, known: Known) -> list[TextObjection]:
     """All that is against the text, part by part in the order of each."""
     found = [
         one
-        for part, text in ((Part.TITLE, wording.title), (Part.BODY, wording.body))
+        for part, text in ((TextPart.TITLE, wording.title), (TextPart.BODY, wording.body))
         for one in _list_of_part(wording, known, part, text)
     ]
     if not wording.is_verified and wording.kind is not AdvisoryKind.TIP and REPORTED not in wording.body:
-        found.append(TextObjection(part=Part.BODY, begins=0, ends=0, objection=Objection.NOT_REPORTED))
-    return sorted(found, key=lambda one: (one.part is Part.BODY, one))
+        found.append(TextObjection(part=TextPart.BODY, begins=0, ends=0, objection=Objection.NOT_REPORTED))
+    return sorted(found, key=lambda one: (one.part is TextPart.BODY, one))
 
 
 def check_clean(objections: Collection[TextObjection]) -> None:
@@ -115,7 +115,7 @@ def check_naming(*, may_name: bool, facts: Collection[VerifiedFact], law: str | 
         )
 
 
-def _list_of_part(wording: Wording, known: Known, part: Part, text: str) -> Iterator[TextObjection]:
+def _list_of_part(wording: Wording, known: Known, part: TextPart, text: str) -> Iterator[TextObjection]:
     found = [(one.begins, one.ends, Objection(one.what.value)) for one in find_personal_data(text, known)]
     if not wording.is_verified:
         found += [(*match.span(), Objection.ASSERTED) for match in _ASSERTED.finditer(text)]

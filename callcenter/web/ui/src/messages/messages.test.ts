@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { i18n } from ".";
 import "./analysis";
+import "./advisories";
 import "./board";
 import "./callbacks";
 import "./calls";

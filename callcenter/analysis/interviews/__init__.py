@@ -1,0 +1,1 @@
+"""Interviews with those who answer for a merchant (约谈): proposed, signed, held, their commitments followed up."""
