@@ -18,9 +18,9 @@ from callcenter.agents.inventory import PbxInventory
 from callcenter.agents.inventory_api import router as inventories
 from callcenter.agents.store import list_seated
 from callcenter.alarms.api import router as alarms
-from callcenter.analysis.quality.api import router as quality
 from callcenter.analysis.advisories.api import router as advisories
 from callcenter.analysis.interviews.api import router as interviews
+from callcenter.analysis.quality.api import router as quality
 from callcenter.analysis.reports.api import router as report_checks
 from callcenter.analysis.reports.report_api import router as reports
 from callcenter.analysis.signals.api import router as signals

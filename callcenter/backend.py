@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from callcenter.agents.seat_worker import SeatWatch
+from callcenter.analysis.advisories.worker import keep_letters
+from callcenter.analysis.interviews.worker import keep_interviews
 from callcenter.analysis.quality.worker import keep_quality
 from callcenter.analysis.reports.worker import keep_drafting
 from callcenter.analysis.signals.worker import watch_signals
 from callcenter.analysis.snapshots.worker import keep_snapshots
 from callcenter.analysis.surveys.worker import keep_surveys
-from callcenter.analysis.advisories.worker import keep_letters
-from callcenter.analysis.interviews.worker import keep_interviews
 from callcenter.app import create_app
 from callcenter.audio.retention import run_keeping
 from callcenter.browser_phones.worker import end_leases

@@ -58,15 +58,17 @@ VALUES: dict[type[TypeEngine[Any]], Any] = {
     JSONB: {},
     INET: IPv4Address("10.0.0.1"),
 }
-FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"], "thresholds.code": "many_ill"}
-"""Columns that take words of a list only."""
+FIRST_ALLOWED: dict[str, Any] = {
+    "role": "agent",
+    "duties": ["privacy"],
+    "thresholds.code": "many_ill",
+    "authors": [],
+}
+"""Columns that take words of a list only, or nobody who is named elsewhere."""
 NOT_ALONE = {
     *(("tickets", "merged_into"), ("contacts", "merchant_id"), ("broadcast_targets", "merchant_id")),
-    *(("thresholds", "names"), ("surveys", "margin")),
-    *(("thresholds", "names"), ("broadcasts", "recording_id")),
-FIRST_ALLOWED: dict[str, Any] = {"role": "agent", "duties": ["privacy"], "authors": []}
-"""Columns that take words of a list only, or nobody who is named elsewhere."""
-    *(("thresholds", "names"), ("interviews", "proposed_by"), ("interview_commitments", "verified_by")),
+    *(("thresholds", "names"), ("surveys", "margin"), ("broadcasts", "recording_id")),
+    *(("interviews", "proposed_by"), ("interview_commitments", "verified_by")),
 }
 """Columns that name another row, where there is one only, or that are empty where others are not."""
 

@@ -29,8 +29,8 @@ from callcenter.mediation.store import add_leg, add_mediation
 from callcenter.postgres.database import Database
 from callcenter.settings import Settings
 from callcenter.table_files import Shape
-from tests.integration.analysis_examples import add_analysis
 from tests.integration.advisory_examples import add_advisory, add_interview
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, outbound, store, store_confirmed
 from tests.integration.casework_examples import (

@@ -50,8 +50,8 @@ from callcenter.mediation.store import add_mediation
 from callcenter.postgres.database import Database
 from callcenter.process_alarms.tables import ProcessAlarm
 from callcenter.settings import Settings
-from tests.integration.analysis_examples import add_analysis
 from tests.integration.advisory_examples import add_advisory, add_interview
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.callback_examples import SETTINGS, answered, as_ami, at, lost, store, store_confirmed
 from tests.integration.casework_examples import (
     add_broadcast,
