@@ -37,6 +37,4 @@ export default {
   commitments_open: "A commitment is not done, or not checked.",
   other_person_checks: "Another person checks it.",
   interview_exists: "There is an interview about this letter already.",
-  surveyor_involved: "You had this matter in your hands: another surveyor asks.",
-  sample_state: "This person is {state} and not to be asked.",
 };

@@ -202,4 +202,6 @@ export default {
   merged_already: "It is merged already.",
   target_is_merged: "The target is merged itself: take the one that it is merged into.",
   unreachable: "The server cannot be reached; check the network and try again.",
+  surveyor_involved: "You had this matter in your hands: another surveyor asks.",
+  sample_state: "This person is {state} and not to be asked.",
 };

@@ -37,6 +37,4 @@ export default {
   commitments_open: "还有承诺未完成或未核实。",
   other_person_checks: "核实须由另一人进行。",
   interview_exists: "此建议函已有约谈。",
-  surveyor_involved: "您经手过此件，须由其他回访员回访。",
-  sample_state: "此人状态为“{state}”，不能回访。",
 };

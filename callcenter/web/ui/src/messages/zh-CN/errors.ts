@@ -202,4 +202,6 @@ export default {
   merged_already: "已经合并。",
   target_is_merged: "目标已被合并，请选择其合并后的记录。",
   unreachable: "无法连接服务器，请检查网络后再试。",
+  surveyor_involved: "您经手过此件，须由其他回访员回访。",
+  sample_state: "此人状态为“{state}”，不能回访。",
 };
