@@ -334,7 +334,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
-RIGHTS_OF_DUTIES: dict[Duty, frozenset[Right]] = {Duty.ANALYST: frozenset({Right.SEE_ANALYSIS, Right.ANALYSE})}
+RIGHTS_OF_DUTIES: dict[Duty, frozenset[Right]] = {
+    Duty.ANALYST: frozenset({Right.SEE_ANALYSIS, Right.ANALYSE, Right.WRITE_REPORTS, Right.WRITE_ADVISORIES})
+}
 """What somebody may do by a duty, whatever the role."""
 
 

@@ -12,12 +12,12 @@ from callcenter.analysis.signals.tables import SignalRow
 from callcenter.analysis.snapshots.tables import SnapshotCorrection, SnapshotHead, SnapshotRow
 from tests.integration.conftest import NOW
 
-OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
+JULY = (date(2026, 7, 1), date(2026, 7, 31))
 
 
 async def add_analysis(session: AsyncSession, number: int, *, rows: int = 4) -> None:
-    """A snapshot, the first of which is October and lists corrections, a row of it, and a signal of the day before."""
-    first, last = OCTOBER if number == 1 else (NOW.date(), NOW.date() + number * timedelta(days=1))
+    """A snapshot, the first of which is July and lists corrections, a row of it, and a signal of the day before."""
+    first, last = JULY if number == 1 else (NOW.date(), NOW.date() + number * timedelta(days=1))
     head: dict[str, Any] = {"kind": "month" if number == 1 else "custom", "first": first, "last": last, "name": None}
     head |= {"cut_off_at": NOW, "last_event_id": 0, "metric_version": 1, "code_version": "1", "rows": 1, "sha256": "0"}
     snapshot_id = await session.scalar(insert(SnapshotHead).values(head).returning(SnapshotHead.id))

@@ -268,7 +268,7 @@ async def test_who_neither_leads_nor_analyses_sees_and_does_nothing(desk: Desk, 
             ("POST", "", LETTER), ("PATCH", "/1", {"law": "x"}), ("POST", "/1/events/submit", {}),
         ):  # fmt: skip
             answer = await desk.ask(method, path, body, role=role, Idempotency_Key="key-00000002", If_Match='"1"')
-            assert (answer.status_code, answer.json()["code"]) == (403, "duty_required"), (role, method, path)
+            assert (answer.status_code, answer.json()["code"]) == (403, "right_required"), (role, method, path)
 
 
 async def test_naming_a_merchant_to_the_public_needs_facts_and_a_line_of_law(desk: Desk) -> None:

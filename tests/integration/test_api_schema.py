@@ -359,7 +359,7 @@ async def address(
         ticket = await add_ticket(session, agent, "ticket-1")
         await add_instruction(session, agent, ticket, unit.id)
         await add_inspection(session, host, ticket, unit.id, "patrol-1")
-        await add_report(session, month(2026, 10))
+        await add_report(session, month(2026, 8))
         await add_contact(session, unit.id, host, phone="+8613905190001")
         await add_broadcast(session, host, "key-00000001")
         await add_import(session, host)

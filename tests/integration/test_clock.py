@@ -63,7 +63,7 @@ THERE = {
     "{signal_id}": "1",
     "{axis}": "goods",
 }
-ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods", "period": "2026-10"}
+ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods", "period": "2026-07"}
 """Values of parameters that a route insists on, beside days."""
 
 

@@ -238,7 +238,7 @@ async def test_who_neither_leads_nor_analyses_sees_and_does_nothing(desk: Desk, 
             ("PUT", "/1/commitments/1/done", {"evidence": "报告"}),
         ):  # fmt: skip
             answer = await desk.ask(method, path, body, role=role, Idempotency_Key="key-00000002", If_Match='"1"')
-            assert (answer.status_code, answer.json()["code"]) == (403, "duty_required"), (role, method, path)
+            assert (answer.status_code, answer.json()["code"]) == (403, "right_required"), (role, method, path)
 
 
 async def test_notice_and_record_are_printed_and_that_is_written_down(desk: Desk, database: Database) -> None:

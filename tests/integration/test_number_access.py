@@ -66,7 +66,7 @@ NAMED = {
 NEEDED = {
     "/api/v1/calls/summary": {"day": "2026-11-23"},
     "/api/v1/codes": {"axis": "goods"},
-    "/api/v1/rankings/{axis}": {"period": "2026-10"},
+    "/api/v1/rankings/{axis}": {"period": "2026-07"},
     "/api/v1/deadline-rules/{code}/preview": {"start": "2026-11-23T00:00:00Z"},
     "/api/v1/agents/times": {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
     "/api/v1/disagreements": {"day": "2026-11-23"},
@@ -127,7 +127,7 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         ticket = await add_ticket(session, agent, "ticket-1", phone=NUMBER)
         await add_instruction(session, agent, ticket, unit.id, phone=NUMBER)
         await add_inspection(session, user_id, ticket, unit.id, "patrol-1", phone=NUMBER)
-        await add_report(session, month(2026, 10))
+        await add_report(session, month(2026, 8))
         await add_advisory(session, user_id, "advisory-1", words=f"ring {NUMBER}")
         await add_interview(session, user_id, "interview-1", words=f"ring {NUMBER}")
         await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)

@@ -139,7 +139,7 @@ LISTS: dict[str, dict[str, str]] = {
     "/session/tokens": {},
     "/inspection-templates": {},
     "/periods": {"kind": "month", "year": "2026"},
-    "/rankings/{axis}": {"period": "2026-10"},
+    "/rankings/{axis}": {"period": "2026-07"},
     "/signals": {},
     "/snapshots": {},
     "/snapshots/{snapshot_id}/corrections": {},

@@ -278,7 +278,7 @@ async def test_drafts_are_for_those_who_write_and_sign_and_analysts_are_among_th
 ) -> None:
     assert (await desk.get(f"/{drafted}", Role.AGENT)).status_code == 404
     assert (await desk.get("", Role.OFFICER)).json()["items"] == []
-    assert said(await desk.do(drafted, "submit", Role.AGENT)) == (403, "duty_required")
+    assert said(await desk.do(drafted, "submit", Role.AGENT)) == (403, "right_required")
     async with database.sessions.begin() as session:
         user_id = await session.scalar(text("SELECT id FROM users WHERE name = 'mei-agent'"))
         await set_duties(session, user_id=user_id, duties=[Duty.ANALYST])
@@ -297,7 +297,7 @@ async def test_a_report_is_drafted_by_hand_where_the_job_has_not(
     async def ask(role: Role) -> httpx.Response:
         return await client.post(REPORTS, json={"snapshot_id": snapshot}, headers=as_role[role])
 
-    assert said(await ask(Role.AGENT)) == (403, "duty_required")
+    assert said(await ask(Role.AGENT)) == (403, "right_required")
     made = await ask(Role.SUPERVISOR)
     assert (made.status_code, made.json()["kind"], made.json()["drafted_by"]) == (201, "custom", "mei-supervisor")
     assert said(await ask(Role.DIRECTOR)) == (409, "report_exists")

@@ -123,7 +123,12 @@ def test_a_user_has_the_rights_of_the_role() -> None:
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.AGENT, Role.ADMIN])
 def test_an_analyst_analyses_whatever_the_role_and_may_nothing_else_by_it(role: Role) -> None:
     analyst = SignedIn(user_id=1, name="mei", role=role, duties=frozenset({Duty.ANALYST, Duty.LEGAL}))
-    assert analyst.rights == role.rights | {Right.SEE_ANALYSIS, Right.ANALYSE}
+    assert analyst.rights == role.rights | {
+        Right.SEE_ANALYSIS,
+        Right.ANALYSE,
+        Right.WRITE_REPORTS,
+        Right.WRITE_ADVISORIES,
+    }
     assert not SignedIn(user_id=1, name="mei", role=role).may(Right.ANALYSE)
     analyst.check(Right.ANALYSE)
 

@@ -27,7 +27,7 @@ from callcenter.analysis.advisories.schemas import (
     AdvisoryView,
     NewAdvisoryBody,
 )
-from callcenter.analysis.advisories.states import AdvisoryEvent, AdvisoryKind, AdvisoryState, check_writes
+from callcenter.analysis.advisories.states import AdvisoryEvent, AdvisoryKind, AdvisoryState
 from callcenter.analysis.advisories.tables import AdvisoryRow
 from callcenter.analysis.advisories.views import printed_number, summarise, view_advisory, view_entry
 from callcenter.casework.tickets.api import AskedFrom
@@ -54,12 +54,11 @@ _MEASURED = [state.value for state in (AdvisoryState.PUBLISHED, AdvisoryState.RE
 Key = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
-@router.get("/advisories", dependencies=[require(Right.SEE_TICKETS)])
+@router.get("/advisories", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def list_advisories(
     query: Annotated[AdvisoriesQuery, Query()], session: Snapshot, viewpoint: AskedFrom
 ) -> AdvisoryPage:
     """Newest first."""
-    check_writes(viewpoint.user)
     today = viewpoint.now.astimezone(viewpoint.place.timezone).date()
     conditions = list(_conditions(query, today))
     found = await store.list_advisories(session, *conditions, before=query.after(_ADVISORIES), limit=query.limit + 1)
@@ -67,7 +66,7 @@ async def list_advisories(
     return AdvisoryPage(items=await summarise(session, page, viewpoint), next=following)
 
 
-@router.post("/advisories", status_code=201, dependencies=[require(Right.SEE_TICKETS)])
+@router.post("/advisories", status_code=201, dependencies=[require(Right.WRITE_ADVISORIES)])
 async def draft_advisory(body: NewAdvisoryBody, key: Key, session: Transaction, viewpoint: AskedFrom) -> AdvisoryView:
     """A draft, from the template where no text is given. The same key again gives the same draft."""
     new = service.NewAdvisory(
@@ -82,14 +81,13 @@ async def draft_advisory(body: NewAdvisoryBody, key: Key, session: Transaction, 
     return await _view(session, advisory_id, viewpoint)
 
 
-@router.get("/advisories/{advisory_id}", dependencies=[require(Right.SEE_TICKETS)])
+@router.get("/advisories/{advisory_id}", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def get_advisory(advisory_id: RowId, session: Snapshot, viewpoint: AskedFrom) -> AdvisoryView:
     """One advisory, with what is against its text and what the user may do with it now."""
-    check_writes(viewpoint.user)
     return await _view(session, advisory_id, viewpoint)
 
 
-@router.patch("/advisories/{advisory_id}", dependencies=[require(Right.SEE_TICKETS)])
+@router.patch("/advisories/{advisory_id}", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def write_advisory(
     advisory_id: RowId, body: AdvisoryChange, version: AskedVersion, session: Transaction, viewpoint: AskedFrom
 ) -> AdvisoryView:
@@ -108,7 +106,7 @@ async def write_advisory(
     return await _view(session, advisory_id, viewpoint)
 
 
-@router.post("/advisories/{advisory_id}/events/{event}", dependencies=[require(Right.SEE_TICKETS)])
+@router.post("/advisories/{advisory_id}/events/{event}", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def step_advisory(
     advisory_id: RowId,
     event: Annotated[AdvisoryEvent, Path()],
@@ -131,12 +129,11 @@ async def step_advisory(
     return await _view(session, advisory_id, viewpoint)
 
 
-@router.get("/advisories/{advisory_id}/history", dependencies=[require(Right.SEE_TICKETS)])
+@router.get("/advisories/{advisory_id}/history", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def get_advisory_history(
     advisory_id: RowId, query: Annotated[PageQuery, Query()], session: Snapshot, viewpoint: AskedFrom
 ) -> AdvisoryEntryPage:
     """All that was done with it, with the texts of each moment."""
-    check_writes(viewpoint.user)
     row = await store.get_advisory(session, advisory_id)
     found = await store.list_events(session, row.id, after=query.after(_HISTORY) or 0, limit=query.limit + 1)
     page, following = cut_page(found, query, _HISTORY, lambda one: one[0].id)
@@ -147,13 +144,12 @@ async def get_advisory_history(
     "/advisories/{advisory_id}/pdf",
     response_class=Response,
     responses=_PDF,
-    dependencies=[require(Right.SEE_TICKETS)],
+    dependencies=[require(Right.WRITE_ADVISORIES)],
 )
 async def get_advisory_pdf(
     advisory_id: RowId, session: LoggedSnapshot, viewpoint: AskedFrom, settings: AskedSettings
 ) -> Response:
     """The page to send: the same for ever once it was signed; before, it says that it is a draft. It is logged."""
-    check_writes(viewpoint.user)
     row = await store.get_advisory(session, advisory_id)
     await log_access(session, viewpoint.user, "advisory", f"advisories/{advisory_id}", viewpoint.now)
     text = PrintedText(

@@ -134,7 +134,7 @@ class MeasuredEffectView(BaseModel):
     trade: EffectView
 
 
-class CorrectionView(BaseModel):
+class AdvisoryCorrectionView(BaseModel):
     """A text that is proposed in the place of the published one."""
 
     title: str
@@ -178,7 +178,7 @@ class AdvisoryView(AdvisorySummary):
     channels: list[str]
     reply: str | None
     replied_at: Moment | None
-    correction: CorrectionView | None
+    correction: AdvisoryCorrectionView | None
     effect: MeasuredEffectView | None
     objections: list[ObjectionView] = Field(description="Of a text that is not signed.")
     events: list[AdvisoryEvent] = Field(description="What the user may do with it now.")

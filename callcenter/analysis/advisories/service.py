@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.analysis.advisories import store
 from callcenter.analysis.advisories.complaints import (
     MEASURED_AXES,
@@ -30,7 +30,6 @@ from callcenter.analysis.advisories.states import (
     Correction,
     Given,
     check_may,
-    check_writes,
     step,
 )
 from callcenter.analysis.advisories.tables import AdvisoryRow
@@ -67,7 +66,7 @@ async def draft(session: AsyncSession, new: NewAdvisory, *, user: SignedIn, time
 
     Raises RefusedError, InputError, NotFoundError, ConflictError where the key was used for another request.
     """
-    check_writes(user)
+    user.check(Right.WRITE_ADVISORIES)
     known = await store.find_by_key(session, user.user_id, new.key)
     if known is not None:
         return _same(known, new.hash)
@@ -108,7 +107,7 @@ async def write(
     now: datetime,
 ) -> None:
     """Other fields of a draft; whoever writes is an author. Raises RefusedError, ConflictError, StaleVersionError."""
-    check_writes(user)
+    user.check(Right.WRITE_ADVISORIES)
     row = await store.get_advisory(session, advisory_id, is_locked=True)
     check_version(version, row.version)
     if row.state != _S.DRAFT:

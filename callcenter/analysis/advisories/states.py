@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from callcenter.accounts.rights import Duty, Right, SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 
@@ -182,24 +182,9 @@ def check_may(advisory: Advisory, event: AdvisoryEvent, user: SignedIn) -> None:
         if user.user_id in _authors_of(advisory, event):
             raise RefusedError("Nobody signs what they wrote.", code=ErrorCode.AUTHOR_CANNOT_SIGN)
     elif event in _BY_HAND:
-        check_writes(user)
+        user.check(Right.WRITE_ADVISORIES)
     else:
         raise RefusedError("The system alone does this.", code=ErrorCode.STEP_NOT_ALLOWED)
-
-
-def writes_advisories(user: SignedIn) -> bool:
-    """By the role, or by the duty of an analyst."""
-    return user.may(Right.WRITE_ADVISORIES) or Duty.ANALYST in user.duties
-
-
-def check_writes(user: SignedIn) -> None:
-    """Raises RefusedError for who neither leads nor analyses."""
-    if not writes_advisories(user):
-        raise RefusedError(
-            f"Only users with the duty {Duty.ANALYST} may do this.",
-            code=ErrorCode.DUTY_REQUIRED,
-            params={"duty": Duty.ANALYST},
-        )
 
 
 def _authors_of(advisory: Advisory, event: AdvisoryEvent) -> frozenset[int]:

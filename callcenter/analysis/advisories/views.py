@@ -11,10 +11,10 @@ from callcenter.analysis.advisories import store
 from callcenter.analysis.advisories.effect import windows_of
 from callcenter.analysis.advisories.numbers import number_of
 from callcenter.analysis.advisories.schemas import (
+    AdvisoryCorrectionView,
     AdvisoryEntry,
     AdvisorySummary,
     AdvisoryView,
-    CorrectionView,
     FactBody,
     ObjectionView,
 )
@@ -53,7 +53,7 @@ async def view_advisory(session: AsyncSession, row: AdvisoryRow, viewpoint: View
         authors=[names[author] for author in row.authors],
         approved_by=names.get(row.approved_by or 0),
         reply=viewpoint.mask(row.reply),
-        correction=None if proposed is None else CorrectionView(**proposed | {"by": names[proposed["by"]]}),
+        correction=None if proposed is None else AdvisoryCorrectionView(**proposed | {"by": names[proposed["by"]]}),
         objections=[ObjectionView.model_validate(one) for one in await scan(session, row)]
         if row.state in _UNSIGNED
         else [],

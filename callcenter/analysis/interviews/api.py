@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.accounts.api import require
 from callcenter.accounts.rights import Right
 from callcenter.accounts.store import log_access
-from callcenter.analysis.advisories.states import check_writes
 from callcenter.analysis.interviews import service, store
 from callcenter.analysis.interviews.printed_interview import Print, print_interview
 from callcenter.analysis.interviews.schemas import (
@@ -48,12 +47,9 @@ Key = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 AskedCommitment = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
-@router.get("/interviews", dependencies=[require(Right.SEE_TICKETS)])
-async def list_interviews(
-    query: Annotated[InterviewsQuery, Query()], session: Snapshot, viewpoint: AskedFrom
-) -> InterviewPage:
+@router.get("/interviews", dependencies=[require(Right.WRITE_ADVISORIES)])
+async def list_interviews(query: Annotated[InterviewsQuery, Query()], session: Snapshot) -> InterviewPage:
     """Newest first."""
-    check_writes(viewpoint.user)
     asked = {name: getattr(query, name) for name in ("state", "reason", "merchant_id")}
     conditions = [getattr(InterviewRow, name) == value for name, value in asked.items() if value is not None]
     found = await store.list_interviews(session, *conditions, before=query.after(_INTERVIEWS), limit=query.limit + 1)
@@ -61,7 +57,7 @@ async def list_interviews(
     return InterviewPage(items=await summarise(session, page), next=following)
 
 
-@router.post("/interviews", status_code=201, dependencies=[require(Right.SEE_TICKETS)])
+@router.post("/interviews", status_code=201, dependencies=[require(Right.WRITE_ADVISORIES)])
 async def propose_interview(
     body: NewInterviewBody, key: Key, session: Transaction, viewpoint: AskedFrom
 ) -> InterviewView:
@@ -77,14 +73,13 @@ async def propose_interview(
     return await _view(session, interview_id, viewpoint)
 
 
-@router.get("/interviews/{interview_id}", dependencies=[require(Right.SEE_TICKETS)])
+@router.get("/interviews/{interview_id}", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def get_interview(interview_id: RowId, session: Snapshot, viewpoint: AskedFrom) -> InterviewView:
     """One interview with its commitments, and what the user may do with it now."""
-    check_writes(viewpoint.user)
     return await _view(session, interview_id, viewpoint)
 
 
-@router.post("/interviews/{interview_id}/events/{event}", dependencies=[require(Right.SEE_TICKETS)])
+@router.post("/interviews/{interview_id}/events/{event}", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def step_interview(
     interview_id: RowId,
     event: Annotated[InterviewEvent, Path()],
@@ -107,7 +102,9 @@ async def step_interview(
     return await _view(session, interview_id, viewpoint)
 
 
-@router.put("/interviews/{interview_id}/commitments/{commitment_id}/done", dependencies=[require(Right.SEE_TICKETS)])
+@router.put(
+    "/interviews/{interview_id}/commitments/{commitment_id}/done", dependencies=[require(Right.WRITE_ADVISORIES)]
+)
 async def note_commitment_done(
     interview_id: RowId, commitment_id: AskedCommitment, body: DoneBody, session: Transaction, viewpoint: AskedFrom
 ) -> InterviewView:
@@ -116,7 +113,9 @@ async def note_commitment_done(
     return await _view(session, interview_id, viewpoint)
 
 
-@router.put("/interviews/{interview_id}/commitments/{commitment_id}/check", dependencies=[require(Right.SEE_TICKETS)])
+@router.put(
+    "/interviews/{interview_id}/commitments/{commitment_id}/check", dependencies=[require(Right.WRITE_ADVISORIES)]
+)
 async def check_commitment(
     interview_id: RowId, commitment_id: AskedCommitment, session: Transaction, viewpoint: AskedFrom
 ) -> InterviewView:
@@ -125,12 +124,11 @@ async def check_commitment(
     return await _view(session, interview_id, viewpoint)
 
 
-@router.get("/interviews/{interview_id}/history", dependencies=[require(Right.SEE_TICKETS)])
+@router.get("/interviews/{interview_id}/history", dependencies=[require(Right.WRITE_ADVISORIES)])
 async def get_interview_history(
     interview_id: RowId, query: Annotated[PageQuery, Query()], session: Snapshot, viewpoint: AskedFrom
 ) -> InterviewEntryPage:
     """All that was done with it."""
-    check_writes(viewpoint.user)
     row = await store.get_interview(session, interview_id)
     found = await store.list_events(session, row.id, after=query.after(_HISTORY) or 0, limit=query.limit + 1)
     page, following = cut_page(found, query, _HISTORY, lambda one: one[0].id)
@@ -141,13 +139,12 @@ async def get_interview_history(
     "/interviews/{interview_id}/pdf",
     response_class=Response,
     responses=_PDF,
-    dependencies=[require(Right.SEE_TICKETS)],
+    dependencies=[require(Right.WRITE_ADVISORIES)],
 )
 async def get_interview_pdf(
     interview_id: RowId, session: LoggedSnapshot, viewpoint: AskedFrom, settings: AskedSettings
 ) -> Response:
     """The notice, or the record once it was held. It is logged."""
-    check_writes(viewpoint.user)
     view = await _view(session, interview_id, viewpoint)
     await log_access(session, viewpoint.user, "interview", f"interviews/{interview_id}", viewpoint.now)
     printed = Print(office=settings.office_name, timezone=settings.timezone, font=find_chinese_font(), at=viewpoint.now)

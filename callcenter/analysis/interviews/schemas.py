@@ -45,7 +45,7 @@ class NewInterviewBody(BaseModel):
     basis: Line | None = Field(default=None, description="The line of law; without it the usual one.")
 
 
-class NoticeBody(BaseModel):
+class InterviewNoticeBody(BaseModel):
     """When and how they were invited, and what shows it; to when and where, and what to bring."""
 
     model_config = ConfigDict(extra="forbid")
@@ -84,7 +84,7 @@ class InterviewEventBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Sentence | None = Field(default=None, description="Of `reject` and `escalate`; why nothing was promised.")
-    notice: NoticeBody | None = Field(default=None, description="Of `notify`.")
+    notice: InterviewNoticeBody | None = Field(default=None, description="Of `notify`.")
     held_at: AskedMoment | None = Field(default=None, description="Of `hold`, and so are the following.")
     hosts: Annotated[list[UserName], Field(max_length=MOST_PEOPLE)] = []
     attendees: Annotated[list[AttendeeBody], Field(max_length=MOST_PEOPLE)] = []
@@ -126,7 +126,7 @@ class InterviewsQuery(PageQuery):
     merchant_id: AskedId | None = None
 
 
-class NoticeView(BaseModel):
+class InterviewNoticeView(BaseModel):
     """The last notice."""
 
     at: Moment
@@ -177,7 +177,7 @@ class InterviewView(InterviewSummary):
     proposed_by: str | None = Field(description="Null for the nightly job.")
     approved_by: str | None
     approved_at: Moment | None
-    notice: NoticeView | None
+    notice: InterviewNoticeView | None
     hosts: list[str]
     attendees: list[AttendeeBody]
     problems: str | None

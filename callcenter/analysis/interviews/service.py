@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.accounts.store import get_user
 from callcenter.analysis.advisories.complaints import ComplaintSubject, measure_effect
 from callcenter.analysis.advisories.effect import windows_of
 from callcenter.analysis.advisories.service import subject_of
-from callcenter.analysis.advisories.states import check_writes
 from callcenter.analysis.advisories.store import get_advisory, list_known_tickets
 from callcenter.analysis.interviews import store
 from callcenter.analysis.interviews.states import (
@@ -57,7 +56,7 @@ async def propose(session: AsyncSession, new: NewInterview, *, user: SignedIn, n
     Raises RefusedError, InputError, NotFoundError, ConflictError where the key was used for another request, or the
     letter has led to one.
     """
-    check_writes(user)
+    user.check(Right.WRITE_ADVISORIES)
     known = await store.find_by_key(session, user.user_id, new.key)
     if known is not None:
         return _same(known, new.hash)
@@ -112,7 +111,7 @@ async def note_done(
     session: AsyncSession, interview_id: int, commitment_id: int, evidence: str, *, user: SignedIn, now: datetime
 ) -> None:
     """A commitment was kept, by this evidence; what was checked already stays. Raises ConflictError, NotFoundError."""
-    check_writes(user)
+    user.check(Right.WRITE_ADVISORIES)
     row = await _followed_up(session, interview_id)
     commitment = await store.get_commitment(session, row.id, commitment_id)
     if commitment.verified_at is not None:
@@ -126,7 +125,7 @@ async def check_commitment(
     session: AsyncSession, interview_id: int, commitment_id: int, *, user: SignedIn, now: datetime
 ) -> None:
     """Another person has seen that it was kept. Raises RefusedError, ConflictError, NotFoundError."""
-    check_writes(user)
+    user.check(Right.WRITE_ADVISORIES)
     row = await _followed_up(session, interview_id)
     commitment = await store.get_commitment(session, row.id, commitment_id)
     check_checker(done_by=commitment.done_by, user_id=user.user_id)

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from callcenter.accounts.rights import Right, SignedIn
-from callcenter.analysis.advisories.states import check_writes
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 from callcenter.hours.deadlines import IsWorkday
@@ -181,7 +180,7 @@ def check_may(interview: Interview, event: InterviewEvent, user: SignedIn) -> No
     if event is _E.LAPSE:
         raise RefusedError("The system alone does this.", code=ErrorCode.STEP_NOT_ALLOWED)
     if event not in SIGNED:
-        check_writes(user)
+        user.check(Right.WRITE_ADVISORIES)
         return
     user.check(Right.SIGN_ADVISORIES)
     if user.user_id == interview.proposed_by:

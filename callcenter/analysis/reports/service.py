@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import SignedIn
+from callcenter.accounts.rights import Right, SignedIn
 from callcenter.analysis.reports import store
 from callcenter.analysis.reports.bases import freeze
 from callcenter.analysis.reports.consistency import check_tables
@@ -33,7 +33,6 @@ from callcenter.analysis.reports.rules import (
     ReportState,
     check_complete,
     check_event,
-    check_may_write,
     check_text,
     write,
 )
@@ -79,7 +78,7 @@ async def draft(
 
 async def draft_by_hand(session: AsyncSession, snapshot_id: int, asked: Asked) -> int:
     """Raises RefusedError, NotFoundError, ConflictError where there is one."""
-    check_may_write(asked.user)
+    asked.user.check(Right.WRITE_REPORTS)
     report_id = await draft(session, snapshot_id, by=asked.user.user_id, now=asked.now, timezone=asked.how.timezone)
     if report_id is None:
         raise ConflictError("There is a report on this snapshot.", code=ErrorCode.REPORT_EXISTS)

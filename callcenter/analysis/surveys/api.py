@@ -18,12 +18,12 @@ from callcenter.analysis.surveys.schemas import (
     DrawnStratum,
     FrameMember,
     FrameMemberPage,
-    InterviewPage,
-    InterviewView,
     NewInterview,
     NewSurvey,
     SamplePage,
     SampleView,
+    SurveyInterviewPage,
+    SurveyInterviewView,
     SurveyPage,
     SurveyResults,
     SurveyView,
@@ -174,13 +174,13 @@ async def end_interview(
 
 
 @router.get("/surveys/{survey_id}/interviews", dependencies=[require(Right.SEE_TICKETS)])
-async def list_interviews(
+async def list_survey_interviews(
     survey_id: RowId,
     query: Annotated[PageQuery, Query()],
     user: SignedInUser,
     session: Snapshot,
     viewpoint: AskedFrom,
-) -> InterviewPage:
+) -> SurveyInterviewPage:
     """What was answered, in the order of the draw; suggestions are masked."""
     _check_reader(user)
     survey = await store.get_survey(session, survey_id)
@@ -188,7 +188,7 @@ async def list_interviews(
         session, SurveySample.survey_id == survey.row.id, after=query.after(_INTERVIEWS) or 0, limit=query.limit + 1
     )
     page, following = cut_page(found, query, _INTERVIEWS, lambda one: one.id)
-    return InterviewPage(items=[_interview_view(one, viewpoint) for one in page], next=following)
+    return SurveyInterviewPage(items=[_interview_view(one, viewpoint) for one in page], next=following)
 
 
 @router.get("/surveys/{survey_id}/results", dependencies=[require(Right.SEE_TICKETS)])
@@ -234,9 +234,9 @@ def _survey_view(survey: Survey, members: int) -> SurveyView:
     )
 
 
-def _interview_view(one: Interview, viewpoint: Viewpoint) -> InterviewView:
+def _interview_view(one: Interview, viewpoint: Viewpoint) -> SurveyInterviewView:
     answers = asdict(one.answers) | {"suggestion": viewpoint.mask(one.answers.suggestion)}
-    return InterviewView(
+    return SurveyInterviewView(
         **asdict(one.stratum),
         **answers,
         sample_id=one.id,

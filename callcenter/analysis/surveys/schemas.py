@@ -136,7 +136,7 @@ class NewInterview(BaseModel):
         return None if is_nothing and not self.wants_call_back else Answers(**given)
 
 
-class InterviewView(StratumView):
+class SurveyInterviewView(StratumView):
     """What somebody answered."""
 
     sample_id: int
@@ -153,7 +153,7 @@ class InterviewView(StratumView):
     call_id: str = Field(description="Of the call; its recording is found by it.")
 
 
-class InterviewPage(Page[InterviewView]):
+class SurveyInterviewPage(Page[SurveyInterviewView]):
     """In the order of the draw."""
 
 
