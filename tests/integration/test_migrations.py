@@ -50,6 +50,7 @@ VALUES: dict[type[TypeEngine[Any]], Any] = {
     Text: "x",
     BigInteger: 1,
     Integer: 1,
+    Double: 1.0,
     Boolean: False,
     Double: 1.0,
     LargeBinary: b"x",
