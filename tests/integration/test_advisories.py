@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcenter.accounts.rights import Role, SignedIn
 from callcenter.accounts.store import get_user
+from callcenter.analysis.advisories.candidates import CandidateKind, Flagged
+from callcenter.analysis.advisories.service import list_candidates
 from callcenter.analysis.advisories.worker import lapse_due
 from callcenter.casework.merchants.store import add_merchant
 from callcenter.postgres.database import Database
@@ -400,3 +402,28 @@ async def test_lists_are_of_what_is_asked_for_newest_first(desk: Desk) -> None:
         [2, 1], [2], [1], [1],
     ]  # fmt: skip
     assert (await desk.ask("GET", "?kind=tip")).json()["items"][0]["title"] == "提示138****8000"
+
+
+async def test_a_merchant_with_an_open_letter_is_no_candidate_until_three_months_more(
+    desk: Desk, database: Database
+) -> None:
+    async with database.sessions.begin() as session:
+        user = await get_user(session, "mei-supervisor")
+        await add_merchant(session, merchant_named("甜泉二店"), by=user.id, at=NOW)
+        await session.execute(text("UPDATE merchants SET merged_into = 1 WHERE id = 2"))
+
+    async def kinds(*flagged: Flagged) -> list[tuple[CandidateKind, tuple[int, ...], tuple[int, ...]]]:
+        async with database.sessions.begin() as session:
+            found = await list_candidates(session, flagged, date(2026, 12, 31))
+        return [(one.kind, one.merchant_ids, one.signal_ids) for one in found]
+
+    september, december = (
+        Flagged(signal_id=number, merchant_id=2, category=None, month_ends_on=day)
+        for number, day in ((7, date(2026, 9, 30)), (8, date(2026, 12, 31)))
+    )
+    assert await kinds(september, december) == [(CandidateKind.LETTER, (1,), (7, 8))]
+    await desk.draft(LETTER | {"title": "函", "body": BODY})
+    assert await kinds(september, december) == []
+    await desk.done("submit", "approve", "issue")
+    assert await kinds(september) == []
+    assert await kinds(september, december) == [(CandidateKind.INTERVIEW, (1,), (8,))]

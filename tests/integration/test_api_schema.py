@@ -48,6 +48,7 @@ from callcenter.postgres.database import Database, connect, create_engine, make_
 from callcenter.settings import Settings
 from tests.audio_examples import write_wav
 from tests.integration.analysis_examples import add_analysis
+from tests.integration.advisory_examples import add_advisory, add_interview
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import (
     answered,
@@ -364,6 +365,8 @@ async def address(
         await add_broadcast(session, host, "key-00000001")
         await add_import(session, host)
         await add_analysis(session, 1)
+        await add_advisory(session, host, "advisory-1")
+        await add_interview(session, host, "interview-1")
         admin = SignedIn(user_id=host, name="mei-admin", role=Role.ADMIN)
         await compare_import(session, admin, NOW.date(), 1)
         await add_group(session, "Joint complaint", by=host, at=NOW)

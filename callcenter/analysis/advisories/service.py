@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.rights import Right, SignedIn
 from callcenter.analysis.advisories import store
+from callcenter.analysis.advisories.candidates import Candidate, Flagged, find_candidates
 from callcenter.analysis.advisories.complaints import (
     MEASURED_AXES,
     ComplaintSubject,
@@ -38,7 +39,7 @@ from callcenter.analysis.advisories.wording import check_clean, check_naming
 from callcenter.analysis.periods import PeriodKind, whole_months
 from callcenter.casework.classification.rules import Axis
 from callcenter.casework.classification.store import check_codes
-from callcenter.casework.merchants.store import get_merchant
+from callcenter.casework.merchants.store import find_last_targets, get_merchant
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, NotFoundError
 from callcenter.hours.deadlines import IsWorkday
@@ -160,6 +161,17 @@ async def lapse_letters(session: AsyncSession, today: date, now: datetime) -> tu
         elif row.reply_due_on is None:
             await store.change_advisory(session, row, {"reply_due_on": due_on})
     return lapsed, waiting
+
+
+async def list_candidates(session: AsyncSession, flagged: Sequence[Flagged], today: date) -> list[Candidate]:
+    """Who is to get a letter, who is to be invited, and which trade to report, by these confirmed signals.
+
+    A merchant who was merged counts as the one who stands for them.
+    """
+    targets = await find_last_targets(session, {one.merchant_id for one in flagged})
+    current = [replace(one, merchant_id=targets.get(one.merchant_id, one.merchant_id)) for one in flagged]
+    letters = await store.list_past_letters(session, {one.merchant_id for one in current})
+    return find_candidates(current, letters, today)
 
 
 def subject_of(row: AdvisoryRow) -> ComplaintSubject:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.accounts.tables import User
+from callcenter.analysis.advisories.candidates import PastLetter
 from callcenter.analysis.advisories.states import (
     Advisory,
     AdvisoryEvent,
@@ -118,6 +119,23 @@ async def lock_waiting_letters(session: AsyncSession, today: date) -> Sequence[A
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+
+
+async def list_past_letters(session: AsyncSession, merchant_ids: Collection[int]) -> list[PastLetter]:
+    """All letters about these merchants, withdrawn ones excepted, oldest first."""
+    statement = (
+        select(AdvisoryRow.merchant_id, AdvisoryRow.sent_on, AdvisoryRow.state)
+        .where(
+            AdvisoryRow.kind == AdvisoryKind.LETTER.value,
+            AdvisoryRow.merchant_id.in_(merchant_ids),
+            AdvisoryRow.state != AdvisoryState.WITHDRAWN.value,
+        )
+        .order_by(AdvisoryRow.id)
+    )
+    return [
+        PastLetter(merchant_id=row.merchant_id, issued_on=row.sent_on, is_open=row.state != AdvisoryState.CLOSED)
+        for row in await session.execute(statement)
+    ]
 
 
 async def list_persons(session: AsyncSession, numbers: Collection[str]) -> list[tuple[str | None, str | None]]:
