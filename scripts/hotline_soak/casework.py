@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -73,11 +74,13 @@ async def _kill(backend: Backend, data: Path, random: Random, until: datetime) -
     kills = 0
     while datetime.now(UTC) < until:
         await asyncio.sleep(random.uniform(*CALM_SECONDS))
-        kills += 1
         if random.random() < OF_DATABASE:
             server = json.loads((data / "postgresql.json").read_text(encoding="utf-8"))
-            os.kill(int(server["postmaster"]), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has not come back yet from the last time
+                os.kill(int(server["postmaster"]), signal.SIGKILL)
+                kills += 1
         else:
             await backend.kill()
+            kills += 1
             await start_again(backend)
     return kills

@@ -47,8 +47,8 @@ from callcenter.pbx.session import Answer
 from callcenter.postgres.database import Database, connect, create_engine, make_database
 from callcenter.settings import Settings
 from tests.audio_examples import write_wav
-from tests.integration.analysis_examples import add_analysis
 from tests.integration.advisory_examples import add_advisory, add_interview
+from tests.integration.analysis_examples import add_analysis
 from tests.integration.audio_house import settings_with_folders, sit, take_in_calls, take_in_message
 from tests.integration.callback_examples import (
     answered,
@@ -256,6 +256,7 @@ NEEDS_MORE = {
     "POST /api/v1/alarms/{alarm_id}/acknowledgement",
     *("POST /api/v1/codes/{axis}/{code}/end", "GET /api/v1/deadline-rules/{code}/preview"),
     "POST /api/v1/thresholds",
+    *("POST /api/v1/reports", "POST /api/v1/reports/{report_id}/events/{event}"),
     *("POST /api/v1/snapshots", "POST /api/v1/signals/{signal_id}/review", "GET /api/v1/rankings/{axis}"),
     *("POST /api/v1/surveys", "GET /api/v1/surveys/{survey_id}", "POST /api/v1/surveys/{survey_id}/events/{event}"),
     *(f"GET /api/v1/surveys/{{survey_id}}/{rest}" for rest in ("frame", "sample", "interviews", "results")),
@@ -360,11 +361,11 @@ async def address(
         ticket = await add_ticket(session, agent, "ticket-1")
         await add_instruction(session, agent, ticket, unit.id)
         await add_inspection(session, host, ticket, unit.id, "patrol-1")
+        await add_analysis(session, 1)
         await add_report(session, month(2026, 8))
         await add_contact(session, unit.id, host, phone="+8613905190001")
         await add_broadcast(session, host, "key-00000001")
         await add_import(session, host)
-        await add_analysis(session, 1)
         await add_advisory(session, host, "advisory-1")
         await add_interview(session, host, "interview-1")
         admin = SignedIn(user_id=host, name="mei-admin", role=Role.ADMIN)

@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
+from callcenter.accounts.rights import Duty
 from callcenter.accounts.service import create_token
+from callcenter.accounts.tables import User
 from callcenter.clock import utc_now
 from callcenter.postgres.database import Database
 from callcenter.supervision import Supervisor
@@ -61,6 +64,7 @@ THERE = {
     "{table}": "kinds",
     "{snapshot_id}": "1",
     "{signal_id}": "1",
+    "{recording_id}": "1",
     "{axis}": "goods",
 }
 ASKED = {"day": "2026-12-28", "interval": "hour", "axis": "goods", "period": "2026-07"}
@@ -118,6 +122,9 @@ async def test_every_part_and_every_route_works_at_any_date(
     today = f"{begin:%Y-%m-%d}"
     lost_today = f"{begin - timedelta(minutes=1):%Y-%m-%d %H:%M}"
     await store_confirmed(database, [lost(1, 0), lost_at(2, lost_today, LI)])
+    async with database.sessions.begin() as session:
+        duties = [duty.value for duty in Duty]
+        await session.execute(update(User).where(User.name == "mei-admin").values(duties=duties))
     token = await create_token(database, user_name="mei-admin", token_name="clock", at=begin)
     headers = {"Authorization": f"Bearer {token}"}
     supervisor = Supervisor(lambda: utc_now() + late)

@@ -127,12 +127,12 @@ async def filled(database: Database, as_role: dict[Role, dict[str, str]], settin
         ticket = await add_ticket(session, agent, "ticket-1", phone=NUMBER)
         await add_instruction(session, agent, ticket, unit.id, phone=NUMBER)
         await add_inspection(session, user_id, ticket, unit.id, "patrol-1", phone=NUMBER)
+        await add_analysis(session, 1)
         await add_report(session, month(2026, 8))
         await add_advisory(session, user_id, "advisory-1", words=f"ring {NUMBER}")
         await add_interview(session, user_id, "interview-1", words=f"ring {NUMBER}")
         await groups.add_group(session, f"Complaints of {NUMBER}", by=user_id, at=NOW)
         await add_import(session, user_id, facts=NUMBER)
-        await add_analysis(session, 1)
         over = {"state": MediationState.ENDED, "opened_at": NOW, "ended_at": NOW, "created_at": NOW}
         mediation = await add_mediation(session, pbx="pbx1", call_id="pbx1-4.0", host_user_id=user_id, **over)
         await add_leg(session, mediation, LegRole.CONSUMER, number="+86" + NUMBER, joined_at=NOW, left_at=NOW)

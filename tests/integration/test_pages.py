@@ -301,13 +301,13 @@ async def add_rows(database: Database, number: int) -> None:
         if number == 1:
             await add_findings(session, agent, 1)
         await add_inspection(session, user_id, ticket, unit.id, f"patrol-{number}")
+        await add_analysis(session, number)
         await add_report(session, month(2000 + number // 12, number % 12 + 1))
         await add_advisory(session, user_id, f"advisory-{number}")
         await add_interview(session, user_id, f"interview-{number}")
         await groups.add_group(session, f"Joint complaint {number}", by=user_id, at=NOW)
         await add_kept(session, 1, user_id, number)
         await add_import(session, user_id)
-        await add_analysis(session, number)
         tomorrow, name, secret = NOW + timedelta(days=1), f"token{number}", f"{number}".encode()
         await add_token(session, user_id=user_id, name=name, token_hash=secret, at=NOW, expires_at=tomorrow)
 
@@ -443,4 +443,5 @@ def test_neither_a_reason_nor_a_number_stands_in_an_address(app: FastAPI) -> Non
         for given in operation.get("parameters", ())
         if given["in"] in ("query", "path") and re.search("reason|number|caller|unmask", given["name"])
     }
-    assert named == {("get", "/api/v1/recordings/missing", "reason")}, "a word of a closed list"
+    of_closed_lists = ("/api/v1/recordings/missing", "/api/v1/interviews")
+    assert named == {("get", path, "reason") for path in of_closed_lists}

@@ -169,7 +169,7 @@ async def test_an_edit_after_the_cut_off_is_a_correction_of_the_next_month_and_o
 
     clock.now = AFTER_NOVEMBER + timedelta(days=1)
     version = (await desk.read(edited))["version"]
-    changed = await desk.send("PATCH", edited, {"goods_code": "drug", "brand": "苏果"}, version=version)
+    changed = await desk.send("PATCH", edited, {"goods_code": "drug", "brand": "苏果 13812345678"}, version=version)
     assert changed.status_code == 200, changed.text
     await desk.step(gone, "void", role=Role.SUPERVISOR, reason="重复登记")
     # To be accepted is no correction: that is what happens in December.
@@ -180,7 +180,7 @@ async def test_an_edit_after_the_cut_off_is_a_correction_of_the_next_month_and_o
 
     assert await corrections_of(database, november) == []
     assert await corrections_of(database, december) == [
-        (edited, "brand", None, "苏果"),
+        (edited, "brand", None, "苏果 138****5678"),
         (edited, "goods_code", "general_food", "drug"),
         (gone, "state", "registered", "void"),
     ]

@@ -32,6 +32,7 @@ from callcenter.casework.deadlines.rules import Priority
 from callcenter.casework.dispatch.rules import InstructionState
 from callcenter.casework.dispatch.tables import InstructionDeadline, InstructionRow
 from callcenter.casework.groups.tables import TicketGroupMember
+from callcenter.casework.masks import mask_text
 from callcenter.casework.merchants.tables import MerchantRow
 from callcenter.casework.thresholds.rules import Thresholds
 from callcenter.casework.tickets.clocks import ClockState
@@ -66,6 +67,8 @@ class Reading:
     until: datetime
     thresholds: Thresholds
     keys: PersonKeys
+    area_code: str
+    """Of the hotline, by which a landline in a text is known."""
 
     def within(self, moment: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
         """Whether it lies in the period."""
@@ -130,7 +133,7 @@ async def _read(
         .order_by(TicketRow.number)
     )
     rows = await session.execute(statement)
-    return [_freeze(row._asdict(), reading.keys) for row in rows]
+    return [_freeze(row._asdict(), reading) for row in rows]
 
 
 def _is_step(*steps: TicketStep) -> ColumnElement[bool]:
@@ -260,10 +263,13 @@ def _is_in(wanted: CTE, ticket_id: InstrumentedAttribute[int]) -> ColumnElement[
     return ticket_id.in_(select(wanted.c[0]))
 
 
-def _freeze(values: dict[str, Any], keys: PersonKeys) -> FrozenTicket:
+def _freeze(values: dict[str, Any], reading: Reading) -> FrozenTicket:
+    """Texts that people typed are masked here, once for all that is made of a snapshot."""
     subject = values.pop("subject")
+    texts = {name: mask_text(values[name], area_code=reading.area_code) for name in ("brand", "region")}
     return FrozenTicket(
         **values
+        | texts
         | {
             "kind": TicketKind(values["kind"]),
             "state": TicketState(values["state"]),
@@ -272,7 +278,7 @@ def _freeze(values: dict[str, Any], keys: PersonKeys) -> FrozenTicket:
             "outcome": None if values["outcome"] is None else TicketOutcome(values["outcome"]),
             "clocks": tuple(_clock(*clock) for clock in values["clocks"] or ()),
             "flags": tuple(_flag(*flag) for flag in values["flags"] or ()),
-            "complainant_key": None if subject is None else keys.key_of(subject),
+            "complainant_key": None if subject is None else reading.keys.key_of(subject),
         }
     )
 

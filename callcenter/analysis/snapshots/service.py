@@ -95,7 +95,13 @@ async def _prepare(session: AsyncSession, period: Period, settings: Settings) ->
     keys = (
         PersonKeys(await store.get_secret(session)) if key is None else PersonKeys.derived_from(key.get_secret_value())
     )
-    return Reading(since=since, until=until, thresholds=await read_thresholds(session, until - DAY), keys=keys)
+    return Reading(
+        since=since,
+        until=until,
+        thresholds=await read_thresholds(session, until - DAY),
+        keys=keys,
+        area_code=settings.area_code,
+    )
 
 
 async def _correct_earlier(session: AsyncSession, made: Snapshot, reading: Reading) -> None:
