@@ -52,7 +52,6 @@ VALUES: dict[type[TypeEngine[Any]], Any] = {
     Integer: 1,
     Double: 1.0,
     Boolean: False,
-    Double: 1.0,
     LargeBinary: b"x",
     Date: date(2026, 11, 23),
     TIMESTAMP: datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
