@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -24,7 +24,12 @@ async def add_analysis(session: AsyncSession, number: int, *, rows: int = 4) -> 
     named = {"snapshot_id": 1, "number": f"12315-2026-{number:05}"}
     if number <= rows:
         row: dict[str, Any] = {"kind": "complaint", "state": "accepted", "channel": "call", "priority": "P4"}
-        row |= {"received_at": NOW - timedelta(days=30), "goods_code": f"goods{number}", "clocks": [], "flags": []}
+        row |= {
+            "received_at": datetime(2026, 7, 10, tzinfo=UTC),
+            "goods_code": f"goods{number}",
+            "clocks": [],
+            "flags": [],
+        }
         row |= dict.fromkeys(("is_serial", "is_merged", "is_instructed"), False)
         await session.execute(insert(SnapshotRow).values(named | row))
     changed = {"field": "brand", "of_snapshot_id": 1, "old": None, "new": "Shop 13900004711"}

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from callcenter.analysis.arithmetic import ChangeKind
 from callcenter.analysis.periods import Period, PeriodKind, whole_months
-from callcenter.analysis.reports.cells import Basis, ColumnKey, Compared, Count, Nothing, PerDay, Ratio, ReportTable
+from callcenter.analysis.reports.cells import (
+    Basis,
+    ColumnKey,
+    Compared,
+    Count,
+    Nothing,
+    PerDay,
+    Ratio,
+    ReportTable,
+    ratio_cell,
+)
 from callcenter.analysis.reports.checks import TableFault
 from callcenter.analysis.reports.consistency import check_tables
 from callcenter.analysis.reports.contents import make_tables
@@ -180,3 +190,8 @@ def test_corrections_stand_in_a_table_of_their_own() -> None:
         ("12315-2026-00007", [("problem_code", "problem_code"), ("quality", "quality"), ("—", "—")])
     ]
     assert "corrections" not in {table.key for table in make_tables(example())}
+
+
+def test_a_rate_of_two_groups_may_be_above_the_whole_and_has_no_interval_then() -> None:
+    assert ratio_cell(3, 2) == Ratio(numerator=3, denominator=2, percent=Decimal("150.00"), interval=None)
+    assert ratio_cell(2, 2).interval is not None

@@ -106,13 +106,13 @@ def _compared(cell: cells.Compared, language: Language) -> str:
 
 def _ratio(cell: cells.Ratio) -> str:
     """With what it was made of: a rate without its denominator says nothing."""
-    if cell.percent is None or cell.interval is None:
+    if cell.percent is None:
         return f"{NONE} (0/0)"
+    rate = _marked(f"{cell.percent}%", is_small=cell.is_small) + f" ({cell.numerator:,}/{cell.denominator:,})"
+    if cell.interval is None:
+        return rate
     low, high = (f"{100 * end:.2f}" for end in (cell.interval.low, cell.interval.high))
-    return (
-        _marked(f"{cell.percent}%", is_small=cell.is_small)
-        + f" ({cell.numerator:,}/{cell.denominator:,})\n[{low}–{high}]"
-    )
+    return f"{rate}\n[{low}–{high}]"
 
 
 def _money(cents: int, language: Language) -> str:

@@ -236,12 +236,12 @@ def rate_cell(count: int, days: int) -> PerDay:
 
 
 def ratio_cell(numerator: int, denominator: int) -> Ratio:
-    """A rate by itself."""
+    """A rate by itself; without an interval where it is no share, as of those settled to those accepted in a month."""
     if denominator == 0:
         return Ratio(numerator=numerator, denominator=0, percent=None, interval=None)
     return Ratio(
         numerator=numerator,
         denominator=denominator,
         percent=arithmetic.percent(numerator, denominator),
-        interval=wilson(numerator, denominator),
+        interval=wilson(numerator, denominator) if numerator <= denominator else None,
     )

@@ -50,14 +50,14 @@ async def find_due_signals(database: Database, settings: Settings, now: datetime
         if week is not None:
             frozen = await freeze_period(session, week, settings=settings, now=now)
             findings = await find_weekly(session, frozen, timezone=settings.timezone, now=now)
-            log.info("signals", week=week.first.isoformat(), found=len(findings))
+            log.info("signals_found", week=week.first.isoformat(), found=len(findings))
         month = month_of(day)
         if month is not None:
             snapshot = await find_snapshot(session, month)
             if snapshot is None:
                 raise NotFrozenYet
             findings = await find_signals(session, snapshot, timezone=settings.timezone, now=now)
-            log.info("signals", month=f"{month.first:%Y-%m}", found=len(findings))
+            log.info("signals_found", month=f"{month.first:%Y-%m}", found=len(findings))
         done.append(day)
 
     last_day = last_ended_day(now, settings.timezone, AT)

@@ -46,7 +46,7 @@ async def freeze_due(database: Database, settings: Settings, now: datetime) -> l
         calendar = await load_calendar(session, date(day.year, 1, 1), date(day.year, 12, 31))
         for period in list_ended_on(day, calendar):
             made = await freeze_period(session, period, settings=settings, now=now)
-            log.info("snapshot", kind=period.kind.value, first=period.first.isoformat(), rows=made.rows)
+            log.info("snapshot_frozen", kind=period.kind.value, first=period.first.isoformat(), rows=made.rows)
         done.append(day)
 
     last_day = last_ended_day(now, settings.timezone, AT)
