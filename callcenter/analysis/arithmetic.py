@@ -69,8 +69,10 @@ def rate(count: int, days: int) -> Decimal | None:
 
 def ranks(counts: Sequence[int]) -> list[int]:
     """Standard competition: 1, 2, 2, 4; the largest is the first."""
-    ordered = sorted(counts, reverse=True)
-    return [ordered.index(count) + 1 for count in counts]
+    first: dict[int, int] = {}
+    for place, count in enumerate(sorted(counts, reverse=True), start=1):
+        first.setdefault(count, place)
+    return [first[count] for count in counts]
 
 
 def top(counts: Sequence[int], wanted: int) -> list[int]:

@@ -159,6 +159,21 @@ async def test_nobody_changes_a_snapshot(desk: Desk, database: Database) -> None
                 await session.execute(text(statement))
 
 
+async def test_an_older_month_that_is_frozen_later_takes_no_correction_from_the_next_one(
+    desk: Desk, house: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    edited = await desk.forwarded()
+    await freeze(database, NOVEMBER, AFTER_NOVEMBER)
+    clock.now = AFTER_NOVEMBER + timedelta(days=1)
+    version = (await desk.read(edited))["version"]
+    await desk.send("PATCH", edited, {"brand": "苏果"}, version=version)
+    years = [month.replace(year=2025) for month in (date(2026, 10, 1), date(2026, 9, 1))]
+    old = [await freeze(database, whole_months(PeriodKind.MONTH, one), AFTER_DECEMBER) for one in years]
+    december = await freeze(database, DECEMBER, AFTER_DECEMBER)
+    assert [await corrections_of(database, one) for one in old] == [[], []]
+    assert await corrections_of(database, december) == [(edited, "brand", None, "苏果")]
+
+
 async def test_an_edit_after_the_cut_off_is_a_correction_of_the_next_month_and_of_no_other(
     desk: Desk, house: httpx.AsyncClient, as_role: Headers, database: Database, clock: Clock
 ) -> None:

@@ -18,7 +18,6 @@ from callcenter.analysis.advisories.candidates import (
 )
 from callcenter.analysis.advisories.effect import EffectVerdict, Window, measure, windows_of
 from callcenter.analysis.advisories.numbers import number_of
-from callcenter.analysis.advisories.personal_data import Known
 from callcenter.analysis.advisories.states import (
     SIGNED,
     TABLE,
@@ -45,6 +44,7 @@ from callcenter.analysis.advisories.wording import (
     check_naming,
     list_objections,
 )
+from callcenter.analysis.personal_data import Known
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, InputError, RefusedError
 

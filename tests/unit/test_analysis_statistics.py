@@ -87,6 +87,11 @@ def test_how_far_fifteen_lie_above_six() -> None:
     assert [round(farrington_z(15, 6, phi, weeks=26), 3) for phi in (1, 1.8)] == [3.036, 2.263]
 
 
+def test_what_is_expected_nowhere_scatters_as_little_as_chance_does() -> None:
+    assert dispersion([1], [1.0]) == dispersion([0, 0], [0.0, 0.0]) == dispersion([], []) == 1.0
+    assert dispersion([3, 0, 3], [3.0, 0.0, 3.0]) == 0.0
+
+
 def test_a_slow_drift_is_above_its_limit_in_the_eighth_month() -> None:
     steps = ewma((10, 12, 11, 13, 14, 13, 15, 14), 10, math.sqrt(10))
     assert [step.is_above for step in steps] == [False] * 7 + [True]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.analysis.advisories.personal_data import Finding, Known, PersonalData, find_personal_data
+from callcenter.analysis.personal_data import Finding, Known, PersonalData, find_personal_data
 
 MOBILE, LANDLINE, ID_NUMBER = PersonalData.MOBILE, PersonalData.LANDLINE, PersonalData.ID_NUMBER
 NAME, ADDRESS = PersonalData.NAME, PersonalData.ADDRESS

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.analysis.reports.cells import Count, Hidden, Nothing, Ratio
+from callcenter.analysis.periods import Period, PeriodKind
+from callcenter.analysis.reports.cells import Basis, Count, Hidden, Nothing, Ratio, ReportTable
 from callcenter.analysis.reports.contents import make_tables
-from callcenter.analysis.reports.public_edition import FEW, hide_counts, make_public
+from callcenter.analysis.reports.public_edition import FEW, hide_counts, hides, make_public
 from callcenter.casework.tickets.rules import TicketKind
 from tests.report_examples import BLANK, material, month, part, tickets_of
 
 MARCH = month(2026, 3)
+NEW_YEAR = datetime(2026, 2, 17, 4, tzinfo=UTC)
 FEW_CELL, LEFT_OUT = Hidden(is_few=True), Hidden(is_few=False)
 
 
@@ -65,6 +68,27 @@ def test_what_is_computed_from_a_figure_that_is_left_out_is_left_out_too() -> No
     problems = next(table for table in made if table.key == "problems")
     assert [line.cells[1] for line in problems.all_lines] == [LEFT_OUT] * 2
     assert [line.cells[0] for line in problems.all_lines] == [Nothing()] * 2
+
+
+def test_where_a_kind_is_left_out_no_table_of_several_kinds_reveals_it() -> None:
+    complaint, report = replace(BLANK, kind=TicketKind.COMPLAINT), replace(BLANK, kind=TicketKind.REPORT)
+    matters = [*[BLANK] * 100, *[complaint] * 50, *[report] * 20, *[replace(BLANK, kind=TicketKind.PRAISE)] * 2]
+    made = make_public(make_tables(material(part(MARCH, matters), None, None)))
+    of_kinds = [table for table in made if table.basis not in (Basis.CALLS, Basis.NONE)]
+    assert of_kinds
+    assert [one.key for one in of_kinds if one.key != "kinds" and (one.part_of or ("",))[0] != "kinds"] == []
+
+
+def test_a_table_whose_rows_add_up_too_is_published_whole_or_not_at_all() -> None:
+    week = Period(kind=PeriodKind.HOLIDAY, first=date(2026, 2, 15), last=date(2026, 2, 23), name="春节")
+
+    def days_of(count: int) -> list[ReportTable]:
+        made = make_tables(material(part(week, [replace(BLANK, received_at=NEW_YEAR)] * count), None, None))
+        assert "days" in {table.key for table in made}
+        return [table for table in make_public(made) if table.key == "days"]
+
+    assert days_of(2) == []
+    assert [hides(table) for table in days_of(40)] == [False]
 
 
 def test_neither_merchants_nor_brands_nor_corrections_are_published() -> None:

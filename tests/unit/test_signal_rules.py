@@ -10,7 +10,7 @@ import pytest
 
 from callcenter.analysis.periods import DAY, PeriodKind, whole_months
 from callcenter.analysis.signals.cells import ALL, Cell, Complaint, SignalAxis, Tally, count_people, tally
-from callcenter.analysis.signals.findings import Finding, SignalRule
+from callcenter.analysis.signals.findings import Finding, SignalRule, judge
 from callcenter.analysis.signals.groups import find_groups
 from callcenter.analysis.signals.rises import find_categories, find_merchants, find_total
 from callcenter.analysis.signals.states import (
@@ -87,6 +87,12 @@ def test_a_base_has_six_months_that_were_not_flagged_for_the_same() -> None:
     assert fired(find_categories(months, flagged)) == [("category", FOOD, 60, 120)]
     of_another = frozenset({(SignalRule.CATEGORY, SHOP, date(2025, 7, 1))})
     assert fired(find_categories(months, of_another))[0][3] == 180
+
+
+def test_months_without_any_complaint_are_a_base_too_and_nothing_but_them_is_none() -> None:
+    mixed, empty = judge(5, 100, [3] * 6 + [0], [100] * 6 + [0]), judge(5, 100, [0] * 6, [0] * 6, least=5)
+    assert (mixed.t0, round(mixed.expected, 2), mixed.p < 1) == (600, 3.0, True)
+    assert (empty.expected, empty.p, empty.p_if_selected) == (0.0, 1.0, 1.0)
 
 
 def test_a_base_that_scatters_is_judged_by_farrington_and_not_as_poisson() -> None:

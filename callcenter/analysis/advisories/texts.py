@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.analysis.advisories import store
 from callcenter.analysis.advisories.complaints import list_merchant_names
-from callcenter.analysis.advisories.personal_data import Known
 from callcenter.analysis.advisories.states import AdvisoryKind
 from callcenter.analysis.advisories.tables import AdvisoryRow
 from callcenter.analysis.advisories.wording import TextObjection, Wording, list_objections
+from callcenter.analysis.personal_data import Known
 
 
 async def scan(

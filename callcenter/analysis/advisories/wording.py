@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from callcenter.analysis.advisories.personal_data import Known, PersonalData, find_personal_data
 from callcenter.analysis.advisories.states import PUBLIC, AdvisoryKind
+from callcenter.analysis.personal_data import Known, PersonalData, find_personal_data
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError
 

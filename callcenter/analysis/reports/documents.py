@@ -21,7 +21,7 @@ from callcenter.analysis.reports.contents import make_tables
 from callcenter.analysis.reports.frozen import Frozen, FrozenPart, from_json
 from callcenter.analysis.reports.material import Correction, Material, Part, to_part
 from callcenter.analysis.reports.printed_report import Print, Printed, print_report
-from callcenter.analysis.reports.public_edition import make_public
+from callcenter.analysis.reports.public_edition import hides, make_public
 from callcenter.analysis.reports.rules import ReportState, list_changed
 from callcenter.analysis.reports.tables import ReportRow
 from callcenter.analysis.reports.words import LABELS, PARAGRAPHS
@@ -96,9 +96,13 @@ class Document:
     material: Material
     tables: tuple[ReportTable, ...]
     is_public: bool
+    has_charts: bool
+    """None where anything is left out: a bar shows what a figure hides."""
 
     def draw(self, language: Language) -> list[Drawing]:
         """Its charts."""
+        if not self.has_charts:
+            return []
         charts = make_charts(self.tables, self.material, language, is_public=self.is_public)
         return [draw(chart, language) for chart in charts]
 
@@ -107,7 +111,12 @@ async def read_document(session: AsyncSession, row: ReportRow, timezone: ZoneInf
     """Tables of the whole report, or of what may be published of it."""
     material = await read_material(session, row.snapshot_id, from_json(row.frozen), timezone)
     tables = make_tables(material)
-    return Document(material=material, tables=tuple(make_public(tables) if is_public else tables), is_public=is_public)
+    if not is_public:
+        return Document(material=material, tables=tuple(tables), is_public=False, has_charts=True)
+    public = tuple(make_public(tables))
+    is_whole = len(public) == sum(not table.is_internal for table in tables)
+    has_charts = is_whole and not any(hides(table) for table in public)
+    return Document(material=material, tables=public, is_public=True, has_charts=has_charts)
 
 
 async def describe_print(

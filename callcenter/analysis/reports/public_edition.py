@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from callcenter.analysis.reports.cells import Cell, ColumnKey, Count, Hidden, Ratio, ReportTable
+from callcenter.analysis.reports.cells import Basis, Cell, ColumnKey, Count, Hidden, Ratio, ReportTable
 from callcenter.analysis.reports.words import NOTES
 
 FEW = 3
@@ -31,17 +31,38 @@ _DERIVED = {
 _COMPLEMENTS_STAND_ELSEWHERE = ("acceptance", "settled_of_concluded")
 """Rates whose rest, what was refused or ended, is a count of another table."""
 
+_KINDS = "kinds"
+_ADD_UP_ACROSS = ("months", "days", "units_decided")
+"""Tables whose rows add up too, or to a rate that stands elsewhere."""
+
 _MANY_WAYS = 2
 """What is left out must be possible in so many ways at least."""
 
 
 def make_public(tables: Sequence[ReportTable]) -> list[ReportTable]:
-    """In the same order; tables that are divided by others come before those."""
+    """In the same order; tables that are divided by others come before those.
+
+    Where a kind is left out, so is every table that counts several kinds together: it would reveal the one.
+    """
     made: dict[str, ReportTable] = {}
     for table in tables:
         if not table.is_internal:
             made[table.key] = _hide(table, made)
-    return list(made.values())
+    reveals = hides(made[_KINDS])
+    return [table for table in made.values() if not _is_withheld(table, reveals=reveals)]
+
+
+def hides(table: ReportTable) -> bool:
+    """Whether a figure of it is left out."""
+    return any(isinstance(cell, Hidden) for line in table.all_lines for cell in line.cells)
+
+
+def _is_withheld(table: ReportTable, *, reveals: bool) -> bool:
+    if table.key in _ADD_UP_ACROSS and hides(table):
+        return True
+    is_of_kinds = table.key == _KINDS or (table.part_of is not None and table.part_of[0] == _KINDS)
+    counts_matters = table.basis not in (Basis.CALLS, Basis.NONE)
+    return reveals and counts_matters and not is_of_kinds
 
 
 def _hide(table: ReportTable, made: dict[str, ReportTable]) -> ReportTable:

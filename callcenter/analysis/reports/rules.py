@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from callcenter.accounts.rights import Right, SignedIn
+from callcenter.analysis.personal_data import Known, find_personal_data
 from callcenter.analysis.reports.checks import Checked
 from callcenter.casework.masks import mask_text
 from callcenter.error_codes import ErrorCode
@@ -77,16 +78,10 @@ class Report:
     version: int
     state: ReportState
     paragraphs: tuple[Paragraph, ...]
-    drafted_by: int | None
-    submitted_by: int | None
     is_last: bool
     """There is no later edition."""
-
-    @property
-    def authors(self) -> frozenset[int]:
-        """Whoever wrote, drafted or submitted it."""
-        others = (self.drafted_by, self.submitted_by)
-        return frozenset(one.author for one in self.paragraphs) | frozenset(one for one in others if one is not None)
+    authors: frozenset[int]
+    """Whoever drafted, wrote or submitted anything of it, in this edition or an earlier one, though others went on."""
 
 
 def may_write(user: SignedIn) -> bool:
@@ -125,9 +120,9 @@ def _is_late(report: Report, event: ReportEvent) -> bool:
 
 
 def check_text(text: str | None, area_code: str) -> None:
-    """Raises InputError where a telephone or identity number stands in it, in digits of whatever width."""
+    """Raises InputError where a telephone or identity number or an address stands in it, however disguised."""
     plain = unicodedata.normalize("NFKC", text or "")
-    if mask_text(plain, area_code=area_code) != plain:
+    if mask_text(plain, area_code=area_code) != plain or find_personal_data(text or "", Known()):
         raise InputError("A report holds no number of a person.", code=ErrorCode.REPORT_HOLDS_NUMBER)
 
 

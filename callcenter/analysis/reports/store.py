@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from callcenter.accounts.tables import User
 from callcenter.analysis.periods import PeriodKind
 from callcenter.analysis.reports.material import NOT_COUNTED
-from callcenter.analysis.reports.rules import Paragraph, Report, ReportSection, ReportState
+from callcenter.analysis.reports.rules import Paragraph, Report, ReportEvent, ReportSection, ReportState
 from callcenter.analysis.reports.tables import ReportEventRow, ReportRow
 from callcenter.analysis.snapshots.tables import SnapshotHead, SnapshotRow
 from callcenter.callbacks.tables import DaySheet
@@ -85,10 +85,21 @@ async def to_report(session: AsyncSession, row: ReportRow) -> Report:
         version=row.version,
         state=ReportState(row.state),
         paragraphs=to_paragraphs(row),
-        drafted_by=row.drafted_by,
-        submitted_by=row.submitted_by,
         is_last=later is None,
+        authors=await _list_authors(session, row),
     )
+
+
+async def _list_authors(session: AsyncSession, row: ReportRow) -> frozenset[int]:
+    written = (ReportEvent.WRITE.value, ReportEvent.SUBMIT.value, ReportEvent.CORRECT.value, "draft")
+    statement = (
+        select(ReportEventRow.by)
+        .join(ReportRow, ReportRow.id == ReportEventRow.report_id)
+        .where(ReportRow.snapshot_id == row.snapshot_id, ReportRow.edition <= row.edition)
+        .where(ReportEventRow.what.in_(written), ReportEventRow.by.is_not(None))
+        .distinct()
+    )
+    return frozenset(by for by in await session.scalars(statement) if by is not None)
 
 
 def to_paragraphs(row: ReportRow) -> tuple[Paragraph, ...]:

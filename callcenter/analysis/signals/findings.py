@@ -97,7 +97,7 @@ def judge(
     `least`: smaller counts are not tested. `is_exact`: however much the base scatters.
     """
     x0, t0 = sum(counts), sum(exposures)
-    rate = x0 / t0
+    rate = x0 / t0 if t0 else 0.0
     phi = dispersion(counts, [rate * exposure for exposure in exposures]) if x0 else 1.0
     expected = rate * t1
 

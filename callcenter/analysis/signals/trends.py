@@ -113,7 +113,7 @@ def _judge_week(
     x1, counts, sizes = about[cell, week], [about[cell, one] for one in base], [all_of[one] for one in base]
     x0, t0, t1 = sum(counts), sum(sizes), all_of[week]
     in_few = sum(about[cell, week - number * WEEK] for number in range(FEW_WEEKS))
-    if x0 == 0 or in_few < LEAST_IN_FEW or len(base) < BASE_WEEKS // 2:
+    if x0 == 0 or t1 == 0 or in_few < LEAST_IN_FEW or len(base) < BASE_WEEKS // 2:
         return None
     expected = [x0 / t0 * size for size in sizes if size]
     phi = max(1.0, dispersion([x for x, size in zip(counts, sizes, strict=True) if size], expected))

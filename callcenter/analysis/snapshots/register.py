@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Text,
     and_,
+    any_,
+    bindparam,
     case,
     exists,
     func,
@@ -22,7 +25,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -75,6 +78,11 @@ class Reading:
         return and_(moment >= self.since, moment < self.until)
 
 
+def any_array(texts: Collection[str]) -> ColumnElement[Any]:
+    """One parameter, however many there are: PostgreSQL takes 32,767."""
+    return any_(bindparam(None, list(texts), ARRAY(Text)))
+
+
 async def read_period(session: AsyncSession, reading: Reading) -> list[FrozenTicket]:
     """Each matter of the period: received, decided, settled, ended or completed in it, with a time limit that ended
     in it, or with a flag that was raised or decided in it. Drafts and void matters are none.
@@ -94,7 +102,7 @@ async def read_period(session: AsyncSession, reading: Reading) -> list[FrozenTic
 
 async def read_tickets(session: AsyncSession, reading: Reading, numbers: Collection[str]) -> list[FrozenTicket]:
     """The same of the tickets with these numbers, whatever has become of them."""
-    wanted = select(TicketRow.id).where(TicketRow.number.in_(numbers)).cte("wanted")
+    wanted = select(TicketRow.id).where(TicketRow.number == any_array(numbers)).cte("wanted")
     return await _read(session, reading, wanted)
 
 

@@ -106,7 +106,7 @@ async def _prepare(session: AsyncSession, period: Period, settings: Settings) ->
 
 async def _correct_earlier(session: AsyncSession, made: Snapshot, reading: Reading) -> None:
     before = await store.find_before(session, made.period)
-    if before is None:
+    if before is None or await store.has_later(session, made.period):
         return
     numbers = await store.list_changed(session, made.period.kind, before)
     if not numbers:

@@ -17,6 +17,7 @@ from callcenter.accounts.tables import User
 from callcenter.analysis.periods import Period, PeriodKind
 from callcenter.analysis.snapshots import canonical
 from callcenter.analysis.snapshots.corrections import Correction, apply
+from callcenter.analysis.snapshots.register import any_array
 from callcenter.analysis.snapshots.rows import FrozenClock, FrozenFlag, FrozenTicket
 from callcenter.analysis.snapshots.tables import SnapshotCorrection, SnapshotHead, SnapshotRow, SnapshotSecret
 from callcenter.casework.deadlines.rules import Priority
@@ -125,15 +126,21 @@ async def list_snapshots(
 
 
 async def find_before(session: AsyncSession, period: Period) -> Snapshot | None:
-    """The last one made of the same kind whose period began earlier."""
+    """The one of the same kind whose period began last before this one, whenever it was made."""
     statement = (
         select(SnapshotHead)
         .where(SnapshotHead.kind == period.kind.value, SnapshotHead.first < period.first)
-        .order_by(SnapshotHead.id.desc())
+        .order_by(SnapshotHead.first.desc(), SnapshotHead.id.desc())
         .limit(1)
     )
     found = (await session.scalars(statement)).one_or_none()
     return None if found is None else _snapshot(found)
+
+
+async def has_later(session: AsyncSession, period: Period) -> bool:
+    """Whether one of the same kind whose period began later is there: what was edited since is listed in that."""
+    later = select(SnapshotHead.id).where(SnapshotHead.kind == period.kind.value, SnapshotHead.first > period.first)
+    return bool(await session.scalar(select(later.exists())))
 
 
 async def read_rows(session: AsyncSession, snapshot_id: int, *, kind: TicketKind | None = None) -> list[FrozenTicket]:
@@ -181,7 +188,7 @@ async def find_known(
     statement = (
         select(SnapshotRow.snapshot_id, *columns)
         .join(SnapshotHead, SnapshotHead.id == SnapshotRow.snapshot_id)
-        .where(SnapshotHead.kind == kind.value, SnapshotHead.id < before, SnapshotRow.number.in_(numbers))
+        .where(SnapshotHead.kind == kind.value, SnapshotHead.id < before, SnapshotRow.number == any_array(numbers))
         .ext(distinct_on(SnapshotRow.number))
         .order_by(SnapshotRow.number, SnapshotRow.snapshot_id.desc())
     )
@@ -191,7 +198,7 @@ async def find_known(
         known[frozen.number] = KnownRow(snapshot_id=snapshot_id, row=canonical.to_json(frozen))
     corrections = (
         select(SnapshotCorrection)
-        .where(SnapshotCorrection.number.in_(known), SnapshotCorrection.snapshot_id < before)
+        .where(SnapshotCorrection.number == any_array(known), SnapshotCorrection.snapshot_id < before)
         .order_by(SnapshotCorrection.snapshot_id)
     )
     for one in await session.scalars(corrections):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from callcenter.analysis.statistics.tails import binomial_tail, poisson_tail
@@ -42,6 +43,7 @@ def clopper_pearson(successes: int, n: int) -> Interval:
     return Interval(low=low, high=high)
 
 
+@lru_cache(maxsize=4096)
 def poisson_mean(count: int) -> Interval:
     """Of the mean of a count, exact (Garwood 1936)."""
     most = count + 10 * math.sqrt(count + 1) + 10

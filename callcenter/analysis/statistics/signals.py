@@ -32,9 +32,11 @@ def benjamini_hochberg(probabilities: Sequence[float], q: float) -> list[bool]:
 
 
 def dispersion(counts: Sequence[float], expected: Sequence[float]) -> float:
-    """Pearson's: about 1 where counts are Poisson, more where they scatter."""
-    terms = [(count - mean) ** 2 / mean for count, mean in zip(counts, expected, strict=True)]
-    return sum(terms) / (len(terms) - 1)
+    """Pearson's: about 1 where counts are Poisson, more where they scatter; 1 of fewer than two in which anything is
+    expected.
+    """
+    terms = [(count - mean) ** 2 / mean for count, mean in zip(counts, expected, strict=True) if mean > 0]
+    return sum(terms) / (len(terms) - 1) if len(terms) > 1 else 1.0
 
 
 def farrington_limit(mean: float, phi: float, *, weeks: int, level: float = WEEKLY) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from callcenter.analysis.advisories.folded_text import FoldedText, SignKind, fold
+from callcenter.analysis.folded_text import FoldedText, SignKind, fold
 from callcenter.casework.masks import is_id_number
 
 
