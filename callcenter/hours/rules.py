@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from callcenter.error_codes import ErrorCode
-from callcenter.errors import CallcenterError, ConflictError, InputError
+from callcenter.errors import ConflictError, InputError
 
 MOST_SPANS = 6
 """More parts than that no day of a hotline has."""
@@ -29,11 +29,15 @@ PUSHED_WITHIN = DAY
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
-class CalendarMissing(CallcenterError):
-    """The working calendar of the year has not been published or is not installed."""
+class CalendarMissing(ConflictError):
+    """The working calendar of the year has not been published or is not installed: what is asked waits for it."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"The working calendar of {year} has not been published or is not installed.")
+        super().__init__(
+            f"The working calendar of {year} has not been published or is not installed.",
+            code=ErrorCode.CALENDAR_NOT_PUBLISHED,
+            params={"year": year},
+        )
         self.year = year
 
 

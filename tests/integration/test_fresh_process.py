@@ -35,6 +35,11 @@ sys.exit(main(["serve"]))
 """
 
 
+async def is_told_to_be_back(database: Database) -> bool:
+    async with database.engine.connect() as connection:
+        return bool(await connection.scalar(text("SELECT count(*) > 0 FROM process_alarms WHERE back_at IS NOT NULL")))
+
+
 async def test_a_recorder_that_cannot_be_started_ends_in_a_fresh_process_of_the_same_number(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -69,6 +74,8 @@ async def test_a_recorder_that_cannot_be_started_ends_in_a_fresh_process_of_the_
                         if ready is not None and ready.json() == {"status": "ready"}:
                             break
                         await asyncio.sleep(0.1)
+                while not await is_told_to_be_back(database):  # a worker of its own writes it
+                    await asyncio.sleep(0.1)
             process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(LIMIT):
                 _, log = await said

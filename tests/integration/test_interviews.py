@@ -161,8 +161,10 @@ async def test_whoever_does_not_come_is_invited_again_or_escalated_by_a_director
     await desk.propose()
     await desk.done("approve", role=Role.DIRECTOR)
     await desk.done("notify", notice=NOTICE)
+    assert await desk.refused("not_appear", role=Role.SUPERVISOR, proof="会议签到表") == (400, "in_the_future")
+    desk.clock.now = datetime(2026, 10, 9, 3, tzinfo=UTC)
     assert (await desk.done("not_appear", proof="会议签到表"))["state"] == "refused"
-    await desk.done("notify", notice=NOTICE)
+    await desk.done("notify", notice=NOTICE | {"at": "2026-10-09T02:00:00Z", "meets_at": "2026-10-20T01:00:00Z"})
     await desk.done("refuse", proof="来函")
     given: dict[str, Any] = {"reason": "两次拒绝", "escalates_to": "patrol"}
     assert await desk.refused("escalate", **given) == (403, "right_required")

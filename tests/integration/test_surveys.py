@@ -261,6 +261,13 @@ async def test_whoever_had_the_matter_in_hands_neither_rings_nor_asks(desk: Desk
     answer = await desk.dial({"survey_sample_id": second["id"]})
     assert (answer.status_code, answer.json()["code"]) == (403, "surveyor_involved")
     assert desk.originates() == []
+    await desk.rows(
+        "INSERT INTO ticket_notes (ticket_id, at, by, note)"
+        " SELECT t.id, now(), u.id, '已电话核实' FROM tickets t, users u"
+        " WHERE t.number = :number AND u.name = 'mei-agent'",
+        number=first["number"],
+    )
+    assert [one["may_ask"] for one in await samples(desk)] == [False, False]
 
 
 async def test_whoever_hosted_a_mediation_of_a_ticket_merged_into_it_does_not_ask(desk: Desk) -> None:

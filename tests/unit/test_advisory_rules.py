@@ -168,6 +168,14 @@ WORDING = Wording(
 KNOWN = Known(names=("张三",), public=WORDING.merchants)
 
 
+def test_the_addressee_is_scanned_too() -> None:
+    found = list_objections(replace(WORDING, addressee="张三 １３８ 1234 5678"), KNOWN)
+    assert [(one.part, one.objection) for one in found] == [
+        (TextPart.ADDRESSEE, Objection.NAME),
+        (TextPart.ADDRESSEE, Objection.MOBILE),
+    ]
+
+
 def test_a_text_that_repeats_what_consumers_say_has_nothing_against_it() -> None:
     assert list_objections(WORDING, KNOWN) == []
     check_clean([])

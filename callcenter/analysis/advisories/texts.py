@@ -32,6 +32,7 @@ async def scan(
         may_name=row.may_name,
         is_verified=bool(row.verified_facts),
         merchants=merchants,
+        addressee=row.addressee or "",
     )
     if title is not None and body is not None:
         wording = replace(wording, title=title, body=body)

@@ -22,7 +22,7 @@ from callcenter.analysis.advisories.states import AdvisoryKind, AdvisoryState, l
 from callcenter.analysis.advisories.tables import AdvisoryEventRow, AdvisoryRow
 from callcenter.analysis.advisories.texts import scan
 from callcenter.casework.tickets.store import names_of_merchants
-from callcenter.casework.tickets.views import Viewpoint
+from callcenter.casework.tickets.views import Viewpoint, mask_body
 
 _OF_SUMMARY = (
     *("id", "version", "kind", "state", "merchant_id", "created_at", "approved_at", "sent_on", "reply_due_on"),
@@ -70,7 +70,7 @@ def view_entry(row: AdvisoryEventRow, by: str | None, viewpoint: Viewpoint) -> A
         body=viewpoint.mask(row.body.get("body")),
         reason=viewpoint.mask(row.body.get("reason")),
         reply=viewpoint.mask(row.body.get("reply")),
-        sendings=row.body.get("sendings", []),
+        sendings=mask_body(row.body.get("sendings", []), viewpoint),
     )
 
 

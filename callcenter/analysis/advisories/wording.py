@@ -62,6 +62,7 @@ class TextPart(StrEnum):
 
     TITLE = "title"
     BODY = "body"
+    ADDRESSEE = "addressee"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -84,13 +85,18 @@ class Wording:
     may_name: bool
     is_verified: bool
     merchants: Collection[str] = ()
+    addressee: str = ""
 
 
 def list_objections(wording: Wording, known: Known) -> list[TextObjection]:
     """All that is against the text, part by part in the order of each."""
     found = [
         one
-        for part, text in ((TextPart.TITLE, wording.title), (TextPart.BODY, wording.body))
+        for part, text in (
+            (TextPart.ADDRESSEE, wording.addressee),
+            (TextPart.TITLE, wording.title),
+            (TextPart.BODY, wording.body),
+        )
         for one in _list_of_part(wording, known, part, text)
     ]
     if not wording.is_verified and wording.kind is not AdvisoryKind.TIP and REPORTED not in wording.body:

@@ -213,6 +213,8 @@ def step(
             _check_held(interview, given, now)
         case _E.REFUSE | _E.NOT_APPEAR if given.proof is None:
             raise InputError("Say what shows it.")
+        case _E.NOT_APPEAR if interview.meets_at is not None and now < interview.meets_at:
+            raise InputError("Nobody is missing before it begins.", code=ErrorCode.IN_THE_FUTURE)
         case _E.ESCALATE if given.escalates_to is None or given.reason is None:
             raise InputError("Say to what it is escalated, and why.")
         case _E.VERIFY if interview.checked_commitments < interview.commitments:

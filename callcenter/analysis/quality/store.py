@@ -55,12 +55,18 @@ async def add_rule(session: AsyncSession, new: QualityRule, *, by: int, at: date
         raise ConflictError("There is a rule from that day on already.", code=ErrorCode.QUALITY_RULE_EXISTS)
 
 
+AT_ONCE = 1_000
+"""Rows of one statement: PostgreSQL takes 32,767 parameters."""
+
+
 async def add_findings(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[int]:
     """The ids of those that are new: the same error of a month is there once, however often it is found."""
-    if not rows:
-        return []
-    statement = insert_or(FindingRow).values(list(rows)).on_conflict_do_nothing().returning(FindingRow.id)
-    return list(await session.scalars(statement))
+    added: list[int] = []
+    for begin in range(0, len(rows), AT_ONCE):
+        part = rows[begin : begin + AT_ONCE]
+        statement = insert_or(FindingRow).values(list(part)).on_conflict_do_nothing().returning(FindingRow.id)
+        added += await session.scalars(statement)
+    return added
 
 
 async def list_findings(

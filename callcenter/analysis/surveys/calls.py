@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.accounts.rights import SignedIn
+from callcenter.accounts.rights import Duty, SignedIn
 from callcenter.analysis.surveys import people, store
 from callcenter.analysis.surveys.rules import (
     ENDS,
@@ -18,6 +18,7 @@ from callcenter.analysis.surveys.rules import (
     SampleEnd,
     SampleState,
     SurveyState,
+    check_duty,
     check_end,
     check_surveyor,
     check_tried,
@@ -55,6 +56,9 @@ async def begin_attempt(
     Raises NotFoundError, RefusedError for who may not ask them, ConflictError for whoever is not to be asked.
     """
     sample = await store.get_sample(session, sample_id, is_locked=True)
+    survey = await store.get_survey(session, sample.row.survey_id)
+    if survey.row.state != SurveyState.DRAWN:
+        raise ConflictError("The survey is closed.", code=ErrorCode.SAMPLE_STATE, params={"state": survey.row.state})
     await _check(session, sample, user)
     attempts = [attempt for _, attempt in (await store.list_attempts(session, [sample_id]))[sample_id]]
     next_try_at = next_try(attempts, settings, await load_is_workday(session))
@@ -118,8 +122,9 @@ def next_try(attempts: Sequence[Attempt], settings: Settings, is_workday: IsWork
 
 async def _check(session: AsyncSession, sample: Sample, user: SignedIn) -> None:
     hands = (await people.list_hands(session, [sample.row.number]))[sample.row.number]
+    check_duty(user, Duty.SURVEYOR)
+    check_waiting(SampleState(sample.row.state))  # first: a note for whoever wants to be called back is by the surveyor
     check_surveyor(user, hands)
-    check_waiting(SampleState(sample.row.state))
 
 
 def _find_talk(dialled: Sequence[tuple[Dial, Attempt]], user: SignedIn, how: SampleEnd) -> Dial:

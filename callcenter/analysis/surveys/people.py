@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 
 from callcenter.analysis.surveys.rules import Hands, LateExclusion, SampleState
 from callcenter.analysis.surveys.tables import SurveyMember, SurveySample
-from callcenter.casework.tickets.log_tables import TicketEvent
+from callcenter.casework.dispatch.tables import InstructionEvent, InstructionRow
+from callcenter.casework.tickets.log_tables import TicketEvent, TicketNote
 from callcenter.casework.tickets.rules import Linked, PartyRole
 from callcenter.casework.tickets.tables import TicketLink, TicketParty, TicketRow
 from callcenter.dialling.tables import DoNotCall
@@ -83,6 +84,12 @@ async def list_hands(session: AsyncSession, numbers: Collection[str]) -> Mapping
     number, ticket_id = tickets.c
     in_log = select(number, TicketEvent.by).join(TicketEvent, TicketEvent.ticket_id == ticket_id)
     made = select(number, TicketRow.created_by).join(TicketRow, TicketRow.id == ticket_id)
+    noted = select(number, TicketNote.by).join(TicketNote, TicketNote.ticket_id == ticket_id)
+    instructed = (
+        select(number, InstructionEvent.by)
+        .join(InstructionRow, InstructionRow.ticket_id == ticket_id)
+        .join(InstructionEvent, InstructionEvent.instruction_id == InstructionRow.id)
+    )
     registered = select(number, TicketRow.registered_by).join(TicketRow, TicketRow.id == ticket_id)
     mediated = (
         select(number, Mediation.host_user_id)
@@ -90,7 +97,7 @@ async def list_hands(session: AsyncSession, numbers: Collection[str]) -> Mapping
         .join(Mediation, (TicketLink.what == Linked.MEDIATION.value) & (Mediation.id == TicketLink.ref_id))
     )
     users: dict[str, set[int]] = defaultdict(set)
-    for of, user_id in await session.execute(in_log.union(made, registered, mediated)):
+    for of, user_id in await session.execute(in_log.union(made, registered, mediated, noted, instructed)):
         if user_id is not None:
             users[of].add(user_id)
     return {one: Hands(users=frozenset(users[one])) for one in numbers}

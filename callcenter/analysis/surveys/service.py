@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,6 @@ from callcenter.casework.tickets.rules import SETTLEMENTS, TicketKind
 from callcenter.dialling.rules import DialPurpose, NumberRefused, number_for
 from callcenter.error_codes import ErrorCode
 from callcenter.errors import ConflictError, NotFoundError
-from callcenter.hours.deadlines import workdays_from
 from callcenter.hours.service import load_is_workday
 from callcenter.settings import Settings
 
@@ -214,9 +213,5 @@ def _dialable(phone: str, settings: Settings) -> str | None:
 
 async def _count_workdays(session: AsyncSession, drawn_on: date, today: date) -> int:
     """After the day of the draw, up to today. Raises CalendarMissing."""
-    count = 0
-    for day in workdays_from(drawn_on, await load_is_workday(session)):
-        if day > today:
-            return count
-        count += day > drawn_on
-    return count
+    is_workday = await load_is_workday(session)
+    return sum(is_workday(drawn_on + timedelta(days=number)) for number in range(1, (today - drawn_on).days + 1))

@@ -49,6 +49,7 @@ export default {
   TextPart: {
     title: "title",
     body: "text",
+    addressee: "Addressee",
   },
   EffectVerdict: {
     improved: "improved",

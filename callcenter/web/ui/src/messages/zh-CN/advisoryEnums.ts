@@ -49,6 +49,7 @@ export default {
   TextPart: {
     title: "标题",
     body: "正文",
+    addressee: "收件单位",
   },
   EffectVerdict: {
     improved: "有改善",
