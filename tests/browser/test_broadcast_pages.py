@@ -144,6 +144,7 @@ async def test_a_broadcast_is_started_followed_and_ended(
     await dialog.get_by_label("播报内容").fill("请立即下架批号为一二三的光明奶粉。")
     await dialog.get_by_label("品牌").fill("光明")
     await dialog.get_by_role("combobox", name="承办单位").press_sequentially(UNIT[:2])
+    await expect(page.get_by_role("option", name=UNIT)).to_be_visible()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
     merchants = dialog.get_by_role("combobox", name="经营者")
