@@ -1,7 +1,7 @@
 """Personal data in a text that is to leave the house, however it is disguised. Pure.
 
 What is found is shown at its place; the text is written anew, nothing is masked in silence. It is not proof against
-everything: a number told in a riddle is found by whoever signs.
+everything: a number in a riddle is found by whoever signs.
 """
 
 from __future__ import annotations

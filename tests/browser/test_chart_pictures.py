@@ -18,7 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 from starlette.applications import Starlette
 
 import callcenter
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.charts.figures import ChartId
 from callcenter.analysis.charts.options import draw
 from callcenter.analysis.charts.render import render_svg

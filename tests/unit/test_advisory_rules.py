@@ -33,7 +33,7 @@ from callcenter.analysis.advisories.states import (
     list_possible,
     step,
 )
-from callcenter.analysis.advisories.wording import (
+from callcenter.analysis.advisories.text_objections import (
     FactKind,
     Objection,
     TextObjection,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.analysis.charts.drawing import INK, PAPER, SHADES, nice_limit
+from callcenter.analysis.charts.chart_parts import INK, PAPER, SHADES, nice_limit
 from callcenter.analysis.charts.figures import (
     Chart,
     ChartId,

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.charts.figures import ChartId
 from callcenter.analysis.charts.options import draw
 from callcenter.analysis.charts.render import Limits, render_svg, render_svgs

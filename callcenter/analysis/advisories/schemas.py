@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.analysis.advisories.effect import EffectVerdict
 from callcenter.analysis.advisories.states import AdvisoryEvent, AdvisoryKind, AdvisoryState, Given, Sending
-from callcenter.analysis.advisories.wording import FactKind, Objection, TextPart
+from callcenter.analysis.advisories.text_objections import FactKind, Objection, TextPart
 from callcenter.casework.classification.rules import Axis
 from callcenter.casework.tickets.schemas import AskedId, Line, TicketNumber, Words
 from callcenter.http.fields import AskedMoment, Moment, Sentence

@@ -34,8 +34,8 @@ from callcenter.analysis.advisories.states import (
     step,
 )
 from callcenter.analysis.advisories.tables import AdvisoryRow
+from callcenter.analysis.advisories.text_objections import check_clean, check_naming
 from callcenter.analysis.advisories.texts import scan
-from callcenter.analysis.advisories.wording import check_clean, check_naming
 from callcenter.analysis.periods import PeriodKind, whole_months
 from callcenter.casework.classification.rules import Axis
 from callcenter.casework.classification.store import check_codes

@@ -20,7 +20,7 @@ from callcenter.analysis.advisories.states import (
     Correction,
 )
 from callcenter.analysis.advisories.tables import AdvisoryEventRow, AdvisoryNumber, AdvisoryRow
-from callcenter.analysis.advisories.wording import FactKind, VerifiedFact
+from callcenter.analysis.advisories.text_objections import FactKind, VerifiedFact
 from callcenter.casework.tickets.tables import TicketParty, TicketRow
 from callcenter.errors import NotFoundError, StaleVersionError
 

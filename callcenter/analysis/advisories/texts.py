@@ -10,7 +10,7 @@ from callcenter.analysis.advisories import store
 from callcenter.analysis.advisories.complaints import list_merchant_names
 from callcenter.analysis.advisories.states import AdvisoryKind
 from callcenter.analysis.advisories.tables import AdvisoryRow
-from callcenter.analysis.advisories.wording import TextObjection, Wording, list_objections
+from callcenter.analysis.advisories.text_objections import TextObjection, Wording, list_objections
 from callcenter.analysis.personal_data import Known
 
 

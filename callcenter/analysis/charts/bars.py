@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callcenter.analysis.arithmetic import percent as share_of
-from callcenter.analysis.charts.drawing import (
+from callcenter.analysis.charts.chart_parts import (
     INK,
     QUIET,
     SHADES,

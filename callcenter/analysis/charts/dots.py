@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callcenter.analysis.arithmetic import SMALL
 from callcenter.analysis.arithmetic import percent as share_of
-from callcenter.analysis.charts.drawing import (
+from callcenter.analysis.charts.chart_parts import (
     INK,
     PAPER,
     QUIET,

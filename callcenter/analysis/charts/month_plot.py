@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callcenter.analysis.charts.drawing import (
+from callcenter.analysis.charts.chart_parts import (
     PAPER,
     QUIET,
     SMALL_SIZE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.analysis.charts.drawing import (
+from callcenter.analysis.charts.chart_parts import (
     INK,
     PAPER,
     QUIET,

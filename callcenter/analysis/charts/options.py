@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from callcenter.analysis.charts.bars import draw_ranking, draw_steps
+from callcenter.analysis.charts.chart_parts import MARGIN, SIZE, TITLE_SIZE, WIDTH, Body, ChartTable, Drawing, frame
 from callcenter.analysis.charts.dots import draw_intervals, draw_shares
-from callcenter.analysis.charts.drawing import MARGIN, SIZE, TITLE_SIZE, WIDTH, Body, ChartTable, Drawing, frame
 from callcenter.analysis.charts.figures import (
     Chart,
     HourHeat,

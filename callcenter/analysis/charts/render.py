@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.charts.figures import ChartId
 from callcenter.errors import ChartError, MissingChartsError
 from callcenter.web.page_files import BUILT

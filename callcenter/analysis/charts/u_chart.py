@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from callcenter.analysis.charts.drawing import INK, PAPER, QUIET, SHADES, SMALL_SIZE, Body, ChartTable, Option, still
+from callcenter.analysis.charts.chart_parts import (
+    INK,
+    PAPER,
+    QUIET,
+    SHADES,
+    SMALL_SIZE,
+    Body,
+    ChartTable,
+    Option,
+    still,
+)
 from callcenter.analysis.charts.figures import LimitPoint, LimitsChart
 from callcenter.analysis.charts.labels import decimals, number
 from callcenter.analysis.charts.month_plot import height, month_plot

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.charts.options import draw
 from callcenter.analysis.charts.render import render_svgs
 from callcenter.analysis.periods import DAY, Period

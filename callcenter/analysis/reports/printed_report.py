@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.charts.figures import ChartId
 from callcenter.analysis.reports import cell_text
 from callcenter.analysis.reports.cell_text import choose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from callcenter.accounts.rights import SignedIn
-from callcenter.analysis.charts.drawing import Drawing
+from callcenter.analysis.charts.chart_parts import Drawing
 from callcenter.analysis.reports import cells, store
 from callcenter.analysis.reports.cell_text import cell_text, choose, headings, notes, title
 from callcenter.analysis.reports.cells import Cell, Line, ReportTable
